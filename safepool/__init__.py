@@ -1,0 +1,1 @@
+"""A process pool that never hangs on a dead worker."""
