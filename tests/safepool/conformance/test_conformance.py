@@ -1,0 +1,61 @@
+"""CPython's own tests for Pool and ProcessPoolExecutor, pointed at safepool's classes.
+
+Every interpreter on this machine whose standard library has the tests runs them. Without ``--full`` the interpreters
+that are not this one run a part: `fork` only. With it all start methods, and a process for each test.
+"""
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from tests.safepool.conformance import runner
+from tests.safepool.conformance.skipped import SKIPPED
+from tests.safepool.grid import harness, interpreters
+
+START_METHODS = ("fork", "spawn", "forkserver")
+
+
+def wants_everything(config: pytest.Config) -> bool:
+    return bool(config.getoption("--full", default=False) or os.environ.get("SAFEPOOL_TEST_FULL"))
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("start_method", START_METHODS)
+@pytest.mark.parametrize("family", ["pool", "executor"])
+@pytest.mark.parametrize("minor", interpreters.MINORS)
+def test_cpythons_own_tests_hold_for_safepool(
+    minor: str, family: str, start_method: str, request: pytest.FixtureRequest
+) -> None:
+    """What CPython asks of its own classes holds for ours, except what the table of skips lists with a reason."""
+    full = wants_everything(request.config)
+    if not full and minor != interpreters.THIS and start_method != "fork":
+        pytest.skip("only with --full: this interpreter runs all start methods, the others fork")
+    python = interpreters.interpreter(minor)
+    if python is None:
+        pytest.skip(f"no CPython {minor} here; REPRO_PYTHONS can name one")
+    try:
+        outcomes = runner.run(python, family, start_method, isolated=full)
+    except runner.Absent as absent:
+        pytest.skip(f"CPython {minor} came without these tests: {absent}")
+    assert outcomes, "no test was found, so none was passed"
+    assert any(outcome.verdict == "passed" for outcome in outcomes)
+    text = harness.problems(outcomes)
+    assert not text, text
+
+
+def test_every_skip_has_a_reason_and_skips_something() -> None:
+    """The table holds no bare skip, and no entry that matches no test of this interpreter or a newer one."""
+    names: set[str] = set()
+    for minor in (interpreters.THIS, "3.8", interpreters.MINORS[-1]):
+        python = interpreters.interpreter(minor)
+        for family in ("pool", "executor"):
+            for start_method in START_METHODS:
+                try:
+                    names.update(runner.list_tests(python, family, start_method) if python else [])
+                except runner.Absent:
+                    continue
+    if not any("test_killed_child" in name for name in names):
+        pytest.skip("no interpreter here came with the executors' tests")
+    for pattern, _, reason in SKIPPED:
+        assert len(reason) > 20, f"{pattern}: {reason!r} is no reason"
