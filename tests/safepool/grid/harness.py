@@ -37,6 +37,7 @@ ROOT = Path(__file__).resolve().parents[3]
 MARKER = "SAFEPOOL_TEST_RUN"    # in the environment of a subject and all its descendants: finds those that left the session
 GRACE = 3.0                     # seconds for processes that are on their way out when the program has ended
 SHM = Path("/dev/shm")
+CGROUPS = Path("/sys/fs/cgroup")
 
 
 @dataclass(frozen=True)
@@ -140,6 +141,7 @@ class Batch:
         finally:
             self.kill_all()
             self.process.wait()
+            self.remove_cgroups()
 
     def watch(self) -> float | None:
         """Wait until the program has ended (None) or an item has passed its deadline (seconds waited)."""
@@ -233,6 +235,16 @@ class Batch:
             if self.process.poll() is not None and not members:
                 return
             time.sleep(0.02)
+
+    def remove_cgroups(self) -> None:
+        """Memory cgroups that a hung program could not remove; their names end with its pid."""
+        for folder in (*CGROUPS.glob(f"safepool-*-{self.process.pid}"), *CGROUPS.glob(f"*/safepool-*-{self.process.pid}")):
+            for _ in range(100):        # the kernel needs a moment after the death of its last process
+                try:
+                    folder.rmdir()
+                    break
+                except OSError:
+                    time.sleep(0.01)
 
     def leaked_shared_memory(self) -> list[str]:
         """New names that no process has had in use for a second.
