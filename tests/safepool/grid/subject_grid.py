@@ -60,6 +60,10 @@ class Cell:
     def spec(self, number, **more):
         return dict(number=number, log=self.log, **more)
 
+    def away(self, i, name, **more):
+        """The spec of a helper's task: its numbers and log are not the cell's own."""
+        return dict(self.spec(1000 + i, **more), log=self.path(name + ".log"))
+
     def specs(self, **victim):
         return [self.spec(number, **(victim if number == VICTIM else {})) for number in range(TASKS)]
 
@@ -76,13 +80,12 @@ class Cell:
         """Specs of tasks of which each needs a worker of its own at the same time."""
         room = self.path(name)
         os.mkdir(room)
-        return [dict(number=1000 + i, log=self.path(name + ".log"), action="meet", room=room, parties=face.workers)
-                for i in range(face.workers)]
+        return [self.away(i, name, action="meet", room=room, parties=face.workers) for i in range(face.workers)]
 
     def check_full_size(self, face):
         """As many tasks as the pool has workers meet: each in a worker of its own."""
         specs = self.meeting(f"meeting-{time.monotonic_ns()}", face)
-        if face.operation in ("map", "imap"):       # a chunk would bring them all to one worker
+        if face.is_pool:        # not by map: a chunk would bring them all to one worker
             starts = [face.pool.apply_async(faults.work, (spec,)) for spec in specs]
             pids = [start.get() for start in starts]
         else:
@@ -196,15 +199,16 @@ class Cell:
         """The task had not started: another worker may run it, or it fails; never both."""
         room = self.path("armed")
         os.mkdir(room)
-        arm = [dict(number=1000 + i, log=self.path("arm.log"), action="arm-reader", fault=self.fault, room=room,
-                    parties=face.workers, token=self.path("token")) for i in range(face.workers)]
-        if face.operation == "submit":
-            [future.result() for future in [face.pool.submit(faults.work, spec) for spec in arm]]
-        else:
+        arm = [self.away(i, "arm", action="arm-reader", fault=self.fault, room=room, parties=face.workers,
+                         token=self.path("token")) for i in range(face.workers)]
+        if face.is_pool:
             [result.get() for result in [face.pool.apply_async(faults.work, (spec,)) for spec in arm]]
+        else:
+            [future.result() for future in [face.pool.submit(faults.work, spec) for spec in arm]]
         outcomes = face.run(faults.work, self.specs(ballast=bytes(self.options.size)))
-        chunk = range(VICTIM - VICTIM % CHUNK, VICTIM - VICTIM % CHUNK + CHUNK) if face.operation in ("map", "imap") else (VICTIM,)
-        failed = self.check_outcomes(outcomes, set(chunk), (0, 1), {0})
+        first = VICTIM - VICTIM % CHUNK
+        chunk = set(range(first, first + CHUNK)) if face.operation in ("map", "imap") else {VICTIM}
+        failed = self.check_outcomes(outcomes, chunk, (0, 1), {0})
         assert os.path.exists(self.path("token")), "no worker died in the middle of the argument"
         if failed:
             self.check_error(failed[0], outcomes[failed[0]][1])
@@ -317,18 +321,25 @@ def describe(error):
     return f"{type(error).__name__}: {error}"
 
 
+def read(*path):
+    with open(os.path.join(*path)) as file:
+        return file.read()
+
+
 class Cgroup:
     """A memory cgroup with a small limit (v1 or v2), for real out-of-memory kills; `path` is None where none can be made."""
 
     def __init__(self):
         self.path = None
-        for line in open("/proc/mounts"):
+        with open("/proc/mounts") as file:
+            mounts = file.read().splitlines()
+        for line in mounts:
             _, mount, kind, flags = line.split()[:4]
             name = f"safepool-grid-{os.getpid()}"
             try:
                 if kind == "cgroup" and "memory" in flags.split(","):
                     path, limits = os.path.join(mount, name), ("memory.limit_in_bytes", "memory.memsw.limit_in_bytes")
-                elif kind == "cgroup2" and "memory" in open(os.path.join(mount, "cgroup.subtree_control")).read():
+                elif kind == "cgroup2" and "memory" in read(mount, "cgroup.subtree_control"):
                     path, limits = os.path.join(mount, name), ("memory.max",)
                 else:
                     continue
