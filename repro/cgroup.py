@@ -1,0 +1,117 @@
+"""Memory cgroups for the ``oom`` scenario: a group with a limit, one worker in it, and a counter of OOM kills as evidence.
+
+Version 1 (Documentation/admin-guide/cgroup-v1/memory.rst) and version 2 (cgroup-v2.rst). A group is made below the cgroup
+of this process or, where the rules of version 2 forbid that (no internal processes), below the nearest ancestor that lets us.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+#: The group's limit, in bytes: enough for a worker to move in, soon used up.
+LIMIT = 64 << 20
+
+_NAME = "repro-oom-{pid}-{number}"
+_numbers = itertools.count(1)
+
+
+@dataclass(frozen=True)
+class MemoryGroup:
+    """A memory cgroup of our own. path: its folder. version: 1 or 2."""
+
+    path: Path
+    version: int
+
+    def oom_kills(self) -> int:
+        """How many of its processes the kernel's OOM killer has killed."""
+        file = self.path / ("memory.events" if self.version == 2 else "memory.oom_control")
+        for line in file.read_text().splitlines():
+            if line.startswith("oom_kill "):
+                return int(line.split()[1])
+        raise OSError(f"{file} has no oom_kill counter (it came with Linux 4.13)")
+
+    def remove(self) -> None:
+        """Remove it. Its processes must have ended; the kernel may take a moment to notice (EBUSY), so the caller
+        tries again at the end of the run."""
+        self.path.rmdir()
+
+
+def make() -> MemoryGroup | None:
+    """A new group, with its limit set, or None where none can be made."""
+    for parent, version in _parents():
+        path = parent / _NAME.format(pid=os.getpid(), number=next(_numbers))
+        try:
+            path.mkdir()
+        except OSError:
+            continue
+        group = MemoryGroup(path, version)
+        try:
+            _limit(group)
+            group.oom_kills()
+        except OSError:
+            path.rmdir()
+            continue
+        return group
+    return None
+
+
+def limit_file(version: int) -> str:
+    """The file in a group's folder that takes its limit, in bytes."""
+    return "memory.max" if version == 2 else "memory.limit_in_bytes"
+
+
+def sweep() -> None:
+    """Remove the groups of runs that were killed before they could: those whose process is gone."""
+    for parent, _version in _parents():
+        for path in parent.glob(_NAME.format(pid="*", number="*")):
+            match = re.fullmatch(_NAME.format(pid="([0-9]+)", number="[0-9]+"), path.name)
+            if match and not Path(f"/proc/{match[1]}").exists():
+                try:
+                    path.rmdir()
+                except OSError:
+                    pass  # somebody is still in it: not ours to end
+
+
+def _limit(group: MemoryGroup) -> None:
+    (group.path / limit_file(group.version)).write_text(str(LIMIT))
+    if group.version == 2:
+        swap = group.path / "memory.swap.max"
+        if swap.exists():
+            swap.write_text("0")  # or the worker swaps for minutes before it dies
+        return
+    with_swap = group.path / "memory.memsw.limit_in_bytes"
+    if with_swap.exists():
+        with_swap.write_text(str(LIMIT))
+
+
+def _parents() -> list[tuple[Path, int]]:
+    """Where a group might be made: this process's own memory cgroup, then its ancestors, nearest first."""
+    try:
+        memberships = Path("/proc/self/cgroup").read_text().splitlines()
+        mounts = Path("/proc/self/mounts").read_text().splitlines()
+    except OSError:
+        return []
+    roots: dict[int, Path] = {}
+    for line in mounts:
+        _device, place, kind, options = line.split()[:4]
+        if kind == "cgroup" and "memory" in options.split(","):
+            roots[1] = Path(place)
+        elif kind == "cgroup2":
+            roots[2] = Path(place)
+    found = []
+    for line in memberships:
+        _number, controllers, inside = line.split(":", 2)
+        version = 1 if "memory" in controllers.split(",") else 2 if controllers == "" else 0
+        if version not in roots:
+            continue
+        own = roots[version] / inside.lstrip("/")
+        for folder in [own, *own.parents]:
+            if folder.is_dir():
+                found.append((folder, version))
+            if folder == roots[version]:
+                break
+    return found

@@ -1,0 +1,102 @@
+"""The command line. One file for each command, with ``add_arguments(parser)`` and ``run(arguments) -> exit status``.
+
+Commands import what they need when they run: ``repro --help`` answers at once.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import sys
+from collections.abc import Sequence
+from typing import Any, NoReturn
+
+from repro.errors import INTERRUPTED, SOFTWARE, USAGE, ReproError
+
+#: The commands, and what each does, in the order of the help.
+COMMANDS = {
+    "run": "run the scenarios in the pools, and print the table",
+    "report": "judge a stored run again, and print its tables",
+    "list": "list the scenarios, pools or Pythons",
+    "show": "tell all about a scenario",
+    "script": "print one scenario as a program of its own",
+    "completion": "print the completion script for a shell",
+}
+
+EXAMPLES = """\
+examples:
+  repro run                                     the main job: every scenario, the pools that are here, this Python
+  repro run --python all --start-method '*'     everywhere
+  repro run --scenario sigkill --pool Pool      one row, one column
+  repro show oom                                what happens, why, and what to do instead
+  repro script sys-exit --pool Pool             the hang in 15 lines, for a bug report
+  repro report reports/reference                the tables of a stored run
+
+exit status of run:
+  0 as expected (a Pool that hangs is)   1 something differs   2 inconclusive cells
+  64 wrong usage   70 our own fault or the machine's   130 Ctrl-C
+"""
+
+
+class Parser(argparse.ArgumentParser):
+    """argparse, with the status of sysexits.h for wrong usage."""
+
+    def __init__(self, *arguments: Any, **keywords: Any) -> None:
+        super().__init__(*arguments, formatter_class=argparse.RawDescriptionHelpFormatter, **keywords)
+
+    def error(self, message: str) -> NoReturn:
+        self.print_usage(sys.stderr)
+        self.exit(USAGE, f"{self.prog}: {message}\n")
+
+
+class Version(argparse.Action):
+    """Prints the version; reads it only then."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_arguments: Any) -> NoReturn:
+        from safepool._version import __version__
+
+        print(f"repro {__version__}")
+        parser.exit()
+
+
+def build_parser() -> Parser:
+    parser = Parser(
+        prog="repro",
+        description="What process pools do when a worker dies: run it, and see it from processes that really died.",
+        epilog=EXAMPLES,
+    )
+    parser.add_argument("--version", action=Version, nargs=0, help="print the version and exit")
+    commands = parser.add_subparsers(title="commands", dest="command", metavar="COMMAND", parser_class=Parser)
+    for name, does in COMMANDS.items():
+        module = command(name)
+        sub = commands.add_parser(name, help=does, description=(module.__doc__ or does).strip())
+        module.add_arguments(sub)
+    return parser
+
+
+def command(name: str) -> Any:
+    """The module of a command."""
+    return importlib.import_module("repro.bench.cli" if name == "bench" else f"{__name__}.{name}_command")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command line. Returns the exit status."""
+    parser = build_parser()
+    arguments = parser.parse_args(argv)
+    if arguments.command is None:
+        parser.print_help()
+        return USAGE
+    try:
+        status: int = command(arguments.command).run(arguments)
+        sys.stdout.flush()
+        return status
+    except ReproError as error:
+        print(f"repro: {error}", file=sys.stderr)
+        return error.exit_status
+    except KeyboardInterrupt:
+        print("repro: interrupted", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:
+        # the reader of our output (head, less) has left; nothing is to be flushed to it at exit
+        sys.stdout = None  # type: ignore[assignment]
+        return SOFTWARE

@@ -1,0 +1,35 @@
+"""Judge a stored run again, from its recorded facts, and print its tables. Nothing is run.
+
+RUN is a run's directory or its results.jsonl.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("directory", metavar="RUN", type=Path, help="a run's directory, or its results.jsonl")
+    parser.add_argument(
+        "--format",
+        default="terminal",
+        metavar="FORMAT",
+        help="terminal, markdown, csv, json; or a table format of tabulate (grid, github, html, ...) for the terminal's",
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    from repro import records
+    from repro.cli.output import terminal_style
+    from repro.report import tables
+    from repro.report.formats import check, render
+
+    check(arguments.format)
+    stored = records.read(arguments.directory)
+    sys.stdout.write(render(arguments.format, stored, tables.judged(stored), terminal_style()))
+    if stored.footer is None:
+        done, planned = len(stored.cells), stored.header["planned"]
+        print(f"repro: this run was cut off: it has {done} of {planned} cells, and no footer", file=sys.stderr)
+    return 0

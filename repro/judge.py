@@ -1,0 +1,370 @@
+"""What an observation means: a pure function of recorded facts. No I/O, no clock, no knowledge of what was expected.
+
+The order of the questions is the order of the code, and no verdict comes by absence:
+
+1. Did the cell run at all, and can its event stream be read?
+2. Did the fault happen? Its worker wrote that it was about to, and the kernel's word is that it died of it.
+3. Did the program come to its positive end marker, or past its deadline, or did it leave?
+4. What did the caller get?
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from typing import Any
+
+from repro import waiting
+from repro.observation import Event, Fault, Observation, Window
+from repro.subject import exits
+
+#: How much of a window the tree may compute and still count as waiting: threads that poll a lock ten times a second wait,
+#: too. Real hangs of the standard pools showed none at all.
+IDLE_SHARE = 0.02
+
+#: Events that are progress when they happen for the first time. A pool that runs a killing task again and again makes none.
+PROGRESS = (
+    "phase",
+    "task-started",
+    "task-ended",
+    "plain-task",
+    "noticed",
+    "delivered",
+    "failed",
+    "raised",
+    "returned",
+    "reused",
+)
+
+
+class Verdict(StrEnum):
+    """The verdicts, in DESIGN.md's words."""
+
+    COMPLETED = "completed"
+    RAISED = "raised"
+    HANG = "hang"
+    LIVELOCK = "livelock"
+    LOST = "lost"
+    PARENT_EXIT = "parent-exit"
+    INCONCLUSIVE = "inconclusive"
+    UNSUPPORTED = "unsupported"
+    HARNESS_ERROR = "harness-error"
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """A verdict, its reason in words, and what a user asks next.
+
+    phase: in which the program was when it stopped going on (open, call, reuse, end, exit), or None.
+    latency_ms: from the death to the moment when the caller could know, in milliseconds.
+    error: what reached the caller: its ``type`` and ``message``.
+    names_task, gives_exit_status: whether that error does, rightly; None without an error.
+    survivors: how many of the others' results reached the caller; others: how many there were.
+    usable_after: whether two more tasks came back; None where that was not to be found out.
+    leftovers: what still ran after the program had ended; None if it never did.
+    waits: where the parent's threads waited in a hang, the main thread's first.
+    simulated: the fault was a stand-in.
+    """
+
+    verdict: Verdict
+    reason: str
+    phase: str | None = None
+    latency_ms: float | None = None
+    error: dict[str, str] | None = None
+    names_task: bool | None = None
+    gives_exit_status: bool | None = None
+    survivors: int = 0
+    others: int = 0
+    usable_after: bool | None = None
+    leftovers: list[str] | None = None
+    waits: tuple[str, ...] = ()
+    simulated: bool = False
+
+    def to_record(self) -> dict[str, Any]:
+        return asdict(self) | {"verdict": str(self.verdict), "waits": list(self.waits)}
+
+
+def judge(fault: Fault, operation: str, seen: Observation) -> Judgement:
+    """The judgement of one cell. fault: what was to happen; operation: the call under test; seen: what was recorded."""
+    if seen.launch_error is not None:
+        return Judgement(Verdict.HARNESS_ERROR, seen.launch_error)
+    if seen.not_cleaned is not None:
+        return Judgement(Verdict.HARNESS_ERROR, seen.not_cleaned)
+    if seen.stream_error is not None:
+        return Judgement(Verdict.HARNESS_ERROR, f"{seen.stream_error}{_last_words(seen)}")
+    facts = _Facts(fault, operation, seen)
+    verdict, reason = _decide(facts)
+    return Judgement(
+        verdict,
+        reason,
+        phase=facts.phase,
+        latency_ms=facts.latency_ms(),
+        error=facts.error,
+        names_task=facts.names_task(),
+        gives_exit_status=facts.gives_exit_status(),
+        survivors=facts.survivors(),
+        others=len(facts.others),
+        usable_after=facts.usable_after(),
+        leftovers=None if seen.leftovers is None else [str(one["command"] or one["pid"]) for one in seen.leftovers],
+        waits=facts.waits() if verdict in (Verdict.HANG, Verdict.LIVELOCK) else (),
+        simulated=bool(facts.all("fault-simulated")),
+    )
+
+
+def unsupported(reason: str) -> Judgement:
+    """The judgement of a cell that was not run, because it can't be here."""
+    return Judgement(Verdict.UNSUPPORTED, reason)
+
+
+class _Facts:
+    """The observation, as answers to questions."""
+
+    def __init__(self, fault: Fault, operation: str, seen: Observation) -> None:
+        self.fault = fault
+        self.operation = operation
+        self.seen = seen
+        self.others = [number for number in fault.inputs if number != fault.faulty]
+        phases = self.all("phase")
+        self.phase: str | None = str(phases[-1]["phase"]) if phases else None
+        self.fired = self.first("fault")
+        self.left = self.first("leaving")
+        raised = self.first("raised") or self.left
+        failures = [event for event in self.all("failed") if event.get("task") in (fault.faulty, None)] or self.all(
+            "failed"
+        )
+        source = raised if raised else failures[0] if failures else None
+        self._error_record: dict[str, Any] | None = source["error"] if source else None
+
+    def all(self, name: str) -> list[Event]:
+        return [event for event in self.seen.events if event["event"] == name]
+
+    def first(self, name: str) -> Event | None:
+        return next(iter(self.all(name)), None)
+
+    # What happened to the fault
+
+    def status_of_faulty(self) -> int | None:
+        """The exit code or minus the signal of the process in which the fault was fired, or None while it lives."""
+        if self.fired is None:
+            return None
+        pid = self.fired["pid"]
+        ending = self._ending()
+        for event in self.all("reaped"):
+            # a worker that outlived an exception ends when the pool is closed: that is not the death that is looked for
+            if event["child"] == pid and (self.fault.kills or ending is None or int(event["t"]) <= ending):
+                return int(event["status"])
+        return self.seen.deaths.get(str(pid)) if self.fault.kills or ending is None else None
+
+    def _ending(self) -> int | None:
+        """When the pool began to be closed, or the program to leave."""
+        ends = [int(event["t"]) for event in self.all("phase") if event["phase"] == "end"]
+        ends += [int(event["t"]) for event in self.all("leaving")]
+        ends += [int(event["t"]) for event in self.all("autopsy-begins") if event["step"] == "end"]
+        return min(ends, default=None)
+
+    def missing_evidence(self) -> str | None:
+        """Why the fault can't be said to have happened, or None."""
+        if self.fault.faulty is None:
+            return None
+        if self.fired is None:
+            return "the fault was never reached"
+        status = self.status_of_faulty()
+        if not self.fault.kills:
+            if status is not None and status != self.fault.status:
+                return f"the worker ended with {exits.name(status)} instead of {_status_text(self.fault.status)}"
+            return None  # an exception: a pool may catch it, and the worker live on
+        if status is None:
+            return f"worker {self.fired['pid']} was to die, and nobody saw it dead"
+        if status != self.fault.status:
+            return f"the worker ended with {exits.name(status)} instead of {_status_text(self.fault.status)}"
+        kills = self.seen.oom_kills
+        if kills is not None and kills[1] <= kills[0]:
+            return "the worker was killed, but the cgroup's counter of OOM kills did not move"
+        return None
+
+    def died_at(self) -> int | None:
+        """When the worker died, as nearly as it could say: just before the fault, or at its last granted allocation."""
+        return self.seen.last_breath or (int(self.fired["t"]) if self.fired else None)
+
+    def death_text(self) -> str:
+        if self.fault.faulty is None or self.fired is None:
+            return "nobody died"
+        status = self.status_of_faulty()
+        task = f"task {self.fault.faulty}"
+        if status is None:
+            return f"the worker with {task} lived on"
+        kills = self.seen.oom_kills
+        proof = f" (OOM kills of its cgroup: {kills[0]} -> {kills[1]})" if kills else ""
+        return f"worker {self.fired['pid']} died with {task}, {exits.name(status)}{proof}"
+
+    # What the caller got
+
+    def delivered(self) -> Counter[Any]:
+        return Counter(event["value"] for event in self.all("delivered"))
+
+    def survivors(self) -> int:
+        got = self.delivered()
+        return sum(got[number] == 1 for number in self.others)
+
+    def defects(self) -> list[str]:
+        """Results that are missing without an error, doubled, or wrong. Pairs of task and value where the call says which."""
+        got = self.delivered()
+        found = [f"{value!r} came {count} times" for value, count in got.items() if count > 1]
+        found += [f"{value!r} is no task's result" for value in got if value not in self.fault.inputs]
+        found += [
+            f"task {event['task']} returned {event['value']!r}"
+            for event in self.all("delivered")
+            if event.get("task") is not None and event["task"] != event["value"]
+        ]
+        if not self.first("raised"):
+            failed = len(self.all("failed"))
+            missing = [number for number in self.fault.inputs if number not in got]
+            if len(missing) > failed:
+                found.append(f"no result and no error for {len(missing) - failed} of task(s) {missing}")
+        return found
+
+    @property
+    def error(self) -> dict[str, str] | None:
+        if self._error_record is None:
+            return None
+        return {"type": str(self._error_record["type"]), "message": str(self._error_record["message"])}
+
+    def _error_text(self) -> str:
+        record = self._error_record or {}
+        return "\n".join([str(record.get("message", "")), *map(str, record.get("causes", []))])
+
+    def names_task(self) -> bool | None:
+        """Whether the error's text names the task: ``worker(3)``, ``task 3``, ``input 3``."""
+        if self._error_record is None or self.fault.faulty is None:
+            return None
+        number = self.fault.faulty
+        return bool(re.search(rf"\bworker\({number},?\)|\b(?:task|input)[ #:]*{number}\b", self._error_text()))
+
+    def gives_exit_status(self) -> bool | None:
+        """Whether the error's text gives the status with which the worker ended, and the right one."""
+        status = self.status_of_faulty()
+        if status is None:
+            status = self.fault.status
+        if self._error_record is None or status is None:
+            return None
+        text = self._error_text()
+        if self._error_record["type"] == "SystemExit":
+            return text.split("\n")[0] == str(status)
+        if status >= 0:
+            return bool(re.search(rf"(?i)(?:exit(?:ed)?|status|code|sys\.exit)\W*(?:\w+\W+){{0,3}}?{status}\b", text))
+        name = exits.name(status)
+        return bool(re.search(rf"\b{name}\b|(?<![\w-]){status}\b|\bsignal {-status}\b", text))
+
+    def latency_ms(self) -> float | None:
+        """From the death to the moment when the caller could know.
+
+        Where the call gives its caller nothing before other tasks are done (``map``, and results taken in order), the
+        wait for those is not the pool's delay: it counts from the last of them to end.
+        """
+        died = self.died_at()
+        if died is None or self.fault.faulty is None or self._error_record is None:
+            return None
+        learned = [event for event in self.seen.events if event["event"] in ("noticed", "failed", "raised", "leaving")]
+        first = min(learned, key=lambda event: int(event["t"]))
+        since = died
+        if first["event"] != "noticed":
+            ends = [int(event["t"]) for event in self.all("task-ended") if int(event["t"]) <= int(first["t"])]
+            since = max([died, *ends])
+        return round((int(first["t"]) - since) / 1e6, 3)
+
+    def usable_after(self) -> bool | None:
+        event = self.first("reused")
+        return None if event is None else bool(event["ok"])
+
+    def waits(self) -> tuple[str, ...]:
+        return tuple(waiting.places(self.seen.stacks.get(str(self.seen.main_pid), "")))
+
+    # How it stopped going on
+
+    def progress_in(self, window: Window) -> list[str]:
+        """What happened for the first time within the last stretch before the deadline."""
+        begin = self.first("begin")
+        if begin is None:
+            return []
+        # the stream's clock is the machine's monotonic one; the deadline is counted from the launch, a moment before "begin"
+        since = int(begin["t"]) + int((self.seen.timeout - window.seconds) * 1e9)
+        before: set[tuple[Any, ...]] = set()
+        fresh = []
+        for event in self.seen.events:
+            if event["event"] == "autopsy-begins":
+                break  # from here on it is our doing
+            if event["event"] in PROGRESS:
+                key = (event["event"], event.get("task"), event.get("phase"))
+                if key not in before and since < int(event["t"]):
+                    fresh.append(str(event["event"]))
+                before.add(key)
+        return fresh
+
+
+def _decide(facts: _Facts) -> tuple[Verdict, str]:
+    seen = facts.seen
+    if facts.first("begin") is None:
+        return Verdict.HARNESS_ERROR, f"the program of the cell did not begin{_last_words(seen)}"
+    missing = facts.missing_evidence()
+    if seen.deadline_passed:
+        return _decide_deadline(facts, missing)
+    if facts.first("end") is None:
+        return _decide_departure(facts)
+    if missing is not None:
+        return Verdict.INCONCLUSIVE, missing
+    defects = facts.defects()
+    if defects:
+        return Verdict.LOST, f"{facts.death_text()}; the call ended, but {'; '.join(defects)}"
+    if facts.error is None:
+        return Verdict.COMPLETED, f"{facts.death_text()}; every result arrived"
+    return Verdict.RAISED, f"{facts.death_text()}; the caller got {facts.error['type']}: {facts.error['message'][:300]}"
+
+
+def _decide_deadline(facts: _Facts, missing: str | None) -> tuple[Verdict, str]:
+    window = facts.seen.window
+    if window is None:
+        return Verdict.HARNESS_ERROR, "the deadline passed, and the tree was not looked at before it"
+    where = f"in {facts.phase or 'the beginning'} {facts.seen.timeout:g} s after the start"
+    fresh = facts.progress_in(window)
+    if fresh:
+        return (
+            Verdict.INCONCLUSIVE,
+            f"slow: still {where}, and still going on ({', '.join(fresh[:3])}); raise --timeout",
+        )
+    if missing is not None:
+        return Verdict.INCONCLUSIVE, f"still {where}, but {missing}"
+    did = f"{window.cpu_ms:g} ms of CPU, {window.switches} context switches in the last {window.seconds:g} s"
+    if window.new_processes or window.cpu_ms > IDLE_SHARE * window.seconds * 1000:
+        return (
+            Verdict.LIVELOCK,
+            f"{facts.death_text()}; still {where}, working without progress: {did}, {window.new_processes} new processes",
+        )
+    waits = facts.waits()
+    place = f"; the main thread waits in {waits[0]}" if waits else ""
+    return Verdict.HANG, f"{facts.death_text()}; still {where}, and quiet: {did}{place}"
+
+
+def _decide_departure(facts: _Facts) -> tuple[Verdict, str]:
+    status = facts.seen.exit_status
+    how = "an unknown status" if status is None else exits.name(status)
+    if facts.left is not None:
+        kind = facts.left["error"]["type"]
+        return Verdict.PARENT_EXIT, f"{facts.death_text()}; {kind} was raised in the parent and ended it, {how}"
+    return (
+        Verdict.PARENT_EXIT,
+        f"the parent ended in {facts.phase or 'the beginning'} with {how}{_last_words(facts.seen)}",
+    )
+
+
+def _status_text(status: int | None) -> str:
+    return "no status" if status is None else exits.name(int(status))
+
+
+def _last_words(seen: Observation) -> str:
+    lines = [line for line in seen.stderr.splitlines() if line.strip()]
+    return f"; its last words: {lines[-1].strip()[:200]}" if lines else ""
+
+
+__all__ = ["Judgement", "Verdict", "judge", "unsupported"]

@@ -1,0 +1,117 @@
+"""From filters to cells: which scenario in which pool by which operation, start method and interpreter."""
+
+from __future__ import annotations
+
+import fnmatch
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from repro import catalogue
+from repro.catalogue import PoolEntry, ScenarioEntry
+from repro.errors import unknown
+from repro.interpreters import Interpreter
+from repro.observation import Fault
+
+#: How many workers every pool gets: one for the fault, and two to see what happens to the others.
+WORKERS = 3
+
+START_METHODS = ("fork", "spawn", "forkserver")
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One isolated run. unsupported: why it can't be run, or None. repetition: 1, 2, ... with ``--repeat``."""
+
+    scenario: ScenarioEntry
+    pool: PoolEntry
+    operation: str
+    start_method: str
+    interpreter: Interpreter
+    repetition: int = 1
+    unsupported: str | None = None
+
+    @property
+    def fault(self) -> Fault:
+        one = self.scenario.scenario
+        status = None if one.status is None else int(one.status)
+        return Fault(list(one.inputs), one.faulty, status, one.kills)
+
+    def __str__(self) -> str:
+        return f"{self.scenario.name} {self.pool.adapter.label}.{self.operation} {self.start_method} {self.interpreter.version}"
+
+
+def pick(kind: str, patterns: Sequence[str], names: Iterable[str], aliases: dict[str, str] | None = None) -> list[str]:
+    """The names that the patterns (globs, in any case) match, in the order of ``names``. Raises UsageError for a pattern
+    that matches none, and names the nearest."""
+    known = list(names)
+    called = {name.lower(): name for name in known} | {alias.lower(): name for alias, name in (aliases or {}).items()}
+    chosen = set()
+    for pattern in patterns:
+        matching = {called[name] for name in fnmatch.filter(called, pattern.lower())}
+        if not matching:
+            raise unknown(kind, pattern, [*known, *(aliases or {})])
+        chosen |= matching
+    return [name for name in known if name in chosen]
+
+
+def pick_scenarios(patterns: Sequence[str]) -> list[ScenarioEntry]:
+    there = catalogue.scenarios()
+    return [there[name] for name in pick("scenario", patterns or ["*"], there)]
+
+
+def pick_pools(patterns: Sequence[str]) -> list[PoolEntry]:
+    """The pools that are asked for; without a pattern, the default ones."""
+    if not patterns:
+        return catalogue.default_pools()
+    there = catalogue.pools()
+    aliases = {alias: entry.name for entry in there.values() for alias in entry.adapter.aliases}
+    return [there[name] for name in pick("pool", patterns, there, aliases)]
+
+
+def expand(
+    scenarios: Sequence[ScenarioEntry],
+    pools: Sequence[PoolEntry],
+    operations: Sequence[str],
+    start_methods: Sequence[str],
+    interpreters: Sequence[Interpreter],
+    repeat: int = 1,
+) -> list[Cell]:
+    """Every cell. operations: patterns; none means each pool's default. start_methods: patterns; none means each
+    interpreter's default. Raises UsageError for a pattern that nothing matches."""
+    every_operation = list(dict.fromkeys(name for entry in pools for name in entry.adapter.operations))
+    wanted_operations = pick("operation", operations, every_operation) if operations else []
+    wanted_methods = pick("start method", start_methods, START_METHODS) if start_methods else []
+    cells = []
+    for interpreter in interpreters:
+        for start_method in wanted_methods or interpreter.start_methods[:1] or START_METHODS[:1]:
+            for scenario in scenarios:
+                for pool in pools:
+                    for operation in [name for name in pool.adapter.operations if name in wanted_operations] or (
+                        [] if wanted_operations else pool.adapter.operations[:1]
+                    ):
+                        cells += [
+                            Cell(
+                                scenario,
+                                pool,
+                                operation,
+                                start_method,
+                                interpreter,
+                                repetition,
+                                unsupported(pool, start_method, interpreter),
+                            )
+                            for repetition in range(1, repeat + 1)
+                        ]
+    return cells
+
+
+def unsupported(pool: PoolEntry, start_method: str, interpreter: Interpreter) -> str | None:
+    """Why this pool can't be run so in this interpreter, or None."""
+    if interpreter.problem:
+        return interpreter.problem
+    if start_method not in interpreter.start_methods:
+        return f"Python {interpreter.version} has no start method {start_method} here"
+    if start_method not in pool.adapter.start_methods:
+        return f"{pool.name} has no start method {start_method}"
+    if interpreter.modules.get(pool.adapter.requires, "") is None:
+        return f"{pool.adapter.requires} is not installed in {interpreter.path}"
+    return None

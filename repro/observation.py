@@ -1,0 +1,89 @@
+"""The facts of one cell, as they were recorded. What they mean is the judge's business (``repro.judge``).
+
+An observation is stored whole in the run's records, so that a stored run can be judged again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+Event = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What the scenario was to do. inputs: of all tasks; faulty: that of the one with the fault, or None (a control).
+
+    status: with which the worker ends if it dies of it. kills: whether it ends the process by itself, whatever the pool does.
+    """
+
+    inputs: list[int]
+    faulty: int | None
+    status: int | None
+    kills: bool
+
+
+@dataclass(frozen=True)
+class Window:
+    """What the whole tree did in the last stretch before the deadline.
+
+    seconds: how long it was. samples: how often it was looked at. cpu_ms: CPU time used in it. switches: how often a thread
+    was scheduled. processes: how many there were at its end. new_processes: how many of them had started in it.
+    """
+
+    seconds: float
+    samples: int
+    cpu_ms: float
+    switches: int
+    processes: int
+    new_processes: int
+
+
+@dataclass(frozen=True)
+class Observation:
+    """One cell's facts. Times in events are nanoseconds of the monotonic clock.
+
+    events: what the subject's processes wrote. stream_error: what is wrong with the stream (cut, malformed), or None.
+    main_pid: of the cell's first process, the parent of the pool. exit_status: its exit code, or minus a signal; None if it
+    did not end by itself. deadline_passed: the watchdog's final word. timeout: the deadline, in seconds. duration: in seconds.
+    deaths: pid -> status, of zombies that nobody had reaped. last_breath: when a worker that allocates until it is killed
+    last could (nanoseconds). oom_kills: of the cell's memory cgroup, before and after; None where there is none.
+    stacks: by process, the text that faulthandler wrote. leftovers: what still ran after the program had ended;
+    None if it never did. stderr: the end of what was written there; stderr_bytes: how much that was in all.
+    launch_error: why the cell could not be run, or None. not_cleaned: what we could not end or remove, or None.
+    """
+
+    main_pid: int = 0
+    timeout: float = 0.0
+    duration: float = 0.0
+    deadline_passed: bool = False
+    exit_status: int | None = None
+    events: list[Event] = field(default_factory=list)
+    stream_error: str | None = None
+    deaths: dict[str, int] = field(default_factory=dict)
+    last_breath: int | None = None
+    oom_kills: tuple[int, int] | None = None
+    window: Window | None = None
+    stacks: dict[str, str] = field(default_factory=dict)
+    leftovers: list[dict[str, object]] | None = None
+    stderr: str = ""
+    stderr_bytes: int = 0
+    launch_error: str | None = None
+    not_cleaned: str | None = None
+
+    def to_record(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_record(cls, record: dict[str, Any]) -> Observation:
+        """Raises TypeError or KeyError for a record that is not one."""
+        window = record.get("window")
+        oom_kills = record.get("oom_kills")
+        return cls(
+            **{
+                **record,
+                "window": Window(**window) if window else None,
+                "oom_kills": (oom_kills[0], oom_kills[1]) if oom_kills else None,
+            }
+        )

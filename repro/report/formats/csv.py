@@ -1,0 +1,51 @@
+"""For a spreadsheet: a line for each cell, without its observation."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+
+from repro.records import Run
+from repro.report.formats import Style
+from repro.report.tables import JudgedCell
+
+COLUMNS = (
+    *(
+        "scenario",
+        "pool",
+        "operation",
+        "start_method",
+        "python",
+        "repetition",
+        "verdict",
+        "reason",
+        "phase",
+        "latency_ms",
+    ),
+    *(
+        "error_type",
+        "error_message",
+        "names_task",
+        "gives_exit_status",
+        "survivors",
+        "others",
+        "usable_after",
+        "leftovers",
+    ),
+    *("simulated", "expected"),
+)
+
+
+def render(run: Run, cells: Sequence[JudgedCell], style: Style) -> str:
+    output = io.StringIO()
+    writer = csv.DictWriter(output, COLUMNS, lineterminator="\n")
+    writer.writeheader()
+    for cell in cells:
+        result = cell.judgement.to_record()
+        error = result.pop("error") or {}
+        row = {**cell.__dict__, **result, "error_type": error.get("type"), "error_message": error.get("message")}
+        row["leftovers"] = None if result["leftovers"] is None else "; ".join(result["leftovers"])
+        row["expected"] = None if cell.expected is None else " or ".join(cell.expected)
+        writer.writerow({name: row[name] for name in COLUMNS})
+    return output.getvalue()

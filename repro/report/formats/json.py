@@ -1,0 +1,35 @@
+"""For a program: one JSON document, the cells judged anew, without their observations."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+from repro.records import Run
+from repro.report import tables
+from repro.report.formats import Style
+from repro.report.tables import JudgedCell
+
+
+def render(run: Run, cells: Sequence[JudgedCell], style: Style) -> str:
+    document = {
+        "header": run.header,
+        "sentence": tables.sentence(cells),
+        "news": tables.news(cells),
+        "cells": [
+            {
+                "scenario": cell.scenario,
+                "pool": cell.pool,
+                "operation": cell.operation,
+                "start_method": cell.start_method,
+                "python": cell.python,
+                "repetition": cell.repetition,
+                **cell.judgement.to_record(),
+                "expected": cell.expected,
+                "as_expected": None if cell.expected is None else not cell.is_news,
+            }
+            for cell in cells
+        ],
+        "footer": run.footer,
+    }
+    return json.dumps(document, indent=1, ensure_ascii=False) + "\n"

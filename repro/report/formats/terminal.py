@@ -1,0 +1,70 @@
+"""For a terminal: tables by tabulate, in colour where that is wanted."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from tabulate import tabulate
+
+from repro.records import Run
+from repro.report import tables
+from repro.report.formats import Style
+from repro.report.tables import JudgedCell, Table
+
+_COLOURS = (
+    (re.compile(r"\b(HANG|LIVELOCK|LOST|PARENT EXIT|harness error)\b"), "\033[1;31m"),
+    (re.compile(r"\b(completed|raised)\b"), "\033[32m"),
+    (re.compile(r"\b(inconclusive|unsupported|simulated)\b"), "\033[33m"),
+)
+_END = "\033[0m"
+
+
+def render(run: Run, cells: Sequence[JudgedCell], style: Style) -> str:
+    parts = [table_text(tables.comparison(cells), style)]
+    parts.append("\n".join(_paint(line, style) for line in tables.legend(cells)))
+    after = tables.aftermath(cells)
+    if after:
+        parts.append(table_text(after, style))
+    for dimension, noun in DIMENSIONS:
+        table, sentence = tables.differences(cells, dimension, noun)
+        parts += [table_text(table, style)] if table else []
+        parts += [sentence] if sentence else []
+    surprises = tables.news(cells)
+    if surprises:
+        parts.append("Not as expected:\n" + "\n".join(f"  {line}" for line in surprises))
+    parts.append(tables.sentence(cells))
+    return "\n\n".join(parts) + "\n"
+
+
+DIMENSIONS = (("python", "Python versions"), ("start_method", "start methods"), ("operation", "operations"))
+
+
+def table_text(table: Table, style: Style) -> str:
+    """A table under its title, its columns folded to the width where they would not fit."""
+    rows = [[_paint(text, style) for text in row] for row in table.rows]
+    text = tabulate(rows, table.headers, tablefmt=style.table_format, disable_numparse=True)
+    if max(map(_visible, text.splitlines()), default=0) > style.width and len(table.headers) > 1:
+        first = max(len(row[0]) for row in [table.headers, *table.rows])
+        each = max(12, (style.width - first) // (len(table.headers) - 1) - 3)
+        folds: list[int | None] = [None, *[each] * (len(table.headers) - 1)]
+        text = tabulate(
+            rows,
+            table.headers,
+            tablefmt=style.table_format,
+            disable_numparse=True,
+            maxcolwidths=folds,
+            maxheadercolwidths=folds,
+        )
+    return f"{table.title}\n\n{text}"
+
+
+def _visible(line: str) -> int:
+    return len(re.sub(r"\033\[[0-9;]*m", "", line))
+
+
+def _paint(text: str, style: Style) -> str:
+    if style.colour:
+        for pattern, colour in _COLOURS:
+            text = pattern.sub(lambda match, colour=colour: f"{colour}{match[0]}{_END}", text)  # type: ignore[misc]
+    return text

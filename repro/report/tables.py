@@ -1,0 +1,305 @@
+"""The tables and sentences of a report. Pure functions of a run's records: the same records give the same bytes."""
+
+from __future__ import annotations
+
+import statistics
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from repro import catalogue
+from repro.expectations import differs, expected
+from repro.interpreters import release_of
+from repro.judge import Judgement, Verdict
+from repro.records import Run, judge_record
+from repro.subject import exits
+
+LEGEND = {
+    Verdict.COMPLETED: "completed: every result arrived",
+    Verdict.RAISED: "raised: an error reached the caller, so long after the death (median)",
+    Verdict.HANG: "HANG: the deadline passed, and nothing moved any more",
+    Verdict.LIVELOCK: "LIVELOCK: the deadline passed, and the processes kept working without progress",
+    Verdict.LOST: "LOST: the call returned, and a result was missing, doubled or wrong",
+    Verdict.PARENT_EXIT: "PARENT EXIT: the fault ended the calling program itself, with that status",
+    Verdict.INCONCLUSIVE: "inconclusive: the fault left no evidence, or the cell was too slow",
+    Verdict.UNSUPPORTED: "unsupported: it can't be run here",
+    Verdict.HARNESS_ERROR: "harness error: our own fault",
+}
+_SHOUTED = {Verdict.HANG: "HANG", Verdict.LIVELOCK: "LIVELOCK", Verdict.LOST: "LOST"}
+
+
+@dataclass(frozen=True)
+class JudgedCell:
+    """A cell, judged anew from its stored facts. stored: the verdict that was recorded when it ran."""
+
+    scenario: str
+    pool: str
+    operation: str
+    start_method: str
+    python: str
+    repetition: int
+    judgement: Judgement
+    exit_status: int | None
+    faulty: bool
+    stored: str
+
+    @property
+    def expected(self) -> tuple[Verdict, ...] | None:
+        rule = expected(self.scenario, self.pool, self.operation, self.start_method, self.python)
+        return None if rule is None else rule.verdicts
+
+    @property
+    def is_news(self) -> bool:
+        rule = expected(self.scenario, self.pool, self.operation, self.start_method, self.python)
+        return differs(self.judgement.verdict, rule)
+
+    @property
+    def name(self) -> str:
+        return f"{self.scenario}, {self.pool}.{self.operation}, {self.start_method}, Python {self.python}"
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table in words. rows: as many texts in each as there are headers."""
+
+    title: str
+    headers: list[str]
+    rows: list[list[str]]
+
+
+def judged(run: Run) -> list[JudgedCell]:
+    """Every cell of a run, judged again, in the order of the tables. Raises RecordError for facts that are none."""
+    cells = [
+        JudgedCell(
+            record["scenario"],
+            record["pool"],
+            record["operation"],
+            record["start_method"],
+            record["python"],
+            record["repetition"],
+            judge_record(record),
+            (record["observation"] or {}).get("exit_status"),
+            record["fault"]["faulty"] is not None,
+            record["verdict"],
+        )
+        for record in run.cells
+    ]
+    scenarios, pools = list(catalogue.scenarios()), list(catalogue.pools())
+    return sorted(
+        cells,
+        key=lambda cell: (
+            _rank(cell.scenario, scenarios),
+            _rank(cell.pool, pools),
+            cell.operation,
+            cell.start_method,
+            release_of(cell.python),
+            cell.repetition,
+        ),
+    )
+
+
+def comparison(cells: Sequence[JudgedCell]) -> Table:
+    """A row for each scenario, a column for each pool."""
+    pools = _distinct(cell.pool for cell in cells)
+    rows = []
+    for scenario in _distinct(cell.scenario for cell in cells):
+        row = [scenario]
+        for pool in pools:
+            row.append(in_words([cell for cell in cells if cell.scenario == scenario and cell.pool == pool]))
+        rows.append(row)
+    return Table(f"What the caller saw ({extent(cells)})", ["scenario", *map(label, pools)], rows)
+
+
+def aftermath(cells: Sequence[JudgedCell]) -> Table | None:
+    """A row for each pool: what it left its caller with after a fault. None where no cell had one."""
+    rows = []
+    for pool in _distinct(cell.pool for cell in cells):
+        mine = [cell for cell in cells if cell.pool == pool and cell.faulty and cell.judgement.verdict in _RAN]
+        if not mine:
+            continue
+        results = [cell.judgement for cell in mine]
+        told = [result for result in results if result.error is not None]
+        ended = [result for result in results if result.leftovers is not None]
+        rows.append(
+            [
+                label(pool),
+                _share(len(told), len(mine)),
+                latency_text([result.latency_ms for result in told if result.latency_ms is not None]) or "-",
+                _share(sum(bool(result.names_task) for result in told), len(told)),
+                _share(sum(bool(result.gives_exit_status) for result in told), len(told)),
+                _share(sum(result.survivors for result in results), sum(result.others for result in results)),
+                _share(
+                    sum(bool(result.usable_after) for result in results),
+                    sum(result.usable_after is not None for result in results),
+                ),
+                _share(sum(bool(result.leftovers) for result in ended), len(ended)),
+            ]
+        )
+    headers = [
+        "pool",
+        "error seen",
+        "after",
+        "names task",
+        "gives status",
+        "others kept",
+        "usable after",
+        "left running",
+    ]
+    return Table("After the fault", headers, rows) if rows else None
+
+
+def differences(cells: Sequence[JudgedCell], dimension: str, noun: str) -> tuple[Table | None, str | None]:
+    """Where the verdict depends on one dimension: a table of those rows, and a sentence.
+
+    dimension: ``python``, ``start_method`` or ``operation``. noun: what its values
+    are called. The table is None, and the sentence says so, where nothing differs; both are None where nothing can be compared.
+    """
+    values = sorted({getattr(cell, dimension) for cell in cells}, key=release_of if dimension == "python" else str)
+    others = [name for name in ("scenario", "pool", "operation", "start_method", "python") if name != dimension]
+    groups: dict[tuple[str, ...], list[JudgedCell]] = {}
+    for cell in cells:
+        groups.setdefault(tuple(getattr(cell, name) for name in others), []).append(cell)
+    compared = {
+        key: [cell for cell in group if cell.judgement.verdict in _RAN]
+        for key, group in groups.items()
+        if len({getattr(cell, dimension) for cell in group}) > 1
+    }
+    if not compared:
+        return None, None
+    differing = {key: group for key, group in compared.items() if len({c.judgement.verdict for c in group}) > 1}
+    if not differing:
+        return None, f"No verdict differs between the {len(values)} {noun}: {', '.join(values)}."
+    varying = [name for name in others if len({getattr(cell, name) for cell in cells}) > 1]
+    rows = []
+    for group in differing.values():
+        texts = [in_words([c for c in group if getattr(c, dimension) == value]) for value in values]
+        rows.append([*(label(getattr(group[0], name)) for name in varying), *texts])
+    headers = [*(name.replace("_", " ") for name in varying), *values]
+    sentence = f"{len(differing)} of {len(compared)} comparisons differ between the {len(values)} {noun}."
+    return Table(f"Where {noun} differ", headers, rows), sentence
+
+
+def news(cells: Sequence[JudgedCell]) -> list[str]:
+    """A line for each cell that is not as expected, or whose verdict is not the one that was stored."""
+    lines = []
+    for cell in cells:
+        verdict = cell.judgement.verdict
+        if cell.is_news:
+            wanted = " or ".join(cell.expected or ())
+            lines.append(f"{cell.name}: {verdict} instead of {wanted}: {cell.judgement.reason}")
+        if verdict != cell.stored:
+            lines.append(f"{cell.name}: judged {cell.stored} when it ran, and {verdict} now")
+    return lines
+
+
+def sentence(cells: Sequence[JudgedCell]) -> str:
+    """One sentence: what was seen."""
+    parts = []
+    for pool in _distinct(cell.pool for cell in cells):
+        mine = [cell for cell in cells if cell.pool == pool and cell.faulty and cell.judgement.verdict in _RAN]
+        if not mine:
+            continue
+        counts = Counter(cell.judgement.verdict for cell in mine)
+        said = []
+        if counts[Verdict.RAISED]:
+            after = latency_text([c.judgement.latency_ms for c in mine if c.judgement.verdict is Verdict.RAISED])
+            said.append(f"told its caller in {counts[Verdict.RAISED]}" + (f", after {after} (median)" if after else ""))
+        for verdict, words in _DID.items():
+            if counts[verdict]:
+                said.append(f"{words} {counts[verdict]}")
+        parts.append(f"of {len(mine)} faults, {pool} {', '.join(said)}")
+    text = "; ".join(parts) or "no cell with a fault was run"
+    return text[0].upper() + text[1:] + "."
+
+
+_RAN = (Verdict.COMPLETED, Verdict.RAISED, Verdict.HANG, Verdict.LIVELOCK, Verdict.LOST, Verdict.PARENT_EXIT)
+_DID = {
+    Verdict.HANG: "hung for ever in",
+    Verdict.LIVELOCK: "worked without progress in",
+    Verdict.LOST: "lost results in",
+    Verdict.PARENT_EXIT: "let the fault end the parent in",
+    Verdict.COMPLETED: "completed",
+}
+
+
+def legend(cells: Sequence[JudgedCell]) -> list[str]:
+    """What the words in the table mean; only those that stand there."""
+    there = {cell.judgement.verdict for cell in cells}
+    lines = [text for verdict, text in LEGEND.items() if verdict in there]
+    if any(cell.judgement.simulated for cell in cells):
+        lines.append("simulated: no memory cgroup could be made here; SIGKILL stood in for the kernel's OOM killer")
+    return lines
+
+
+def extent(cells: Sequence[JudgedCell]) -> str:
+    """Over what the cells range: ``20 cells: Python 3.11.7, fork``."""
+    pythons = sorted({cell.python for cell in cells}, key=release_of)
+    methods = _distinct(cell.start_method for cell in cells)
+    return f"{len(cells)} cells: Python {', '.join(pythons)}; {', '.join(methods)}"
+
+
+def in_words(cells: Sequence[JudgedCell]) -> str:
+    """What several cells came to, as the text of one place in a table: ``HANG``, ``raised BrokenProcessPool 1.3 ms``."""
+    if not cells:
+        return ""
+    groups: dict[str, list[JudgedCell]] = {}
+    for cell in cells:
+        groups.setdefault(_text_of(cell), []).append(cell)
+    texts = []
+    for text, group in sorted(groups.items(), key=lambda item: -len(item[1])):
+        after = latency_text([cell.judgement.latency_ms for cell in group])
+        told = after if after and group[0].judgement.verdict is Verdict.RAISED else ""
+        share = f"{len(group)}/{len(cells)}" if len(groups) > 1 else ""
+        simulated = "(simulated)" if any(cell.judgement.simulated for cell in group) else ""
+        texts.append(" ".join(filter(None, [text, told, share, simulated])))
+    return ", ".join(texts)
+
+
+def _text_of(cell: JudgedCell) -> str:
+    verdict = cell.judgement.verdict
+    if verdict is Verdict.RAISED and cell.judgement.error:
+        return f"raised {cell.judgement.error['type']}"
+    if verdict is Verdict.PARENT_EXIT:
+        status = cell.exit_status
+        return "PARENT EXIT" + ("" if status is None else f" {status}" if status >= 0 else f" {exits.name(status)}")
+    return _SHOUTED.get(verdict, str(verdict).replace("-", " "))
+
+
+def latency_text(values: Iterable[float | None]) -> str:
+    """The median of latencies in milliseconds, as ``1.3 ms``, ``140 ms``, ``2.5 s``; "" where there are none."""
+    known = [value for value in values if value is not None]
+    if not known:
+        return ""
+    middle = statistics.median(known)
+    if middle < 10:
+        return f"{middle:.1f} ms"
+    return f"{middle:.0f} ms" if middle < 1000 else f"{middle / 1000:.1f} s"
+
+
+def label(pool: str) -> str:
+    """A pool's column heading; any other name as it is."""
+    entry = catalogue.pools().get(pool)
+    return entry.adapter.label if entry else pool
+
+
+def _share(part: int, whole: int) -> str:
+    return f"{part}/{whole}" if whole else "-"
+
+
+def _distinct(values: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(values))
+
+
+def _rank(name: str, order: Sequence[str]) -> tuple[int, str]:
+    return (order.index(name) if name in order else len(order), name)
+
+
+def header_lines(header: dict[str, Any]) -> list[str]:
+    """Where and with what a run was made."""
+    machine = header["machine"]
+    return [
+        f"Made with repro {header['tool']} on {header['started']}, watchdog {header['timeout']:g} s.",
+        f"Machine: {machine['system']} {machine['kernel']}, {machine['architecture']}, {machine['cores']} cores, "
+        f"{machine['memory_bytes'] / 2**30:.0f} GiB.",
+    ]

@@ -1,0 +1,73 @@
+"""What an adapter is: how a pool is opened, called and closed, and nothing about what it ought to do.
+
+A new pool is one new file in ``pools/`` with a ``POOL``, and nothing else. What an adapter imports of its pool, it
+imports inside its methods: the observer loads adapters, too, to know their names.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Callable, Iterator, NamedTuple, Sequence
+
+
+class Outcome(NamedTuple):
+    """What the caller got for one task.
+
+    task: the input it belongs to, or None where the operation does not say (``imap_unordered``).
+    value: the result, where there is no error.
+    error: the exception that came in its place.
+    """
+
+    task: int | None
+    value: Any = None
+    error: BaseException | None = None
+
+
+class Adapter:
+    """One pool. Subclass it, and give the module an instance named ``POOL``.
+
+    name: as on the command line and in the records; aliases: other names that the command line takes.
+    label: the column's heading.
+    operations: the calls that can be tested; the first is the default.
+    start_methods: those that the pool can be told to use; ("",) where it has none.
+    requires: the module without which the pool is not there; project: the distribution that brings it.
+    """
+
+    name = ""
+    aliases: tuple[str, ...] = ()
+    label = ""
+    operations: tuple[str, ...] = ()
+    start_methods: tuple[str, ...] = ("fork", "spawn", "forkserver")
+    requires = ""
+    project = ""
+    script_imports: tuple[str, ...] = ()
+
+    def version(self) -> str:
+        """The version of the pool in this interpreter; "" for a part of the standard library."""
+        return ""
+
+    def open(self, workers: int, start_method: str) -> Any:
+        """A new pool."""
+        raise NotImplementedError
+
+    def run(
+        self,
+        pool: Any,
+        operation: str,
+        function: Callable[[int], int],
+        inputs: Sequence[int],
+        notice: Callable[[BaseException], None],
+    ) -> Iterator[Outcome]:
+        """Make the call, and yield what the caller gets, when the caller gets it; raise what the call raises.
+
+        notice: to be called as soon as the caller learns of an error, where that is before its outcome is looked at
+            (an ``error_callback``, ``wait(return_when=FIRST_EXCEPTION)``).
+        """
+        raise NotImplementedError
+
+    def close(self, pool: Any) -> None:
+        """End the pool as leaving its ``with`` block does."""
+        raise NotImplementedError
+
+    def script(self, operation: str) -> Sequence[str]:
+        """The lines, inside ``if __name__ == "__main__":``, of a program that calls ``worker``."""
+        raise NotImplementedError

@@ -1,0 +1,49 @@
+"""The event stream of a cell: one JSON object a line, appended by every process of the subject.
+
+Each line is one ``write`` to a file opened with O_APPEND, which POSIX makes atomic with regard to the offset: the
+lines of several processes never mix, and what was written survives a SIGKILL of the writer. The file is opened anew
+for every line, because pools close descriptors that they don't know in their workers.
+
+Every event has ``event`` (its name), ``pid`` and ``t``, in nanoseconds of ``time.monotonic_ns()``, a clock that the
+processes of one machine share on Linux (clock_gettime(2), CLOCK_MONOTONIC).
+"""
+
+import json
+import os
+import time
+
+from . import cell
+
+FILE = "events.jsonl"
+
+#: How much of an error's text is kept, in characters.
+TEXT_LIMIT = 4000
+
+
+def emit(event, t=None, **fields):
+    """Append an event. t: when it happened (monotonic nanoseconds) where that was before this call."""
+    record = {"event": event, "pid": os.getpid(), "t": time.monotonic_ns() if t is None else t}
+    record.update(fields)
+    line = json.dumps(record, default=repr) + "\n"
+    fd = os.open(cell.current().path(FILE), os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+    try:
+        os.write(fd, line.encode("utf-8"))
+    finally:
+        os.close(fd)
+
+
+def describe(error):
+    """An exception as a record: its type, its message and those of its causes, which is where pools put tracebacks."""
+    causes = []
+    link = error.__cause__ or error.__context__
+    while link is not None and len(causes) < 5:
+        causes.append(f"{type(link).__name__}: {_text(link)}")
+        link = link.__cause__ or link.__context__
+    return {"type": type(error).__name__, "message": _text(error), "causes": causes}
+
+
+def _text(error):
+    try:
+        return str(error)[:TEXT_LIMIT]
+    except Exception as broken:  # a user's __str__ may raise; the record says so rather than losing the event
+        return f"<{type(error).__name__}.__str__ raised {broken!r}>"

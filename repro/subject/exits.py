@@ -1,0 +1,59 @@
+"""How the subject learns with which status its processes ended: from the pool's own ``waitpid`` calls.
+
+A fault counts only when its evidence was seen: that pid really died, with that status. The observer is not the parent
+of the workers, so it can't wait for them, and a worker that the pool reaps is gone before anybody else can look. So
+the two calls by which Python reaps a process are wrapped, in the parent and in the forkserver: they do what they did, and
+append an event when they reaped something. Workers that nobody reaps stay as zombies, whose status the observer reads.
+"""
+
+import os
+import signal
+
+from . import events
+
+
+def install():
+    """Record every process that this process (or one forked from it) reaps. Safe to call twice."""
+    if not getattr(os.waitpid, "records_exits", False):
+        os.waitpid = _recording(os.waitpid, _from_waitpid)
+        if hasattr(os, "waitid"):
+            os.waitid = _recording(os.waitid, _from_waitid)
+
+
+def _recording(wait, read):
+    def recording_wait(*arguments):
+        result = wait(*arguments)
+        exited = read(result, arguments)
+        if exited is not None:
+            events.emit("reaped", child=exited[0], status=exited[1])
+        return result
+
+    recording_wait.records_exits = True
+    return recording_wait
+
+
+def _from_waitpid(result, _arguments):
+    pid, status = result
+    if pid == 0 or not (os.WIFEXITED(status) or os.WIFSIGNALED(status)):
+        return None
+    return pid, -os.WTERMSIG(status) if os.WIFSIGNALED(status) else os.WEXITSTATUS(status)
+
+
+def _from_waitid(result, arguments):
+    if result is None or arguments[2] & os.WNOWAIT:
+        return None
+    if result.si_code == os.CLD_EXITED:
+        return result.si_pid, result.si_status
+    if result.si_code in (os.CLD_KILLED, os.CLD_DUMPED):
+        return result.si_pid, -result.si_status
+    return None
+
+
+def name(status):
+    """A status in words: ``exit code 1``, ``SIGKILL``."""
+    if status >= 0:
+        return f"exit code {status}"
+    try:
+        return signal.Signals(-status).name
+    except ValueError:
+        return f"signal {-status}"

@@ -1,0 +1,5 @@
+"""Imported by the forkserver before it forks its first worker: it is the forkserver that reaps them."""
+
+from . import exits
+
+exits.install()

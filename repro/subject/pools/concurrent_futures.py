@@ -1,0 +1,78 @@
+"""``concurrent.futures.ProcessPoolExecutor`` (Lib/concurrent/futures/process.py)."""
+
+from __future__ import annotations
+
+import multiprocessing
+from concurrent.futures import FIRST_EXCEPTION, wait
+from typing import Any, Callable, Iterator, Sequence
+
+from ..adapter import Adapter, Outcome
+from .multiprocessing_pool import one_by_one
+
+
+class ExecutorInterface(Adapter):
+    """The operations of ``concurrent.futures.Executor``, for every pool that has its interface."""
+
+    operations = ("submit", "map")
+
+    def run(
+        self,
+        pool: Any,
+        operation: str,
+        function: Callable[[int], int],
+        inputs: Sequence[int],
+        notice: Callable[[BaseException], None],
+    ) -> Iterator[Outcome]:
+        if operation == "map":
+            # a generator: the first error ends it, and the results after it are out of reach
+            yield from one_by_one(pool.map(function, inputs), inputs)
+            return
+        # The way out that the project began with: submit each, wait, look at each exception(), raise if there is one.
+        # That the first wait returns at the first error says when the caller could know.
+        futures = [pool.submit(function, task) for task in inputs]
+        for future in wait(futures, return_when=FIRST_EXCEPTION).done:
+            error = future.exception()
+            if error is not None:
+                notice(error)
+        wait(futures)
+        errors = []
+        for task, future in zip(inputs, futures):
+            error = future.exception()
+            if error is None:
+                yield Outcome(task, future.result())
+            else:
+                errors.append(error)
+                yield Outcome(task, error=error)
+        if errors:
+            raise errors[0]
+
+    def close(self, pool: Any) -> None:
+        pool.shutdown(wait=True)
+
+    def script(self, operation: str) -> Sequence[str]:
+        if operation == "map":
+            return ["with ProcessPoolExecutor(3) as pool:", "    print(list(pool.map(worker, [1, 2, 3])))"]
+        return [
+            "with ProcessPoolExecutor(3) as pool:",
+            "    futures = [pool.submit(worker, x) for x in [1, 2, 3]]",
+            "wait(futures)",
+            "for error in filter(None, [future.exception() for future in futures]):",
+            "    raise error",
+            "print([future.result() for future in futures])",
+        ]
+
+
+class ConcurrentFuturesExecutor(ExecutorInterface):
+    name = "concurrent.futures.ProcessPoolExecutor"
+    aliases = ("ProcessPoolExecutor",)
+    label = "ProcessPoolExecutor"
+    requires = "concurrent.futures.process"
+    script_imports = ("from concurrent.futures import ProcessPoolExecutor, wait",)
+
+    def open(self, workers: int, start_method: str) -> Any:
+        from concurrent.futures import ProcessPoolExecutor
+
+        return ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context(start_method))
+
+
+POOL = ConcurrentFuturesExecutor()

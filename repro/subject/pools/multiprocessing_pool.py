@@ -1,0 +1,77 @@
+"""``multiprocessing.Pool``, the pool that the project began with (Lib/multiprocessing/pool.py)."""
+
+from __future__ import annotations
+
+import multiprocessing
+from typing import Any, Callable, Iterator, Sequence
+
+from ..adapter import Adapter, Outcome
+
+
+class PoolInterface(Adapter):
+    """The operations of ``multiprocessing.Pool``, for every pool that has its interface."""
+
+    operations = ("map", "apply_async", "imap", "imap_unordered")
+
+    def run(
+        self,
+        pool: Any,
+        operation: str,
+        function: Callable[[int], int],
+        inputs: Sequence[int],
+        notice: Callable[[BaseException], None],
+    ) -> Iterator[Outcome]:
+        if operation == "map":
+            for task, value in zip(inputs, pool.map(function, inputs)):
+                yield Outcome(task, value)
+        elif operation == "apply_async":
+            results = [pool.apply_async(function, (task,), error_callback=notice) for task in inputs]
+            for task, result in zip(inputs, results):
+                try:
+                    yield Outcome(task, result.get())
+                except Exception as error:
+                    yield Outcome(task, error=error)
+        elif operation == "imap":
+            yield from one_by_one(pool.imap(function, inputs), inputs)
+        else:
+            yield from one_by_one(pool.imap_unordered(function, inputs), [None] * len(inputs))
+
+    def close(self, pool: Any) -> None:
+        pool.terminate()
+        pool.join()
+
+    def script(self, operation: str) -> Sequence[str]:
+        call = {
+            "map": "pool.map(worker, [1, 2, 3])",
+            "apply_async": "[r.get() for r in [pool.apply_async(worker, (x,)) for x in [1, 2, 3]]]",
+            "imap": "list(pool.imap(worker, [1, 2, 3]))",
+            "imap_unordered": "list(pool.imap_unordered(worker, [1, 2, 3]))",
+        }[operation]
+        return ["with Pool(3) as pool:", f"    print({call})"]
+
+
+def one_by_one(iterator: Iterator[int], tasks: Sequence[Any]) -> Iterator[Outcome]:
+    """The outcomes of an iterator whose ``next`` raises the error of one task, and can be called again after it."""
+    for task in tasks:
+        try:
+            value = next(iterator)
+        except StopIteration:
+            return
+        except Exception as error:
+            yield Outcome(task, error=error)
+        else:
+            yield Outcome(task, value)
+
+
+class MultiprocessingPool(PoolInterface):
+    name = "multiprocessing.Pool"
+    aliases = ("Pool",)
+    label = "Pool"
+    requires = "multiprocessing.pool"
+    script_imports = ("from multiprocessing import Pool",)
+
+    def open(self, workers: int, start_method: str) -> Any:
+        return multiprocessing.get_context(start_method).Pool(workers)
+
+
+POOL = MultiprocessingPool()

@@ -1,0 +1,25 @@
+"""The control: no fault. A pool that fails here is not under test, it is broken."""
+
+from __future__ import annotations
+
+from ..scenario import Scenario
+
+
+class Ok(Scenario):
+    name = "ok"
+    title = "no fault (the control)"
+    dies = "Nothing."
+    sees = "Every result."
+    why = (
+        "A suite that only shows failures proves nothing: the same tasks, in the same pools, under the same watchdog, "
+        "have to come back when nobody dies."
+    )
+    where = "-"
+    instead = "-"
+    tags = ("control",)
+    faulty = None
+    kills = False
+    script = ("pass",)
+
+
+SCENARIO = Ok()

@@ -1,0 +1,31 @@
+"""Stacks on request: SIGUSR1 makes a registered process write the stacks of all its threads to a file of its own.
+
+``faulthandler`` writes them from C, in a signal handler that needs no GIL and no cooperation of a stuck interpreter
+(Modules/faulthandler.c). A process that did not register would be *killed* by SIGUSR1, so the observer asks the kernel
+(SigCgt in /proc/PID/status, proc(5)) before it sends one.
+"""
+
+import faulthandler
+import os
+import signal
+
+from . import cell
+
+SIGNAL = signal.SIGUSR1
+
+
+def file_name(pid):
+    return f"stacks-{pid}.txt"
+
+
+_registered = None  # (pid, file): a forked worker inherits this, and the handler, with its parent's file
+
+
+def register():
+    """Let this process answer SIGUSR1. Once for each process; a forked one registers anew, with its own file."""
+    global _registered
+    pid = os.getpid()
+    if _registered is None or _registered[0] != pid:
+        file = open(cell.current().path(file_name(pid)), "a")  # noqa: SIM115  the handler needs it while the process lives
+        faulthandler.register(SIGNAL, file=file, all_threads=True, chain=False)
+        _registered = (pid, file)

@@ -1,0 +1,62 @@
+"""Reads where threads wait from the stacks that faulthandler wrote. Pure functions of text."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+_THREAD = re.compile(r"^(?:Current thread|Thread) 0x[0-9a-f]+(?: \[(?P<name>[^\]]*)\])?.*\(most recent call first\):")
+_FRAME = re.compile(r'^  File "(?P<file>.*)", line (?P<line>\d+|\?\?\?) in (?P<function>.+)$')
+
+
+@dataclass(frozen=True)
+class Frame:
+    """One frame of a stack. file: as faulthandler prints it."""
+
+    file: str
+    line: str
+    function: str
+
+    @property
+    def place(self) -> str:
+        """``Pool.map`` is not to be had: faulthandler knows functions, not classes. ``get (multiprocessing/pool.py:774)``."""
+        parts = self.file.split("/")
+        return f"{self.function} ({'/'.join(parts[-2:])}:{self.line})"
+
+
+@dataclass(frozen=True)
+class Thread:
+    """One thread's stack, innermost frame first. main: the thread that the process began with, which faulthandler prints last."""
+
+    frames: tuple[Frame, ...]
+    main: bool
+
+    @property
+    def waits_in(self) -> str:
+        """The function in which it waits: the innermost one that tells something.
+
+        Below it are the primitives (``wait`` and ``acquire`` in threading.py, ``select`` in selectors.py), which all waits share.
+        """
+        for frame in self.frames:
+            if not frame.file.endswith(("/threading.py", "/selectors.py")):
+                return frame.place
+        return self.frames[0].place if self.frames else "no Python frame"
+
+
+def threads(text: str) -> list[Thread]:
+    """The threads of one process, in the order of the text."""
+    stacks: list[list[Frame]] = []
+    for line in text.splitlines():
+        if _THREAD.match(line):
+            stacks.append([])
+            continue
+        match = _FRAME.match(line)
+        if match and stacks:
+            stacks[-1].append(Frame(match["file"], match["line"], match["function"]))
+    return [Thread(tuple(frames), number == len(stacks)) for number, frames in enumerate(stacks, 1)]
+
+
+def places(text: str) -> list[str]:
+    """Where each thread of a process waits, the main thread first."""
+    found = threads(text)
+    return [thread.waits_in for thread in sorted(found, key=lambda thread: not thread.main)]

@@ -1,0 +1,283 @@
+"""Watches one cell from its start to the moment when nothing of it is left, and records what it saw.
+
+The deadline is the final word; what the tree did in the last stretch before it, is evidence. A watch is stepped by the scheduler
+with a fresh look at all processes, and goes through these stages::
+
+    RUNNING --the program ended--> SETTLING --nothing left, or the grace is over--> KILLING -> FINISHED
+       |                                                                              ^
+       +--deadline--> STACKS --written--> AUTOPSY --done, or its time is over---------+
+
+Stacks are asked for before the autopsy, which changes them; both before the kill. The parent is killed first: it would
+start new workers for those that are killed.
+"""
+
+from __future__ import annotations
+
+import enum
+import itertools
+import json
+import os
+import shutil
+import time
+from pathlib import Path
+
+from repro import processes
+from repro.launch import Launched
+from repro.observation import Event, Observation, Window
+from repro.processes import Process
+from repro.subject import autopsy, stacks
+from repro.subject.cell import DIRECTORY
+from repro.subject.events import FILE as EVENTS
+
+#: How long what a program left behind may take to end by itself, in seconds (resource tracker and forkserver do).
+GRACE = 1.0
+#: How long stacks may take, in seconds.
+STACKS_WITHIN = 1.0
+#: How long the autopsy of a hung pool may take, in seconds.
+AUTOPSY_WITHIN = 1.5
+#: How long killed processes may take to go, in seconds. Longer, and the cell says that it was not cleaned.
+GONE_WITHIN = 10.0
+#: The stretch before the deadline in which quiescence is looked for: seconds, and looks.
+WINDOW = 1.0
+LOOKS = 4
+#: After how many looks without a sign of work a tree counts as waiting, and holds no slot.
+QUIET_LOOKS = 3
+#: How much of stderr is kept, in bytes.
+STDERR_KEPT = 2000
+
+
+class Stage(enum.Enum):
+    RUNNING = "running"
+    SETTLING = "settling"
+    STACKS = "stacks"
+    AUTOPSY = "autopsy"
+    KILLING = "killing"
+    FINISHED = "finished"
+
+
+class Watch:
+    """The watch over one launched cell. timeout: its deadline, in seconds after its start."""
+
+    def __init__(self, launched: Launched, timeout: float) -> None:
+        self.launched = launched
+        self.pid = launched.process.pid
+        self.stage = Stage.RUNNING
+        self.known: dict[int, int] = {}
+        self._timeout = timeout
+        self._started = time.monotonic()
+        self._deadline = self._started + timeout
+        self._stage_since = self._started
+        self._window = min(WINDOW, timeout / 2)
+        self._looks: list[tuple[float, dict[tuple[int, int], tuple[int, int]]]] = []
+        self._quiet = 0
+        self._last_sign: object = None
+        self._exit_status: int | None = None
+        self._deaths: dict[str, int] = {}
+        self._leftovers: list[dict[str, object]] | None = None
+        self._deadline_passed = False
+        self._window_seen: Window | None = None
+        self._not_cleaned: str | None = None
+        self._stacks: dict[str, str] = {}
+        self._stacks_size = -1
+        self._oom_before = launched.group.oom_kills() if launched.group else 0
+
+    @property
+    def works(self) -> bool:
+        """Whether it needs a slot: a tree that waits costs no CPU, and lets others run."""
+        return self.stage is Stage.RUNNING and self._quiet < QUIET_LOOKS
+
+    def owns(self, process: Process) -> bool:
+        """Whether an orphan that left the session belongs to this cell."""
+        return processes.environment_of(process.pid, DIRECTORY) == str(self.launched.directory)
+
+    def next_look(self, now: float) -> float:
+        """When it wants to be stepped at the latest, in seconds from now: looks before a deadline keep their time."""
+        if self.stage is Stage.RUNNING:
+            due = self._deadline - self._window * (1 - len(self._looks) / (LOOKS - 1))
+            return max(0.0, due - now)
+        return 0.05
+
+    def step(self, everyone: dict[int, Process], now: float) -> None:
+        """One look. everyone: all processes; now: the time of that look (``time.monotonic()``)."""
+        tree = processes.members(everyone, self.pid, self.known)
+        for process in tree:
+            if process.pid != self.pid and process.exit_status is not None:
+                self._deaths[str(process.pid)] = process.exit_status
+        processes.reap(process for process in tree if process.pid != self.pid)
+        alive = [process for process in tree if not process.zombie]
+        self._collect_exit()
+        if self.stage is Stage.RUNNING:
+            self._watch(alive, now)
+        elif self.stage is Stage.SETTLING:
+            self._settle(alive, now)
+        elif self.stage is Stage.STACKS:
+            self._await_stacks(now)
+        elif self.stage is Stage.AUTOPSY:
+            self._await_autopsy(now)
+        elif self.stage is Stage.KILLING:
+            self._end(alive, now)
+
+    def cancel(self, everyone: dict[int, Process]) -> None:
+        """Ctrl-C: no verdict any more, only an end."""
+        if self.stage not in (Stage.KILLING, Stage.FINISHED):
+            self._enter(Stage.KILLING, time.monotonic())
+        self.step(everyone, time.monotonic())
+
+    def _enter(self, stage: Stage, now: float) -> None:
+        self.stage = stage
+        self._stage_since = now
+
+    def _collect_exit(self) -> None:
+        process = self.launched.process
+        if self._exit_status is None and process.poll() is not None:
+            self._exit_status = process.returncode
+
+    def _watch(self, alive: list[Process], now: float) -> None:
+        if self._exit_status is not None:
+            self._enter(Stage.SETTLING, now)
+            self._settle(alive, now)
+            return
+        sign = sorted((process.pid, process.cpu_ms) for process in alive)
+        busy = sign != self._last_sign or any(process.state in "RD" for process in alive)
+        self._quiet = 0 if busy else self._quiet + 1
+        self._last_sign = sign
+        if self.next_look(now) <= 0:
+            self._looks.append((now, processes.activity(process.pid for process in alive)))
+        if now >= self._deadline and len(self._looks) >= LOOKS:
+            self._deadline_passed = True
+            self._window_seen = window(self._looks)
+            for process in alive:
+                if processes.catches(process.pid, stacks.SIGNAL):
+                    os.kill(process.pid, stacks.SIGNAL)
+            self._enter(Stage.STACKS, now)
+
+    def _settle(self, alive: list[Process], now: float) -> None:
+        others = [process for process in alive if process.pid != self.pid]
+        if not others or now - self._stage_since >= GRACE:
+            self._leftovers = [processes.describe(process) for process in others]
+            self._enter(Stage.KILLING, now)
+            self._end(others, now)
+
+    def _await_stacks(self, now: float) -> None:
+        size = sum(file.stat().st_size for file in self.launched.directory.glob("stacks-*.txt"))
+        written = size > 0 and size == self._stacks_size
+        self._stacks_size = size
+        if written or now - self._stage_since >= STACKS_WITHIN:
+            self._stacks = self._read_stacks()
+            if self._exit_status is None and processes.catches(self.pid, autopsy.SIGNAL):
+                os.kill(self.pid, autopsy.SIGNAL)
+            self._enter(Stage.AUTOPSY, now)
+
+    def _await_autopsy(self, now: float) -> None:
+        answered = processes.catches(self.pid, autopsy.SIGNAL)
+        done = b'"autopsy-done"' in self._event_bytes()
+        if done or not answered or now - self._stage_since >= AUTOPSY_WITHIN:
+            self._enter(Stage.KILLING, now)
+
+    def _end(self, alive: list[Process], now: float) -> None:
+        process = self.launched.process
+        if process.poll() is None:
+            process.kill()  # the parent first, and alone: with it gone, nobody replaces the workers
+            process.wait()
+            return  # what it started until then, only the next look shows
+        processes.kill(one for one in alive if one.pid != self.pid)
+        if not [one for one in alive if one.pid != self.pid]:
+            self._enter(Stage.FINISHED, now)
+        elif now - self._stage_since >= GONE_WITHIN:
+            self._not_cleaned = f"processes that SIGKILL does not end: {sorted(one.pid for one in alive)}"
+            self._enter(Stage.FINISHED, now)
+
+    def _read_stacks(self) -> dict[str, str]:
+        found = {}
+        for file in self.launched.directory.glob("stacks-*.txt"):
+            text = file.read_text("utf-8", "replace")
+            if text:
+                found[file.stem.removeprefix("stacks-")] = text
+        return found
+
+    def _event_bytes(self) -> bytes:
+        try:
+            return (self.launched.directory / EVENTS).read_bytes()
+        except OSError:
+            return b""
+
+    def finish(self) -> Observation:
+        """What was seen, once the stage is FINISHED. Removes the cell's directory; its cgroup is the caller's to remove."""
+        events, stream_error = parse_events(self._event_bytes())
+        directory = self.launched.directory
+        errors = directory / "stderr"
+        size = errors.stat().st_size
+        observation = Observation(
+            main_pid=self.pid,
+            timeout=self._timeout,
+            duration=round(time.monotonic() - self._started, 3),
+            deadline_passed=self._deadline_passed,
+            exit_status=None if self._deadline_passed else self._exit_status,
+            events=events,
+            stream_error=stream_error,
+            deaths=self._deaths,
+            last_breath=_last_breath(directory),
+            oom_kills=(self._oom_before, self.launched.group.oom_kills()) if self.launched.group else None,
+            window=self._window_seen,
+            stacks=self._stacks,
+            leftovers=None if self._deadline_passed else self._leftovers,
+            stderr=_tail(errors, size),
+            stderr_bytes=size,
+            not_cleaned=self._not_cleaned,
+        )
+        shutil.rmtree(directory, ignore_errors=True)
+        return observation
+
+
+def window(looks: list[tuple[float, dict[tuple[int, int], tuple[int, int]]]]) -> Window:
+    """What happened between the first and the last of several looks at the threads' activity. A pure function.
+
+    A thread that was new in a look counts with all that it did; one that ended counts as a switch.
+    """
+    cpu = switches = 0
+    for (_, before), (_, after) in itertools.pairwise(looks):
+        for thread, (on_cpu, slices) in after.items():
+            then_cpu, then_slices = before.get(thread, (0, 0))
+            cpu += on_cpu - then_cpu
+            switches += slices - then_slices
+        switches += len(before.keys() - after.keys())
+    first, last = looks[0][1], looks[-1][1]
+    new = {pid for pid, _ in last} - {pid for pid, _ in first}
+    return Window(
+        seconds=round(looks[-1][0] - looks[0][0], 3),
+        samples=len(looks),
+        cpu_ms=round(cpu / 1e6, 3),
+        switches=switches,
+        processes=len({pid for pid, _ in last}),
+        new_processes=len(new),
+    )
+
+
+def parse_events(stream: bytes) -> tuple[list[Event], str | None]:
+    """The events of a stream, and what is wrong with it, or None. What comes after a bad line is not read."""
+    if not stream:
+        return [], "the event stream is missing or empty: the program of the cell did not begin"
+    events: list[Event] = []
+    *lines, rest = stream.split(b"\n")
+    for number, line in enumerate(lines, 1):
+        try:
+            event = json.loads(line)
+            events.append({"event": str(event["event"]), "pid": int(event["pid"]), "t": int(event["t"]), **event})
+        except (ValueError, TypeError, KeyError):
+            return events, f"line {number} of the event stream is malformed: {line[:80]!r}"
+    if rest:
+        return events, f"the event stream is cut in line {len(lines) + 1}: {rest[:80]!r}"
+    return events, None
+
+
+def _last_breath(directory: Path) -> int | None:
+    try:
+        return int((directory / "last-breath").read_bytes())
+    except (OSError, ValueError):
+        return None
+
+
+def _tail(file: Path, size: int) -> str:
+    with file.open("rb") as stream:
+        stream.seek(max(0, size - STDERR_KEPT))
+        return stream.read().decode("utf-8", "replace")
