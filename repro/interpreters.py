@@ -16,6 +16,7 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 from repro import catalogue
 from repro.errors import UsageError, unknown
@@ -113,7 +114,8 @@ def probe(path: str) -> Interpreter:
     if answer is None:
         answer = _ask(path)
         _cache(key, answer)
-    return Interpreter(**{**answer, "path": path, "start_methods": tuple(answer["start_methods"])})
+    fields: dict[str, Any] = {**answer, "path": path, "start_methods": tuple(answer["start_methods"])}
+    return Interpreter(**fields)
 
 
 def _paths() -> list[str]:
@@ -125,7 +127,7 @@ def _paths() -> list[str]:
         place = Path(extra).expanduser()
         candidates += sorted(place.glob("**/bin/python3.[0-9]*")) if place.is_dir() else [place]
     candidates += [Path(found.executable) for found in findpython.find_all()]
-    unique = {}
+    unique: dict[Path, str] = {}
     for candidate in candidates:
         if os.access(candidate, os.X_OK) and "-config" not in candidate.name:
             unique.setdefault(candidate.resolve(), str(candidate))
@@ -137,7 +139,7 @@ def _wanted() -> list[list[str]]:
     return sorted([entry.adapter.requires, entry.adapter.project] for entry in catalogue.pools().values())
 
 
-def _ask(path: str) -> dict[str, object]:
+def _ask(path: str) -> dict[str, Any]:
     command = [path, "-B", str(PROBE), json.dumps(_wanted())]
     try:
         process = subprocess.Popen(
@@ -174,7 +176,7 @@ def _too_old(version: str) -> str | None:
     return None
 
 
-def _unusable(problem: str) -> dict[str, object]:
+def _unusable(problem: str) -> dict[str, Any]:
     return asdict(Interpreter("", problem=problem)) | {"start_methods": []}
 
 
@@ -199,7 +201,7 @@ def _cache_folder() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "repro" / "probes"
 
 
-def _cached(key: str) -> dict[str, object] | None:
+def _cached(key: str) -> dict[str, Any] | None:
     try:
         answer = json.loads((_cache_folder() / f"{key}.json").read_text("utf-8"))
     except (OSError, ValueError):
@@ -207,7 +209,7 @@ def _cached(key: str) -> dict[str, object] | None:
     return answer if isinstance(answer, dict) and set(answer) == set(asdict(Interpreter(""))) else None
 
 
-def _cache(key: str, answer: dict[str, object]) -> None:
+def _cache(key: str, answer: dict[str, Any]) -> None:
     if answer["problem"] and not answer["version"]:
         return  # it may start the next time
     folder = _cache_folder()

@@ -10,7 +10,7 @@ import os
 import resource
 import selectors
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, field
 
 from repro import cgroup, processes
@@ -48,7 +48,7 @@ class Scheduler:
     progress: Callable[[int, Cell], None] = lambda waiting, started: None
     costs: Costs = field(default_factory=Costs)
 
-    def run(self) -> Iterator[tuple[Cell, Observation]]:
+    def run(self) -> Generator[tuple[Cell, Observation], None, None]:
         """Closing the generator (Ctrl-C does) ends what runs, and leaves nothing behind."""
         processes.adopt_orphans()
         cgroup.sweep()
@@ -119,7 +119,7 @@ class Scheduler:
                     if watch.owns(process):
                         watch.known[process.pid] = process.started
 
-    def _finished(self) -> Iterator[tuple[Cell, Observation]]:
+    def _finished(self) -> Generator[tuple[Cell, Observation], None, None]:
         for pid, (cell, watch) in list(self._running.items()):
             if watch.stage is WatchStage.FINISHED:
                 yield cell, self._collect(pid, watch)

@@ -41,8 +41,8 @@ exit status of run:
 class Parser(argparse.ArgumentParser):
     """argparse, with the status of sysexits.h for wrong usage."""
 
-    def __init__(self, *arguments: Any, **keywords: Any) -> None:
-        super().__init__(*arguments, formatter_class=argparse.RawDescriptionHelpFormatter, **keywords)
+    def __init__(self, **keywords: Any) -> None:
+        super().__init__(formatter_class=argparse.RawDescriptionHelpFormatter, **keywords)
 
     def error(self, message: str) -> NoReturn:
         self.print_usage(sys.stderr)
@@ -98,5 +98,5 @@ def main(argv: Sequence[str] | None = None) -> int:
         return INTERRUPTED
     except BrokenPipeError:
         # the reader of our output (head, less) has left; nothing is to be flushed to it at exit
-        sys.stdout = None  # type: ignore[assignment]
+        sys.stdout = None
         return SOFTWARE

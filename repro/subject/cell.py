@@ -1,7 +1,10 @@
 """The cell this process belongs to: what the observer asked for, read from the cell's directory."""
 
+from __future__ import annotations
+
 import json
 import os
+from typing import Any
 
 #: The environment variable that names the cell's directory. Every process of the subject inherits it, and the
 #: observer knows the subject's processes by it when they have left their session.
@@ -18,25 +21,25 @@ class Cell:
     oom_group: the directory of a memory cgroup made for this cell, or None where there is none.
     """
 
-    def __init__(self, directory, settings):
+    def __init__(self, directory: str, settings: dict[str, Any]) -> None:
         self.directory = directory
-        self.scenario = settings["scenario"]
-        self.scenario_file = settings["scenario_file"]
-        self.pool = settings["pool"]
-        self.pool_file = settings["pool_file"]
-        self.operation = settings["operation"]
-        self.start_method = settings["start_method"]
-        self.workers = settings["workers"]
-        self.oom_group = settings["oom_group"]
+        self.scenario: str = settings["scenario"]
+        self.scenario_file: str = settings["scenario_file"]
+        self.pool: str = settings["pool"]
+        self.pool_file: str = settings["pool_file"]
+        self.operation: str = settings["operation"]
+        self.start_method: str = settings["start_method"]
+        self.workers: int = settings["workers"]
+        self.oom_group: str | None = settings["oom_group"]
 
-    def path(self, name):
+    def path(self, name: str) -> str:
         return os.path.join(self.directory, name)
 
 
-_cell = None
+_cell: Cell | None = None
 
 
-def current():
+def current() -> Cell:
     """The cell of this process. Raises KeyError outside of one."""
     global _cell
     if _cell is None:

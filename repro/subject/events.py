@@ -8,9 +8,12 @@ Every event has ``event`` (its name), ``pid`` and ``t``, in nanoseconds of ``tim
 processes of one machine share on Linux (clock_gettime(2), CLOCK_MONOTONIC).
 """
 
+from __future__ import annotations
+
 import json
 import os
 import time
+from typing import Any
 
 from . import cell
 
@@ -20,9 +23,9 @@ FILE = "events.jsonl"
 TEXT_LIMIT = 4000
 
 
-def emit(event, t=None, **fields):
+def emit(event: str, t: int | None = None, **fields: Any) -> None:
     """Append an event. t: when it happened (monotonic nanoseconds) where that was before this call."""
-    record = {"event": event, "pid": os.getpid(), "t": time.monotonic_ns() if t is None else t}
+    record: dict[str, Any] = {"event": event, "pid": os.getpid(), "t": time.monotonic_ns() if t is None else t}
     record.update(fields)
     line = json.dumps(record, default=repr) + "\n"
     fd = os.open(cell.current().path(FILE), os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
@@ -32,9 +35,9 @@ def emit(event, t=None, **fields):
         os.close(fd)
 
 
-def describe(error):
+def describe(error: BaseException) -> dict[str, Any]:
     """An exception as a record: its type, its message and those of its causes, which is where pools put tracebacks."""
-    causes = []
+    causes: list[str] = []
     link = error.__cause__ or error.__context__
     while link is not None and len(causes) < 5:
         causes.append(f"{type(link).__name__}: {_text(link)}")
@@ -42,7 +45,7 @@ def describe(error):
     return {"type": type(error).__name__, "message": _text(error), "causes": causes}
 
 
-def _text(error):
+def _text(error: BaseException) -> str:
     try:
         return str(error)[:TEXT_LIMIT]
     except Exception as broken:  # a user's __str__ may raise; the record says so rather than losing the event

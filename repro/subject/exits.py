@@ -6,13 +6,16 @@ the two calls by which Python reaps a process are wrapped, in the parent and in 
 append an event when they reaped something. Workers that nobody reaps stay as zombies, whose status the observer reads.
 """
 
+from __future__ import annotations
+
 import os
 import signal
+from typing import Any, Callable
 
 from . import events
 
 
-def install():
+def install() -> None:
     """Record every process that this process (or one forked from it) reaps. Safe to call twice."""
     if not getattr(os.waitpid, "records_exits", False):
         os.waitpid = _recording(os.waitpid, _from_waitpid)
@@ -20,26 +23,26 @@ def install():
             os.waitid = _recording(os.waitid, _from_waitid)
 
 
-def _recording(wait, read):
-    def recording_wait(*arguments):
+def _recording(wait: Callable[..., Any], read: Callable[[Any, tuple[Any, ...]], tuple[int, int] | None]) -> Any:
+    def recording_wait(*arguments: Any) -> Any:
         result = wait(*arguments)
         exited = read(result, arguments)
         if exited is not None:
             events.emit("reaped", child=exited[0], status=exited[1])
         return result
 
-    recording_wait.records_exits = True
+    recording_wait.records_exits = True  # type: ignore[attr-defined]
     return recording_wait
 
 
-def _from_waitpid(result, _arguments):
+def _from_waitpid(result: Any, _arguments: tuple[Any, ...]) -> tuple[int, int] | None:
     pid, status = result
     if pid == 0 or not (os.WIFEXITED(status) or os.WIFSIGNALED(status)):
         return None
     return pid, -os.WTERMSIG(status) if os.WIFSIGNALED(status) else os.WEXITSTATUS(status)
 
 
-def _from_waitid(result, arguments):
+def _from_waitid(result: Any, arguments: tuple[Any, ...]) -> tuple[int, int] | None:
     if result is None or arguments[2] & os.WNOWAIT:
         return None
     if result.si_code == os.CLD_EXITED:
@@ -49,7 +52,7 @@ def _from_waitid(result, arguments):
     return None
 
 
-def name(status):
+def name(status: int) -> str:
     """A status in words: ``exit code 1``, ``SIGKILL``."""
     if status >= 0:
         return f"exit code {status}"

@@ -1,29 +1,40 @@
 """Scenarios and adapters are files: this loads one, on both sides of the wall."""
 
+from __future__ import annotations
+
 import importlib.util
 import os
 import sys
+from typing import TYPE_CHECKING, Any
 
-_loaded = {}
+if TYPE_CHECKING:
+    from .adapter import Adapter
+    from .scenario import Scenario
+
+_loaded: dict[str, Any] = {}
 
 
-def scenario(path):
+def scenario(path: str) -> Scenario:
     """The scenario that a file defines as ``SCENARIO``."""
-    return _attribute(path, "scenarios", "SCENARIO")
+    found: Scenario = _attribute(path, "scenarios", "SCENARIO")
+    return found
 
 
-def pool(path):
+def pool(path: str) -> Adapter:
     """The adapter that a file defines as ``POOL``."""
-    return _attribute(path, "pools", "POOL")
+    found: Adapter = _attribute(path, "pools", "POOL")
+    return found
 
 
-def _attribute(path, folder, attribute):
+def _attribute(path: str, folder: str, attribute: str) -> Any:
     if path not in _loaded:
         stem = os.path.splitext(os.path.basename(path))[0]
         # a name inside this package, so that the file can say `from ..scenario import Scenario` wherever it lies
         name = f"{__package__}.{folder}.{stem}"
         importlib.import_module(f"{__package__}.{folder}")
         spec = importlib.util.spec_from_file_location(name, path)
+        if spec is None or spec.loader is None:
+            raise ImportError(f"{path} is not a Python file")
         module = importlib.util.module_from_spec(spec)
         sys.modules[name] = module
         spec.loader.exec_module(module)

@@ -1,14 +1,17 @@
 """What the observer asks an interpreter before it runs anything in it. Run as a file, with the names of modules whose
 presence and versions are wanted; prints one JSON object. Works on any Python 3, so that one too old can say so."""
 
+from __future__ import annotations
+
 import json
 import platform
 import sys
 import sysconfig
+from typing import Any
 
 
-def main(wanted):
-    answer = {
+def main(wanted: Any) -> None:
+    answer: dict[str, Any] = {
         "version": platform.python_version(),
         "implementation": platform.python_implementation(),
         "build": sys.version,
@@ -20,7 +23,7 @@ def main(wanted):
         "modules": {},
     }
     try:
-        import _multiprocessing  # noqa: F401
+        import _multiprocessing  # type: ignore[import-not-found]  # noqa: F401
         import multiprocessing
 
         answer["start_methods"] = multiprocessing.get_all_start_methods()  # the platform's default comes first
@@ -31,7 +34,7 @@ def main(wanted):
     print(json.dumps(answer))
 
 
-def version(module, project):
+def version(module: str, project: str) -> str | None:
     """The version of an installed module, "" where it has none, None where it is absent."""
     import importlib.util
 

@@ -3,9 +3,11 @@
 A new scenario is one new file in ``scenarios/`` with a ``SCENARIO``, and nothing else.
 """
 
+from __future__ import annotations
+
 import os
 import time
-from typing import NamedTuple, Tuple
+from typing import NamedTuple
 
 from . import cell, events
 
@@ -22,10 +24,10 @@ class ScriptParts(NamedTuple):
     """imports: lines; fault: lines of the worker; globals: lines above it; prepare: lines before the pool is made; note: a
     remark for the heading."""
 
-    imports: Tuple[str, ...]
-    fault: Tuple[str, ...]
-    globals: Tuple[str, ...] = ()
-    prepare: Tuple[str, ...] = ()
+    imports: tuple[str, ...]
+    fault: tuple[str, ...]
+    globals: tuple[str, ...] = ()
+    prepare: tuple[str, ...] = ()
     note: str = ""
 
 
@@ -49,20 +51,20 @@ class Scenario:
     name = ""
     title = ""
     dies = sees = why = where = instead = ""
-    references = ()
-    tags = ()
-    inputs = (1, 2, 3, 4, 5, 6, 7, 8)
-    faulty = 3
-    status = None
+    references: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    inputs: tuple[int, ...] = (1, 2, 3, 4, 5, 6, 7, 8)
+    faulty: int | None = 3
+    status: int | None = None
     kills = True
-    script = ()
-    script_imports = ()
+    script: tuple[str, ...] = ()
+    script_imports: tuple[str, ...] = ()
 
-    def fire(self):
+    def fire(self) -> None:
         """Do it. Runs in the worker, in the middle of the faulty task."""
         raise NotImplementedError
 
-    def script_parts(self, oom_group, limit_file):
+    def script_parts(self, oom_group: str | None, limit_file: str | None) -> ScriptParts:
         """The parts of ``repro script``'s program that are the scenario's own.
 
         oom_group: the path of a memory cgroup that can be made here, limit_file: the file in it that takes the limit; None
@@ -70,7 +72,7 @@ class Scenario:
         """
         return ScriptParts(self.script_imports, self.script)
 
-    def work(self, number):
+    def work(self, number: int) -> int:
         """The body of a task. number: its input, which it returns."""
         if number == self.faulty:
             self.await_neighbours()
@@ -81,16 +83,16 @@ class Scenario:
             time.sleep(WORK)
         return number
 
-    def await_neighbours(self):
+    def await_neighbours(self) -> None:
         """Wait until the tasks before the faulty one have started: the fault is to hit while others run."""
         here = cell.current()
-        waiting = [here.path(started_name(n)) for n in self.inputs[: self.inputs.index(self.faulty)]]
+        waiting = [here.path(started_name(n)) for n in self.inputs[: self.inputs.index(self.faulty or 0)]]
         deadline = time.monotonic() + NEIGHBOURS_START_WITHIN
         while waiting and time.monotonic() < deadline:
             waiting = [path for path in waiting if not os.path.exists(path)]
             time.sleep(0.001)
 
 
-def started_name(number):
+def started_name(number: int) -> str:
     """The file that says, inside the cell's directory, that the task with this input has started."""
     return f"started-{number}"

@@ -5,23 +5,27 @@
 (SigCgt in /proc/PID/status, proc(5)) before it sends one.
 """
 
+from __future__ import annotations
+
 import faulthandler
 import os
 import signal
+from typing import IO
 
 from . import cell
 
 SIGNAL = signal.SIGUSR1
 
 
-def file_name(pid):
+def file_name(pid: int) -> str:
     return f"stacks-{pid}.txt"
 
 
-_registered = None  # (pid, file): a forked worker inherits this, and the handler, with its parent's file
+#: (pid, file): a forked worker inherits this, and the handler, with its parent's file.
+_registered: tuple[int, IO[str]] | None = None
 
 
-def register():
+def register() -> None:
     """Let this process answer SIGUSR1. Once for each process; a forked one registers anew, with its own file."""
     global _registered
     pid = os.getpid()

@@ -47,7 +47,7 @@ def table_text(table: Table, style: Style) -> str:
     if max(map(_visible, text.splitlines()), default=0) > style.width and len(table.headers) > 1:
         first = max(len(row[0]) for row in [table.headers, *table.rows])
         each = max(12, (style.width - first) // (len(table.headers) - 1) - 3)
-        folds: list[int | None] = [None, *[each] * (len(table.headers) - 1)]
+        folds = [first, *[each] * (len(table.headers) - 1)]
         text = tabulate(
             rows,
             table.headers,
