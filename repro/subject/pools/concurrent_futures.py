@@ -7,7 +7,6 @@ from concurrent.futures import FIRST_EXCEPTION, wait
 from typing import Any, Callable, Iterator, Sequence
 
 from ..adapter import Adapter, Outcome
-from .multiprocessing_pool import one_by_one
 
 
 class ExecutorInterface(Adapter):
@@ -25,7 +24,8 @@ class ExecutorInterface(Adapter):
     ) -> Iterator[Outcome]:
         if operation == "map":
             # a generator: the first error ends it, and the results after it are out of reach
-            yield from one_by_one(pool.map(function, inputs), inputs)
+            for task, value in zip(inputs, pool.map(function, inputs)):
+                yield Outcome(task, value)
             return
         # The way out that the project began with: submit each, wait, look at each exception(), raise if there is one.
         # That the first wait returns at the first error says when the caller could know.
