@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+#: How many frames of a thread are kept, counted from the innermost.
+FRAMES_KEPT = 8
+
 _THREAD = re.compile(r"^(?:Current thread|Thread) 0x[0-9a-f]+(?: \[(?P<name>[^\]]*)\])?.*\(most recent call first\):")
 _FRAME = re.compile(r'^  File "(?P<file>.*)", line (?P<line>\d+|\?\?\?) in (?P<function>.+)$')
 
@@ -54,6 +57,25 @@ def threads(text: str) -> list[Thread]:
         if match and stacks:
             stacks[-1].append(Frame(match["file"], match["line"], match["function"]))
     return [Thread(tuple(frames), number == len(stacks)) for number, frames in enumerate(stacks, 1)]
+
+
+def compact(text: str) -> str:
+    """The same stacks with short file names (``multiprocessing/pool.py``), and only the innermost frames of each.
+
+    Where an interpreter lies on somebody's disk is nobody's business, and says nothing.
+    """
+    lines: list[str] = []
+    frames = 0
+    for line in text.splitlines():
+        match = _FRAME.match(line)
+        if match is None:
+            frames = 0
+            lines.append(line)
+        elif frames < FRAMES_KEPT:
+            frames += 1
+            name = "/".join(match["file"].split("/")[-2:])
+            lines.append(f'  File "{name}", line {match["line"]} in {match["function"]}')
+    return "\n".join(lines) + "\n"
 
 
 def places(text: str) -> list[str]:

@@ -21,7 +21,7 @@ import shutil
 import time
 from pathlib import Path
 
-from repro import processes
+from repro import processes, waiting
 from repro.launch import Launched
 from repro.observation import Event, Observation, Window
 from repro.processes import Process
@@ -192,7 +192,7 @@ class Watch:
         for file in self.launched.directory.glob("stacks-*.txt"):
             text = file.read_text("utf-8", "replace")
             if text:
-                found[file.stem.removeprefix("stacks-")] = text
+                found[file.stem.removeprefix("stacks-")] = waiting.compact(text)
         return found
 
     def _event_bytes(self) -> bytes:

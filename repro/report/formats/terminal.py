@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+import textwrap
 from collections.abc import Sequence
 
+import tabulate as tabulate_module
 from tabulate import tabulate
 
 from repro.records import Run
@@ -18,6 +20,9 @@ _COLOURS = (
     (re.compile(r"\b(inconclusive|unsupported|simulated)\b"), "\033[33m"),
 )
 _END = "\033[0m"
+
+# Otherwise every header is padded by two columns more than its cells need.
+tabulate_module.MIN_PADDING = 0
 
 
 def render(run: Run, cells: Sequence[JudgedCell], style: Style) -> str:
@@ -33,7 +38,7 @@ def render(run: Run, cells: Sequence[JudgedCell], style: Style) -> str:
     surprises = tables.news(cells)
     if surprises:
         parts.append("Not as expected:\n" + "\n".join(f"  {line}" for line in surprises))
-    parts.append(tables.sentence(cells))
+    parts.append(textwrap.fill(tables.sentence(cells), style.width, break_on_hyphens=False))
     return "\n\n".join(parts) + "\n"
 
 
@@ -46,7 +51,7 @@ def table_text(table: Table, style: Style) -> str:
     text = tabulate(rows, table.headers, tablefmt=style.table_format, disable_numparse=True)
     if max(map(_visible, text.splitlines()), default=0) > style.width and len(table.headers) > 1:
         first = max(len(row[0]) for row in [table.headers, *table.rows])
-        each = max(12, (style.width - first) // (len(table.headers) - 1) - 3)
+        each = max(6, (style.width - first) // (len(table.headers) - 1) - 2)
         folds = [first, *[each] * (len(table.headers) - 1)]
         text = tabulate(
             rows,
