@@ -1,0 +1,29 @@
+"""What the workers do. A module of its own, so that a spawned worker imports nothing else."""
+from __future__ import annotations
+
+import os
+import time
+
+
+def noop(_value: object = None) -> None:
+    """Nothing: what remains is the pool's own cost."""
+
+
+def busy_10_us(_value: object = None) -> None:
+    """Ten microseconds of computing."""
+    end = time.perf_counter_ns() + 10_000
+    while time.perf_counter_ns() < end:
+        pass
+
+
+def echo(value: object) -> object:
+    """There and back."""
+    return value
+
+
+def die(path: str) -> None:
+    """Note the time in `path`, and end this process at once."""
+    data = str(time.monotonic_ns()).encode()
+    fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    os.write(fd, data)
+    os._exit(1)
