@@ -26,9 +26,14 @@ _registered: tuple[int, IO[str]] | None = None
 
 
 def register() -> None:
-    """Let this process answer SIGUSR1. Once for each process; a forked one registers anew, with its own file."""
+    """Let this process answer SIGUSR1, and those that it forks, each with a file of its own.
+
+    Without the second half, a forked worker that has not had a task yet would write into its parent's file.
+    """
     global _registered
     pid = os.getpid()
+    if _registered is None:
+        os.register_at_fork(after_in_child=register)
     if _registered is None or _registered[0] != pid:
         file = open(cell.current().path(file_name(pid)), "a")  # noqa: SIM115  the handler needs it while the process lives
         faulthandler.register(SIGNAL, file=file, all_threads=True, chain=False)
