@@ -1,0 +1,88 @@
+"""`repro bench`: measures for real, at a hundredth of its size, and says what it could not measure."""
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+import pytest
+
+from repro.bench import catalogue, cli, report
+from repro.bench.catalogue import BENCHMARKS, POOL, POOLS, SAFE_POOL, Benchmark, Target
+from repro.bench.measure import Plan, Series
+from repro.bench.subject.measurements.table import MEASUREMENTS
+from repro.bench.subject.pools import ADAPTERS
+
+SMALL = ["--rounds", "1", "--scale", "0.01", "--timeout", "50"]
+
+
+def test_catalogue_and_measuring_functions_agree() -> None:
+    """Each benchmark has a function, each function a benchmark; the same for pools and adapters."""
+    assert {benchmark.name for benchmark in BENCHMARKS} == set(MEASUREMENTS)
+    assert set(POOLS) == set(ADAPTERS)
+    for benchmark in BENCHMARKS:
+        for target in benchmark.targets:
+            assert target.pool in POOLS and set(target.references) <= set(POOLS)
+
+
+def test_each_benchmark_measures_every_pool(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A run at small scale has a value or a reason for every benchmark and pool; table and JSON agree."""
+    answer = tmp_path / "bench.json"
+    names = [option for benchmark in BENCHMARKS if benchmark.name not in ("array-64mb", "workers-200")
+             for option in ("--benchmark", benchmark.name)]
+    assert cli.main([*SMALL, *names, "--output", str(answer)]) == 0
+    printed = capsys.readouterr().out
+    found = json.loads(answer.read_text())
+    assert found["kind"] == "safepool-bench" and found["machine"]["cores"]
+    for series in found["series"]:
+        if series["value"] is None:
+            assert series["problem"].startswith("unsupported"), series
+        else:
+            assert series["rounds"] and series["title"] in printed
+    assert any(target["reached"] is not None for target in found["targets"])
+
+
+@pytest.mark.parametrize(("arguments", "said"), [
+    (["--benchmark", "sumbit"], "submit"), (["--pool", "loky"], "there is no pool 'loky'"),
+    (["--format", "jsn"], "json"), (["--rounds", "0"], "--rounds must be greater than 0"),
+])
+def test_bad_arguments_are_refused_before_anything_runs(
+    arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Exit status 64, and the nearest valid names."""
+    assert cli.main(arguments) == cli.EXIT_USAGE
+    assert said in capsys.readouterr().err
+
+
+def test_best_of_throughput_and_median_of_latency() -> None:
+    """More is better for throughput, less for cost; a latency is its median."""
+    samples = [3.0, 1.0, 2.0, 10.0]
+    assert Benchmark("a", "a", "tasks/s", True, "best").value(samples) == 10.0
+    assert Benchmark("a", "a", "us", False, "best").value(samples) == 1.0
+    assert Benchmark("a", "a", "us", False, "median").value(samples) == 2.5
+
+
+def test_targets_are_judged_against_the_better_reference() -> None:
+    """A ratio is that to the better of the references; a missing reference gives no verdict instead of a good one."""
+    benchmark = Benchmark("a", "a", "MB/s", True, "best", (Target(SAFE_POOL, (POOL, catalogue.EXECUTOR), 1.5),))
+    found = {pool: Series(benchmark, pool, "fork", [[value]]) for pool, value in
+             ((POOL, 100.0), (catalogue.EXECUTOR, 200.0), (SAFE_POOL, 290.0))}
+    assert report.judge(benchmark, benchmark.targets[0], found) == (1.45, False)
+    del found[catalogue.EXECUTOR]
+    assert report.judge(benchmark, benchmark.targets[0], found) is None
+
+
+def test_a_program_that_hangs_is_a_failure_and_leaves_nothing(tmp_path: Path) -> None:
+    """A measured program that does not end is killed with its workers, and the series says so."""
+    from repro.bench import measure
+    parser = argparse.ArgumentParser()
+    cli.add_arguments(parser)
+    arguments = parser.parse_args(["--benchmark", "submit", "--pool", POOL, "--rounds", "1", "--timeout", "0.05"])
+    series = measure.run(cli.make_plan(arguments), lambda series, number: None)
+    assert "did not end within 0.05 s" in series[0].problem and series[0].value is None
+
+
+def test_the_plan_interleaves_the_pools() -> None:
+    """Within a round each benchmark goes over all pools before the next benchmark, so that all meet the same machine."""
+    plan = Plan(BENCHMARKS[:2], POOLS, ["fork"], 1, 2, 1.0, 1.0, "python")
+    assert [series.pool for series in plan.series()] == [*POOLS, *POOLS]
