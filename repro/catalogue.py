@@ -63,7 +63,10 @@ def pools() -> dict[str, PoolEntry]:
 
 def default_pools() -> list[PoolEntry]:
     """The pools that a bare ``repro run`` compares: those of the standard library, and ours."""
-    return [entry for name, entry in pools().items() if name in POOL_ORDER]
+    import safepool
+
+    there = POOL_ORDER if hasattr(safepool, "Pool") else POOL_ORDER[:2]
+    return [entry for name, entry in pools().items() if name in there]
 
 
 def _files(folder: str) -> list[Path]:

@@ -74,8 +74,7 @@ def make_plan(arguments: argparse.Namespace) -> Plan:
     """The plan of these arguments; ValueError says what is wrong with them."""
     from tabulate import tabulate_formats
     names = choose("benchmark", arguments.benchmark, [benchmark.name for benchmark in BENCHMARKS])
-    if arguments.format != "json":
-        choose("format", [arguments.format], tabulate_formats)
+    choose("format", [arguments.format], ["json", *tabulate_formats])
     for name in ("rounds", "workers", "scale", "timeout"):
         if getattr(arguments, name) <= 0:
             raise ValueError(f"--{name} must be greater than 0, not {getattr(arguments, name)}")

@@ -32,7 +32,10 @@ def _pools() -> tuple[list[str], list[list[str]]]:
     rows = []
     for entry in catalogue.pools().values():
         version = here.modules.get(entry.adapter.requires)
-        there = "not installed" if version is None else version or f"with Python {here.version}"
+        if not entry.adapter.requires:
+            there = entry.adapter.version()
+        else:
+            there = "not installed" if version is None else version or f"with Python {here.version}"
         rows.append([entry.name, ", ".join(entry.adapter.aliases), ", ".join(entry.adapter.operations), there])
     return ["pool", "also called", "operations (the first is the default)", "here"], rows
 

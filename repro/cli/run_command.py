@@ -249,7 +249,9 @@ def _header(arguments: argparse.Namespace, jobs: int, pythons: list[Interpreter]
             for one in pythons
         ],
         "pools": {
-            name: {one.version or one.path: one.modules.get(entry.adapter.requires) for one in pythons}
+            name: {
+                one.version or one.path: one.modules.get(entry.adapter.requires, entry.adapter.version()) for one in pythons
+            }
             for name, entry in pools.items()
         },
         "timeout": arguments.timeout,

@@ -29,7 +29,8 @@ class Adapter:
     label: the column's heading.
     operations: the calls that can be tested; the first is the default.
     start_methods: those that the pool can be told to use; ("",) where it has none.
-    requires: the module without which the pool is not there; project: the distribution that brings it.
+    requires: the module without which the pool is not there, "" where the suite brings it; project: the distribution
+        that brings that module, "" for the standard library.
     """
 
     name = ""
