@@ -7,7 +7,7 @@ import time
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))))
 
-from tests.safepool.grid.subject_protocol import Skipped, main  # noqa: E402
+from tests.safepool.grid.subject_protocol import Skipped, main
 
 
 def run_item(item):
