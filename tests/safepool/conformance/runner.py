@@ -19,7 +19,8 @@ from tests.safepool.grid import harness, interpreters
 
 DRIVER = Path(__file__).with_name("driver.py")
 DEADLINE = 40.0         # seconds for one test; the longest of CPython's own takes 12 s here
-PARALLEL = 4            # most of these tests wait, they do not compute
+PARALLEL = 6            # most of these tests wait, they do not compute
+TOGETHER = 6            # tests of a class that share a process
 
 
 class Absent(Exception):
@@ -46,18 +47,20 @@ def run(python: str, family: str, start_method: str, *, target: str = "safepool"
         only: str = "") -> list[harness.Outcome]:
     """Run the tests; those that the table skips come out as skipped, with its reason.
 
-    The tests of one class share a process; with `isolated` each has one of its own.
+    A few tests of one class share a process; with `isolated` each has one of its own.
     """
     names = [name for name in list_tests(python, family, start_method, target) if only in name]
     skipped = {name: reason_to_skip(name, start_method) for name in names} if target == "safepool" else {}
-    groups: dict[str, list[str]] = collections.defaultdict(list)
+    classes: dict[str, list[str]] = collections.defaultdict(list)
     for name in names:
         if not skipped.get(name):
-            groups[name if isolated else name.rpartition(".")[0]].append(name)
+            classes[name.rpartition(".")[0]].append(name)
+    size = 1 if isolated else TOGETHER
+    groups = [tests[start:start + size] for tests in classes.values() for start in range(0, len(tests), size)]
     program = [str(DRIVER), "--family", family, "--start-method", start_method, "--target", target]
     with ThreadPoolExecutor(PARALLEL) as threads:
         results = threads.map(
-            lambda group: harness.run_items(python, program, group, deadline=DEADLINE), groups.values())
+            lambda group: harness.run_items(python, program, group, deadline=DEADLINE), groups)
         outcomes = [outcome for group in results for outcome in group]
     return outcomes + [harness.Outcome(name, "skipped", reason) for name, reason in skipped.items() if reason]
 
