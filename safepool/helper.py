@@ -1,0 +1,60 @@
+"""The one thread that runs users' code for the engine: callbacks, and pickling the rest of a chunk anew.
+
+It starts when it is first needed. Whatever the code raises, BaseException included, is logged and ends nothing;
+if it blocks, later callbacks wait, but deaths and results are noticed all the same.
+"""
+
+import logging
+import queue
+import threading
+from typing import Any, Callable, Optional
+
+logger = logging.getLogger("safepool")
+
+
+class Helper:
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._queue: "queue.SimpleQueue[Optional[Callable[[], Any]]]" = queue.SimpleQueue()
+        self._thread: Optional[threading.Thread] = None
+        self._lock = threading.Lock()
+        self._stopped = False
+
+    def call(self, function: Callable[[], Any]) -> None:
+        """Run ``function`` in the thread, after what was asked for before."""
+        self._queue.put(function)
+        if self._thread is None:
+            with self._lock:
+                if self._thread is None:
+                    thread = threading.Thread(target=self._run, name=self._name, daemon=True)
+                    thread.start()
+                    self._thread = thread
+        if self._stopped:
+            # Stopped meanwhile: the queue must not end with something that is never run.
+            self._queue.put(None)
+
+    def stop(self) -> None:
+        """Let the thread end once it has run what is there."""
+        self._stopped = True
+        self._queue.put(None)
+
+    def join(self, timeout: Optional[float] = None) -> None:
+        thread = self._thread
+        if thread is not None and thread is not threading.current_thread():
+            thread.join(timeout)
+
+    @staticmethod
+    def guard(function: Callable[..., Any], *args: Any) -> None:
+        """Call it; log what it raises."""
+        try:
+            function(*args)
+        except BaseException:
+            logger.exception("safepool: a callback raised; the pool goes on")
+
+    def _run(self) -> None:
+        while True:
+            function = self._queue.get()
+            if function is None:
+                return
+            self.guard(function)
+            del function

@@ -1,0 +1,227 @@
+"""The parent's side of the template: starting it by each start method, and asking it for workers."""
+
+import array
+import os
+import pickle
+import socket
+import struct
+import sys
+from typing import Any, Callable, Iterator, List, NamedTuple, Optional, Tuple
+
+from . import template
+from .template import RECORD
+
+
+class Report(NamedTuple):
+    """A record from the template."""
+
+    operation: int
+    worker: int
+    a: int
+    b: int
+    c: int
+    text: bytes
+
+
+class _Inheriting:
+    """What pickling for a spawned child needs to see: it collects the descriptors that the child inherits."""
+
+    def __init__(self, fds: List[int]) -> None:
+        self.fds = fds
+
+    def duplicate_for_child(self, fd: int) -> int:
+        self.fds.append(fd)
+        return fd
+
+    class DupFd:
+        def __init__(self, fd: int) -> None:
+            self.fd = fd
+
+        def detach(self) -> int:
+            return self.fd
+
+
+def pickle_for_child(value: Any) -> Tuple[bytes, List[int]]:
+    """``value`` pickled for inheritance, so that locks, queues and keys may be in it; and the fds it refers to."""
+    import io
+    from multiprocessing import context
+    from multiprocessing.reduction import ForkingPickler
+
+    fds: List[int] = []
+    context.set_spawning_popen(_Inheriting(fds))  # type: ignore[arg-type]
+    try:
+        buffer = io.BytesIO()
+        ForkingPickler(buffer, pickle.HIGHEST_PROTOCOL).dump(value)
+        return buffer.getvalue(), fds
+    finally:
+        context.set_spawning_popen(None)  # type: ignore[arg-type]
+
+
+class Launcher:
+    """Starts the template and talks to it. Its socket never blocks on this side.
+
+    ``method`` is the start method; ``setup`` is (initializer, initargs). ``cleanup`` is called in a forked
+    template, to close what belongs to the parent alone.
+    """
+
+    def __init__(
+        self, method: str, setup: Any, region_fd: int, lifeline: int, cleanup: Callable[[], None]
+    ) -> None:
+        import multiprocessing
+        from multiprocessing import process
+
+        self.method = method
+        self.setup = setup  # keeps locks among the initargs alive, whose names later workers look up
+        self.region_fd = region_fd
+        self.lifeline = lifeline
+        self.cleanup = cleanup
+        self.parent = (os.getpid(), process.current_process().name, method)
+        self.pid: Optional[int] = None
+        self.control: Optional[socket.socket] = None
+        self._data = b""
+        self._fds: List[int] = []
+        #: What each new worker is to receive first, as a buffer; None if nothing.
+        self.first_message: Optional[bytes] = None
+        self._options: Optional[bytes] = None
+        del multiprocessing
+        if method != "fork":
+            self._prepare()
+
+    def _prepare(self) -> None:
+        from multiprocessing import spawn, util
+
+        packed, self._fds = pickle_for_child(self.setup)
+        preparation = spawn.get_preparation_data("SafepoolWorker")
+        executable = os.fsdecode(spawn.get_executable())
+        options = {
+            "method": self.method,
+            "parent": self.parent,
+            "fds": self._fds,
+            "flags": util._args_from_interpreter_flags(),  # type: ignore[attr-defined]
+            "executable": executable,
+            "home": os.path.dirname(os.path.dirname(os.path.abspath(__file__))),
+            "preparation": preparation,
+        }
+        if self.method == "spawn":
+            first = {"preparation": preparation, "setup": packed, "parent": self.parent}
+            self.first_message = pickle_for_child(first)[0]
+            options["preparation"] = None
+        else:
+            self.first_message = packed
+        self._options = pickle_for_child(options)[0]
+        self._flags, self._executable, self._home = options["flags"], executable, options["home"]
+
+    def start(self) -> None:
+        """Start the template. Raises OSError if no process can be made."""
+        ours, theirs = socket.socketpair()
+        try:
+            if self.method == "fork":
+                self._fork(ours, theirs)
+            else:
+                self._spawn(ours, theirs)
+        except BaseException:
+            ours.close()
+            raise
+        finally:
+            theirs.close()
+        ours.setblocking(False)
+        self.control = ours
+        self._data = b""
+
+    def _fork(self, ours: socket.socket, theirs: socket.socket) -> None:
+        from multiprocessing import util
+
+        # A worker must not print once more what the parent has in its buffers.
+        util._flush_std_streams()  # type: ignore[attr-defined]
+        pid = os.fork()
+        if pid == 0:
+            try:
+                ours.close()
+                self.cleanup()
+                template.run_forked(theirs, self.region_fd, self.lifeline, self.parent, self.setup)
+            finally:
+                os._exit(1)
+        self.pid = pid
+
+    def _spawn(self, ours: socket.socket, theirs: socket.socket) -> None:
+        from multiprocessing import resource_tracker, util
+
+        assert self._options is not None
+        tracker = resource_tracker.getfd()
+        numbers = (theirs.fileno(), self.region_fd, self.lifeline, -1 if tracker is None else tracker)
+        code = "import sys; sys.path.append(%r); from safepool.template import main; main%r" % (self._home, numbers)
+        command = [self._executable, *self._flags, "-c", code, "--multiprocessing-fork"]
+        passed = sorted({fd for fd in numbers if fd >= 0} | set(self._fds))
+        self.pid = util.spawnv_passfds(  # type: ignore[attr-defined]
+            os.fsencode(self._executable), command, passed
+        )
+        # Small for a socket buffer unless sys.path or argv are monstrous; then this waits for the template.
+        ours.sendall(struct.pack("<q", len(self._options)) + self._options)
+
+    def launch(self, worker: int, slot: int, task_fd: int, result_fd: int) -> None:
+        """Ask for a worker. Raises OSError if the template cannot take the request now."""
+        assert self.control is not None
+        fds = array.array("i", [task_fd, result_fd])
+        record = RECORD.pack(template.LAUNCH, worker, slot, 0, 0)
+        sent = self.control.sendmsg([record], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, fds)])
+        if sent != len(record):
+            raise OSError("the template's socket took %d of %d bytes" % (sent, len(record)))
+
+    def signal(self, worker: int, pid: int, signum: int) -> None:
+        """Have the template send a signal: only it knows that ``pid`` still is that worker."""
+        if self.control is None:
+            os.kill(pid, signum)
+            return
+        try:
+            self.control.send(RECORD.pack(template.SIGNAL, worker, pid, signum, 0))
+        except OSError:
+            os.kill(pid, signum)
+
+    def reports(self) -> Iterator[Optional[Report]]:
+        """The records that have come; None at last if the template is gone."""
+        assert self.control is not None
+        while True:
+            try:
+                chunk = self.control.recv(1 << 16)
+            except (BlockingIOError, InterruptedError):
+                return
+            except OSError:
+                chunk = b""
+            if not chunk:
+                yield None
+                return
+            self._data += chunk
+            while len(self._data) >= RECORD.size:
+                operation, worker, a, b, c = RECORD.unpack_from(self._data)
+                size = RECORD.size
+                if operation in (template.BROKEN, template.CGROUP):
+                    size += a
+                    if len(self._data) < size:
+                        break
+                text = self._data[RECORD.size : size]
+                self._data = self._data[size:]
+                yield Report(operation, worker, a, b, c, text)
+
+    def stop(self) -> Optional[int]:
+        """Let the template end its workers and itself; return at once. Its pid is left to be reaped."""
+        if self.control is not None:
+            self.control.close()
+            self.control = None
+        return self.pid
+
+
+def default_method() -> str:
+    import multiprocessing
+
+    method: str = multiprocessing.get_start_method()
+    return method
+
+
+def supported() -> None:
+    """Raise NotImplementedError where the engine cannot work."""
+    if sys.platform == "win32":
+        raise NotImplementedError(
+            "safepool needs fork-like process control and works on Linux and macOS only. "
+            "On Windows use concurrent.futures.ProcessPoolExecutor, which notices a dead worker "
+            "(but fails every pending task with BrokenProcessPool)."
+        )

@@ -1,0 +1,65 @@
+"""Waiting for descriptors: epoll where there is one, else poll. Other threads may change what is waited for."""
+
+import select
+from typing import Dict, List, Tuple, Union
+
+READ, WRITE = 1, 2
+
+
+class EpollPoller:
+    """epoll(7): changes by other threads count at once, for a wait in progress too."""
+
+    needs_wake = False
+
+    def __init__(self) -> None:
+        self._epoll = select.epoll()
+        self.fileno = self._epoll.fileno
+
+    def add(self, fd: int, mask: int) -> None:
+        self._epoll.register(fd, self._mask(mask))
+
+    def remove(self, fd: int) -> None:
+        try:
+            self._epoll.unregister(fd)
+        except (OSError, ValueError):
+            pass
+
+    def wait(self, seconds: float) -> List[Tuple[int, int]]:
+        """Ready descriptors with the raw event mask; ``seconds`` below 0 waits for ever."""
+        return self._epoll.poll(seconds)
+
+    @staticmethod
+    def _mask(mask: int) -> int:
+        return (select.EPOLLIN if mask & READ else 0) | (select.EPOLLOUT if mask & WRITE else 0)
+
+    def close(self) -> None:
+        self._epoll.close()
+
+
+class PollPoller:
+    """poll(2), for systems without epoll: whoever changes the set has to wake the waiting thread."""
+
+    needs_wake = True
+
+    def __init__(self) -> None:
+        self._masks: Dict[int, int] = {}
+
+    def add(self, fd: int, mask: int) -> None:
+        self._masks[fd] = (select.POLLIN if mask & READ else 0) | (select.POLLOUT if mask & WRITE else 0)
+
+    def remove(self, fd: int) -> None:
+        self._masks.pop(fd, None)
+
+    def wait(self, seconds: float) -> List[Tuple[int, int]]:
+        poll = select.poll()
+        for fd, mask in list(self._masks.items()):
+            poll.register(fd, mask)
+        found = poll.poll(-1 if seconds < 0 else int(seconds * 1000 + 0.999))
+        return [(fd, mask) for fd, mask in found if not mask & select.POLLNVAL]
+
+    def close(self) -> None:
+        self._masks.clear()
+
+
+def create() -> Union[EpollPoller, PollPoller]:
+    return EpollPoller() if hasattr(select, "epoll") else PollPoller()

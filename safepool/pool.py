@@ -1,0 +1,382 @@
+"""``Pool``: everything that :class:`multiprocessing.pool.Pool` has, over the engine."""
+
+import os
+import warnings
+import weakref
+from typing import Any, Callable, Iterable, Iterator, List, Optional, Tuple, TypeVar, Union
+
+from . import limits as limits_module
+from . import tasks
+from .engine import Engine, WorkerInfo
+from .errors import WorkerDied
+from .launch import supported
+from .results import AsyncResult, IMapIterator, IMapUnorderedIterator, MapResult, submission_error
+
+T = TypeVar("T")
+P = TypeVar("P", bound="Face")
+
+_KEEP: Any = object()
+
+
+def cpu_count() -> int:
+    count = getattr(os, "process_cpu_count", os.cpu_count)()
+    return count or 1
+
+
+class Face:
+    """What both interfaces share: options, deaths, workers."""
+
+    _engine: Engine
+    _limits: Optional[limits_module.Limits]
+    _return_exceptions: bool
+
+    def _start(
+        self,
+        size: int,
+        context: Any,
+        initializer: Any,
+        initargs: Any,
+        max_tasks: Optional[int],
+        eager: bool,
+        kind: str,
+        limits: Optional[limits_module.Limits],
+        return_exceptions: bool,
+        on_death: Any,
+    ) -> None:
+        supported()
+        import multiprocessing
+
+        if initializer is not None and not callable(initializer):
+            raise TypeError("initializer must be a callable")
+        if on_death is not None and not callable(on_death):
+            raise TypeError("on_death must be a callable")
+        context = context or multiprocessing.get_context()
+        self._limits = limits
+        self._return_exceptions = return_exceptions
+        self._size = size
+        self._engine = Engine(
+            size=size,
+            method=context.get_start_method(),
+            setup=(initializer, tuple(initargs)),
+            eager=eager,
+            max_tasks=max_tasks,
+            on_death=on_death,
+            kind=kind,
+        )
+
+    def options(
+        self: P,
+        *,
+        timeout: Any = _KEEP,
+        retries: Any = _KEEP,
+        memory_limit: Any = _KEEP,
+        return_exceptions: Any = _KEEP,
+    ) -> P:
+        """This pool with other limits: ``pool.options(timeout=3).submit(fn, ...)``.
+
+        ``timeout`` (seconds from when a worker begins the task), ``retries`` (how often a task whose worker died
+        runs again), ``memory_limit`` (bytes, or text such as "2GiB"), ``return_exceptions`` (errors in the place of
+        results, where a list or an iterator is returned). What is not given stays. It is a light view: the
+        workers are the same.
+        """
+        now = self._limits or limits_module.Limits()
+        view = object.__new__(type(self))
+        view.__dict__.update(self.__dict__)
+        view._limits = limits_module.make(
+            now.timeout if timeout is _KEEP else timeout,
+            now.memory_limit if memory_limit is _KEEP else memory_limit,
+            now.retries if retries is _KEEP else retries,
+        )
+        if return_exceptions is not _KEEP:
+            view._return_exceptions = bool(return_exceptions)
+        view.__dict__["_base"] = self
+        return view
+
+    @property
+    def deaths(self) -> List[WorkerDied]:
+        """The deaths of workers so far (the newest 1000), oldest first."""
+        return list(self._engine.deaths)
+
+    @property
+    def workers(self) -> List[WorkerInfo]:
+        """The worker processes now."""
+        return self._engine.workers()
+
+
+class Pool(Face):
+    """A pool of worker processes; takes the place of :class:`multiprocessing.Pool`.
+
+    ``processes``, ``initializer``, ``initargs``, ``maxtasksperchild`` and ``context`` are as there. Beyond it, for
+    every call: ``timeout`` (seconds), ``retries``, ``memory_limit`` (bytes or "2GiB"), ``return_exceptions``; and
+    ``on_death``, called with a :class:`WorkerDied` for each death. Raises ValueError for bad numbers, TypeError for a
+    bad initializer, OSError if no process can be started, NotImplementedError on Windows.
+    """
+
+    def __init__(
+        self,
+        processes: Optional[int] = None,
+        initializer: Optional[Callable[..., Any]] = None,
+        initargs: Iterable[Any] = (),
+        maxtasksperchild: Optional[int] = None,
+        context: Any = None,
+        *,
+        timeout: Optional[float] = None,
+        retries: int = 0,
+        memory_limit: Union[int, str, None] = None,
+        return_exceptions: bool = False,
+        on_death: Optional[Callable[[WorkerDied], Any]] = None,
+    ) -> None:
+        if processes is None:
+            processes = cpu_count()
+        if processes < 1:
+            raise ValueError("Number of processes must be at least 1")
+        if maxtasksperchild is not None and (not isinstance(maxtasksperchild, int) or maxtasksperchild <= 0):
+            raise ValueError("maxtasksperchild must be a positive int or None")
+        limits = limits_module.make(timeout, memory_limit, retries)
+        self._start(
+            processes, context, initializer, initargs, maxtasksperchild, True, "pool", limits, return_exceptions, on_death
+        )
+        self._open = True
+        self._finalizer = weakref.finalize(self, self._engine.abandon, "terminate")
+        self._finalizer.atexit = False
+
+    def __repr__(self) -> str:
+        return "<%s.%s state=%s pool_size=%d>" % (
+            type(self).__module__,
+            type(self).__qualname__,
+            self._engine.core.state.upper(),
+            self._size,
+        )
+
+    def __del__(self) -> None:
+        engine = self.__dict__.get("_engine")
+        if engine is not None and engine.core.state == "open" and "_base" not in self.__dict__ and not engine.foreign:
+            warnings.warn("unclosed running multiprocessing pool %r" % self, ResourceWarning, source=self, stacklevel=2)
+
+    def __reduce__(self) -> Any:
+        raise NotImplementedError("pool objects cannot be passed between processes or pickled")
+
+    def __enter__(self) -> "Pool":
+        self._check_running()
+        return self
+
+    def __exit__(self, *exc_info: Any) -> None:
+        self.terminate()
+
+    def _check_running(self) -> None:
+        if self._engine.core.state != "open":
+            raise self._engine.refusal()
+
+    # ---- one call
+
+    def apply(self, func: Callable[..., T], args: Iterable[Any] = (), kwds: Any = None) -> T:
+        """``func(*args, **kwds)`` in a worker; waits for it and returns its value or raises its error."""
+        return self.apply_async(func, args, kwds).get()
+
+    def apply_async(
+        self,
+        func: Callable[..., T],
+        args: Iterable[Any] = (),
+        kwds: Any = None,
+        callback: Optional[Callable[[T], Any]] = None,
+        error_callback: Optional[Callable[[BaseException], Any]] = None,
+    ) -> "AsyncResult[T]":
+        """As :meth:`apply`, but returns at once. The callbacks run in a thread of the pool."""
+        self._check_running()
+        args = tuple(args)
+        result: AsyncResult[T] = AsyncResult(self, (func, args, kwds), callback, error_callback)
+        try:
+            task = tasks.call_task(self._engine, result, 0, func, args, kwds or None, self._limits)
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:
+            result._deliver(0, submission_error(result, 0, error))
+            return result
+        self._engine.submit(task)
+        return result
+
+    # ---- many calls
+
+    def _limits_for(self, timeout: Any, retries: Any, memory_limit: Any) -> Any:
+        if timeout is _KEEP and retries is _KEEP and memory_limit is _KEEP:
+            return self._limits
+        return self.options(timeout=timeout, retries=retries, memory_limit=memory_limit)._limits
+
+    def _map(
+        self,
+        func: Any,
+        iterable: Any,
+        star: bool,
+        chunksize: Optional[int],
+        callback: Any,
+        error_callback: Any,
+        timeout: Any,
+        retries: Any,
+        memory_limit: Any,
+        return_exceptions: Any,
+    ) -> "MapResult[Any]":
+        self._check_running()
+        limits = self._limits_for(timeout, retries, memory_limit)
+        items = iterable if type(iterable) in (list, tuple, range) else list(iterable)
+        count = len(items)
+        if chunksize is None:
+            chunksize, extra = divmod(count, self._size * 4)
+            if extra:
+                chunksize += 1
+        if count and chunksize < 1:
+            raise ValueError("Chunksize must be 1+, not {0:n}".format(chunksize))
+        keep = self._return_exceptions if return_exceptions is _KEEP else bool(return_exceptions)
+        result: MapResult[Any] = MapResult(self, func, items, star, callback, error_callback, keep)
+        if not count:
+            result._settle()
+            return result
+        engine = self._engine
+        for first in range(0, count, chunksize):
+            try:
+                tasks.submit_items(engine, result, first, func, items[first : first + chunksize], star, limits)
+            except Exception as error:
+                if not first:
+                    raise
+                # The pool ended while we were at it; what was submitted has been told already.
+                for index in range(first, count):
+                    result._deliver(index, error)
+                break
+        return result
+
+    def map(
+        self,
+        func: Callable[[Any], T],
+        iterable: Iterable[Any],
+        chunksize: Optional[int] = None,
+        *,
+        timeout: Any = _KEEP,
+        retries: Any = _KEEP,
+        memory_limit: Any = _KEEP,
+        return_exceptions: Any = _KEEP,
+    ) -> List[T]:
+        """``[func(x) for x in iterable]`` in the workers. Raises the first error, after all have ended."""
+        return self._map(
+            func, iterable, False, chunksize, None, None, timeout, retries, memory_limit, return_exceptions
+        ).get()
+
+    def map_async(
+        self,
+        func: Callable[[Any], T],
+        iterable: Iterable[Any],
+        chunksize: Optional[int] = None,
+        callback: Any = None,
+        error_callback: Any = None,
+        *,
+        timeout: Any = _KEEP,
+        retries: Any = _KEEP,
+        memory_limit: Any = _KEEP,
+        return_exceptions: Any = _KEEP,
+    ) -> "MapResult[T]":
+        """As :meth:`map`, but returns at once."""
+        return self._map(
+            func, iterable, False, chunksize, callback, error_callback, timeout, retries, memory_limit,
+            return_exceptions,
+        )  # fmt: skip
+
+    def starmap(
+        self,
+        func: Callable[..., T],
+        iterable: Iterable[Iterable[Any]],
+        chunksize: Optional[int] = None,
+        *,
+        timeout: Any = _KEEP,
+        retries: Any = _KEEP,
+        memory_limit: Any = _KEEP,
+        return_exceptions: Any = _KEEP,
+    ) -> List[T]:
+        """``[func(*x) for x in iterable]`` in the workers."""
+        return self._map(
+            func, iterable, True, chunksize, None, None, timeout, retries, memory_limit, return_exceptions
+        ).get()
+
+    def starmap_async(
+        self,
+        func: Callable[..., T],
+        iterable: Iterable[Iterable[Any]],
+        chunksize: Optional[int] = None,
+        callback: Any = None,
+        error_callback: Any = None,
+        *,
+        timeout: Any = _KEEP,
+        retries: Any = _KEEP,
+        memory_limit: Any = _KEEP,
+        return_exceptions: Any = _KEEP,
+    ) -> "MapResult[T]":
+        """As :meth:`starmap`, but returns at once."""
+        return self._map(
+            func, iterable, True, chunksize, callback, error_callback, timeout, retries, memory_limit,
+            return_exceptions,
+        )  # fmt: skip
+
+    def _imap(
+        self, kind: Any, func: Any, iterable: Any, chunksize: int, timeout: Any, retries: Any, memory_limit: Any,
+        return_exceptions: Any,
+    ) -> Any:  # fmt: skip
+        self._check_running()
+        if chunksize < 1:
+            raise ValueError("Chunksize must be 1+, not {0:n}".format(chunksize))
+        limits = self._limits_for(timeout, retries, memory_limit)
+        keep = self._return_exceptions if return_exceptions is _KEEP else bool(return_exceptions)
+        iterator = kind(self, func, keep_errors=keep)
+        iterator._feeder = tasks.Feeder(self._engine, iterator, func, iterable, chunksize, limits)
+        return iterator
+
+    def imap(
+        self,
+        func: Callable[[Any], T],
+        iterable: Iterable[Any],
+        chunksize: int = 1,
+        *,
+        timeout: Any = _KEEP,
+        retries: Any = _KEEP,
+        memory_limit: Any = _KEEP,
+        return_exceptions: Any = _KEEP,
+    ) -> Iterator[T]:
+        """Results one by one, in order. The iterable is read as the work proceeds."""
+        result: IMapIterator[T] = self._imap(
+            IMapIterator, func, iterable, chunksize, timeout, retries, memory_limit, return_exceptions
+        )
+        return result
+
+    def imap_unordered(
+        self,
+        func: Callable[[Any], T],
+        iterable: Iterable[Any],
+        chunksize: int = 1,
+        *,
+        timeout: Any = _KEEP,
+        retries: Any = _KEEP,
+        memory_limit: Any = _KEEP,
+        return_exceptions: Any = _KEEP,
+    ) -> Iterator[T]:
+        """Results one by one, as they come."""
+        result: IMapIterator[T] = self._imap(
+            IMapUnorderedIterator, func, iterable, chunksize, timeout, retries, memory_limit, return_exceptions
+        )
+        return result
+
+    # ---- the end
+
+    def close(self) -> None:
+        """Take no more calls; the workers end when those that were taken are done."""
+        if self._engine.core.state == "open":
+            self._engine.close()
+
+    def terminate(self) -> None:
+        """End the workers now; calls that are not done fail with :class:`PoolBroken`. Waits a few seconds at most."""
+        self._engine.terminate()
+        self._engine.join(10)
+
+    def join(self) -> None:
+        """Wait until the workers have ended; :meth:`close` or :meth:`terminate` has to come first."""
+        if self._engine.core.state == "open":
+            raise ValueError("Pool is still running")
+        self._engine.join()
+
+
+Args = Tuple[Any, ...]

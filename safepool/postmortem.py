@@ -1,0 +1,238 @@
+"""Why did the worker die? Facts in, words out; what is only likely is called likely.
+
+Sources: wait status (``waitpid(2)``); the OOM-kill counters of the memory cgroup (v1 ``memory.oom_control``, line
+``oom_kill``; v2 ``memory.events``, line ``oom_kill``) and of the whole system (``/proc/vmstat``, ``oom_kill``).
+"""
+
+import os
+import reprlib
+import signal
+import sys
+from typing import Any, Dict, List, NamedTuple, Optional, Tuple
+
+
+class Status(NamedTuple):
+    """How a process ended: ``exitcode`` as multiprocessing gives it, None if unknown."""
+
+    exitcode: Optional[int]
+    peak: Optional[int] = None  # bytes
+
+
+def from_wait(status: int, peak_kib: int) -> Status:
+    if os.WIFSIGNALED(status):
+        code = -os.WTERMSIG(status)
+    else:
+        code = os.WEXITSTATUS(status)
+    return Status(code, peak_kib * 1024 or None)
+
+
+def signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return "signal %d" % number
+
+
+def size(count: float) -> str:
+    """Bytes for people: ``1.9 GiB``."""
+    for unit in ("bytes", "KiB", "MiB", "GiB"):
+        if count < 1024:
+            break
+        count /= 1024
+    else:
+        unit = "TiB"
+    return "%d %s" % (count, unit) if unit == "bytes" else "%.1f %s" % (count, unit)
+
+
+class _Repr(reprlib.Repr):
+    """reprlib for builtin types only; everything else by its type, without running anybody's ``__repr__``."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.maxstring = self.maxother = 60
+        self.maxlevel = 3
+
+    def repr1(self, x: Any, level: int) -> str:
+        kind = type(x)
+        if kind in (int, float, complex, bool, type(None), str, bytes, list, tuple, dict, set, frozenset, bytearray, range):
+            if kind is int and x.bit_length() > 1000:
+                return "<int of %d bits>" % x.bit_length()
+            if kind in (bytes, bytearray) and len(x) > 30:
+                return "<%s of %d bytes>" % (kind.__name__, len(x))
+            if kind in (set, frozenset):
+                # reprlib sorts, which would run the elements' comparisons.
+                return "<%s of %d>" % (kind.__name__, len(x))
+            if kind is dict:
+                if level <= 0:
+                    return "{...}"
+                pairs = list(x.items())[: self.maxdict]
+                shown = ["%s: %s" % (self.repr1(k, level - 1), self.repr1(v, level - 1)) for k, v in pairs]
+                return "{%s%s}" % (", ".join(shown), ", ..." if len(x) > len(pairs) else "")
+            return super().repr1(x, level)
+        try:
+            if kind.__module__ in ("pathlib", "pathlib._local", "datetime", "decimal", "fractions", "uuid"):
+                return self.shorten(repr(x))
+            name = getattr(x, "__qualname__", None) if kind.__module__ == "builtins" else None
+            if type(name) is str:
+                return name
+            return "<%s object>" % kind.__qualname__
+        except Exception:
+            return "<object>"
+
+    def shorten(self, text: str) -> str:
+        return text if len(text) <= self.maxother else text[: self.maxother - 3] + "..."
+
+
+_repr = _Repr()
+
+
+def describe_call(fn: Any, args: Any, kwargs: Any = None) -> str:
+    """``fn(args)`` as short text. Runs no code of the user; must not raise."""
+    try:
+        while type(fn).__name__ == "partial" and type(fn).__module__ == "functools":
+            args = tuple(fn.args) + tuple(args)
+            fn = fn.func
+        name = getattr(fn, "__qualname__", None)
+        if type(name) is not str:
+            name = type(fn).__qualname__
+        shown = [_repr.repr1(a, _repr.maxlevel) for a in list(args)[:6]]
+        if len(args) > 6:
+            shown.append("...")
+        for key in list(kwargs or ())[:6]:
+            shown.append("%s=%s" % (key, _repr.repr1((kwargs or {})[key], _repr.maxlevel)))
+        return "%s(%s)" % (name, ", ".join(shown))
+    except Exception:
+        return "<call>"
+
+
+# ---- the OOM killer
+
+
+def _counter(path: str) -> Optional[int]:
+    try:
+        with open(path) as file:
+            for line in file:
+                words = line.split()
+                if words[:1] == ["oom_kill"]:
+                    return int(words[1])
+    except (OSError, ValueError, IndexError):
+        pass
+    return None
+
+
+def counter_file(cgroup: str) -> Optional[str]:
+    """The file with the OOM-kill counter for the content of a ``/proc/PID/cgroup``."""
+    v2 = None
+    for line in cgroup.splitlines():
+        number, _, rest = line.partition(":")
+        controllers, _, path = rest.partition(":")
+        path = path.strip().replace(" (deleted)", "")
+        if "memory" in controllers.split(","):
+            for mount in ("/sys/fs/cgroup/memory", "/sys/fs/cgroup"):
+                file = mount + path.rstrip("/") + "/memory.oom_control"
+                if os.path.exists(file):
+                    return file
+        elif number == "0":
+            for mount in ("/sys/fs/cgroup", "/sys/fs/cgroup/unified"):
+                file = mount + path.rstrip("/") + "/memory.events"
+                if os.path.exists(file):
+                    v2 = file
+    return v2
+
+
+class OomWatch:
+    """Remembers OOM-kill counters, to see after a death whether one has risen."""
+
+    def __init__(self) -> None:
+        self.active = sys.platform == "linux"
+        self.counters: Dict[str, int] = {}
+        self.system: Optional[int] = None
+        if self.active:
+            self.system = _counter("/proc/vmstat")
+            self.look(self.own_cgroup())
+
+    @staticmethod
+    def own_cgroup() -> str:
+        try:
+            with open("/proc/self/cgroup") as file:
+                return file.read()
+        except OSError:
+            return ""
+
+    def look(self, cgroup: str) -> Tuple[Optional[str], Optional[int], Optional[int]]:
+        """(file, value at the last look, value now) of the counter of a cgroup."""
+        file = counter_file(cgroup)
+        if file is None:
+            return None, None, None
+        before, now = self.counters.get(file), _counter(file)
+        if now is not None:
+            self.counters[file] = now
+        return file, before, now
+
+    def verdict(self, cgroup: Optional[str]) -> Tuple[Optional[str], Optional[str]]:
+        """("certain" or "likely" or None, the evidence in words) for a worker that died by SIGKILL."""
+        if not self.active:
+            return None, None
+        before_system, now_system = self.system, _counter("/proc/vmstat")
+        self.system = now_system
+        _, before, now = self.look(cgroup if cgroup is not None else self.own_cgroup())
+        risen = before_system is not None and now_system is not None and now_system > before_system
+        if before is not None and now is not None and now > before:
+            return "certain", "cgroup counter %d -> %d" % (before, now)
+        if before is None and now and risen:
+            # The worker was in a cgroup that we had not seen before.
+            return "likely", "the worker's cgroup counts %d, system counter %d -> %d" % (now, before_system, now_system)
+        if before is None and now is None and risen:
+            return "likely", "system counter %d -> %d" % (before_system, now_system)
+        if risen and now is None:
+            return "likely", "system counter %d -> %d" % (before_system, now_system)
+        return None, None
+
+
+def resident(pid: int) -> Optional[int]:
+    """Resident memory in bytes, from ``/proc/PID/statm`` (psutil elsewhere, if it is installed)."""
+    try:
+        with open("/proc/%d/statm" % pid) as file:
+            return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    except (OSError, ValueError, IndexError):
+        pass
+    if sys.platform != "linux":
+        try:
+            import psutil
+
+            return int(psutil.Process(pid).memory_info().rss)
+        except Exception:
+            pass
+    return None
+
+
+def message(
+    pid: Optional[int], status: Status, stage: str, task: Optional[str], index: Optional[int],
+    oom: Optional[str], evidence: Optional[str], others: int, note: str = "", lost: bool = False,
+) -> str:  # fmt: skip
+    """The sentence of a WorkerDied."""
+    what: List[str] = ["worker %s " % pid if pid else "a worker "]
+    code = status.exitcode
+    if code is None:
+        what.append("died (nobody could tell its exit status)")
+    elif code < 0:
+        what.append("was killed by %s" % signal_name(-code))
+    else:
+        what.append("exited with status %d" % code)
+    position = "" if index is None else "task %d, " % index
+    if lost:
+        what.append(" after it had finished %s%s, but before the result was sent: finished, result lost" % (position, task))
+    else:
+        what.append(" while %s %s%s" % (stage, position, task))
+    if note:
+        what.append("; " + note)
+    if oom == "certain":
+        what.append("; the kernel's OOM killer did it (%s)" % evidence)
+    elif oom == "likely":
+        what.append("; likely the kernel's OOM killer did it (%s)" % evidence)
+    if status.peak and (code is None or code < 0):
+        what.append("; it held up to %s" % size(status.peak))
+    what.append(".")
+    if others:
+        what.append(" The other %d tasks were not affected." % others if others > 1 else " The other task was not affected.")
+    return "".join(what)

@@ -1,0 +1,108 @@
+"""Shared memory between the parent and each worker: what it does now, and what it has finished (the *journal*).
+
+One region per pool, a slot per worker. Only the worker writes STATE, STARTED, BASE and the journal; only the
+parent writes REVOKE_*. Each word is stored by one aligned 8-byte copy, so a reader sees the old or the new value.
+Memory survives SIGKILL, which is the point: after a death the parent reads here which task was in hand, and
+the small results that had not been sent yet.
+
+Journal: the results of the items ``BASE .. BASE + n - 1``, one after the other, ``ends[i]`` being where result i
+ends. An entry is valid as soon as STATE has moved past its item; BASE moves before old entries are overwritten.
+"""
+
+import mmap
+import os
+import tempfile
+from typing import List, Tuple
+
+WORDS = 8
+STATE, STARTED, REVOKE_END, REVOKE_FROM, BASE = range(5)
+
+#: What STATE says beside the number of the item: ``number << STAGE_BITS | stage``.
+STAGE_BITS = 3
+STAGE_MASK = 7
+IDLE, READING, UNPICKLING, RUNNING, PICKLING, SENDING = range(6)
+
+STAGES = {
+    IDLE: "idle",
+    READING: "receiving its arguments",
+    UNPICKLING: "unpickling its arguments",
+    RUNNING: "running",
+    PICKLING: "pickling its result",
+    SENDING: "sending its result",
+}
+
+UNDECIDED = (1 << 64) - 1
+
+SLOT_SIZE = 1 << 16
+MAX_ENTRIES = 1024
+_HEADER = WORDS * 8
+_DATA = _HEADER + MAX_ENTRIES * 4
+JOURNAL_SIZE = SLOT_SIZE - _DATA
+
+
+class Slot:
+    """The views of one worker's slot: ``words`` (8 bytes each), ``ends`` (4 bytes each) and ``data``."""
+
+    __slots__ = ("data", "ends", "index", "words")
+
+    def __init__(self, region: mmap.mmap, index: int) -> None:
+        start = index * SLOT_SIZE
+        view = memoryview(region)
+        self.index = index
+        self.words = view[start : start + _HEADER].cast("Q")
+        self.ends = view[start + _HEADER : start + _DATA].cast("I")
+        self.data = view[start + _DATA : start + SLOT_SIZE]
+
+    def clear(self) -> None:
+        """Forget the previous user; the parent does so before it launches the next one here."""
+        for i in range(WORDS):
+            self.words[i] = 0
+
+    def state(self) -> Tuple[int, int]:
+        """(number of the item in hand or next, stage)."""
+        word = self.words[STATE]
+        return word >> STAGE_BITS, word & STAGE_MASK
+
+    def journal(self, upto: int) -> Tuple[int, List[bytes]]:
+        """(number of the first item, results of the items from there to ``upto``, exclusive).
+
+        An empty list when the worker flushed meanwhile: then the results come through the pipe.
+        """
+        base = self.words[BASE]
+        count = upto - base
+        if not 0 < count <= MAX_ENTRIES:
+            return base, []
+        found = []
+        start = 0
+        for end in self.ends[:count].tolist():
+            if not start < end <= JOURNAL_SIZE:
+                return base, []
+            found.append(bytes(self.data[start:end]))
+            start = end
+        if self.words[BASE] != base:
+            return base, []
+        return base, found
+
+    def release(self) -> None:
+        self.words.release()
+        self.ends.release()
+        self.data.release()
+
+
+def create_region(slots: int) -> int:
+    """A file descriptor of ``slots`` empty slots that has no name and vanishes with its last user."""
+    if hasattr(os, "memfd_create"):
+        fd = os.memfd_create("safepool", os.MFD_CLOEXEC)
+    else:
+        fd, path = tempfile.mkstemp(prefix="safepool-")
+        os.unlink(path)
+    try:
+        os.ftruncate(fd, slots * SLOT_SIZE)
+    except BaseException:
+        os.close(fd)
+        raise
+    return fd
+
+
+def map_region(fd: int) -> mmap.mmap:
+    return mmap.mmap(fd, os.fstat(fd).st_size)

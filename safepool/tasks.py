@@ -1,0 +1,203 @@
+"""From calls to tasks: pickling in the caller's thread, chunks, and feeding long iterables bit by bit."""
+
+import itertools
+import threading
+from typing import Any, Callable, Iterable, List, Optional, Sequence, Tuple
+
+from . import codec
+from .codec import CALL, CHUNK, PICKLED_CALL, PICKLED_CHUNK, Packed
+from .core import Task
+from .engine import Engine, Parcel
+from .limits import Limits
+from .results import submission_error
+
+STAR, TIMED = 1, 2
+
+#: An imap whose results nobody takes stops reading its iterable after so many results, or so many bytes of them,
+#: until the pool is closed.
+MAX_UNTAKEN = 1 << 16
+MAX_UNTAKEN_BYTES = 1 << 28
+
+
+def call_task(
+    engine: Engine, owner: Any, index: int, fn: Any, args: Any, kwargs: Any, limits: Optional[Limits]
+) -> Task:
+    """The task of one call. Raises whatever pickling it raises."""
+    blob = engine.functions.get(fn)
+    if blob is not None and not kwargs and codec.all_scalars(args):
+        return Task(owner, index, 1, (CALL, blob, tuple(args)), 0, limits)
+    packed = codec.dumps((fn, args, kwargs))
+    if type(packed) is bytes:
+        return Task(owner, index, 1, (PICKLED_CALL, packed), len(packed), limits)
+    assert isinstance(packed, Packed)
+    unit = (PICKLED_CALL, None, len(packed.lengths))
+    return Task(owner, index, 1, Parcel(unit, packed), packed.size, limits)
+
+
+def chunk_payload(
+    engine: Engine, fn: Any, items: Sequence[Any], star: bool, limits: Optional[Limits]
+) -> Tuple[Any, int, int]:
+    """(payload, how many of the items it holds, bytes). Fewer than all if a later one cannot be pickled; raises if
+    the first cannot."""
+    blob = engine.functions.get(fn)
+    flags = (STAR if star else 0) | (TIMED if limits is not None and limits.timeout is not None else 0)
+    count = len(items)
+    if blob is not None and not star and codec.all_scalars(items):
+        if count == 1:
+            return (CALL, blob, (items[0],)), 1, 0
+        return (CHUNK, blob, count, flags, list(items)), count, 16 * count
+    if count == 1:
+        packed = codec.dumps((fn, items[0] if star else (items[0],), None))
+        if type(packed) is bytes:
+            return (PICKLED_CALL, packed), 1, len(packed)
+        assert isinstance(packed, Packed)
+        return Parcel((PICKLED_CALL, None, len(packed.lengths)), packed), 1, packed.size
+    packed, count = codec.dumps_chunk(fn if blob is None else None, items)
+    if type(packed) is bytes:
+        return (PICKLED_CHUNK, blob, count, flags, packed), count, len(packed)
+    assert isinstance(packed, Packed)
+    unit = (PICKLED_CHUNK, blob, count, flags, len(packed.lengths))
+    return Parcel(unit, packed), count, packed.size
+
+
+def chunk_task(
+    engine: Engine, owner: Any, index: int, fn: Any, items: Sequence[Any], star: bool, limits: Optional[Limits]
+) -> Task:
+    payload, count, size = chunk_payload(engine, fn, items, star, limits)
+    return Task(owner, index, count, payload, size, limits)
+
+
+def submit_items(
+    engine: Engine, owner: Any, first: int, fn: Any, items: Sequence[Any], star: bool, limits: Optional[Limits]
+) -> None:
+    """Submit a chunk; items that cannot be pickled fail on their own, the others go on."""
+    done = 0
+    while done < len(items):
+        rest = items[done:] if done else items
+        try:
+            task = chunk_task(engine, owner, first + done, fn, rest, star, limits)
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:
+            owner._deliver(first + done, submission_error(owner, first + done, error))
+            done += 1
+            continue
+        engine.submit(task)
+        done += task.count
+
+
+def refill(engine: Engine, part: Task, fn: Any, items: Sequence[Any], star: bool) -> None:
+    """Give the rest of a chunk a payload; its items one by one if not all of them can be pickled together."""
+    payload, count, size = chunk_payload(engine, fn, items, star, part.limits)
+    if count != part.count:
+        raise ValueError("a task that had been pickled before cannot be pickled again")
+    part.payload, part.size = payload, size
+
+
+def chunks(iterable: Iterable[Any], size: int) -> Iterable[List[Any]]:
+    iterator = iter(iterable)
+    while True:
+        chunk = list(itertools.islice(iterator, size))
+        if not chunk:
+            return
+        yield chunk
+
+
+class Feeder:
+    """The thread that reads the iterable of one ``imap``, not much further than the workers are."""
+
+    def __init__(
+        self, engine: Engine, owner: Any, fn: Any, iterable: Iterable[Any], size: int, limits: Optional[Limits]
+    ) -> None:
+        self._engine = engine
+        self._owner = owner
+        self._fn = fn
+        self._iterable: Any = iterable
+        self._size = size
+        self._limits = limits
+        self._condition = threading.Condition(threading.Lock())
+        self._submitted = 0
+        self._delivered = 0
+        self._taken = 0
+        self._resume_at = -1
+        self._closed = False
+        with engine.lock:
+            if engine.core.state != "open":
+                raise engine.refusal()
+            engine.core.producers += 1
+        engine.feeders.add(self)
+        threading.Thread(target=self._run, name=engine.name + "-feeder", daemon=True).start()
+
+    # The counters are plain ints, each written by one thread; the feeder takes the lock to sleep only.
+
+    def delivered(self, count: int) -> None:
+        self._delivered += count
+        if self._delivered >= self._resume_at >= 0:
+            self._wake()
+
+    def consumed(self, taken: int) -> None:
+        self._taken = taken
+        if self._resume_at < -1:
+            self._wake()
+
+    def pool_closed(self) -> None:
+        self._closed = True
+        self._wake()
+
+    def _wake(self) -> None:
+        with self._condition:
+            self._condition.notify_all()
+
+    def _room(self) -> bool:
+        """May another chunk be read? Sets what has to happen before it may."""
+        engine = self._engine
+        if engine.cause is not None:
+            return True
+        window = max(16, 2 * engine.core.size * max(engine.core.batch(), self._size))
+        if self._submitted - self._delivered >= window:
+            self._resume_at = self._submitted - window // 2
+            return self._delivered >= self._resume_at
+        untaken = self._delivered - self._taken
+        if not self._closed and (untaken >= MAX_UNTAKEN or self._owner._bytes >= MAX_UNTAKEN_BYTES):
+            self._resume_at = -2
+            return False
+        self._resume_at = -1
+        return True
+
+    def _run(self) -> None:
+        engine, owner = self._engine, self._owner
+        count = 0
+        try:
+            iterator = iter(self._iterable)
+            self._iterable = None
+            while True:
+                if not self._room():
+                    with self._condition:
+                        while not self._room():
+                            self._condition.wait()
+                chunk = list(itertools.islice(iterator, self._size))
+                if not chunk:
+                    break
+                owner._calls[count] = chunk
+                first = count
+                count += len(chunk)
+                self._submitted += len(chunk)
+                submit_items(engine, owner, first, self._fn, chunk, owner._star, self._limits)
+                del chunk
+        except BaseException as error:
+            # The iterable raised, or the pool broke: the error takes the place of the next result.
+            problem = submission_error(owner, count, error) if engine.cause is None else error
+            if engine.cause is not None:
+                owner._fail_rest(count, engine.broken_error())
+            else:
+                owner._deliver(count, problem)
+                count += 1
+        finally:
+            with engine.lock:
+                engine.core.producers -= 1
+            owner._end(count)
+            engine.feeders.discard(self)
+            engine.wake()
+
+
+Runner = Callable[..., Any]
