@@ -39,6 +39,19 @@ PROGRESS = (
 )
 
 
+#: What an event has to have for the judge to read it: its fields, and the type of each.
+FIELDS: dict[str, dict[str, type]] = {
+    "phase": {"phase": str},
+    "reaped": {"child": int, "status": int},
+    "delivered": {"value": object},
+    "failed": {"error": dict},
+    "raised": {"error": dict},
+    "leaving": {"error": dict},
+    "reused": {"ok": bool},
+    "autopsy-begins": {"step": str},
+}
+
+
 class Verdict(StrEnum):
     """The verdicts, in DESIGN.md's words."""
 
@@ -94,6 +107,9 @@ def judge(fault: Fault, operation: str, seen: Observation) -> Judgement:
         return Judgement(Verdict.HARNESS_ERROR, seen.not_cleaned)
     if seen.stream_error is not None:
         return Judgement(Verdict.HARNESS_ERROR, f"{seen.stream_error}{_last_words(seen)}")
+    malformed = _malformed(seen.events)
+    if malformed is not None:
+        return Judgement(Verdict.HARNESS_ERROR, malformed)
     facts = _Facts(fault, operation, seen)
     verdict, reason = _decide(facts)
     return Judgement(
@@ -118,6 +134,15 @@ def unsupported(reason: str) -> Judgement:
     return Judgement(Verdict.UNSUPPORTED, reason)
 
 
+def _malformed(events: list[Event]) -> str | None:
+    """What is wrong with the fields of an event, or None."""
+    for number, event in enumerate(events, 1):
+        for name, kind in FIELDS.get(event["event"], {}).items():
+            if name not in event or not isinstance(event[name], kind) or (kind is dict and "type" not in event[name]):
+                return f"event {number} ({event['event']}) is malformed: {name} is {event.get(name, 'missing')!r:.80}"
+    return None
+
+
 class _Facts:
     """The observation, as answers to questions."""
 
@@ -126,22 +151,31 @@ class _Facts:
         self.operation = operation
         self.seen = seen
         self.others = [number for number in fault.inputs if number != fault.faulty]
-        phases = self.all("phase")
+        begin = next(iter(self.all("begin")), None)
+        # What the caller got, only the caller can say: a copy of it (a worker that returned from its fork into the caller's
+        # code) writes the same events.
+        self.caller = [event for event in seen.events if begin and event["pid"] == begin["pid"]]
+        phases = self.told("phase")
         self.phase: str | None = str(phases[-1]["phase"]) if phases else None
-        self.fired = self.first("fault")
+        self.fired = next(iter(self.all("fault")), None)
         self.left = self.first("leaving")
         raised = self.first("raised") or self.left
-        failures = [event for event in self.all("failed") if event.get("task") in (fault.faulty, None)] or self.all(
-            "failed"
-        )
+        failed = self.told("failed")
+        failures = [event for event in failed if event.get("task") in (fault.faulty, None)] or failed
         source = raised if raised else failures[0] if failures else None
         self._error_record: dict[str, Any] | None = source["error"] if source else None
 
     def all(self, name: str) -> list[Event]:
+        """The events of that name, of every process."""
         return [event for event in self.seen.events if event["event"] == name]
 
+    def told(self, name: str) -> list[Event]:
+        """Those that the caller's process wrote."""
+        return [event for event in self.caller if event["event"] == name]
+
     def first(self, name: str) -> Event | None:
-        return next(iter(self.all(name)), None)
+        """The first that the caller's process wrote."""
+        return next(iter(self.told(name)), None)
 
     # What happened to the fault
 
@@ -159,9 +193,9 @@ class _Facts:
 
     def _ending(self) -> int | None:
         """When the pool began to be closed, or the program to leave."""
-        ends = [int(event["t"]) for event in self.all("phase") if event["phase"] == "end"]
-        ends += [int(event["t"]) for event in self.all("leaving")]
-        ends += [int(event["t"]) for event in self.all("autopsy-begins") if event["step"] == "end"]
+        ends = [int(event["t"]) for event in self.told("phase") if event["phase"] == "end"]
+        ends += [int(event["t"]) for event in self.told("leaving")]
+        ends += [int(event["t"]) for event in self.told("autopsy-begins") if event["step"] == "end"]
         return min(ends, default=None)
 
     def missing_evidence(self) -> str | None:
@@ -201,28 +235,32 @@ class _Facts:
 
     # What the caller got
 
-    def delivered(self) -> Counter[Any]:
-        return Counter(event["value"] for event in self.all("delivered"))
+    def delivered(self) -> Counter[str]:
+        """How often each result came, by its repr: True is not 1, and a result may be anything."""
+        return Counter(repr(event["value"]) for event in self.told("delivered"))
 
     def survivors(self) -> int:
         got = self.delivered()
-        return sum(got[number] == 1 for number in self.others)
+        return sum(got[repr(number)] == 1 for number in self.others)
 
     def defects(self) -> list[str]:
         """Results that are missing without an error, doubled, or wrong. Pairs of task and value where the call says which."""
         got = self.delivered()
-        found = [f"{value!r} came {count} times" for value, count in got.items() if count > 1]
-        found += [f"{value!r} is no task's result" for value in got if value not in self.fault.inputs]
+        inputs = set(map(repr, self.fault.inputs))
+        failed = Counter(repr(event.get("task")) for event in self.told("failed"))
+        found = [f"{value} came {count} times" for value, count in got.items() if count > 1]
+        found += [f"{value} is no task's result" for value in got if value not in inputs]
         found += [
             f"task {event['task']} returned {event['value']!r}"
-            for event in self.all("delivered")
-            if event.get("task") is not None and event["task"] != event["value"]
+            for event in self.told("delivered")
+            if event.get("task") is not None and repr(event["task"]) != repr(event["value"])
         ]
+        found += [f"task {task} has a result and an error" for task in failed if task in got]
         if not self.first("raised"):
-            failed = len(self.all("failed"))
-            missing = [number for number in self.fault.inputs if number not in got]
-            if len(missing) > failed:
-                found.append(f"no result and no error for {len(missing) - failed} of task(s) {missing}")
+            missing = [number for number in self.fault.inputs if repr(number) not in {*got, *failed}]
+            without = len(missing) - failed["None"]  # imap_unordered does not say whose error it is
+            if without > 0:
+                found.append(f"no result and no error for {without} of task(s) {missing}")
         return found
 
     @property
@@ -266,7 +304,7 @@ class _Facts:
         died = self.died_at()
         if died is None or self.fault.faulty is None or self._error_record is None:
             return None
-        learned = [event for event in self.seen.events if event["event"] in ("noticed", "failed", "raised", "leaving")]
+        learned = [event for event in self.caller if event["event"] in ("noticed", "failed", "raised", "leaving")]
         first = min(learned, key=lambda event: int(event["t"]))
         since = died
         if first["event"] != "noticed":
@@ -310,7 +348,7 @@ def _decide(facts: _Facts) -> tuple[Verdict, str]:
     missing = facts.missing_evidence()
     if seen.deadline_passed:
         return _decide_deadline(facts, missing)
-    if facts.first("end") is None:
+    if facts.first("end") is None or seen.exit_status != 0:
         return _decide_departure(facts)
     if missing is not None:
         return Verdict.INCONCLUSIVE, missing

@@ -130,6 +130,14 @@ def environment_of(pid: int, name: str) -> str | None:
         return None
 
 
+def directory_of(pid: int) -> str | None:
+    """The directory in which a process works, or None."""
+    try:
+        return psutil.Process(pid).cwd()
+    except (psutil.Error, OSError):
+        return None
+
+
 def describe(process: Process) -> dict[str, object]:
     """A process in words, for a record."""
     try:

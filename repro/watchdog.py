@@ -87,8 +87,12 @@ class Watch:
         return self.stage is Stage.RUNNING and self._quiet < QUIET_LOOKS
 
     def owns(self, process: Process) -> bool:
-        """Whether an orphan that left the session belongs to this cell."""
-        return processes.environment_of(process.pid, DIRECTORY) == str(self.launched.directory)
+        """Whether an orphan that left the session belongs to this cell: by its environment or, if that was emptied, by the
+        directory in which it works."""
+        return str(self.launched.directory) in (
+            processes.environment_of(process.pid, DIRECTORY),
+            processes.directory_of(process.pid),
+        )
 
     def next_look(self, now: float) -> float:
         """When it wants to be stepped at the latest, in seconds from now: looks before a deadline keep their time."""
@@ -205,8 +209,7 @@ class Watch:
         """What was seen, once the stage is FINISHED. Removes the cell's directory; its cgroup is the caller's to remove."""
         events, stream_error = parse_events(self._event_bytes())
         directory = self.launched.directory
-        errors = directory / "stderr"
-        size = errors.stat().st_size
+        stderr, stderr_bytes = _tail(directory / "stderr")
         observation = Observation(
             main_pid=self.pid,
             timeout=self._timeout,
@@ -221,8 +224,8 @@ class Watch:
             window=self._window_seen,
             stacks=self._stacks,
             leftovers=None if self._deadline_passed else self._leftovers,
-            stderr=_tail(errors, size),
-            stderr_bytes=size,
+            stderr=stderr,
+            stderr_bytes=stderr_bytes,
             not_cleaned=self._not_cleaned,
         )
         shutil.rmtree(directory, ignore_errors=True)
@@ -263,7 +266,7 @@ def parse_events(stream: bytes) -> tuple[list[Event], str | None]:
         try:
             event = json.loads(line)
             events.append({"event": str(event["event"]), "pid": int(event["pid"]), "t": int(event["t"]), **event})
-        except (ValueError, TypeError, KeyError):
+        except (ValueError, TypeError, KeyError, OverflowError, RecursionError):
             return events, f"line {number} of the event stream is malformed: {line[:80]!r}"
     if rest:
         return events, f"the event stream is cut in line {len(lines) + 1}: {rest[:80]!r}"
@@ -277,7 +280,12 @@ def _last_breath(directory: Path) -> int | None:
         return None
 
 
-def _tail(file: Path, size: int) -> str:
-    with file.open("rb") as stream:
-        stream.seek(max(0, size - STDERR_KEPT))
-        return stream.read().decode("utf-8", "replace")
+def _tail(file: Path) -> tuple[str, int]:
+    """The end of a file, and its size in bytes; nothing where the subject has removed it."""
+    try:
+        with file.open("rb") as stream:
+            size = stream.seek(0, os.SEEK_END)
+            stream.seek(max(0, size - STDERR_KEPT))
+            return stream.read().decode("utf-8", "replace"), size
+    except OSError:
+        return "", 0
