@@ -136,7 +136,11 @@ def _paths() -> list[str]:
 
 def _wanted() -> list[list[str]]:
     """The modules whose versions are asked for: those of the pools that the standard library does not have."""
-    return sorted([entry.adapter.requires, entry.adapter.project] for entry in catalogue.pools().values() if entry.adapter.requires)
+    return sorted(
+        [entry.adapter.requires, entry.adapter.project]
+        for entry in catalogue.pools().values()
+        if entry.adapter.requires
+    )
 
 
 def _ask(path: str) -> dict[str, Any]:

@@ -179,11 +179,16 @@ class _Facts:
 
     # What happened to the fault
 
+    @property
+    def victim(self) -> int | None:
+        """The process that the fault hit: the one that announced it, unless it named another."""
+        return None if self.fired is None else int(self.fired.get("victim", self.fired["pid"]))
+
     def status_of_faulty(self) -> int | None:
         """The exit code or minus the signal of the process in which the fault was fired, or None while it lives."""
         if self.fired is None:
             return None
-        pid = self.fired["pid"]
+        pid = self.victim
         ending = self._ending()
         for event in self.all("reaped"):
             # a worker that outlived an exception ends when the pool is closed: that is not the death that is looked for
@@ -200,7 +205,7 @@ class _Facts:
 
     def missing_evidence(self) -> str | None:
         """Why the fault can't be said to have happened, or None."""
-        if self.fault.faulty is None:
+        if not self.fault.expected:
             return None
         if self.fired is None:
             return "the fault was never reached"
@@ -210,7 +215,7 @@ class _Facts:
                 return f"the worker ended with {exits.name(status)} instead of {_status_text(self.fault.status)}"
             return None  # an exception: a pool may catch it, and the worker live on
         if status is None:
-            return f"worker {self.fired['pid']} was to die, and nobody saw it dead"
+            return f"worker {self.victim} was to die, and nobody saw it dead"
         if status != self.fault.status:
             return f"the worker ended with {exits.name(status)} instead of {_status_text(self.fault.status)}"
         kills = self.seen.oom_kills
@@ -223,15 +228,15 @@ class _Facts:
         return self.seen.last_breath or (int(self.fired["t"]) if self.fired else None)
 
     def death_text(self) -> str:
-        if self.fault.faulty is None or self.fired is None:
+        if not self.fault.expected or self.fired is None:
             return "nobody died"
         status = self.status_of_faulty()
-        task = f"task {self.fault.faulty}"
+        task = "no task" if self.fault.faulty is None else f"task {self.fault.faulty}"
         if status is None:
-            return f"the worker with {task} lived on"
+            return f"worker {self.victim} with {task} lived on"
         kills = self.seen.oom_kills
         proof = f" (OOM kills of its cgroup: {kills[0]} -> {kills[1]})" if kills else ""
-        return f"worker {self.fired['pid']} died with {task}, {exits.name(status)}{proof}"
+        return f"worker {self.victim} died with {task}, {exits.name(status)}{proof}"
 
     # What the caller got
 
@@ -302,7 +307,7 @@ class _Facts:
         wait for those is not the pool's delay: it counts from the last of them to end.
         """
         died = self.died_at()
-        if died is None or self.fault.faulty is None or self._error_record is None:
+        if died is None or not self.fault.expected or self._error_record is None:
             return None
         learned = [event for event in self.caller if event["event"] in ("noticed", "failed", "raised", "leaving")]
         first = min(learned, key=lambda event: int(event["t"]))

@@ -38,6 +38,7 @@ class Stage:
         (path / "repro").mkdir(parents=True)
         (path / "repro" / "__init__.py").symlink_to(Path(repro.__file__).resolve())
         (path / "repro" / "subject").symlink_to(catalogue.SUBJECT.resolve())
+        (path / "sitecustomize.py").symlink_to(catalogue.SUBJECT.resolve() / "sitecustomize.py")
         (path / "safepool").symlink_to(Path(safepool.__file__).resolve().parent)
         self._path = path
 

@@ -34,7 +34,7 @@ class Cell:
     def fault(self) -> Fault:
         one = self.scenario.scenario
         status = None if one.status is None else int(one.status)
-        return Fault(list(one.inputs), one.faulty, status, one.kills)
+        return Fault(list(one.inputs), one.faulty, status, one.kills, one.fires)
 
     def __str__(self) -> str:
         return f"{self.scenario.name} {self.pool.adapter.label}.{self.operation} {self.start_method} {self.interpreter.version}"
@@ -97,15 +97,15 @@ def expand(
                                 start_method,
                                 interpreter,
                                 repetition,
-                                unsupported(pool, start_method, interpreter),
+                                unsupported(scenario, pool, start_method, interpreter),
                             )
                             for repetition in range(1, repeat + 1)
                         ]
     return cells
 
 
-def unsupported(pool: PoolEntry, start_method: str, interpreter: Interpreter) -> str | None:
-    """Why this pool can't be run so in this interpreter, or None."""
+def unsupported(scenario: ScenarioEntry, pool: PoolEntry, start_method: str, interpreter: Interpreter) -> str | None:
+    """Why this scenario can't be run so in this pool and interpreter, or None."""
     if interpreter.problem:
         return interpreter.problem
     if start_method not in interpreter.start_methods:
@@ -114,4 +114,7 @@ def unsupported(pool: PoolEntry, start_method: str, interpreter: Interpreter) ->
         return f"{pool.name} has no start method {start_method}"
     if interpreter.modules.get(pool.adapter.requires, "") is None:
         return f"{pool.adapter.requires} is not installed in {interpreter.path}"
+    missing = [option for option in scenario.scenario.needs if option not in pool.adapter.options]
+    if missing:
+        return f"{pool.name} can't be told its {', '.join(missing)}"
     return None

@@ -16,12 +16,19 @@ class Fault:
     """What the scenario was to do. inputs: of all tasks; faulty: that of the one with the fault, or None (a control).
 
     status: with which the worker ends if it dies of it. kills: whether it ends the process by itself, whatever the pool does.
+    fires: whether there is a fault at all; None in records of a time when every fault was a task's.
     """
 
     inputs: list[int]
     faulty: int | None
     status: int | None
     kills: bool
+    fires: bool | None = None
+
+    @property
+    def expected(self) -> bool:
+        """Whether the run counts only with the evidence of a fault."""
+        return self.faulty is not None if self.fires is None else self.fires
 
 
 @dataclass(frozen=True)

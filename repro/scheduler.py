@@ -52,6 +52,7 @@ class Scheduler:
         """Closing the generator (Ctrl-C does) ends what runs, and leaves nothing behind."""
         processes.adopt_orphans()
         cgroup.sweep()
+        self._children_before = {child.pid for child in _children()}
         began = time.monotonic(), _cpu(resource.RUSAGE_CHILDREN), _cpu(resource.RUSAGE_SELF)
         self._selector = selectors.DefaultSelector()
         self._running: dict[int, tuple[Cell, Watch]] = {}
@@ -72,6 +73,7 @@ class Scheduler:
                         yield from self._finished()
                 finally:
                     self._end_all()
+                    self._end_strangers()
         finally:
             self._selector.close()
             self._remove_groups(until=time.monotonic() + 2.0)
@@ -141,6 +143,13 @@ class Scheduler:
                 if watch.stage is WatchStage.FINISHED:
                     self._collect(pid, watch)
 
+    def _end_strangers(self) -> None:
+        """Those that hid whose they are (another session, directory and environment): no cell is left that they could belong
+        to, and the observer starts nothing else, so whatever came to it during the run is the run's."""
+        while strangers := [child for child in _children() if child.pid not in self._children_before]:
+            processes.kill(strangers)
+            processes.reap(strangers)
+
     def _forget_pidfd(self, pid: int) -> None:
         fd = self._pidfds.pop(pid, None)
         if fd is not None:
@@ -162,6 +171,10 @@ class Scheduler:
             if time.monotonic() >= until:
                 break
             time.sleep(0.01)
+
+
+def _children() -> list[processes.Process]:
+    return [process for process in processes.scan().values() if process.parent == os.getpid()]
 
 
 def _cpu(whose: int) -> float:

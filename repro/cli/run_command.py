@@ -250,7 +250,8 @@ def _header(arguments: argparse.Namespace, jobs: int, pythons: list[Interpreter]
         ],
         "pools": {
             name: {
-                one.version or one.path: one.modules.get(entry.adapter.requires, entry.adapter.version()) for one in pythons
+                one.version or one.path: one.modules.get(entry.adapter.requires, entry.adapter.version())
+                for one in pythons
             }
             for name, entry in pools.items()
         },

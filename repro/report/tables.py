@@ -12,6 +12,7 @@ from repro import catalogue
 from repro.expectations import differs, expected
 from repro.interpreters import release_of
 from repro.judge import Judgement, Verdict
+from repro.observation import Fault
 from repro.records import Run, judge_record
 from repro.subject import exits
 
@@ -80,7 +81,7 @@ def judged(run: Run) -> list[JudgedCell]:
             record["repetition"],
             judge_record(record),
             (record["observation"] or {}).get("exit_status"),
-            record["fault"]["faulty"] is not None,
+            Fault(**record["fault"]).expected,
             record["verdict"],
         )
         for record in run.cells

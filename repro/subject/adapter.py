@@ -28,6 +28,7 @@ class Adapter:
     name: as on the command line and in the records; aliases: other names that the command line takes.
     label: the column's heading.
     operations: the calls that can be tested; the first is the default.
+    options: what its constructor can be told: ``initializer``, ``tasks_per_worker``.
     start_methods: those that the pool can be told to use; ("",) where it has none.
     requires: the module without which the pool is not there, "" where the suite brings it; project: the distribution
         that brings that module, "" for the standard library.
@@ -37,6 +38,7 @@ class Adapter:
     aliases: tuple[str, ...] = ()
     label = ""
     operations: tuple[str, ...] = ()
+    options: tuple[str, ...] = ()
     start_methods: tuple[str, ...] = ("fork", "spawn", "forkserver")
     requires = ""
     project = ""
@@ -46,8 +48,8 @@ class Adapter:
         """The version of the pool in this interpreter; "" for a part of the standard library."""
         return ""
 
-    def open(self, workers: int, start_method: str) -> Any:
-        """A new pool."""
+    def open(self, workers: int, start_method: str, **options: Any) -> Any:
+        """A new pool. options: those of ``Adapter.options`` that the scenario needs."""
         raise NotImplementedError
 
     def run(
@@ -63,6 +65,20 @@ class Adapter:
         notice: to be called as soon as the caller learns of an error, where that is before its outcome is looked at
             (an ``error_callback``, ``wait(return_when=FIRST_EXCEPTION)``).
         """
+        raise NotImplementedError
+
+    def start(
+        self, pool: Any, function: Callable[[int], int], inputs: Sequence[int], notice: Callable[[BaseException], None]
+    ) -> Any:
+        """Start a task for each input without waiting for any. Returns what ``collect`` takes."""
+        raise NotImplementedError
+
+    def collect(self, started: Any, inputs: Sequence[int]) -> Iterator[Outcome]:
+        """Wait for what was started, and yield what the caller gets."""
+        raise NotImplementedError
+
+    def finish(self, pool: Any) -> None:
+        """End the pool when its tasks are done."""
         raise NotImplementedError
 
     def close(self, pool: Any) -> None:

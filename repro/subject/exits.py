@@ -2,7 +2,7 @@
 
 A fault counts only when its evidence was seen: that pid really died, with that status. The observer is not the parent
 of the workers, so it can't wait for them, and a worker that the pool reaps is gone before anybody else can look. So
-the two calls by which Python reaps a process are wrapped, in the parent and in the forkserver: they do what they did, and
+the calls by which Python reaps a process are wrapped, in every process of the subject: they do what they did, and
 append an event when they reaped something. Workers that nobody reaps stay as zombies, whose status the observer reads.
 """
 
@@ -19,7 +19,9 @@ def install() -> None:
     """Record every process that this process (or one forked from it) reaps. Safe to call twice."""
     if not getattr(os.waitpid, "records_exits", False):
         os.waitpid = _recording(os.waitpid, _from_waitpid)
-        if hasattr(os, "waitid"):
+        os.wait3 = _recording(os.wait3, _from_waitpid)
+        os.wait4 = _recording(os.wait4, _from_waitpid)
+        if hasattr(os, "waitid"):  # macOS has it from Python 3.13 on
             os.waitid = _recording(os.waitid, _from_waitid)
 
 
@@ -36,7 +38,7 @@ def _recording(wait: Callable[..., Any], read: Callable[[Any, tuple[Any, ...]], 
 
 
 def _from_waitpid(result: Any, _arguments: tuple[Any, ...]) -> tuple[int, int] | None:
-    pid, status = result
+    pid, status = result[:2]
     if pid == 0 or not (os.WIFEXITED(status) or os.WIFSIGNALED(status)):
         return None
     return pid, -os.WTERMSIG(status) if os.WIFSIGNALED(status) else os.WEXITSTATUS(status)

@@ -1,81 +1,144 @@
 """The program of one cell: open the pool, make the call, use the pool again, close it. Every step leaves an event.
 
-Only ``Exception`` is caught, as in a user's program: what goes past that (``SystemExit``, ``KeyboardInterrupt``) ends this
-process as it would end theirs.
+Only ``Exception`` is caught, as in a user's program: what goes past that (``SystemExit``, ``KeyboardInterrupt``) leaves the
+``with`` block, which closes the pool, and ends this process as it would end theirs.
 """
 
 from __future__ import annotations
 
-import multiprocessing
 import platform
 import sys
 import time
-from typing import Any
+from typing import Any, Sequence
 
-from . import autopsy, cell, events, exits, loading, stacks, task
-from .adapter import Adapter
+from . import autopsy, cell, events, loading, task
+from .adapter import Adapter, Outcome
+from .scenario import WARM_UP_INPUTS, Scenario, worker_of
 
 #: The inputs of the call that asks whether the pool still works.
 REUSE_INPUTS = (101, 102)
 
 
+class Steps:
+    """The steps of the program, for a scenario to put in order: ``Scenario.drive``. Each announces itself."""
+
+    def __init__(self, adapter: Adapter, scenario: Scenario) -> None:
+        self.adapter = adapter
+        self.scenario = scenario
+        self.operation = cell.current().operation
+        self.pool: Any = None
+
+    def open(self) -> None:
+        """Make the pool."""
+        here = cell.current()
+        events.emit("phase", phase="open")
+        self.scenario.before_open()
+        self.pool = self.adapter.open(here.workers, here.start_method, **self.scenario.options())
+        autopsy.prepare(self._use_again, lambda: self.adapter.close(self.pool))
+
+    def warm_up(self) -> list[int]:
+        """Let every worker run a task at the same time, and return their pids. The workers are idle then."""
+        events.emit("phase", phase="warm-up")
+        workers = cell.current().workers
+        inputs = range(WARM_UP_INPUTS, WARM_UP_INPUTS + workers)
+        list(self.adapter.run(self.pool, self.adapter.operations[0], task.warm_up, inputs, lambda error: None))
+        return [worker_of(number) for number in inputs]
+
+    def call(self) -> None:
+        """The call under test."""
+        events.emit("phase", phase="call")
+        self._attempt(lambda: self.adapter.run(self.pool, self.operation, task.worker, self._arguments(), self._notice))
+
+    def start(self) -> Any:
+        """Start every task, and wait for none. Returns what ``collect`` takes."""
+        events.emit("phase", phase="start")
+        return self.adapter.start(self.pool, task.worker, self._arguments(), self._notice)
+
+    def collect(self, started: Any) -> None:
+        """Wait for what ``start`` started."""
+        events.emit("phase", phase="call")
+        self._attempt(lambda: self.adapter.collect(started, self.scenario.inputs))
+
+    def use_again(self) -> None:
+        """Is the pool still usable? Two tasks without a fault."""
+        events.emit("phase", phase="reuse")
+        self._use_again()
+
+    def finish(self) -> None:
+        """End the pool when its tasks are done: ``close(); join()``, ``shutdown(wait=True)``."""
+        events.emit("phase", phase="finish")
+        self.adapter.finish(self.pool)
+
+    def close(self) -> None:
+        """End the pool as leaving its ``with`` block does."""
+        events.emit("phase", phase="end")
+        self.adapter.close(self.pool)
+
+    def _arguments(self) -> Sequence[Any]:
+        return [self.scenario.argument(number) for number in self.scenario.inputs]
+
+    def _notice(self, error: BaseException) -> None:
+        events.emit("noticed", error=type(error).__name__)
+
+    def _attempt(self, make: Any) -> None:
+        try:
+            for outcome in make():
+                deliver(outcome)
+        except Exception as error:
+            events.emit("raised", t=time.monotonic_ns(), error=events.describe(error))
+        except BaseException as error:
+            events.emit("leaving", t=time.monotonic_ns(), error=events.describe(error))
+            raise
+        else:
+            events.emit("returned")
+
+    def _use_again(self) -> None:
+        try:
+            outcomes = list(
+                self.adapter.run(self.pool, self.adapter.operations[0], task.plain, REUSE_INPUTS, lambda error: None)
+            )
+        except Exception as error:
+            events.emit("reused", ok=False, error=events.describe(error))
+        else:
+            events.emit("reused", ok=[outcome.value for outcome in outcomes] == list(REUSE_INPUTS))
+
+
+def deliver(outcome: Outcome) -> None:
+    """Record what the caller got for one task."""
+    now = time.monotonic_ns()
+    number = None if outcome.task is None else int(outcome.task)
+    if outcome.error is None:
+        events.emit("delivered", t=now, task=number, value=outcome.value)
+    else:
+        events.emit("failed", t=now, task=number, error=events.describe(outcome.error))
+
+
 def main() -> None:
     here = cell.current()
-    exits.install()
-    stacks.register()
-    if "forkserver" in multiprocessing.get_all_start_methods():
-        multiprocessing.set_forkserver_preload([__package__ + ".forkserver_preload"])
+    no_core_files()
     adapter = loading.pool(here.pool_file)
     scenario = loading.scenario(here.scenario_file)
     events.emit("begin", python=platform.python_version(), pool_version=adapter.version())
-
-    events.emit("phase", phase="open")
-    pool = adapter.open(here.workers, here.start_method)
-    autopsy.prepare(lambda: use_again(adapter, pool), lambda: adapter.close(pool))
-
-    events.emit("phase", phase="call")
-    call(adapter, pool, scenario.inputs)
-
-    events.emit("phase", phase="reuse")
-    use_again(adapter, pool)
-
-    events.emit("phase", phase="end")
-    adapter.close(pool)
+    steps = Steps(adapter, scenario)
+    steps.open()
+    try:
+        scenario.drive(steps)
+    except BaseException:
+        steps.close()  # as `with` does
+        raise
     events.emit("phase", phase="exit")
+    with open(here.path("finished"), "w"):  # what a scenario left running on purpose ends when it sees this
+        pass
     events.emit("end")  # the positive end marker: without it, no cell has ended well
 
 
-def call(adapter: Adapter, pool: Any, inputs: Any) -> None:
-    """The call under test."""
-    operation = cell.current().operation
-
-    def notice(error: BaseException) -> None:
-        events.emit("noticed", error=type(error).__name__)
-
+def no_core_files() -> None:
+    """A crash is wanted here, a file of a gigabyte for each is not."""
     try:
-        for outcome in adapter.run(pool, operation, task.worker, inputs, notice):
-            now = time.monotonic_ns()
-            if outcome.error is None:
-                events.emit("delivered", t=now, task=outcome.task, value=outcome.value)
-            else:
-                events.emit("failed", t=now, task=outcome.task, error=events.describe(outcome.error))
-    except Exception as error:
-        events.emit("raised", t=time.monotonic_ns(), error=events.describe(error))
-    except BaseException as error:
-        events.emit("leaving", t=time.monotonic_ns(), error=events.describe(error))
-        raise
-    else:
-        events.emit("returned")
-
-
-def use_again(adapter: Adapter, pool: Any) -> None:
-    """Is the pool still usable? Two tasks without a fault."""
-    try:
-        outcomes = list(adapter.run(pool, adapter.operations[0], task.plain, REUSE_INPUTS, lambda error: None))
-    except Exception as error:
-        events.emit("reused", ok=False, error=events.describe(error))
-    else:
-        events.emit("reused", ok=[outcome.value for outcome in outcomes] == list(REUSE_INPUTS))
+        import resource
+    except ImportError:  # not on Windows
+        return
+    resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
 
 
 if __name__ == "__main__":

@@ -7,9 +7,12 @@ from __future__ import annotations
 
 import os
 import time
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Any, Iterable, NamedTuple
 
 from . import cell, events
+
+if TYPE_CHECKING:
+    from .program import Steps
 
 #: What a task of a scenario that is not the faulty one takes, in seconds: long enough that the fault hits while others
 #: run and others still wait, short enough that a whole run stays short.
@@ -18,6 +21,9 @@ WORK = 0.1
 #: How long the faulty task waits for its neighbours to start, in seconds. A pool with fewer workers than it was asked
 #: for never starts them; the fault fires then all the same.
 NEIGHBOURS_START_WITHIN = 2.0
+
+#: The inputs of the call that warms the pool up start here: one for each worker.
+WARM_UP_INPUTS = 201
 
 
 class ScriptParts(NamedTuple):
@@ -45,6 +51,8 @@ class Scenario:
     status: the status with which the worker ends if it dies of the fault: an exit code, or minus a signal's number.
     kills: whether the fault ends the process by itself, whatever the pool does. ``sys.exit`` does not: it is an
         exception, which a pool may catch.
+    fires: whether there is a fault; where it hits no task (an idle worker, a shutdown), ``faulty`` is None.
+    needs: the options of a pool's constructor without which the scenario makes no sense (``Adapter.options``).
     script: the lines of the fault in ``repro script``'s program; script_imports: what they need.
     """
 
@@ -57,12 +65,31 @@ class Scenario:
     faulty: int | None = 3
     status: int | None = None
     kills = True
+    fires = True
+    needs: tuple[str, ...] = ()
     script: tuple[str, ...] = ()
     script_imports: tuple[str, ...] = ()
 
     def fire(self) -> None:
         """Do it. Runs in the worker, in the middle of the faulty task."""
         raise NotImplementedError
+
+    def before_open(self) -> None:
+        """What happens in the parent before the pool is made."""
+
+    def options(self) -> dict[str, Any]:
+        """What the pool is made with: the options named in ``needs``."""
+        return {}
+
+    def argument(self, number: int) -> Any:
+        """What is sent for a task: its input, or an ``int`` of a class of the scenario's own."""
+        return number
+
+    def drive(self, steps: Steps) -> None:
+        """The program after the pool was made, step by step."""
+        steps.call()
+        steps.use_again()
+        steps.close()
 
     def script_parts(self, oom_group: str | None, limit_file: str | None) -> ScriptParts:
         """The parts of ``repro script``'s program that are the scenario's own.
@@ -85,14 +112,37 @@ class Scenario:
 
     def await_neighbours(self) -> None:
         """Wait until the tasks before the faulty one have started: the fault is to hit while others run."""
-        here = cell.current()
-        waiting = [here.path(started_name(n)) for n in self.inputs[: self.inputs.index(self.faulty or 0)]]
-        deadline = time.monotonic() + NEIGHBOURS_START_WITHIN
-        while waiting and time.monotonic() < deadline:
-            waiting = [path for path in waiting if not os.path.exists(path)]
-            time.sleep(0.001)
+        await_started(self.inputs[: self.inputs.index(self.faulty or 0)])
 
 
-def started_name(number: int) -> str:
-    """The file that says, inside the cell's directory, that the task with this input has started."""
-    return f"started-{number}"
+def started_file(number: int) -> str:
+    """The file that says that the task with this input has started, and holds the pid of its worker."""
+    return cell.current().path(f"started-{number}")
+
+
+def mark_started(number: int) -> None:
+    """Say that this process has started the task. The file appears whole."""
+    temporary = f"{started_file(number)}.{os.getpid()}"
+    with open(temporary, "w") as file:
+        file.write(str(os.getpid()))
+    os.replace(temporary, started_file(number))
+
+
+def await_started(numbers: Iterable[int]) -> None:
+    """Wait until these tasks have started, or for NEIGHBOURS_START_WITHIN."""
+    await_files(map(started_file, numbers), NEIGHBOURS_START_WITHIN)
+
+
+def await_files(paths: Iterable[str], within: float) -> None:
+    """Wait until these files are there, or for so many seconds."""
+    deadline = time.monotonic() + within
+    waiting = list(paths)
+    while waiting and time.monotonic() < deadline:
+        waiting = [path for path in waiting if not os.path.exists(path)]
+        time.sleep(0.001)
+
+
+def worker_of(number: int) -> int:
+    """The pid of the worker that started the task with this input."""
+    with open(started_file(number)) as file:
+        return int(file.read())

@@ -3,19 +3,27 @@
 
 from __future__ import annotations
 
-from . import cell, events, loading, scenario, stacks
+from . import cell, events, loading, scenario
 
 
 def worker(number: int) -> int:
     """Print the input, have the scenario's fault if it is this task's turn, and return the input."""
-    stacks.register()
     events.emit("task-started", task=number)
-    with open(cell.current().path(scenario.started_name(number)), "w"):
-        pass
+    scenario.mark_started(number)
     print(number, flush=True)
     result = loading.scenario(cell.current().scenario_file).work(number)
     events.emit("task-ended", task=number)
     return result
+
+
+def warm_up(number: int) -> int:
+    """A task that ends when as many run at once as there are workers: then each of them has one, and its pid is known."""
+    here = cell.current()
+    events.emit("warm", task=number)
+    first = number - (number - scenario.WARM_UP_INPUTS) % here.workers
+    scenario.mark_started(number)
+    scenario.await_started(range(first, first + here.workers))
+    return number
 
 
 def plain(number: int) -> int:

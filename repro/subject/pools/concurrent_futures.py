@@ -29,14 +29,22 @@ class ExecutorInterface(Adapter):
             return
         # The way out that the project began with: submit each, wait, look at each exception(), raise if there is one.
         # That the first wait returns at the first error says when the caller could know.
-        futures = [pool.submit(function, task) for task in inputs]
+        futures = self.start(pool, function, inputs, notice)
         for future in wait(futures, return_when=FIRST_EXCEPTION).done:
             error = future.exception()
             if error is not None:
                 notice(error)
-        wait(futures)
+        yield from self.collect(futures, inputs)
+
+    def start(
+        self, pool: Any, function: Callable[[int], int], inputs: Sequence[int], notice: Callable[[BaseException], None]
+    ) -> Any:
+        return [pool.submit(function, task) for task in inputs]
+
+    def collect(self, started: Any, inputs: Sequence[int]) -> Iterator[Outcome]:
+        wait(started)
         errors = []
-        for task, future in zip(inputs, futures):
+        for task, future in zip(inputs, started):
             error = future.exception()
             if error is None:
                 yield Outcome(task, future.result())
@@ -45,6 +53,9 @@ class ExecutorInterface(Adapter):
                 yield Outcome(task, error=error)
         if errors:
             raise errors[0]
+
+    def finish(self, pool: Any) -> None:
+        pool.shutdown(wait=True)
 
     def close(self, pool: Any) -> None:
         pool.shutdown(wait=True)
@@ -66,13 +77,16 @@ class ConcurrentFuturesExecutor(ExecutorInterface):
     name = "concurrent.futures.ProcessPoolExecutor"
     aliases = ("ProcessPoolExecutor",)
     label = "ProcessPoolExecutor"
+    options = ("initializer", "tasks_per_worker")
     requires = "concurrent.futures.process"
     script_imports = ("from concurrent.futures import ProcessPoolExecutor, wait",)
 
-    def open(self, workers: int, start_method: str) -> Any:
+    def open(self, workers: int, start_method: str, **options: Any) -> Any:
         from concurrent.futures import ProcessPoolExecutor
 
-        return ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context(start_method))
+        limit = {"max_tasks_per_child": options["tasks_per_worker"]} if "tasks_per_worker" in options else {}
+        context = multiprocessing.get_context(start_method)
+        return ProcessPoolExecutor(workers, mp_context=context, initializer=options.get("initializer"), **limit)
 
 
 POOL = ConcurrentFuturesExecutor()

@@ -25,16 +25,27 @@ class PoolInterface(Adapter):
             for task, value in zip(inputs, pool.map(function, inputs)):
                 yield Outcome(task, value)
         elif operation == "apply_async":
-            results = [pool.apply_async(function, (task,), error_callback=notice) for task in inputs]
-            for task, result in zip(inputs, results):
-                try:
-                    yield Outcome(task, result.get())
-                except Exception as error:
-                    yield Outcome(task, error=error)
+            yield from self.collect(self.start(pool, function, inputs, notice), inputs)
         elif operation == "imap":
             yield from one_by_one(pool.imap(function, inputs), inputs)
         else:
             yield from one_by_one(pool.imap_unordered(function, inputs), [None] * len(inputs))
+
+    def start(
+        self, pool: Any, function: Callable[[int], int], inputs: Sequence[int], notice: Callable[[BaseException], None]
+    ) -> Any:
+        return [pool.apply_async(function, (task,), error_callback=notice) for task in inputs]
+
+    def collect(self, started: Any, inputs: Sequence[int]) -> Iterator[Outcome]:
+        for task, result in zip(inputs, started):
+            try:
+                yield Outcome(task, result.get())
+            except Exception as error:
+                yield Outcome(task, error=error)
+
+    def finish(self, pool: Any) -> None:
+        pool.close()
+        pool.join()
 
     def close(self, pool: Any) -> None:
         pool.terminate()
@@ -68,10 +79,13 @@ class MultiprocessingPool(PoolInterface):
     aliases = ("Pool",)
     label = "Pool"
     requires = "multiprocessing.pool"
+    options = ("initializer", "tasks_per_worker")
     script_imports = ("from multiprocessing import Pool",)
 
-    def open(self, workers: int, start_method: str) -> Any:
-        return multiprocessing.get_context(start_method).Pool(workers)
+    def open(self, workers: int, start_method: str, **options: Any) -> Any:
+        return multiprocessing.get_context(start_method).Pool(
+            workers, initializer=options.get("initializer"), maxtasksperchild=options.get("tasks_per_worker")
+        )
 
 
 POOL = MultiprocessingPool()

@@ -16,7 +16,8 @@ EXECUTOR_CALLS = {"submit": "submit", "executor_map": "map"}
 class Safepool(Adapter):
     name = "safepool"
     label = "safepool"
-    operations = (*PoolInterface.operations, *EXECUTOR_CALLS)
+    operations = ("submit", *PoolInterface.operations, "executor_map")
+    options = ("initializer", "tasks_per_worker")
     script_imports = ("import safepool",)
 
     def version(self) -> str:
@@ -24,15 +25,25 @@ class Safepool(Adapter):
 
         return __version__
 
-    def open(self, workers: int, start_method: str) -> Any:
+    def open(self, workers: int, start_method: str, **options: Any) -> Any:
         import multiprocessing
 
         import safepool
 
         context = multiprocessing.get_context(start_method)
         if cell.current().operation in EXECUTOR_CALLS:
-            return safepool.ProcessPoolExecutor(workers, mp_context=context)
-        return safepool.Pool(workers, context=context)
+            return safepool.ProcessPoolExecutor(
+                workers,
+                mp_context=context,
+                initializer=options.get("initializer"),
+                max_tasks_per_child=options.get("tasks_per_worker"),
+            )
+        return safepool.Pool(
+            workers,
+            context=context,
+            initializer=options.get("initializer"),
+            maxtasksperchild=options.get("tasks_per_worker"),
+        )
 
     def run(
         self,
@@ -43,15 +54,23 @@ class Safepool(Adapter):
         notice: Callable[[BaseException], None],
     ) -> Iterator[Outcome]:
         if hasattr(pool, "submit"):
-            yield from ExecutorInterface().run(pool, EXECUTOR_CALLS.get(operation, "submit"), function, inputs, notice)
-        else:
-            yield from PoolInterface().run(pool, operation, function, inputs, notice)
+            operation = EXECUTOR_CALLS.get(operation, "submit")
+        yield from _face(pool).run(pool, operation, function, inputs, notice)
+
+    def start(
+        self, pool: Any, function: Callable[[int], int], inputs: Sequence[int], notice: Callable[[BaseException], None]
+    ) -> Any:
+        return pool, _face(pool).start(pool, function, inputs, notice)
+
+    def collect(self, started: Any, inputs: Sequence[int]) -> Iterator[Outcome]:
+        pool, handles = started
+        yield from _face(pool).collect(handles, inputs)
+
+    def finish(self, pool: Any) -> None:
+        _face(pool).finish(pool)
 
     def close(self, pool: Any) -> None:
-        if hasattr(pool, "submit"):
-            ExecutorInterface().close(pool)
-        else:
-            PoolInterface().close(pool)
+        _face(pool).close(pool)
 
     def script(self, operation: str) -> Sequence[str]:
         if operation not in EXECUTOR_CALLS:
@@ -59,6 +78,11 @@ class Safepool(Adapter):
         lines = ExecutorInterface().script(EXECUTOR_CALLS[operation])
         # exception() waits by itself: no wait() from elsewhere is needed
         return [line.replace("with Process", "with safepool.Process") for line in lines if line != "wait(futures)"]
+
+
+def _face(pool: Any) -> Adapter:
+    """The interface that the pool has."""
+    return ExecutorInterface() if hasattr(pool, "submit") else PoolInterface()
 
 
 POOL = Safepool()

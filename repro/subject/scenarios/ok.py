@@ -19,6 +19,7 @@ class Ok(Scenario):
     tags = ("control",)
     faulty = None
     kills = False
+    fires = False
     script = ("pass",)
 
 
