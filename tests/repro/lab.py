@@ -1,0 +1,179 @@
+"""What the tests of the suite share: cells made by hand, one way to run them for real, one way to run the command line."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import NamedTuple
+
+import psutil
+
+import repro
+from repro import catalogue, interpreters, matrix
+from repro.catalogue import PoolEntry, ScenarioEntry
+from repro.interpreters import Interpreter
+from repro.judge import Judgement, judge, unsupported
+from repro.matrix import Cell
+from repro.observation import Observation
+from repro.scheduler import Scheduler
+from repro.subject import loading
+
+#: The folder that holds the packages under test.
+ROOT = Path(repro.__file__).resolve().parent.parent
+HERE = Path(__file__).parent
+
+#: In the environment of every process that these tests start, and of those that these start: what bears it and still runs
+#: after a test was left behind by it.
+MARK = "REPRO_TESTED_BY"
+
+#: How long a command may take before it counts as stuck, in seconds. Far longer than any takes: no test measures time.
+DEADLINE = 90
+
+
+class Seen(NamedTuple):
+    """One cell that was run for real: what was recorded, and what the judge made of it."""
+
+    cell: Cell
+    observation: Observation
+    judgement: Judgement
+
+
+def scenario(name: str) -> ScenarioEntry:
+    """A scenario of the suite, or one of those in ``tests/repro/scenarios``."""
+    file = HERE / "scenarios" / f"{name}.py"
+    return ScenarioEntry(loading.scenario(str(file)), file) if file.exists() else catalogue.scenarios()[name]
+
+
+def miniature(name: str) -> PoolEntry:
+    """A fake pool of ``tests/repro/miniatures``."""
+    file = HERE / "miniatures" / f"{name}.py"
+    return PoolEntry(loading.pool(str(file)), file)
+
+
+def miniature_cell(name: str, fault: str = "sigkill", python: Interpreter | None = None) -> Cell:
+    """A cell of a fake pool with a scenario. python: this interpreter, if no other is given."""
+    (cell,) = matrix.expand([scenario(fault)], [miniature(name)], [], ["fork"], [python or interpreters.current()])
+    return cell
+
+
+def run_cells(cells: Sequence[Cell], timeout: float, jobs: int | None = None) -> list[Seen]:
+    """Run cells as ``repro run`` does, and judge them. timeout: the watchdog's, in seconds. Returns them in the cells' order."""
+    scheduler = Scheduler(cells, timeout, jobs or 2 * (os.cpu_count() or 1))
+    seen = {id(cell): observation for cell, observation in scheduler.run()}
+    return [
+        Seen(
+            cell,
+            seen[id(cell)],
+            unsupported(cell.unsupported) if cell.unsupported else judge(cell.fault, cell.operation, seen[id(cell)]),
+        )
+        for cell in cells
+    ]
+
+
+def cut(observation: Observation, **changes: object) -> Observation:
+    """An observation with some facts replaced."""
+    return replace(observation, **changes)  # type: ignore[arg-type]
+
+
+def environment(changes: Mapping[str, str | None] | None = None) -> dict[str, str]:
+    """That of a command under test: the packages from the working tree, no colour by accident. changes: None removes."""
+    inherited = {name: value for name, value in os.environ.items() if name not in ("NO_COLOR", "COLUMNS")}
+    wanted = {**inherited, "PYTHONPATH": str(ROOT), **(changes or {})}
+    return {name: value for name, value in wanted.items() if value is not None}
+
+
+#: The pids of the observers that were started here: their cgroups bear their names.
+observers: set[int] = {os.getpid()}
+
+
+def start(
+    arguments: Iterable[str | Path], cwd: Path, changes: Mapping[str, str | None] | None = None, **keywords: object
+) -> subprocess.Popen[str]:
+    """``repro ARGUMENTS`` in a session of its own, its output in pipes."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "repro", *map(str, arguments)],
+        **{  # type: ignore[call-overload]
+            **{"cwd": cwd, "env": environment(changes), "stdin": subprocess.DEVNULL, "text": True},
+            **{"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "start_new_session": True},
+            **keywords,
+        },
+    )
+    observers.add(process.pid)
+    return process
+
+
+def command(
+    *arguments: str | Path, cwd: Path, changes: Mapping[str, str | None] | None = None, **keywords: object
+) -> subprocess.CompletedProcess[str]:
+    """``repro ARGUMENTS``, to its end."""
+    process = start(arguments, cwd, changes, **keywords)
+    with ended(process):
+        output, errors = process.communicate(timeout=DEADLINE)
+    return subprocess.CompletedProcess(arguments, process.returncode, output or "", errors or "")
+
+
+@contextmanager
+def ended(process: subprocess.Popen[str]) -> Iterator[None]:
+    """A process that is killed, with its session, if the block fails."""
+    try:
+        yield
+    except BaseException:
+        kill_session(process)
+        raise
+
+
+def kill_session(process: subprocess.Popen[str]) -> None:
+    """SIGKILL to everything in the session that a process leads, then its status is collected."""
+    if process.returncode is None:
+        for one in psutil.process_iter():
+            try:
+                if os.getsid(one.pid) == process.pid:
+                    one.kill()
+            except (psutil.Error, OSError):
+                pass
+        process.wait()
+
+
+def marked() -> dict[int, str]:
+    """Every process that bears this run's mark, but for this one: pid -> command line."""
+    found = {}
+    for entry in os.listdir("/proc") if os.path.isdir("/proc/self") else ():
+        if entry.isdigit() and int(entry) != os.getpid():
+            try:
+                with open(f"/proc/{entry}/environ", "rb") as file:
+                    if f"{MARK}={os.environ[MARK]}".encode() in file.read().split(b"\0"):
+                        with open(f"/proc/{entry}/cmdline", "rb") as line:
+                            found[int(entry)] = line.read().replace(b"\0", b" ").decode(errors="replace")
+            except OSError:
+                pass
+    return found
+
+
+def end_marked() -> None:
+    """SIGKILL to whatever bears the mark, until nothing does."""
+    while marked():
+        for pid in marked():
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+        reap()
+
+
+def reap() -> list[int]:
+    """Collect the zombies that are our children; returns their pids."""
+    collected = []
+    while True:
+        try:
+            pid, _status = os.waitpid(-1, os.WNOHANG)
+        except ChildProcessError:
+            return collected
+        if pid == 0:
+            return collected
+        collected.append(pid)

@@ -1,0 +1,26 @@
+"""Leaves a process behind that is a daemon by the book: another session, parent, directory and environment."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from .. import loading
+
+Honest = type(loading.pool(os.path.join(os.path.dirname(__file__), "honest.py")))
+
+
+class LeavesDaemon(Honest):
+    def died(self, task, status):
+        child = os.fork()
+        if child == 0:
+            os.setsid()
+            if os.fork() > 0:
+                os._exit(0)
+            os.chdir("/")
+            os.execve(sys.executable, [sys.executable, "-c", "import time; time.sleep(1000)"], {})
+        os.waitpid(child, 0)
+        return super().died(task, status)
+
+
+POOL = LeavesDaemon()

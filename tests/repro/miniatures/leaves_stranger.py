@@ -1,0 +1,25 @@
+"""Leaves a process behind that has left its session, lost its parent, and bears no mark."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from .. import loading
+
+Honest = type(loading.pool(os.path.join(os.path.dirname(__file__), "honest.py")))
+
+
+class LeavesStranger(Honest):
+    def died(self, task, status):
+        child = os.fork()
+        if child == 0:
+            os.setsid()
+            if os.fork() > 0:
+                os._exit(0)
+            os.execve(sys.executable, [sys.executable, "-c", "import time; time.sleep(1000)"], {})
+        os.waitpid(child, 0)
+        return super().died(task, status)
+
+
+POOL = LeavesStranger()
