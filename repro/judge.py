@@ -182,7 +182,7 @@ class _Facts:
     @property
     def victim(self) -> int | None:
         """The process that the fault hit: the one that announced it, unless it named another."""
-        return None if self.fired is None else int(self.fired.get("victim", self.fired["pid"]))
+        return None if self.fired is None else int(self.fired.get("victim") or self.fired["pid"])
 
     def status_of_faulty(self) -> int | None:
         """The exit code or minus the signal of the process in which the fault was fired, or None while it lives."""
