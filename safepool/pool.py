@@ -324,6 +324,7 @@ class Pool(Face):
         keep = self._return_exceptions if return_exceptions is _KEEP else bool(return_exceptions)
         iterator = kind(self, func, keep_errors=keep)
         iterator._feeder = tasks.Feeder(self._engine, iterator, func, iterable, chunksize, limits)
+        iterator._feeder.start()
         return iterator
 
     def imap(

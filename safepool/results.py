@@ -426,6 +426,7 @@ class IMapIterator(Generic[T]):
         self._length: Optional[int] = None  # how many there are, once the iterable has ended
         self._taken = 0  # how many next() has returned
         self._calls: Dict[int, Any] = {}  # first item of each chunk in flight -> its items
+        self._delivered = 0
         self._open_items: Dict[int, int] = {}  # first item of a chunk -> how many of it are not settled
         self._bytes = 0  # of results that nobody has asked for
 
@@ -463,14 +464,16 @@ class IMapIterator(Generic[T]):
                 self._ready.extend(new)
             if self._waiting and self._ready:
                 self._condition.notify_all()
-        for number, _ in new:
-            chunk = self._calls.get(number)
-            if chunk is not None and len(chunk) == 1:
-                del self._calls[number]
-            else:
-                self._forget(number)
-        if self._feeder is not None:
-            self._feeder.delivered(len(new))
+            self._delivered += len(new)
+            for number, _ in new:
+                chunk = self._calls.get(number)
+                if chunk is not None and len(chunk) == 1:
+                    del self._calls[number]
+                else:
+                    self._forget(number)
+        feeder = self._feeder
+        if feeder is not None:
+            feeder.delivered(self._delivered)
 
     def _forget(self, number: int) -> None:
         """Item ``number`` is settled; drop the arguments of its chunk when all of it are."""

@@ -126,12 +126,13 @@ class Feeder:
                 raise engine.refusal()
             engine.core.producers += 1
         engine.feeders.add(self)
-        threading.Thread(target=self._run, name=engine.name + "-feeder", daemon=True).start()
 
-    # The counters are plain ints, each written by one thread; the feeder takes the lock to sleep only.
+    def start(self) -> None:
+        """Begin; the owner has to know its feeder before, or the first results would not be counted."""
+        threading.Thread(target=self._run, name=self._engine.name + "-feeder", daemon=True).start()
 
     def delivered(self, count: int) -> None:
-        self._delivered += count
+        self._delivered = count
         if self._delivered >= self._resume_at >= 0:
             self._wake()
 
