@@ -1,0 +1,101 @@
+"""The two readers of raw evidence: stacks as faulthandler prints them, and the threads' activity before the deadline."""
+
+from __future__ import annotations
+
+import subprocess
+
+import pytest
+
+from repro import interpreters, waiting, watchdog
+from repro.interpreters import Interpreter
+from tests.repro import lab
+
+#: As CPython 3.8 to 3.13 print them, and 3.14 on with the thread's name (Python/traceback.c).
+OLD = """\
+Thread 0x00007f3604b3f6c0 (most recent call first):
+  File "/usr/lib/python3.8/multiprocessing/connection.py", line 379 in _recv
+  File "/usr/lib/python3.8/multiprocessing/pool.py", line 576 in _handle_results
+  File "/usr/lib/python3.8/threading.py", line 870 in run
+
+Current thread 0x00007f3604e07400 (most recent call first):
+  File "/usr/lib/python3.8/threading.py", line 302 in wait
+  File "/usr/lib/python3.8/multiprocessing/pool.py", line 765 in wait
+  File "/home/a b (c)/x.py", line 3 in <module>
+"""
+NEW = OLD.replace("6c0 (", "6c0 [Thread-3 (_handle_results)] (").replace("400 (", "400 [python3.15] (")
+
+
+@pytest.mark.parametrize("text", [OLD, NEW])
+def test_the_main_thread_comes_first(text: str) -> None:
+    """Each thread waits in its innermost function that is not one of the primitives that all waits share."""
+    assert waiting.places(text) == ["wait (multiprocessing/pool.py:765)", "_recv (multiprocessing/connection.py:379)"]
+
+
+@pytest.mark.parametrize("text", [OLD, NEW])
+def test_compact_stacks_tell_the_same(text: str) -> None:
+    """Stacks without the folders of somebody's disk say the same of every thread."""
+    short = waiting.compact(text)
+    assert waiting.places(short) == waiting.places(text)
+    assert "/usr" not in short
+    assert "/home" not in short
+
+
+def test_a_wait_in_a_primitive_is_told_as_that() -> None:
+    """A thread that runs nothing but primitives waits in the innermost of them; one without Python frames says so."""
+    text = 'Thread 0x01 (most recent call first):\n  File "/lib/threading.py", line 5 in wait\nThread 0x02 (most recent call first):\n'
+    assert waiting.places(text) == ["no Python frame", "wait (lib/threading.py:5)"]
+
+
+@pytest.mark.parametrize("text", ["", "\n", "Fatal Python error\n", '  File "x.py", line 1 in f\n', "\0\0", "Thread 0x1"])
+def test_text_that_is_no_stack_has_no_threads(text: str) -> None:
+    """Nothing, or something else, is no stack, and no error either: stacks are evidence, not a verdict."""
+    assert waiting.places(text) == []
+
+
+PROGRAM = """
+import faulthandler, sys, threading
+def waits_here(): threading.Event().wait()
+def asks(): faulthandler.dump_traceback(all_threads=True, file=sys.stdout)
+started = threading.Event()
+thread = threading.Thread(target=lambda: (started.set(), waits_here()), name="a [b] c", daemon=True)
+thread.start()
+started.wait()
+asks()
+"""
+
+
+@pytest.mark.parametrize("python", interpreters.every(), ids=lambda one: one.version)
+def test_every_interpreter_here_prints_what_is_read(python: Interpreter) -> None:
+    """The format is faulthandler's own, and has changed before: what each interpreter here prints is understood."""
+    text = subprocess.run([python.path, "-c", PROGRAM], text=True, capture_output=True, timeout=lab.DEADLINE, check=True).stdout
+    places = waiting.places(text)
+    assert len(places) == 2
+    assert places[0].startswith("asks (")
+
+
+def test_a_window_counts_what_happened_between_its_looks() -> None:
+    """CPU time and switches of threads that stayed, all of those that came, and a switch for each that went."""
+    looks = [
+        (0.0, {(1, 1): (1_000_000, 10), (2, 2): (0, 5)}),
+        (0.5, {(1, 1): (3_000_000, 11), (3, 3): (500_000, 2)}),
+        (1.0, {(1, 1): (3_000_000, 11), (3, 3): (500_000, 2), (3, 4): (0, 1)}),
+    ]
+    window = watchdog.window(looks)
+    assert (window.seconds, window.samples) == (1.0, 3)
+    assert window.cpu_ms == 2.5
+    assert window.switches == (11 - 10) + 2 + 1 + 1
+    assert (window.processes, window.new_processes) == (2, 1)
+
+
+def test_two_equal_looks_are_quiet() -> None:
+    """Two equal answers of the kernel mean that nothing ran in between."""
+    look = {(1, 1): (7, 7), (1, 2): (9, 9)}
+    window = watchdog.window([(0.0, look), (1.0, look)])
+    assert (window.cpu_ms, window.switches, window.new_processes) == (0.0, 0, 0)
+
+
+def test_a_process_that_came_and_went_leaves_a_trace() -> None:
+    """A respawn storm may be over between two looks at a moment's notice: what was there once and is gone counts as a switch."""
+    look = {(1, 1): (7, 7)}
+    window = watchdog.window([(0.0, look), (0.5, {**look, (9, 9): (0, 0)}), (1.0, look)])
+    assert window.switches > 0
