@@ -33,6 +33,7 @@ from .slots import (
     READING,
     REVOKE_END,
     REVOKE_FROM,
+    RUNNING,
     STAGES,
     STARTED,
     STATE,
@@ -124,6 +125,8 @@ class Engine:
         self.lock = threading.Lock()
         self.core = Core(size, eager=eager, max_tasks=max_tasks)
         self.helper = Helper(self.name + "-callbacks")
+        # Handlers may block, and the caller may hold logging's lock: no thread that matters writes to a log.
+        self.log_helper = Helper(self.name + "-log")
         self.functions = codec.Functions()
         self.deaths: Deque[WorkerDied] = deque(maxlen=1000)
         self.on_death = on_death
@@ -286,6 +289,7 @@ class Engine:
         if self.thread.is_alive():
             return False
         self.helper.join(timeout)
+        self.log_helper.join(0.5)
         return True
 
     def workers(self) -> List[WorkerInfo]:
@@ -303,6 +307,9 @@ class Engine:
                 memory = postmortem.resident(pid) if pid is not None else None
                 found.append(WorkerInfo(pid, worker.state, task, worker.tasks_done, memory))
         return found
+
+    def log(self, level: int, text: str, *args: Any, exc_info: Any = None) -> None:
+        self.log_helper.call(lambda: logger.log(level, text, *args, exc_info=exc_info))
 
     # ---- the thread
 
@@ -322,15 +329,15 @@ class Engine:
                     self._handle(events)
                 except BaseException as error:
                     # A bug of ours must not leave callers waiting.
-                    logger.exception("safepool: internal error; the pool is broken")
+                    self.log(logging.ERROR, "safepool: internal error; the pool is broken", exc_info=error)
                     self._break("the pool's engine failed: %r" % error, "engine", error)
                 settled, self._settled = self._settled, []
                 errands, self._errands = self._errands, []
             for owner, index, entry in settled:
                 try:
                     owner._deliver(index, entry)
-                except BaseException:
-                    logger.exception("safepool: delivering a result failed")
+                except BaseException as error:
+                    self.log(logging.ERROR, "safepool: delivering a result failed", exc_info=error)
             del settled
             for errand in errands:
                 self.helper.call(errand)
@@ -551,7 +558,7 @@ class Engine:
         try:
             settled = self.core.delivered(worker, first, entries, busy)
         except core.IllegalTransition as error:
-            logger.error("safepool: %s; the worker is killed", error)
+            self.log(logging.ERROR, "safepool: %s; the worker is killed", error)
             self._kill(worker, ("protocol",))
             return
         out = self._settled
@@ -647,7 +654,7 @@ class Engine:
         self._launch_error = error
         if self._launch_failing is None:
             self._launch_failing = now
-            logger.warning("safepool: cannot start a worker now: %s; will try again", error)
+            self.log(logging.WARNING, "safepool: cannot start a worker now: %s; will try again", error)
         self._launch_after = now + LAUNCH_RETRY
         self._soon(self._launch_after)
         if now - self._launch_failing > LAUNCH_PATIENCE and not self.core.workers:
@@ -701,7 +708,7 @@ class Engine:
         if self.core.state is core.BROKEN or self._terminating:
             self._end_workers(signal.SIGKILL)
         self._template_deaths += 1
-        logger.warning("safepool: the process that starts workers (pid %s) has died", pid)
+        self.log(logging.WARNING, "safepool: the process that starts workers (pid %s) has died", pid)
         for worker in list(self.core.workers.values()):
             io = worker.io
             if io.pid is None:
@@ -805,9 +812,12 @@ class Engine:
         if worker.id not in self.core.workers:
             return
         seq, stage = io.slot.state()
-        if not worker.next <= seq <= worker.sent:
-            # The memory does not make sense: blame the first task, which is at least among the suspects.
-            seq, stage = max(worker.next, min(seq, worker.sent)), stage
+        if seq < worker.next:
+            # It had sent the result and died before it noted that.
+            seq, stage = worker.next, IDLE
+        elif seq > worker.sent:
+            # The memory makes no sense: blame the first task, which is at least among the suspects.
+            seq, stage = worker.next, RUNNING
         base, blobs = io.slot.journal(seq)
         if blobs:
             try:
@@ -821,7 +831,7 @@ class Engine:
         casualties = self.core.died(worker, seq, stage, by_signal=(status.exitcode or 0) < 0)
         cause = self._cause_word(status, oom, killed)
         text_stage = STAGES.get(stage, "running") if not was_starting else "starting"
-        logger.info("safepool: worker %s died while %s (%s)", io.pid, text_stage, cause)
+        self.log(logging.INFO, "safepool: worker %s died while %s (%s)", io.pid, text_stage, cause)
         attributes: Dict[str, Any] = {
             "pid": io.pid,
             "exitcode": status.exitcode,
@@ -841,7 +851,7 @@ class Engine:
             error = self._death_error(task, item, attributes, status, killed)
         else:
             error = WorkerDied(
-                postmortem.message(io.pid, status, text_stage, "" if not was_starting else "up", None, oom, evidence, 0),
+                postmortem.message(io.pid, status, text_stage, None, None, oom, evidence, 0),
                 **attributes,
             )
         for task, item in casualties.lost:
@@ -896,11 +906,11 @@ class Engine:
         if killed is not None and killed[0] == "timeout" and not lost:
             return TaskTimeout(
                 "%s%s ran longer than its timeout of %g s; its worker (pid %s) was %s and has been killed"
-                % (position, call, killed[1], attributes["pid"], attributes["stage"] + " it" if 0 else attributes["stage"]),
+                % (position, call, killed[1], attributes["pid"], attributes["stage"]),
                 timeout=killed[1],
                 **{k: attributes[k] for k in ("pid", "stage", "task", "index", "attempts")},
             )
-        others = max(0, self.core.unfinished + (task.count - 1))
+        others = owner._others()
         note = ""
         if killed is not None and killed[0] == "memory" and not lost:
             note = "the pool killed it since it held %s, more than its memory limit of %s" % (
@@ -1038,7 +1048,7 @@ class Engine:
         """The pool cannot go on: every task fails, and later ones are refused."""
         if self.core.state not in (core.OPEN, core.CLOSING):
             return
-        logger.error("safepool: %s", text)
+        self.log(logging.ERROR, "safepool: %s", text)
         broken = PoolBroken(text, reason=reason)
         broken.__cause__ = cause
         self.cause = broken
@@ -1108,8 +1118,10 @@ class Engine:
             for fd in fds:
                 os.close(fd)
             self._wake_w = -1
+            self.region.close()
         _engines.discard(self)
         self.helper.stop()
+        self.log_helper.stop()
         self.finished.set()
 
     # ---- forks of the parent

@@ -35,7 +35,9 @@ class _Described(Exception):
     """Attributes by keyword, shared by the errors below; keeps them, and the cause, through pickle."""
 
     def __init__(self, message: str = "", **attributes: Any) -> None:
-        super().__init__(message)
+        # Not super(): some of the standard errors that ours are mixed with want other arguments.
+        BaseException.__init__(self, message)
+        self.args = (message,)
         self.__dict__.update(attributes)
 
     def __reduce__(self) -> Tuple[Any, ...]:
@@ -48,7 +50,8 @@ class WorkerDied(_Described, concurrent.futures.process.BrokenProcessPool):
     Attributes: ``pid``; ``exitcode`` as in :attr:`multiprocessing.Process.exitcode` (negative for a signal, None
     if nobody could tell); ``signal`` (its name, or None); ``cause`` (a short word: "exit", "signal", "oom",
     "memory limit", "timeout", "terminated", "result lost", "unknown"); ``oom`` ("certain", "likely" or None) and
-    ``evidence`` (what says so); ``stage`` (what the worker was doing); ``task`` (the call as text); ``index``
+    ``evidence`` (what says so); ``stage`` (what the worker was doing: "starting",
+    "idle", "receiving", "unpickling", "running", "pickling", "sending"); ``task`` (the call as text); ``index``
     (its position in the call, or None); ``rss`` (peak resident memory in bytes, or None); ``attempts`` (how often
     the task was started).
     """

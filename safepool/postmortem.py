@@ -206,6 +206,16 @@ def resident(pid: int) -> Optional[int]:
     return None
 
 
+#: What a worker was doing, before the name of the task.
+DOING = {
+    "starting": "starting up",
+    "receiving": "receiving",
+    "unpickling": "unpickling",
+    "pickling": "pickling the result of",
+    "sending": "sending the result of",
+}
+
+
 def message(
     pid: Optional[int], status: Status, stage: str, task: Optional[str], index: Optional[int],
     oom: Optional[str], evidence: Optional[str], others: int, note: str = "", lost: bool = False,
@@ -223,7 +233,9 @@ def message(
     if lost:
         what.append(" after it had finished %s%s, but before the result was sent: finished, result lost" % (position, task))
     else:
-        what.append(" while %s %s%s" % (stage, position, task))
+        what.append(" while %s" % DOING.get(stage, stage))
+        if task is not None:
+            what.append(" %s%s" % (position, task))
     if note:
         what.append("; " + note)
     if oom == "certain":

@@ -121,6 +121,10 @@ class TaskFuture(Future, Generic[T]):  # type: ignore[type-arg]
         call = self._call
         return (postmortem.describe_call(*call) if call else None), None
 
+    def _others(self) -> int:
+        """How many tasks the message of a death calls not affected."""
+        return int(self._engine.core.unfinished)
+
     def _refill(self, part: Any) -> None:
         """Pickle this call again, for a retry. Runs users' code."""
         from .tasks import call_task
@@ -280,6 +284,10 @@ class AsyncResult(Generic[T]):
         if callback is not None:
             self._engine.helper.guard(callback, self._value)
 
+    def _others(self) -> int:
+        """How many tasks the message of a death calls not affected."""
+        return int(self._engine.core.unfinished)
+
     def _refill(self, part: Any) -> None:
         """Pickle this call again, for a retry. Runs users' code."""
         from .tasks import call_task
@@ -359,6 +367,9 @@ class MapResult(AsyncResult[List[T]]):
             return "<call>", index
         item = items[index]
         return postmortem.describe_call(self._fn, item if self._star else (item,)), index
+
+    def _others(self) -> int:
+        return len(self._items) - 1
 
     def _refill(self, part: Any) -> None:
         from .tasks import refill
@@ -486,6 +497,9 @@ class IMapIterator(Generic[T]):
                     self._open_items.pop(first, None)
                     del self._calls[first]
                 return
+
+    def _others(self) -> int:
+        return int(self._engine.core.unfinished)
 
     def _refill(self, part: Any) -> None:
         from .tasks import refill

@@ -24,11 +24,11 @@ IDLE, READING, UNPICKLING, RUNNING, PICKLING, SENDING = range(6)
 
 STAGES = {
     IDLE: "idle",
-    READING: "receiving its arguments",
-    UNPICKLING: "unpickling its arguments",
+    READING: "receiving",
+    UNPICKLING: "unpickling",
     RUNNING: "running",
-    PICKLING: "pickling its result",
-    SENDING: "sending its result",
+    PICKLING: "pickling",
+    SENDING: "sending",
 }
 
 UNDECIDED = (1 << 64) - 1
