@@ -36,7 +36,7 @@ class Window:
     """What the whole tree did in the last stretch before the deadline.
 
     seconds: how long it was. samples: how often it was looked at. cpu_ms: CPU time used in it. switches: how often a thread
-    was scheduled. processes: how many there were at its end. new_processes: how many of them had started in it.
+    was scheduled. processes: how many there were at its end. new_processes: how many were seen that had started in it.
     """
 
     seconds: float

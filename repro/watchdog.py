@@ -245,7 +245,7 @@ def window(looks: list[tuple[float, dict[tuple[int, int], tuple[int, int]]]]) ->
             switches += slices - then_slices
         switches += len(before.keys() - after.keys())
     first, last = looks[0][1], looks[-1][1]
-    new = {pid for pid, _ in last} - {pid for pid, _ in first}
+    new = {pid for _, look in looks for pid, _ in look} - {pid for pid, _ in first}
     return Window(
         seconds=round(looks[-1][0] - looks[0][0], 3),
         samples=len(looks),

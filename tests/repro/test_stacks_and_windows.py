@@ -42,7 +42,8 @@ def test_compact_stacks_tell_the_same(text: str) -> None:
 
 def test_a_wait_in_a_primitive_is_told_as_that() -> None:
     """A thread that runs nothing but primitives waits in the innermost of them; one without Python frames says so."""
-    text = 'Thread 0x01 (most recent call first):\n  File "/lib/threading.py", line 5 in wait\nThread 0x02 (most recent call first):\n'
+    head = "Thread 0x0{} (most recent call first):\n"
+    text = head.format(1) + '  File "/lib/threading.py", line 5 in wait\n' + head.format(2)
     assert waiting.places(text) == ["no Python frame", "wait (lib/threading.py:5)"]
 
 
@@ -95,7 +96,8 @@ def test_two_equal_looks_are_quiet() -> None:
 
 
 def test_a_process_that_came_and_went_leaves_a_trace() -> None:
-    """A respawn storm may be over between two looks at a moment's notice: what was there once and is gone counts as a switch."""
+    """Respawned processes may all be gone at the last look: one that was seen in between is a new process all the same."""
     look = {(1, 1): (7, 7)}
     window = watchdog.window([(0.0, look), (0.5, {**look, (9, 9): (0, 0)}), (1.0, look)])
+    assert (window.processes, window.new_processes) == (1, 1)
     assert window.switches > 0
