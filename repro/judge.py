@@ -211,7 +211,7 @@ class _Facts:
             return "the fault was never reached"
         status = self.status_of_faulty()
         if not self.fault.kills:
-            if status is not None and status != self.fault.status:
+            if status is not None and self.fault.status is not None and status != self.fault.status:
                 return f"the worker ended with {exits.name(status)} instead of {_status_text(self.fault.status)}"
             return None  # an exception: a pool may catch it, and the worker live on
         if status is None:
@@ -348,6 +348,9 @@ class _Facts:
 
 def _decide(facts: _Facts) -> tuple[Verdict, str]:
     seen = facts.seen
+    refused = facts.first("unsupported")
+    if refused is not None:
+        return Verdict.UNSUPPORTED, str(refused["reason"])
     if facts.first("begin") is None:
         return Verdict.HARNESS_ERROR, f"the program of the cell did not begin{_last_words(seen)}"
     missing = facts.missing_evidence()

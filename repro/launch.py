@@ -22,8 +22,6 @@ from repro import catalogue, cgroup
 from repro.matrix import WORKERS, Cell
 from repro.subject.cell import DIRECTORY
 
-PROGRAM = "repro.subject.program"
-
 
 class Stage:
     """The folder of one run: the subject's path, its compiled files, and a directory for every cell.
@@ -92,7 +90,7 @@ def launch(stage: Stage, cell: Cell) -> Launched:
         (directory / "cell.json").write_text(json.dumps(settings), "utf-8")
         with (directory / "stdout").open("wb") as output, (directory / "stderr").open("wb") as errors:
             process = subprocess.Popen(
-                [cell.interpreter.path, "-m", PROGRAM],
+                [cell.interpreter.path, "-m", f"repro.subject.{cell.scenario.scenario.entry}"],
                 cwd=directory,
                 env=stage.environment(directory),
                 stdin=subprocess.DEVNULL,

@@ -86,9 +86,7 @@ def expand(
         for start_method in wanted_methods or interpreter.start_methods[:1] or START_METHODS[:1]:
             for scenario in scenarios:
                 for pool in pools:
-                    for operation in [name for name in pool.adapter.operations if name in wanted_operations] or (
-                        [] if wanted_operations else pool.adapter.operations[:1]
-                    ):
+                    for operation in _operations(scenario, pool, wanted_operations):
                         cells += [
                             Cell(
                                 scenario,
@@ -104,6 +102,14 @@ def expand(
     return cells
 
 
+def _operations(scenario: ScenarioEntry, pool: PoolEntry, wanted: Sequence[str]) -> list[str]:
+    """The calls to test: those that were asked for, or the one that the scenario is about, or the pool's default."""
+    there = pool.adapter.operations
+    if wanted:
+        return [name for name in there if name in wanted]
+    return [scenario.scenario.operation if scenario.scenario.operation in there else there[0]]
+
+
 def unsupported(scenario: ScenarioEntry, pool: PoolEntry, start_method: str, interpreter: Interpreter) -> str | None:
     """Why this scenario can't be run so in this pool and interpreter, or None."""
     if interpreter.problem:
@@ -114,7 +120,9 @@ def unsupported(scenario: ScenarioEntry, pool: PoolEntry, start_method: str, int
         return f"{pool.name} has no start method {start_method}"
     if interpreter.modules.get(pool.adapter.requires, "") is None:
         return f"{pool.adapter.requires} is not installed in {interpreter.path}"
-    missing = [option for option in scenario.scenario.needs if option not in pool.adapter.options]
+    if start_method not in scenario.scenario.start_methods:
+        return f"{scenario.name} is about {' and '.join(scenario.scenario.start_methods)}"
+    missing = [need for need in scenario.scenario.needs if need not in pool.adapter.has]
     if missing:
-        return f"{pool.name} can't be told its {', '.join(missing)}"
+        return f"{pool.name} has no {', '.join(missing)}"
     return None

@@ -28,7 +28,8 @@ class Adapter:
     name: as on the command line and in the records; aliases: other names that the command line takes.
     label: the column's heading.
     operations: the calls that can be tested; the first is the default.
-    options: what its constructor can be told: ``initializer``, ``tasks_per_worker``.
+    has: what else it has that scenarios may need: ``initializer``, ``tasks_per_worker`` (its constructor takes one),
+        ``callback`` (of a result or an error), ``terminate`` (closing it ends running tasks), ``futures``.
     start_methods: those that the pool can be told to use; ("",) where it has none.
     requires: the module without which the pool is not there, "" where the suite brings it; project: the distribution
         that brings that module, "" for the standard library.
@@ -38,7 +39,7 @@ class Adapter:
     aliases: tuple[str, ...] = ()
     label = ""
     operations: tuple[str, ...] = ()
-    options: tuple[str, ...] = ()
+    has: tuple[str, ...] = ()
     start_methods: tuple[str, ...] = ("fork", "spawn", "forkserver")
     requires = ""
     project = ""
@@ -49,7 +50,7 @@ class Adapter:
         return ""
 
     def open(self, workers: int, start_method: str, **options: Any) -> Any:
-        """A new pool. options: those of ``Adapter.options`` that the scenario needs."""
+        """A new pool. options: what the scenario needs of ``initializer`` and ``tasks_per_worker``."""
         raise NotImplementedError
 
     def run(
@@ -68,9 +69,17 @@ class Adapter:
         raise NotImplementedError
 
     def start(
-        self, pool: Any, function: Callable[[int], int], inputs: Sequence[int], notice: Callable[[BaseException], None]
+        self,
+        pool: Any,
+        function: Callable[[int], int],
+        inputs: Sequence[int],
+        notice: Callable[[BaseException], None],
+        callback: Callable[[Any], None] | None = None,
     ) -> Any:
-        """Start a task for each input without waiting for any. Returns what ``collect`` takes."""
+        """Start a task for each input without waiting for any. Returns what ``collect`` takes.
+
+        callback: to be attached to every task, in the pool's own way.
+        """
         raise NotImplementedError
 
     def collect(self, started: Any, inputs: Sequence[int]) -> Iterator[Outcome]:

@@ -13,7 +13,7 @@ from typing import Any, Sequence
 
 from . import autopsy, cell, events, loading, task
 from .adapter import Adapter, Outcome
-from .scenario import WARM_UP_INPUTS, Scenario, worker_of
+from .scenario import WARM_UP_INPUTS, Scenario, UnsupportedError, worker_of
 
 #: The inputs of the call that asks whether the pool still works.
 REUSE_INPUTS = (101, 102)
@@ -49,10 +49,11 @@ class Steps:
         events.emit("phase", phase="call")
         self._attempt(lambda: self.adapter.run(self.pool, self.operation, task.worker, self._arguments(), self._notice))
 
-    def start(self) -> Any:
-        """Start every task, and wait for none. Returns what ``collect`` takes."""
+    def start(self, callbacks: bool = False) -> Any:
+        """Start every task, and wait for none. Returns what ``collect`` takes. callbacks: attach the scenario's."""
         events.emit("phase", phase="start")
-        return self.adapter.start(self.pool, task.worker, self._arguments(), self._notice)
+        callback = self.scenario.callback if callbacks else None
+        return self.adapter.start(self.pool, task.worker, self._arguments(), self._notice, callback)
 
     def collect(self, started: Any) -> None:
         """Wait for what ``start`` started."""
@@ -120,16 +121,24 @@ def main() -> None:
     scenario = loading.scenario(here.scenario_file)
     events.emit("begin", python=platform.python_version(), pool_version=adapter.version())
     steps = Steps(adapter, scenario)
-    steps.open()
     try:
-        scenario.drive(steps)
-    except BaseException:
-        steps.close()  # as `with` does
-        raise
+        run(steps)
+    except UnsupportedError as error:
+        events.emit("unsupported", reason=str(error))
     events.emit("phase", phase="exit")
     with open(here.path("finished"), "w"):  # what a scenario left running on purpose ends when it sees this
         pass
     events.emit("end")  # the positive end marker: without it, no cell has ended well
+
+
+def run(steps: Steps) -> None:
+    """The scenario's program around a pool, which is closed whatever happens, as ``with`` does."""
+    steps.open()
+    try:
+        steps.scenario.drive(steps)
+    except BaseException:
+        steps.close()
+        raise
 
 
 def no_core_files() -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import time
-from typing import TYPE_CHECKING, Any, Iterable, NamedTuple
+from typing import TYPE_CHECKING, Any, Callable, Iterable, NamedTuple
 
 from . import cell, events
 
@@ -24,6 +24,10 @@ NEIGHBOURS_START_WITHIN = 2.0
 
 #: The inputs of the call that warms the pool up start here: one for each worker.
 WARM_UP_INPUTS = 201
+
+
+class UnsupportedError(Exception):
+    """Raised by a scenario or an adapter for what can't be done here; the message says why. The cell is ``unsupported``."""
 
 
 class ScriptParts(NamedTuple):
@@ -52,7 +56,10 @@ class Scenario:
     kills: whether the fault ends the process by itself, whatever the pool does. ``sys.exit`` does not: it is an
         exception, which a pool may catch.
     fires: whether there is a fault; where it hits no task (an idle worker, a shutdown), ``faulty`` is None.
-    needs: the options of a pool's constructor without which the scenario makes no sense (``Adapter.options``).
+    needs: what a pool must have for the scenario to make sense (``Adapter.has``).
+    operation: the call that the scenario is about, where a pool has it; "" for the pool's default.
+    start_methods: those with which the scenario makes sense.
+    entry: the module that is the cell's program; ``program`` but for scenarios of programs written wrongly.
     script: the lines of the fault in ``repro script``'s program; script_imports: what they need.
     """
 
@@ -67,6 +74,9 @@ class Scenario:
     kills = True
     fires = True
     needs: tuple[str, ...] = ()
+    operation = ""
+    start_methods: tuple[str, ...] = ("fork", "spawn", "forkserver")
+    entry = "program"
     script: tuple[str, ...] = ()
     script_imports: tuple[str, ...] = ()
 
@@ -78,8 +88,11 @@ class Scenario:
         """What happens in the parent before the pool is made."""
 
     def options(self) -> dict[str, Any]:
-        """What the pool is made with: the options named in ``needs``."""
+        """What the pool is made with: ``initializer``, ``tasks_per_worker``. A scenario that uses one needs it."""
         return {}
+
+    def callback(self, result: Any) -> None:
+        """Called by the pool with a future, a result or an error, where ``drive`` asks ``start`` for callbacks."""
 
     def argument(self, number: int) -> Any:
         """What is sent for a task: its input, or an ``int`` of a class of the scenario's own."""
@@ -140,6 +153,25 @@ def await_files(paths: Iterable[str], within: float) -> None:
     while waiting and time.monotonic() < deadline:
         waiting = [path for path in waiting if not os.path.exists(path)]
         time.sleep(0.001)
+
+
+def await_true(condition: Callable[[], bool], within: float) -> bool:
+    """Wait until a condition holds, or for so many seconds; say whether it holds."""
+    deadline = time.monotonic() + within
+    while not condition():
+        if time.monotonic() >= deadline:
+            return False
+        time.sleep(0.0005)
+    return True
+
+
+def bytes_read_by(pid: int) -> int:
+    """How many bytes a process has read so far by read(2) and its like, from pipes too (rchar in proc_pid_io(5)). Linux only."""
+    try:
+        with open(f"/proc/{pid}/io") as file:
+            return int(file.readline().split()[1])
+    except OSError as error:
+        raise UnsupportedError(f"what process {pid} has read can't be seen here: {error}") from error
 
 
 def worker_of(number: int) -> int:

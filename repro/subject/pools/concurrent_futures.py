@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import multiprocessing
+import sys
 from concurrent.futures import FIRST_EXCEPTION, wait
 from typing import Any, Callable, Iterator, Sequence
 
 from ..adapter import Adapter, Outcome
+from ..scenario import UnsupportedError
 
 
 class ExecutorInterface(Adapter):
@@ -37,9 +39,17 @@ class ExecutorInterface(Adapter):
         yield from self.collect(futures, inputs)
 
     def start(
-        self, pool: Any, function: Callable[[int], int], inputs: Sequence[int], notice: Callable[[BaseException], None]
+        self,
+        pool: Any,
+        function: Callable[[int], int],
+        inputs: Sequence[int],
+        notice: Callable[[BaseException], None],
+        callback: Callable[[Any], None] | None = None,
     ) -> Any:
-        return [pool.submit(function, task) for task in inputs]
+        futures = [pool.submit(function, task) for task in inputs]
+        for future in futures if callback else []:
+            future.add_done_callback(callback)
+        return futures
 
     def collect(self, started: Any, inputs: Sequence[int]) -> Iterator[Outcome]:
         wait(started)
@@ -77,13 +87,15 @@ class ConcurrentFuturesExecutor(ExecutorInterface):
     name = "concurrent.futures.ProcessPoolExecutor"
     aliases = ("ProcessPoolExecutor",)
     label = "ProcessPoolExecutor"
-    options = ("initializer", "tasks_per_worker")
+    has = ("initializer", "tasks_per_worker", "callback", "futures")
     requires = "concurrent.futures.process"
     script_imports = ("from concurrent.futures import ProcessPoolExecutor, wait",)
 
     def open(self, workers: int, start_method: str, **options: Any) -> Any:
         from concurrent.futures import ProcessPoolExecutor
 
+        if "tasks_per_worker" in options and (sys.version_info < (3, 11) or start_method == "fork"):
+            raise UnsupportedError("ProcessPoolExecutor has max_tasks_per_child from Python 3.11 on, and not with fork")
         limit = {"max_tasks_per_child": options["tasks_per_worker"]} if "tasks_per_worker" in options else {}
         context = multiprocessing.get_context(start_method)
         return ProcessPoolExecutor(workers, mp_context=context, initializer=options.get("initializer"), **limit)

@@ -32,9 +32,14 @@ class PoolInterface(Adapter):
             yield from one_by_one(pool.imap_unordered(function, inputs), [None] * len(inputs))
 
     def start(
-        self, pool: Any, function: Callable[[int], int], inputs: Sequence[int], notice: Callable[[BaseException], None]
+        self,
+        pool: Any,
+        function: Callable[[int], int],
+        inputs: Sequence[int],
+        notice: Callable[[BaseException], None],
+        callback: Callable[[Any], None] | None = None,
     ) -> Any:
-        return [pool.apply_async(function, (task,), error_callback=notice) for task in inputs]
+        return [pool.apply_async(function, (task,), callback=callback, error_callback=notice) for task in inputs]
 
     def collect(self, started: Any, inputs: Sequence[int]) -> Iterator[Outcome]:
         for task, result in zip(inputs, started):
@@ -79,7 +84,7 @@ class MultiprocessingPool(PoolInterface):
     aliases = ("Pool",)
     label = "Pool"
     requires = "multiprocessing.pool"
-    options = ("initializer", "tasks_per_worker")
+    has = ("initializer", "tasks_per_worker", "callback", "terminate")
     script_imports = ("from multiprocessing import Pool",)
 
     def open(self, workers: int, start_method: str, **options: Any) -> Any:

@@ -17,7 +17,7 @@ class Safepool(Adapter):
     name = "safepool"
     label = "safepool"
     operations = ("submit", *PoolInterface.operations, "executor_map")
-    options = ("initializer", "tasks_per_worker")
+    has = ("initializer", "tasks_per_worker", "callback", "terminate", "futures")
     script_imports = ("import safepool",)
 
     def version(self) -> str:
@@ -58,9 +58,14 @@ class Safepool(Adapter):
         yield from _face(pool).run(pool, operation, function, inputs, notice)
 
     def start(
-        self, pool: Any, function: Callable[[int], int], inputs: Sequence[int], notice: Callable[[BaseException], None]
+        self,
+        pool: Any,
+        function: Callable[[int], int],
+        inputs: Sequence[int],
+        notice: Callable[[BaseException], None],
+        callback: Callable[[Any], None] | None = None,
     ) -> Any:
-        return pool, _face(pool).start(pool, function, inputs, notice)
+        return pool, _face(pool).start(pool, function, inputs, notice, callback)
 
     def collect(self, started: Any, inputs: Sequence[int]) -> Iterator[Outcome]:
         pool, handles = started
