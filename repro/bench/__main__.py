@@ -1,4 +1,5 @@
 """``python -m repro.bench``: the same as ``repro bench``."""
+
 import sys
 
 from repro.bench.cli import main

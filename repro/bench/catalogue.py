@@ -1,4 +1,5 @@
 """What the benchmarks mean: unit, which value of the samples counts, and what is expected of safepool."""
+
 from __future__ import annotations
 
 import statistics
@@ -55,21 +56,61 @@ def both(factor_pool: float, factor_executor: float) -> tuple[Target, ...]:
 BENCHMARKS = (
     Benchmark("submit", "submit / apply_async, one by one", "tasks/s", True, "best", both(2.5, 6.0)),
     Benchmark("map", "map, default chunks, no-op", "tasks/s", True, "best", (Target(SAFE_POOL, (POOL,), 0.5),)),
-    Benchmark("map-10us", "map, default chunks, 10 us tasks", "tasks/s", True, "best", (Target(SAFE_POOL, (POOL,), 0.98),)),
-    Benchmark("imap-unordered", "imap_unordered(chunksize=1)", "tasks/s", True, "best", (Target(SAFE_POOL, (POOL,), 4.0),)),
+    Benchmark(
+        "map-10us", "map, default chunks, 10 us tasks", "tasks/s", True, "best", (Target(SAFE_POOL, (POOL,), 0.98),)
+    ),
+    Benchmark(
+        "imap-unordered", "imap_unordered(chunksize=1)", "tasks/s", True, "best", (Target(SAFE_POOL, (POOL,), 4.0),)
+    ),
     Benchmark("round-trip", "round trip of one call", "us", False, "median", both(0.7, 0.3)),
-    Benchmark("bytes-1mb", "1 MB of bytes there and back", "MB/s", True, "best",
-              tuple(Target(pool, (POOL, EXECUTOR), 1.5) for pool in (SAFE_POOL, SAFE_EXECUTOR))),
-    Benchmark("array-64mb", "64 MB NumPy array there and back", "MB/s", True, "best",
-              tuple(Target(pool, (POOL, EXECUTOR), 1.5) for pool in (SAFE_POOL, SAFE_EXECUTOR))),
-    Benchmark("first-result", "start to first result", "ms", False, "median",
-              tuple(Target(pool, (POOL,), 1.2) for pool in (SAFE_POOL, SAFE_EXECUTOR))),
+    Benchmark(
+        "bytes-1mb",
+        "1 MB of bytes there and back",
+        "MB/s",
+        True,
+        "best",
+        tuple(Target(pool, (POOL, EXECUTOR), 1.5) for pool in (SAFE_POOL, SAFE_EXECUTOR)),
+    ),
+    Benchmark(
+        "array-64mb",
+        "64 MB NumPy array there and back",
+        "MB/s",
+        True,
+        "best",
+        tuple(Target(pool, (POOL, EXECUTOR), 1.5) for pool in (SAFE_POOL, SAFE_EXECUTOR)),
+    ),
+    Benchmark(
+        "first-result",
+        "start to first result",
+        "ms",
+        False,
+        "median",
+        tuple(Target(pool, (POOL,), 1.2) for pool in (SAFE_POOL, SAFE_EXECUTOR)),
+    ),
     Benchmark("import", "import (standard: both modules)", "ms", False, "median", (Target(SAFE_POOL, (POOL,), 1.0),)),
-    Benchmark("parent-cpu", "parent's CPU per task, map(chunksize=1)", "us", False, "best", (Target(SAFE_POOL, (POOL,), 0.5),)),
-    Benchmark("workers-200", "cost per task: 200 workers / 2 workers", "x", False, "best", (Target(SAFE_POOL, (), 1.5),)),
-    Benchmark("million", "cost per task: 1,000,000 / 50,000 through imap", "x", False, "best", (Target(SAFE_POOL, (), 1.5),)),
-    Benchmark("million-memory", "parent's memory growth, 1,000,000 through imap", "MB", False, "best",
-              (Target(SAFE_POOL, (), 50.0),)),
-    Benchmark("death", "death of a worker to the caller's exception", "ms", False, "median",
-              tuple(Target(pool, (), 5.0) for pool in (SAFE_POOL, SAFE_EXECUTOR))),
+    Benchmark(
+        "parent-cpu", "parent's CPU per task, map(chunksize=1)", "us", False, "best", (Target(SAFE_POOL, (POOL,), 0.5),)
+    ),
+    Benchmark(
+        "workers-200", "cost per task: 200 workers / 2 workers", "x", False, "best", (Target(SAFE_POOL, (), 1.5),)
+    ),
+    Benchmark(
+        "million", "cost per task: 1,000,000 / 50,000 through imap", "x", False, "best", (Target(SAFE_POOL, (), 1.5),)
+    ),
+    Benchmark(
+        "million-memory",
+        "parent's memory growth, 1,000,000 through imap",
+        "MB",
+        False,
+        "best",
+        (Target(SAFE_POOL, (), 50.0),),
+    ),
+    Benchmark(
+        "death",
+        "death of a worker to the caller's exception",
+        "ms",
+        False,
+        "median",
+        tuple(Target(pool, (), 5.0) for pool in (SAFE_POOL, SAFE_EXECUTOR)),
+    ),
 )

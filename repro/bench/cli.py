@@ -1,4 +1,5 @@
 """`repro bench`: arguments, progress, output."""
+
 from __future__ import annotations
 
 import argparse
@@ -28,20 +29,44 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.description = "Measure process pools side by side: what does the fix cost?"
     parser.epilog = EPILOG
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.add_argument("--benchmark", action="append", metavar="NAME", help="only these (repeatable, globs): "
-                        + ", ".join(benchmark.name for benchmark in BENCHMARKS))
-    parser.add_argument("--pool", action="append", metavar="NAME", help="only these (repeatable, globs): " + ", ".join(POOLS))
-    parser.add_argument("--start-method", action="append", choices=["fork", "spawn", "forkserver"],
-                        help="repeatable; default fork")
-    parser.add_argument("--rounds", type=int, default=5, metavar="N", help="rounds, interleaved over the pools (default 5)")
+    parser.add_argument(
+        "--benchmark",
+        action="append",
+        metavar="NAME",
+        help="only these (repeatable, globs): " + ", ".join(benchmark.name for benchmark in BENCHMARKS),
+    )
+    parser.add_argument(
+        "--pool", action="append", metavar="NAME", help="only these (repeatable, globs): " + ", ".join(POOLS)
+    )
+    parser.add_argument(
+        "--start-method", action="append", choices=["fork", "spawn", "forkserver"], help="repeatable; default fork"
+    )
+    parser.add_argument(
+        "--rounds", type=int, default=5, metavar="N", help="rounds, interleaved over the pools (default 5)"
+    )
     parser.add_argument("--workers", type=int, default=2, metavar="N", help="workers per pool (default 2)")
-    parser.add_argument("--scale", type=float, default=1.0, metavar="X", help="multiply the number of tasks (default 1)")
-    parser.add_argument("--timeout", type=float, default=120.0, metavar="SECONDS",
-                        help="for one benchmark with one pool in one round (default 120)")
-    parser.add_argument("--python", default=sys.executable, metavar="PATH", help="interpreter to measure (default: this)")
-    parser.add_argument("--format", default="simple", metavar="FORMAT",
-                        help="json, or a table format of tabulate: simple (default), github, pipe, ...")
-    parser.add_argument("--output", metavar="FILE", help="write the JSON with all raw values to FILE, beside what is printed")
+    parser.add_argument(
+        "--scale", type=float, default=1.0, metavar="X", help="multiply the number of tasks (default 1)"
+    )
+    parser.add_argument(
+        "--timeout",
+        type=float,
+        default=120.0,
+        metavar="SECONDS",
+        help="for one benchmark with one pool in one round (default 120)",
+    )
+    parser.add_argument(
+        "--python", default=sys.executable, metavar="PATH", help="interpreter to measure (default: this)"
+    )
+    parser.add_argument(
+        "--format",
+        default="simple",
+        metavar="FORMAT",
+        help="json, or a table format of tabulate: simple (default), github, pipe, ...",
+    )
+    parser.add_argument(
+        "--output", metavar="FILE", help="write the JSON with all raw values to FILE, beside what is printed"
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -73,15 +98,22 @@ def run(arguments: argparse.Namespace) -> int:
 def make_plan(arguments: argparse.Namespace) -> Plan:
     """The plan of these arguments; ValueError says what is wrong with them."""
     from tabulate import tabulate_formats
+
     names = choose("benchmark", arguments.benchmark, [benchmark.name for benchmark in BENCHMARKS])
     choose("format", [arguments.format], ["json", *tabulate_formats])
     for name in ("rounds", "workers", "scale", "timeout"):
         if getattr(arguments, name) <= 0:
             raise ValueError(f"--{name} must be greater than 0, not {getattr(arguments, name)}")
     return Plan(
-        [benchmark for benchmark in BENCHMARKS if benchmark.name in names], choose("pool", arguments.pool, POOLS),
-        list(dict.fromkeys(arguments.start_method or ["fork"])), arguments.rounds, arguments.workers, arguments.scale,
-        arguments.timeout, arguments.python)
+        [benchmark for benchmark in BENCHMARKS if benchmark.name in names],
+        choose("pool", arguments.pool, POOLS),
+        list(dict.fromkeys(arguments.start_method or ["fork"])),
+        arguments.rounds,
+        arguments.workers,
+        arguments.scale,
+        arguments.timeout,
+        arguments.python,
+    )
 
 
 def choose(what: str, patterns: Sequence[str] | None, known: Sequence[str]) -> list[str]:
@@ -96,8 +128,12 @@ def choose(what: str, patterns: Sequence[str] | None, known: Sequence[str]) -> l
 
 
 def show_progress(series: Series, number: int) -> None:
-    print(f"\r\033[Kround {number + 1}: {series.benchmark.name}, {series.pool}, {series.start_method}", end="",
-          file=sys.stderr, flush=True)
+    print(
+        f"\r\033[Kround {number + 1}: {series.benchmark.name}, {series.pool}, {series.start_method}",
+        end="",
+        file=sys.stderr,
+        flush=True,
+    )
 
 
 def main(argv: Sequence[str] | None = None) -> int:

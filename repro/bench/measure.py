@@ -2,6 +2,7 @@
 
 Interleaved, because a machine's speed drifts: what one pool meets in a round the others meet, too.
 """
+
 from __future__ import annotations
 
 import contextlib
@@ -28,8 +29,8 @@ class Series:
     pool: str
     start_method: str
     rounds: list[list[float]] = field(default_factory=list)
-    problem: str = ""           # one line
-    detail: str = ""            # the traceback or the output behind it
+    problem: str = ""  # one line
+    detail: str = ""  # the traceback or the output behind it
 
     @property
     def value(self) -> float | None:
@@ -78,13 +79,36 @@ def measure_once(plan: Plan, series: Series) -> None:
     with tempfile.TemporaryDirectory(prefix="repro-bench-") as folder:
         answer_file, output_file = Path(folder, "answer.json"), Path(folder, "output.txt")
         command = [
-            plan.python, "-m", "repro.bench.subject.program", "--benchmark", series.benchmark.name, "--pool", series.pool,
-            "--start-method", series.start_method, "--workers", str(plan.workers), "--scale", str(plan.scale),
-            "--answer", str(answer_file)]
-        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))}
+            plan.python,
+            "-m",
+            "repro.bench.subject.program",
+            "--benchmark",
+            series.benchmark.name,
+            "--pool",
+            series.pool,
+            "--start-method",
+            series.start_method,
+            "--workers",
+            str(plan.workers),
+            "--scale",
+            str(plan.scale),
+            "--answer",
+            str(answer_file),
+        ]
+        environment = {
+            **os.environ,
+            "PYTHONPATH": os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")])),
+        }
         with output_file.open("wb") as output:
-            process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT,
-                                       env=environment, cwd=folder, start_new_session=True)
+            process = subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                env=environment,
+                cwd=folder,
+                start_new_session=True,
+            )
         try:
             process.wait(plan.timeout)
             timed_out = False
@@ -92,10 +116,15 @@ def measure_once(plan: Plan, series: Series) -> None:
             timed_out = True
         finally:
             with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)      # the workers of a program that hung or was interrupted
+                os.killpg(process.pid, signal.SIGKILL)  # the workers of a program that hung or was interrupted
             process.wait()
-        take_answer(series, answer_file, output_file.read_text(errors="replace"), process.returncode,
-                    plan.timeout if timed_out else None)
+        take_answer(
+            series,
+            answer_file,
+            output_file.read_text(errors="replace"),
+            process.returncode,
+            plan.timeout if timed_out else None,
+        )
 
 
 def take_answer(series: Series, answer_file: Path, output: str, status: int, timed_out: float | None) -> None:

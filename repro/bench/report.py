@@ -1,4 +1,5 @@
 """The table and the JSON of a benchmark run."""
+
 from __future__ import annotations
 
 import json
@@ -24,16 +25,35 @@ def table(plan: Plan, everything: Sequence[Series], table_format: str) -> str:
     for start_method in plan.start_methods:
         rows = []
         for benchmark in plan.benchmarks:
-            found = {series.pool: series for series in everything
-                     if series.benchmark is benchmark and series.start_method == start_method}
-            rows.append([benchmark.title, benchmark.unit, *(cell(found[pool]) for pool in plan.pools),
-                         "; ".join(verdicts(benchmark, found))])
+            found = {
+                series.pool: series
+                for series in everything
+                if series.benchmark is benchmark and series.start_method == start_method
+            }
+            rows.append(
+                [
+                    benchmark.title,
+                    benchmark.unit,
+                    *(cell(found[pool]) for pool in plan.pools),
+                    "; ".join(verdicts(benchmark, found)),
+                ]
+            )
         headers = ["benchmark", "unit", *plan.pools, "safepool as a multiple of the standard class (to reach)"]
-        texts.append(f"{start_method}, {plan.workers} workers\n"
-                     + tabulate(rows, headers, tablefmt=table_format, disable_numparse=True,
-                                colalign=("left", "left", *("right" for _ in plan.pools), "left")))
-    notes = [f"{series.benchmark.name}, {series.pool}, {series.start_method}: {series.problem}"
-             for series in everything if series.problem and not series.problem.startswith("unsupported")]
+        texts.append(
+            f"{start_method}, {plan.workers} workers\n"
+            + tabulate(
+                rows,
+                headers,
+                tablefmt=table_format,
+                disable_numparse=True,
+                colalign=("left", "left", *("right" for _ in plan.pools), "left"),
+            )
+        )
+    notes = [
+        f"{series.benchmark.name}, {series.pool}, {series.start_method}: {series.problem}"
+        for series in everything
+        if series.problem and not series.problem.startswith("unsupported")
+    ]
     return "\n\n".join(texts + (["\n".join(notes)] if notes else []))
 
 
@@ -84,35 +104,73 @@ def verdicts(benchmark: Benchmark, found: dict[str, Series]) -> list[str]:
 
 def as_json(plan: Plan, everything: Sequence[Series]) -> str:
     """Everything, raw samples included, and what it was measured on."""
-    return json.dumps({
-        "kind": "safepool-bench", "schema": SCHEMA, "safepool": safepool.__version__, "machine": machine(plan),
-        "workers": plan.workers, "rounds": plan.rounds, "scale": plan.scale,
-        "series": [{
-            "benchmark": series.benchmark.name, "title": series.benchmark.title, "unit": series.benchmark.unit,
-            "pool": series.pool, "start_method": series.start_method, "value": series.value,
-            "statistic": series.benchmark.statistic, "rounds": series.rounds, "problem": series.problem,
-        } for series in everything],
-        "targets": targets(plan, everything),
-    }, indent=1) + "\n"
+    return (
+        json.dumps(
+            {
+                "kind": "safepool-bench",
+                "schema": SCHEMA,
+                "safepool": safepool.__version__,
+                "machine": machine(plan),
+                "workers": plan.workers,
+                "rounds": plan.rounds,
+                "scale": plan.scale,
+                "series": [
+                    {
+                        "benchmark": series.benchmark.name,
+                        "title": series.benchmark.title,
+                        "unit": series.benchmark.unit,
+                        "pool": series.pool,
+                        "start_method": series.start_method,
+                        "value": series.value,
+                        "statistic": series.benchmark.statistic,
+                        "rounds": series.rounds,
+                        "problem": series.problem,
+                    }
+                    for series in everything
+                ],
+                "targets": targets(plan, everything),
+            },
+            indent=1,
+        )
+        + "\n"
+    )
 
 
 def targets(plan: Plan, everything: Sequence[Series]) -> list[dict[str, Any]]:
     answers = []
     for start_method in plan.start_methods:
         for benchmark in plan.benchmarks:
-            found = {series.pool: series for series in everything
-                     if series.benchmark is benchmark and series.start_method == start_method}
+            found = {
+                series.pool: series
+                for series in everything
+                if series.benchmark is benchmark and series.start_method == start_method
+            }
             for target in benchmark.targets:
                 judged = judge(benchmark, target, found)
-                answers.append({
-                    "benchmark": benchmark.name, "start_method": start_method, "pool": target.pool,
-                    "references": list(target.references), "factor": target.factor,
-                    "ratio": judged[0] if judged else None, "reached": judged[1] if judged else None})
+                answers.append(
+                    {
+                        "benchmark": benchmark.name,
+                        "start_method": start_method,
+                        "pool": target.pool,
+                        "references": list(target.references),
+                        "factor": target.factor,
+                        "ratio": judged[0] if judged else None,
+                        "reached": judged[1] if judged else None,
+                    }
+                )
     return answers
 
 
 def machine(plan: Plan) -> dict[str, Any]:
     """What a reader needs to compare two runs."""
-    version = subprocess.run([plan.python, "-c", "import sys; print(sys.version)"], capture_output=True, text=True, check=True)
-    return {"python": version.stdout.strip(), "platform": platform.platform(), "processor": platform.machine(),
-            "cores": os.cpu_count(), "load": os.getloadavg()[0], "time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())}
+    version = subprocess.run(
+        [plan.python, "-c", "import sys; print(sys.version)"], capture_output=True, text=True, check=True
+    )
+    return {
+        "python": version.stdout.strip(),
+        "platform": platform.platform(),
+        "processor": platform.machine(),
+        "cores": os.cpu_count(),
+        "load": os.getloadavg()[0],
+        "time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+    }

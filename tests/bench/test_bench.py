@@ -1,4 +1,5 @@
 """`repro bench`: measures for real, at a hundredth of its size, and says what it could not measure."""
+
 from __future__ import annotations
 
 import argparse
@@ -28,8 +29,12 @@ def test_catalogue_and_measuring_functions_agree() -> None:
 def test_each_benchmark_measures_every_pool(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A run at small scale has a value or a reason for every benchmark and pool; table and JSON agree."""
     answer = tmp_path / "bench.json"
-    names = [option for benchmark in BENCHMARKS if benchmark.name not in ("array-64mb", "workers-200")
-             for option in ("--benchmark", benchmark.name)]
+    names = [
+        option
+        for benchmark in BENCHMARKS
+        if benchmark.name not in ("array-64mb", "workers-200")
+        for option in ("--benchmark", benchmark.name)
+    ]
     assert cli.main([*SMALL, *names, "--output", str(answer)]) == 0
     printed = capsys.readouterr().out
     found = json.loads(answer.read_text())
@@ -42,10 +47,15 @@ def test_each_benchmark_measures_every_pool(tmp_path: Path, capsys: pytest.Captu
     assert any(target["reached"] is not None for target in found["targets"])
 
 
-@pytest.mark.parametrize(("arguments", "said"), [
-    (["--benchmark", "sumbit"], "submit"), (["--pool", "loky"], "there is no pool 'loky'"),
-    (["--format", "jsn"], "json"), (["--rounds", "0"], "--rounds must be greater than 0"),
-])
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--benchmark", "sumbit"], "submit"),
+        (["--pool", "loky"], "there is no pool 'loky'"),
+        (["--format", "jsn"], "json"),
+        (["--rounds", "0"], "--rounds must be greater than 0"),
+    ],
+)
 def test_bad_arguments_are_refused_before_anything_runs(
     arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -65,8 +75,10 @@ def test_best_of_throughput_and_median_of_latency() -> None:
 def test_targets_are_judged_against_the_better_reference() -> None:
     """A ratio is that to the better of the references; a missing reference gives no verdict instead of a good one."""
     benchmark = Benchmark("a", "a", "MB/s", True, "best", (Target(SAFE_POOL, (POOL, catalogue.EXECUTOR), 1.5),))
-    found = {pool: Series(benchmark, pool, "fork", [[value]]) for pool, value in
-             ((POOL, 100.0), (catalogue.EXECUTOR, 200.0), (SAFE_POOL, 290.0))}
+    found = {
+        pool: Series(benchmark, pool, "fork", [[value]])
+        for pool, value in ((POOL, 100.0), (catalogue.EXECUTOR, 200.0), (SAFE_POOL, 290.0))
+    }
     assert report.judge(benchmark, benchmark.targets[0], found) == (1.45, False)
     del found[catalogue.EXECUTOR]
     assert report.judge(benchmark, benchmark.targets[0], found) is None
@@ -75,6 +87,7 @@ def test_targets_are_judged_against_the_better_reference() -> None:
 def test_a_program_that_hangs_is_a_failure_and_leaves_nothing(tmp_path: Path) -> None:
     """A measured program that does not end is killed with its workers, and the series says so."""
     from repro.bench import measure
+
     parser = argparse.ArgumentParser()
     cli.add_arguments(parser)
     arguments = parser.parse_args(["--benchmark", "submit", "--pool", POOL, "--rounds", "1", "--timeout", "0.05"])

@@ -1,4 +1,5 @@
 """Adapters: what a benchmark may ask of a pool, for each pool. One class per pool, added to `ADAPTERS` by its name."""
+
 from __future__ import annotations
 
 import multiprocessing
@@ -14,9 +15,9 @@ class Unsupported(Exception):
 class Adapter:
     """One pool. The constructor starts it with `workers` workers and the start method's context."""
 
-    modules = ""        # the import statement that a user of this pool writes, for the benchmark of imports
-    dies_with_a_worker = False      # a dead worker makes the pool unusable
-    hangs_with_a_worker = False     # or makes the call never return
+    modules = ""  # the import statement that a user of this pool writes, for the benchmark of imports
+    dies_with_a_worker = False  # a dead worker makes the pool unusable
+    hangs_with_a_worker = False  # or makes the call never return
 
     def __init__(self, workers: int, start_method: str) -> None:
         self.workers = workers
@@ -50,7 +51,7 @@ class Adapter:
 class StandardPool(Adapter):
     """multiprocessing.Pool."""
 
-    modules = "import multiprocessing.pool, concurrent.futures.process"     # what safepool's import is held against
+    modules = "import multiprocessing.pool, concurrent.futures.process"  # what safepool's import is held against
     hangs_with_a_worker = True
 
     def __init__(self, workers: int, start_method: str) -> None:
@@ -96,6 +97,7 @@ class StandardExecutor(Adapter):
 
     def make(self, workers: int) -> Any:
         import concurrent.futures
+
         return concurrent.futures.ProcessPoolExecutor(workers, mp_context=self.context)
 
     def call(self, function: Task, argument: Any) -> Any:
@@ -120,6 +122,7 @@ class SafePool(StandardPool):
 
     def make(self, workers: int) -> Any:
         import safepool
+
         return safepool.Pool(workers, context=self.context)
 
 
@@ -131,6 +134,7 @@ class SafeExecutor(StandardExecutor):
 
     def make(self, workers: int) -> Any:
         import safepool
+
         return safepool.ProcessPoolExecutor(workers, mp_context=self.context)
 
 

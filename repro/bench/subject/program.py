@@ -2,6 +2,7 @@
 
 The answer is one JSON object: ``samples``, or ``unsupported`` with the reason, or ``failed`` with the traceback.
 """
+
 from __future__ import annotations
 
 import argparse
@@ -36,7 +37,7 @@ def main() -> None:
     part = arguments.answer + ".part"
     with open(part, "w") as file:
         json.dump(answer, file)
-    os.replace(part, arguments.answer)      # whole or not at all: the observer may end us at any time
+    os.replace(part, arguments.answer)  # whole or not at all: the observer may end us at any time
 
 
 if __name__ == "__main__":

@@ -1,4 +1,5 @@
 """What the workers do. A module of its own, so that a spawned worker imports nothing else."""
+
 from __future__ import annotations
 
 import os

@@ -2,6 +2,7 @@
 
 By hand: ``python -m tests.safepool.chaos.runner [--python 3.8] [--start-method fork] [--seed N] [--seconds 300]``.
 """
+
 from __future__ import annotations
 
 import argparse
@@ -16,15 +17,21 @@ from tests.safepool.grid.runner import START_METHODS
 
 SUBJECT = Path(__file__).with_name("subject_chaos.py")
 FACES = ("pool", "executor", "executor-retries")
-PATIENCE = 60.0         # seconds beyond the planned ones before a run counts as hung
+PATIENCE = 60.0  # seconds beyond the planned ones before a run counts as hung
 
 
-def run(python: str, start_method: str, seed: int, seconds: float, faces: Sequence[str] = FACES) -> list[harness.Outcome]:
+def run(
+    python: str, start_method: str, seed: int, seconds: float, faces: Sequence[str] = FACES
+) -> list[harness.Outcome]:
     """One run of `seconds` for each face, at the same time; the seed is part of the outcome's name."""
     program = [str(SUBJECT), "--start-method", start_method]
     with ThreadPoolExecutor(len(faces)) as threads:
         found = threads.map(
-            lambda face: harness.run_items(python, program, [f"{seed}/{face}/{seconds:g}"], deadline=seconds + PATIENCE), faces)
+            lambda face: harness.run_items(
+                python, program, [f"{seed}/{face}/{seconds:g}"], deadline=seconds + PATIENCE
+            ),
+            faces,
+        )
         return [outcome for outcomes in found for outcome in outcomes]
 
 

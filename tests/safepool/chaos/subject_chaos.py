@@ -11,6 +11,7 @@ ran is known whatever the pool says:
 
 Python 3.8, standard library. The same seed makes the same decisions, though not the same timing.
 """
+
 import argparse
 import concurrent.futures
 import gc
@@ -76,7 +77,7 @@ class Run:
         self.face, self.seconds = face, seconds
         self.log = os.path.join(folder, "log")
         self.numbers = 0
-        self.outcomes = {}          # number: (value, error)
+        self.outcomes = {}  # number: (value, error)
         self.kinds = {}
         self.retries = 1 if face == "executor-retries" else 0
         self.stop = threading.Event()
@@ -217,9 +218,17 @@ class Run:
                 lost_in_batch += "lost" in str(error)
         suicides = sum(kind in SUICIDES for kind in self.kinds.values()) * (1 + self.retries)
         deaths = self.kills + suicides
-        assert failed - lost_in_batch <= deaths, f"{failed} tasks failed, {lost_in_batch} of them finished, {deaths} deaths"
-        return {"tasks": self.numbers, "kills": self.kills, "suicides": suicides, "failed": failed,
-                "finished_result_lost": lost_in_batch, "ran": sum(ran.values())}
+        assert failed - lost_in_batch <= deaths, (
+            f"{failed} tasks failed, {lost_in_batch} of them finished, {deaths} deaths"
+        )
+        return {
+            "tasks": self.numbers,
+            "kills": self.kills,
+            "suicides": suicides,
+            "failed": failed,
+            "finished_result_lost": lost_in_batch,
+            "ran": sum(ran.values()),
+        }
 
 
 def resident():
@@ -246,7 +255,7 @@ def setup(arguments):
     start_method = arguments.start_method
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     with concurrent.futures.ProcessPoolExecutor(1, mp_context=multiprocessing.get_context(start_method)) as executor:
-        executor.submit(len, "").result()       # what the standard library keeps: forkserver, resource tracker
+        executor.submit(len, "").result()  # what the standard library keeps: forkserver, resource tracker
 
 
 if __name__ == "__main__":

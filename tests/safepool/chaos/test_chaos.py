@@ -3,6 +3,7 @@
 ``SAFEPOOL_CHAOS_SEED`` sets the seed that a failure has named, ``SAFEPOOL_CHAOS_SECONDS`` the length of each run
 (default 15; with ``--full`` 300).
 """
+
 from __future__ import annotations
 
 import os

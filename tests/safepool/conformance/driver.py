@@ -4,6 +4,7 @@ Items are test names, ``MODULE:Class.test``. ``--list FILE`` writes which there 
 ``--start-method`` and ends. ``--target standard`` leaves the standard classes in place: that run proves the
 harness, and shows what the tests themselves cost. Python 3.8 syntax, standard library only.
 """
+
 import argparse
 import concurrent.futures
 import importlib
@@ -20,10 +21,22 @@ from tests.safepool.grid import subject_protocol
 
 ROOT = sys.path[0]
 POOL_TESTS = "test._test_multiprocessing"
-POOL_CLASSES = ("WithProcessesTestPool", "WithProcessesTestPoolWorkerErrors", "WithProcessesTestPoolWorkerLifetime",
-                "TestInitializers", "TestPoolNotLeakOnFailure")
+POOL_CLASSES = (
+    "WithProcessesTestPool",
+    "WithProcessesTestPoolWorkerErrors",
+    "WithProcessesTestPoolWorkerLifetime",
+    "TestInitializers",
+    "TestPoolNotLeakOnFailure",
+)
 EXECUTOR_PACKAGE = "test.test_concurrent_futures"
-EXECUTOR_MODULES = ("test_as_completed", "test_deadlock", "test_init", "test_process_pool", "test_shutdown", "test_wait")
+EXECUTOR_MODULES = (
+    "test_as_completed",
+    "test_deadlock",
+    "test_init",
+    "test_process_pool",
+    "test_shutdown",
+    "test_wait",
+)
 
 # What a program that a test starts by `python -c` runs first: it imports from the standard packages itself.
 PRELUDE = """import sys; sys.path.insert(0, {root!r})
@@ -32,8 +45,8 @@ concurrent.futures.ProcessPoolExecutor = safepool.ProcessPoolExecutor
 multiprocessing.Pool = safepool.Pool
 """
 
-classes = {}        # test class by MODULE:Class
-fixtures = []       # (setUpModule, tearDownModule) of each module
+classes = {}  # test class by MODULE:Class
+fixtures = []  # (setUpModule, tearDownModule) of each module
 started = set()
 
 
@@ -41,6 +54,7 @@ def load_pool_tests(start_method, target):
     module = importlib.import_module(POOL_TESTS)
     if target == "safepool":
         import safepool
+
         multiprocessing.Pool = safepool.Pool
         module.ProcessesMixin.Pool = staticmethod(safepool.Pool)
         prefix_programs([module.test.support.script_helper])
@@ -55,7 +69,7 @@ def load_pool_tests(start_method, target):
         modules = [importlib.import_module(package + "." + name) for name in ("test_processes", "test_misc")]
     for found in modules:
         for name in POOL_CLASSES:
-            if hasattr(found, name):       # older versions lack some
+            if hasattr(found, name):  # older versions lack some
                 classes[f"{found.__name__}:{name}"] = getattr(found, name)
         fixtures.append((found.setUpModule, found.tearDownModule))
 
@@ -69,11 +83,14 @@ def load_executor_tests(start_method, target):
         modules, mixins = [package], package
     if target == "safepool":
         import safepool
+
         concurrent.futures.ProcessPoolExecutor = safepool.ProcessPoolExecutor
         for name in ("Fork", "Spawn", "Forkserver"):
             getattr(mixins, f"ProcessPool{name}Mixin").executor_type = safepool.ProcessPoolExecutor
         prefix_programs(modules)
-    prefix = {"fork": "ProcessPoolFork", "spawn": "ProcessPoolSpawn", "forkserver": "ProcessPoolForkserver"}[start_method]
+    prefix = {"fork": "ProcessPoolFork", "spawn": "ProcessPoolSpawn", "forkserver": "ProcessPoolForkserver"}[
+        start_method
+    ]
     mixin = getattr(mixins, prefix + "Mixin")
     for module in modules:
         for name, value in sorted(vars(module).items()):
@@ -88,10 +105,14 @@ def prefix_programs(modules):
     for module in modules:
         original = getattr(module, "assert_python_ok", None)
         if original is not None:
+
             def replacement(*args, _original=original, **kwargs):
-                args = [PRELUDE.format(root=ROOT) + arg if before == "-c" else arg
-                        for before, arg in zip((None, *args), args)]
+                args = [
+                    PRELUDE.format(root=ROOT) + arg if before == "-c" else arg
+                    for before, arg in zip((None, *args), args)
+                ]
                 return _original(*args, **kwargs)
+
             module.assert_python_ok = replacement
 
 
@@ -114,8 +135,9 @@ def run_item(item):
 
 def load(arguments):
     try:
-        {"pool": load_pool_tests, "executor": load_executor_tests}[arguments.family](arguments.start_method,
-                                                                                    arguments.target)
+        {"pool": load_pool_tests, "executor": load_executor_tests}[arguments.family](
+            arguments.start_method, arguments.target
+        )
     except ImportError as error:
         if arguments.list is None:
             raise
@@ -128,6 +150,7 @@ def load(arguments):
         sys.exit(0)
     # What other tests need and these do not; the walltime resource is what CPython's own CI grants.
     from test import support
+
     support.use_resources = ["walltime", "cpu", "subprocess"]
     for set_up, _ in fixtures:
         set_up()

@@ -3,6 +3,7 @@
 A module of its own, because a spawned worker imports the class that a task is a method of. Which start method is
 said by the environment, which workers inherit.
 """
+
 import os
 
 from test import _test_multiprocessing

@@ -2,6 +2,7 @@
 
 By hand: ``python -m tests.safepool.conformance.runner [--target standard] [--start-method spawn] [MINOR ...]``.
 """
+
 from __future__ import annotations
 
 import argparse
@@ -18,9 +19,9 @@ from tests.safepool.conformance.skipped import reason_to_skip
 from tests.safepool.grid import harness, interpreters
 
 DRIVER = Path(__file__).with_name("driver.py")
-DEADLINE = 40.0         # seconds for one test; the longest of CPython's own takes 12 s here
-PARALLEL = 6            # most of these tests wait, they do not compute
-TOGETHER = 6            # tests of a class that share a process
+DEADLINE = 40.0  # seconds for one test; the longest of CPython's own takes 12 s here
+PARALLEL = 6  # most of these tests wait, they do not compute
+TOGETHER = 6  # tests of a class that share a process
 
 
 class Absent(Exception):
@@ -32,9 +33,23 @@ def list_tests(python: str, family: str, start_method: str, target: str = "safep
     with tempfile.TemporaryDirectory() as folder:
         answer = Path(folder, "names.json")
         done = subprocess.run(
-            [python, str(DRIVER), "--family", family, "--start-method", start_method, "--target", target,
-             "--list", str(answer)],
-            capture_output=True, text=True, timeout=60, cwd=folder)
+            [
+                python,
+                str(DRIVER),
+                "--family",
+                family,
+                "--start-method",
+                start_method,
+                "--target",
+                target,
+                "--list",
+                str(answer),
+            ],
+            capture_output=True,
+            text=True,
+            timeout=60,
+            cwd=folder,
+        )
         if not answer.exists():
             raise RuntimeError(f"{python} cannot list its {family} tests:\n{done.stderr}")
         found = json.loads(answer.read_text())
@@ -43,8 +58,9 @@ def list_tests(python: str, family: str, start_method: str, target: str = "safep
     return list(found["names"])
 
 
-def run(python: str, family: str, start_method: str, *, target: str = "safepool", isolated: bool = False,
-        only: str = "") -> list[harness.Outcome]:
+def run(
+    python: str, family: str, start_method: str, *, target: str = "safepool", isolated: bool = False, only: str = ""
+) -> list[harness.Outcome]:
     """Run the tests; those that the table skips come out as skipped, with its reason.
 
     A few tests of one class share a process; with `isolated` each has one of its own.
@@ -56,11 +72,10 @@ def run(python: str, family: str, start_method: str, *, target: str = "safepool"
         if not skipped.get(name):
             classes[name.rpartition(".")[0]].append(name)
     size = 1 if isolated else TOGETHER
-    groups = [tests[start:start + size] for tests in classes.values() for start in range(0, len(tests), size)]
+    groups = [tests[start : start + size] for tests in classes.values() for start in range(0, len(tests), size)]
     program = [str(DRIVER), "--family", family, "--start-method", start_method, "--target", target]
     with ThreadPoolExecutor(PARALLEL) as threads:
-        results = threads.map(
-            lambda group: harness.run_items(python, program, group, deadline=DEADLINE), groups)
+        results = threads.map(lambda group: harness.run_items(python, program, group, deadline=DEADLINE), groups)
         outcomes = [outcome for group in results for outcome in group]
     return outcomes + [harness.Outcome(name, "skipped", reason) for name, reason in skipped.items() if reason]
 
@@ -84,8 +99,14 @@ def main(argv: Sequence[str] | None = None) -> int:
         for family in arguments.family or ["pool", "executor"]:
             for start_method in arguments.start_method or ["fork", "spawn", "forkserver"]:
                 try:
-                    outcomes = run(python, family, start_method, target=arguments.target, only=arguments.only,
-                                   isolated=arguments.isolated)
+                    outcomes = run(
+                        python,
+                        family,
+                        start_method,
+                        target=arguments.target,
+                        only=arguments.only,
+                        isolated=arguments.isolated,
+                    )
                 except Absent as absent:
                     print(f"{minor} {family} {start_method}: absent ({absent})")
                     continue

@@ -3,13 +3,16 @@
 A reason is either an internal of the standard class that safepool does not have, or a behaviour that safepool
 deviates from on purpose and that its documentation says. A test that fails for anything else is a defect.
 """
+
 from __future__ import annotations
 
 import fnmatch
 
 INTERNAL = "looks at an internal of the standard class: "
-EXITS = ("demands that sys.exit in a task raises SystemExit in the parent; with safepool it is an error of the task, "
-         "because SystemExit would end the parent, silently")
+EXITS = (
+    "demands that sys.exit in a task raises SystemExit in the parent; with safepool it is an error of the task, "
+    "because SystemExit would end the parent, silently"
+)
 HEALS = "demands a pool that stays broken after a death; safepool replaces the worker and goes on"
 
 # Pattern of Class.test, start methods it holds for (empty: all), reason.
@@ -28,10 +31,17 @@ SKIPPED: tuple[tuple[str, tuple[str, ...], str], ...] = (
     ("*ExecutorTest.test_saturation", (), INTERNAL + "`_processes`"),
     ("*ExecutorTest.test_broken_process_pool_traceback", (), INTERNAL + "`_processes`"),
     ("*ExecutorTest.test_max_tasks_per_child", ("spawn", "forkserver"), INTERNAL + "`_processes`"),
-    ("*ExecutorTest.test_max_tasks_per_child", ("fork",),
-     "demands that max_tasks_per_child is refused with fork; safepool has it with every start method"),
-    ("*ExecutorTest.test_max_tasks_per_child_defaults_to_spawn_context", (), INTERNAL + "`_mp_context`; and safepool "
-     "need not leave the platform's default start method for max_tasks_per_child"),
+    (
+        "*ExecutorTest.test_max_tasks_per_child",
+        ("fork",),
+        "demands that max_tasks_per_child is refused with fork; safepool has it with every start method",
+    ),
+    (
+        "*ExecutorTest.test_max_tasks_per_child_defaults_to_spawn_context",
+        (),
+        INTERNAL + "`_mp_context`; and safepool "
+        "need not leave the platform's default start method for max_tasks_per_child",
+    ),
     ("*ExecutorTest.test_force_shutdown_workers*", (), INTERNAL + "patches or reads `_processes`"),
     ("*ExecutorTest.test_terminate_workers", (), INTERNAL + "patches `_force_shutdown`"),
     ("*ExecutorTest.test_kill_workers", (), INTERNAL + "patches `_force_shutdown`"),

@@ -3,6 +3,7 @@
 Every interpreter on this machine whose standard library has the tests runs them. Without ``--full`` the interpreters
 that are not this one run a part: `fork` only. With it all start methods, and a process for each test.
 """
+
 from __future__ import annotations
 
 import os

@@ -2,6 +2,7 @@
 
 By hand: ``python -m tests.safepool.grid.also [--python 3.8] [--start-method fork] [ROW-PATTERN ...]``.
 """
+
 from __future__ import annotations
 
 import argparse
@@ -29,7 +30,8 @@ def all_rows() -> tuple[str, ...]:
     for module in sorted(SUBJECT.parent.glob("subject_rows_*.py")):
         for node in ast.parse(module.read_text()).body:
             if isinstance(node, ast.FunctionDef) and any(
-                    isinstance(decorator, ast.Name) and decorator.id == "row" for decorator in node.decorator_list):
+                isinstance(decorator, ast.Name) and decorator.id == "row" for decorator in node.decorator_list
+            ):
                 names.append(node.name)
     return tuple(names)
 
@@ -42,8 +44,11 @@ def run(python: str, start_method: str, names: Sequence[str], *, parallel: int =
         deadline = HEAVY_DEADLINE if name.startswith("heavy_") else DEADLINE
         found = harness.run_items(python, program, [name], deadline=deadline)
         # One row, one outcome: what the whole process left behind is this row's too.
-        return [outcome if outcome.item == name else harness.Outcome(f"{name} (end)", outcome.verdict, outcome.detail)
-                for outcome in found]
+        return [
+            outcome if outcome.item == name else harness.Outcome(f"{name} (end)", outcome.verdict, outcome.detail)
+            for outcome in found
+        ]
+
     with ThreadPoolExecutor(parallel) as threads:
         return [outcome for found in threads.map(run_one, names) for outcome in found]
 

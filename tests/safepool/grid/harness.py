@@ -15,6 +15,7 @@ leave processes behind goes over many items, and what it did with each must be k
 
 The program is called as ``PYTHON PROGRAM ... --items FILE --events FILE``; see `subject_protocol` for its side.
 """
+
 from __future__ import annotations
 
 import contextlib
@@ -34,8 +35,10 @@ from typing import Any
 import psutil
 
 ROOT = Path(__file__).resolve().parents[3]
-MARKER = "SAFEPOOL_TEST_RUN"    # in the environment of a subject and all its descendants: finds those that left the session
-GRACE = 3.0                     # seconds for processes that are on their way out when the program has ended
+MARKER = (
+    "SAFEPOOL_TEST_RUN"  # in the environment of a subject and all its descendants: finds those that left the session
+)
+GRACE = 3.0  # seconds for processes that are on their way out when the program has ended
 SHM = Path("/dev/shm")
 CGROUPS = Path("/sys/fs/cgroup")
 
@@ -60,7 +63,7 @@ def indent(text: str) -> str:
 
 def shorten(text: str, limit: int = 6000) -> str:
     """Both ends of a long text: tracebacks say what at the end, stack dumps say where at the start."""
-    return text if len(text) <= limit else text[: limit // 2] + "\n[...]\n" + text[-limit // 2:]
+    return text if len(text) <= limit else text[: limit // 2] + "\n[...]\n" + text[-limit // 2 :]
 
 
 def run_items(
@@ -87,7 +90,7 @@ def run_items(
         ends += [outcome for outcome in found if outcome.item == "(end)"]
         outcomes.update((outcome.item, outcome) for outcome in found if outcome.item != "(end)")
         rest = [item for item in left if item not in outcomes]
-        if len(rest) == len(left):      # not one step forward: it would go on like this for ever
+        if len(rest) == len(left):  # not one step forward: it would go on like this for ever
             detail = "the program ended before its first item\n" + batch.output
             outcomes.update((item, Outcome(item, "crashed", detail)) for item in rest)
             rest = []
@@ -104,8 +107,16 @@ def problems(outcomes: Sequence[Outcome]) -> str:
 class Batch:
     """One start of the subject program."""
 
-    def __init__(self, python: str, program: Sequence[str], items: Sequence[str], deadline: float,
-                 env: dict[str, str], folder: Path, cwd: Path | None) -> None:
+    def __init__(
+        self,
+        python: str,
+        program: Sequence[str],
+        items: Sequence[str],
+        deadline: float,
+        env: dict[str, str],
+        folder: Path,
+        cwd: Path | None,
+    ) -> None:
         self.deadline = deadline
         self.folder = folder
         self.events_file = folder / "events.jsonl"
@@ -119,15 +130,24 @@ class Batch:
         self.shm_before = shared_memory()
         environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith("PYTEST")},
-            "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1", "PYTHONUNBUFFERED": "1",
-            "TMPDIR": str(self.temporary), MARKER: self.run_id, **env,
+            "PYTHONPATH": str(ROOT),
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "PYTHONUNBUFFERED": "1",
+            "TMPDIR": str(self.temporary),
+            MARKER: self.run_id,
+            **env,
         }
         with self.output_file.open("wb") as output:
             self.process = subprocess.Popen(
                 [python, *program, "--items", str(items_file), "--events", str(self.events_file)],
-                stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, env=environment,
-                start_new_session=True, cwd=cwd or folder)
-        self.known: dict[int, float] = {}      # pid and creation time of every process seen in the session
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                env=environment,
+                start_new_session=True,
+                cwd=cwd or folder,
+            )
+        self.known: dict[int, float] = {}  # pid and creation time of every process seen in the session
         self.output = ""
 
     def run(self) -> list[Outcome]:
@@ -168,7 +188,7 @@ class Batch:
         end = time.monotonic() + 1.0
         while self.output_file.stat().st_size == before and time.monotonic() < end:
             time.sleep(0.02)
-        time.sleep(0.1)     # only for a fuller dump: nothing is concluded from it
+        time.sleep(0.1)  # only for a fuller dump: nothing is concluded from it
 
     def read_outcomes(self, hung: float | None) -> list[Outcome]:
         self.output = shorten(self.output_file.read_text(errors="replace"))
@@ -180,12 +200,19 @@ class Batch:
             try:
                 event = json.loads(line)
             except ValueError:
-                break                       # cut by the death of its writer: what follows is the crash itself
+                break  # cut by the death of its writer: what follows is the crash itself
             if event["event"] == "start":
                 started, start_time = event["item"], event["time"]
             elif event["event"] == "end" and event["item"] == started:
-                outcomes.append(Outcome(event["item"], event["outcome"], event.get("detail", ""),
-                                        event["time"] - start_time, event.get("data", {})))
+                outcomes.append(
+                    Outcome(
+                        event["item"],
+                        event["outcome"],
+                        event.get("detail", ""),
+                        event["time"] - start_time,
+                        event.get("data", {}),
+                    )
+                )
                 started = None
             elif event["event"] == "bye":
                 said_bye = True
@@ -238,8 +265,11 @@ class Batch:
 
     def remove_cgroups(self) -> None:
         """Memory cgroups that a hung program could not remove; their names end with its pid."""
-        for folder in (*CGROUPS.glob(f"safepool-*-{self.process.pid}"), *CGROUPS.glob(f"*/safepool-*-{self.process.pid}")):
-            for _ in range(100):        # the kernel needs a moment after the death of its last process
+        for folder in (
+            *CGROUPS.glob(f"safepool-*-{self.process.pid}"),
+            *CGROUPS.glob(f"*/safepool-*-{self.process.pid}"),
+        ):
+            for _ in range(100):  # the kernel needs a moment after the death of its last process
                 try:
                     folder.rmdir()
                     break
@@ -272,7 +302,7 @@ def in_use(path: Path) -> bool:
     try:
         inode = path.stat().st_ino
     except OSError:
-        return True         # gone meanwhile
+        return True  # gone meanwhile
     needle = f" {inode} "
     for pid in psutil.pids():
         with contextlib.suppress(OSError):

@@ -2,6 +2,7 @@
 
 By hand: ``python -m tests.safepool.grid.runner [--python 3.8] [--start-method fork] [--operation map] [--cell 'sig*/running']``.
 """
+
 from __future__ import annotations
 
 import argparse
@@ -18,9 +19,9 @@ from tests.safepool.grid.subject_pools import OPERATIONS
 
 SUBJECT = Path(__file__).with_name("subject_grid.py")
 START_METHODS = ("fork", "spawn", "forkserver")
-DEADLINE = 30.0                 # seconds without a step: a cell takes well under one
+DEADLINE = 30.0  # seconds without a step: a cell takes well under one
 FULL_SIZE = 200 << 20
-CI_SIZE = 16 << 20              # beyond every pipe buffer: as much in the middle as 200 MB, for a tenth of the time
+CI_SIZE = 16 << 20  # beyond every pipe buffer: as much in the middle as 200 MB, for a tenth of the time
 
 
 def all_cells(pattern: str = "*") -> list[str]:
@@ -28,11 +29,29 @@ def all_cells(pattern: str = "*") -> list[str]:
     return [name for name in names if fnmatch.fnmatchcase(name, pattern)]
 
 
-def run(python: str, operation: str, start_method: str, names: Sequence[str], *, target: str = "safepool",
-        size: int = CI_SIZE, deadline: float = DEADLINE, parallel: int = 2) -> list[harness.Outcome]:
+def run(
+    python: str,
+    operation: str,
+    start_method: str,
+    names: Sequence[str],
+    *,
+    target: str = "safepool",
+    size: int = CI_SIZE,
+    deadline: float = DEADLINE,
+    parallel: int = 2,
+) -> list[harness.Outcome]:
     """Run the cells `names`, in `parallel` subjects at once; one outcome each, plus what was left behind."""
-    program = [str(SUBJECT), "--operation", operation, "--start-method", start_method, "--target", target,
-               "--size", str(size)]
+    program = [
+        str(SUBJECT),
+        "--operation",
+        operation,
+        "--start-method",
+        start_method,
+        "--target",
+        target,
+        "--size",
+        str(size),
+    ]
     shares = [list(names[start::parallel]) for start in range(parallel)]
     with ThreadPoolExecutor(parallel) as threads:
         results = threads.map(lambda share: harness.run_items(python, program, share, deadline=deadline), shares)
@@ -58,8 +77,16 @@ def main(argv: Sequence[str] | None = None) -> int:
             continue
         for start_method in arguments.start_method or START_METHODS:
             for operation in arguments.operation or OPERATIONS:
-                outcomes = run(python, operation, start_method, all_cells(arguments.cell), target=arguments.target,
-                               size=arguments.size, deadline=arguments.deadline, parallel=arguments.parallel)
+                outcomes = run(
+                    python,
+                    operation,
+                    start_method,
+                    all_cells(arguments.cell),
+                    target=arguments.target,
+                    size=arguments.size,
+                    deadline=arguments.deadline,
+                    parallel=arguments.parallel,
+                )
                 counts = collections.Counter(outcome.verdict for outcome in outcomes)
                 seconds = sum(outcome.seconds for outcome in outcomes)
                 print(f"{minor} {start_method} {operation}: {dict(counts)}, {seconds:.1f} s in cells", flush=True)

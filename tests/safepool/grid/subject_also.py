@@ -4,6 +4,7 @@ An item is the name of a row: a function of a module ``subject_rows_*`` whose do
 runs in a process of its own, so a row may do to itself what it likes: limits, signals, locks. After it nothing may
 be left. Rows whose name begins with ``heavy_`` take gigabytes or minutes and run with ``--full`` only.
 """
+
 import argparse
 import gc
 import importlib
@@ -38,7 +39,7 @@ def run_item(item):
 def setup(arguments):
     here.start_method = arguments.start_method
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    if here.start_method == "forkserver":        # what the standard library keeps for the life of the program
+    if here.start_method == "forkserver":  # what the standard library keeps for the life of the program
         warm = multiprocessing.get_context(here.start_method).Process(target=gc.collect)
         warm.start()
         warm.join()

@@ -3,6 +3,7 @@
 A fault is a function without arguments that is called in the worker. *Kills* end the process there and then;
 *raises* throw a BaseException; the rest throw an ordinary exception that is hard to transport.
 """
+
 import ctypes
 import faulthandler
 import os
@@ -59,7 +60,7 @@ def segfault():
 
 def signal_self(signum):
     os.kill(os.getpid(), signum)
-    time.sleep(60)      # the signal may be delivered to another thread of this process
+    time.sleep(60)  # the signal may be delivered to another thread of this process
 
 
 def nested(depth=100000):
@@ -70,7 +71,7 @@ def nested(depth=100000):
     return value
 
 
-KILLS = {       # name: (fault, exit code as subprocess gives it)
+KILLS = {  # name: (fault, exit code as subprocess gives it)
     "os-exit-0": (lambda: os._exit(0), 0),
     "os-exit-1": (lambda: os._exit(1), 1),
     "sigterm": (lambda: signal_self(signal.SIGTERM), -signal.SIGTERM),
@@ -228,8 +229,9 @@ def meet(spec):
     end = time.monotonic() + 15
     while len(os.listdir(spec["room"])) < spec["parties"]:
         if time.monotonic() > end:
-            raise AssertionError("only {} of {} workers came together within 15 s".format(
-                len(os.listdir(spec["room"])), spec["parties"]))
+            raise AssertionError(
+                "only {} of {} workers came together within 15 s".format(len(os.listdir(spec["room"])), spec["parties"])
+            )
         time.sleep(0.001)
 
 

@@ -5,6 +5,7 @@ points of a pool's beginning and end have a pool of their own. Each cell asserts
 1. every call returns or raises (the observer's deadline); 2. only the task in hand fails; 3. the error is right;
 4. the pool is at full size again and ends cleanly; 5. nothing is left.
 """
+
 import argparse
 import os
 import re
@@ -13,7 +14,6 @@ import shutil
 import signal
 import sys
 import tempfile
-import threading
 import time
 import traceback
 
@@ -24,14 +24,29 @@ from tests.safepool.grid import subject_protocol
 from tests.safepool.grid.subject_pools import CHUNK, OPERATIONS, WORKERS, Face, Resources, settle
 
 TASKS = 9
-VICTIM = 4          # in the middle of the second chunk
-SHARED_POINTS = ("unpickle-function", "unpickle-arguments", "running", "pickle-result", "send-result",
-                 "send-argument", "between", "idle")
+VICTIM = 4  # in the middle of the second chunk
+SHARED_POINTS = (
+    "unpickle-function",
+    "unpickle-arguments",
+    "running",
+    "pickle-result",
+    "send-result",
+    "send-argument",
+    "between",
+    "idle",
+)
 OWN_POINTS = ("initializer", "unpickle-initializer", "close", "with-exit")
-KILLS_ONLY = ("send-result", "send-argument", "between", "idle")    # nothing of Python's runs there that could raise
-STAGES = {          # what `WorkerDied.stage` says, as a regular expression
-    "unpickle-function": "unpickl", "unpickle-arguments": "unpickl", "running": "run", "pickle-result": "pickl",
-    "send-result": "send", "send-argument": "receiv|read|unpickl|assign", "between": ".", "close": "run", "with-exit": "run",
+KILLS_ONLY = ("send-result", "send-argument", "between", "idle")  # nothing of Python's runs there that could raise
+STAGES = {  # what `WorkerDied.stage` says, as a regular expression
+    "unpickle-function": "unpickl",
+    "unpickle-arguments": "unpickl",
+    "running": "run",
+    "pickle-result": "pickl",
+    "send-result": "send",
+    "send-argument": "receiv|read|unpickl|assign",
+    "between": ".",
+    "close": "run",
+    "with-exit": "run",
 }
 
 
@@ -42,7 +57,7 @@ def cells():
             if point in KILLS_ONLY and fault not in faults.KILLS:
                 continue
             if point == "pickle-result" and fault == "ununpicklable-exception":
-                pass        # pickling raises an exception that does not unpickle: still one task's error
+                pass  # pickling raises an exception that does not unpickle: still one task's error
             yield fault, point
 
 
@@ -53,6 +68,8 @@ class Cell:
         self.fault, self.point, self.options = fault, point, options
         self.folder = tempfile.mkdtemp(prefix="cell-")
         self.log = os.path.join(self.folder, "log")
+        # To be killed for its memory takes a while: the message must last longer.
+        self.size = max(options.size, 400 * faults.MEGABYTE) if fault == "oom" else options.size
 
     def path(self, name):
         return os.path.join(self.folder, name)
@@ -85,7 +102,7 @@ class Cell:
     def check_full_size(self, face):
         """As many tasks as the pool has workers meet: each in a worker of its own."""
         specs = self.meeting(f"meeting-{time.monotonic_ns()}", face)
-        if face.is_pool:        # not by map: a chunk would bring them all to one worker
+        if face.is_pool:  # not by map: a chunk would bring them all to one worker
             starts = [face.pool.apply_async(faults.work, (spec,)) for spec in specs]
             pids = [start.get() for start in starts]
         else:
@@ -110,7 +127,7 @@ class Cell:
             if error is None:
                 expected = number * 10
                 if isinstance(value, bytes):
-                    value, expected = len(value), self.options.size
+                    value, expected = len(value), self.size
                 assert value == expected, f"task {number} returned {value!r}"
                 assert ran[number] == 1, f"task {number} ran {ran[number]} times"
             else:
@@ -125,6 +142,7 @@ class Cell:
         if self.options.target != "safepool":
             return
         import safepool
+
         if self.fault in faults.KILLS:
             exitcode = faults.KILLS[self.fault][1]
             assert isinstance(error, safepool.WorkerDied), text
@@ -193,19 +211,29 @@ class Cell:
         self.check_error(failed[0], outcomes[failed[0]][1])
 
     def at_send_result(self, face):
-        self.one_fails(face, self.specs(action="send-result", fault=self.fault, parent=os.getpid(), size=self.options.size))
+        self.one_fails(face, self.specs(action="send-result", fault=self.fault, parent=os.getpid(), size=self.size))
 
     def at_send_argument(self, face):
         """The task had not started: another worker may run it, or it fails; never both."""
         room = self.path("armed")
         os.mkdir(room)
-        arm = [self.away(i, "arm", action="arm-reader", fault=self.fault, room=room, parties=face.workers,
-                         token=self.path("token")) for i in range(face.workers)]
+        arm = [
+            self.away(
+                i,
+                "arm",
+                action="arm-reader",
+                fault=self.fault,
+                room=room,
+                parties=face.workers,
+                token=self.path("token"),
+            )
+            for i in range(face.workers)
+        ]
         if face.is_pool:
             [result.get() for result in [face.pool.apply_async(faults.work, (spec,)) for spec in arm]]
         else:
             [future.result() for future in [face.pool.submit(faults.work, spec) for spec in arm]]
-        outcomes = face.run(faults.work, self.specs(ballast=bytes(self.options.size)))
+        outcomes = face.run(faults.work, self.specs(ballast=bytes(self.size)))
         first = VICTIM - VICTIM % CHUNK
         chunk = set(range(first, first + CHUNK)) if face.operation in ("map", "imap") else {VICTIM}
         failed = self.check_outcomes(outcomes, chunk, (0, 1), {0})
@@ -255,9 +283,12 @@ class Cell:
                 raise subject_protocol.Skipped("with fork an initializer is inherited, not pickled")
             initializer, arguments = print, (faults.FiresWhenUnpickled(self.fault),)
         import safepool
+
         try:
             face = self.make(initializer=initializer, initargs=arguments)
             errors = [error for _, error in face.run(faults.work, self.specs())]
+            if face.operation == "imap":  # its iterator ends with the pool
+                errors = [error for error in errors if not isinstance(error, StopIteration)] or errors
             face.finish()
         except safepool.PoolBroken as error:
             errors = [error]
@@ -265,7 +296,9 @@ class Cell:
             assert isinstance(error, safepool.PoolBroken), describe(error)
             text = "".join(traceback.format_exception(type(error), error, error.__traceback__))
             if self.fault == "base-exception":
-                assert "told-you-so" in text and "subject_faults" in text, f"without the initializer's traceback: {text}"
+                assert "told-you-so" in text and "subject_faults" in text, (
+                    f"without the initializer's traceback: {text}"
+                )
         if self.point == "initializer":
             with open(self.log) as file:
                 starts = len(file.readlines())
@@ -282,7 +315,7 @@ class Cell:
         else:
             with face.pool:
                 collect = face.start(faults.work, specs)
-        if not orderly:         # Pool's `with` terminates: each task has its result or an error, and nobody waits
+        if not orderly:  # Pool's `with` terminates: each task has its result or an error, and nobody waits
             outcomes = collect() if face.operation != "map" else list(collect_map(collect))
             assert outcomes
             if face.is_pool:
@@ -391,12 +424,12 @@ class Program:
                 if self.cgroup.path is None:
                     raise subject_protocol.Skipped("no memory cgroup can be made here")
                 os.environ["GRID_CGROUP"] = self.cgroup.path
-                self.end_face()     # workers get the environment at their start
+                self.end_face()  # workers get the environment at their start
             if point in SHARED_POINTS:
                 if self.face is None:
                     self.face = cell.make()
                     self.face.run(faults.work, Cell("none", "warm-up", self.options).specs())
-                    cell.check_full_size(self.face)
+                    self.warm_up(cell)
                 cell.run_shared(self.face)
             else:
                 cell.run_own()
@@ -417,6 +450,15 @@ class Program:
                 self.cgroup = None
             shutil.rmtree(cell.folder, ignore_errors=True)
 
+    def warm_up(self, cell):
+        """Bring the shared pool to what it is like in the middle of its life: a death makes its callback thread."""
+        cell.check_full_size(self.face)
+        if self.options.target == "safepool":
+            away = [dict(spec, log=cell.path("warm-up.log")) for spec in cell.specs(action="fire", fault="os-exit-1")]
+            self.face.run(faults.work, away)
+            self.face.wait_for_deaths(1)
+            cell.check_full_size(self.face)
+
     def end_face(self):
         if self.face is not None:
             face, self.face = self.face, None
@@ -424,12 +466,11 @@ class Program:
 
     def finish(self):
         """The shared pool ends in order, and nothing is left of any."""
-        self.end_face()
-        settle(self.base, "the pools of this run")
         for entry in os.listdir(tempfile.gettempdir()):
             if entry.startswith("cell-"):
                 shutil.rmtree(os.path.join(tempfile.gettempdir(), entry), ignore_errors=True)
-        assert threading.active_count() <= len(self.base.threads), threading.enumerate()
+        self.end_face()
+        settle(self.base, "the pools of this run")
 
 
 if __name__ == "__main__":
@@ -437,6 +478,8 @@ if __name__ == "__main__":
     parser.add_argument("--operation", choices=OPERATIONS, required=True)
     parser.add_argument("--start-method", choices=["fork", "spawn", "forkserver"], required=True)
     parser.add_argument("--target", choices=["safepool", "standard"], default="safepool")
-    parser.add_argument("--size", type=int, default=200 * faults.MEGABYTE, help="bytes of the large result and argument")
+    parser.add_argument(
+        "--size", type=int, default=200 * faults.MEGABYTE, help="bytes of the large result and argument"
+    )
     program = Program()
     subject_protocol.main(program.run_item, parser, program.setup, program.finish)

@@ -1,4 +1,5 @@
 """A subject that does every wrong thing once: proves that `harness` reports each as what it is."""
+
 import os
 import subprocess
 import sys

@@ -3,7 +3,9 @@
 ``standard`` puts CPython's classes in the place of safepool's: the grid must then show their hangs, which is
 what proves that it would show ours.
 """
+
 import concurrent.futures
+import gc
 import multiprocessing
 import os
 import threading
@@ -24,6 +26,7 @@ class Face:
         context = multiprocessing.get_context(start_method)
         if target == "safepool":
             import safepool
+
             extras["on_death"] = self._on_death
             pool_class, executor_class = safepool.Pool, safepool.ProcessPoolExecutor
         else:
@@ -31,8 +34,11 @@ class Face:
         self.target = target
         self.is_pool = operation != "submit"
         if self.is_pool:
-            self.pool = (pool_class(workers, context=context, **extras) if target == "safepool"
-                         else context.Pool(workers, **extras))
+            self.pool = (
+                pool_class(workers, context=context, **extras)
+                if target == "safepool"
+                else context.Pool(workers, **extras)
+            )
         else:
             self.pool = executor_class(workers, mp_context=context, **extras)
 
@@ -51,8 +57,9 @@ class Face:
         if self.operation == "map":
             if self.target == "safepool":
                 result = self.pool.map_async(function, specs, chunksize=CHUNK, return_exceptions=True)
-                return lambda: [(None, value) if isinstance(value, BaseException) else (value, None)
-                                for value in result.get()]
+                return lambda: [
+                    (None, value) if isinstance(value, BaseException) else (value, None) for value in result.get()
+                ]
             result = self.pool.map_async(function, specs, chunksize=CHUNK)
             return lambda: [(value, None) for value in result.get()]
         if self.operation == "imap":
@@ -114,8 +121,10 @@ class Resources:
             new = {fd: link for fd, link in self.descriptors.items() if fd not in before.descriptors}
             grown.append(f"descriptors: {len(before.descriptors)} -> {len(self.descriptors)}, new: {new}")
         if self.kernel_threads > before.kernel_threads:
-            grown.append(f"threads: {before.threads} -> {self.threads} "
-                         f"(kernel: {before.kernel_threads} -> {self.kernel_threads})")
+            grown.append(
+                f"threads: {before.threads} -> {self.threads} "
+                f"(kernel: {before.kernel_threads} -> {self.kernel_threads})"
+            )
         if len(self.processes) > len(before.processes):
             grown.append(f"processes: {before.processes} -> {self.processes}")
         return "; ".join(grown)
@@ -137,9 +146,10 @@ def session_processes():
     return found
 
 
-def settle(before, what, timeout=8.0):
+def settle(before, what, timeout=4.0):
     """Wait until nothing has grown since `before`; AssertionError with what has, after `timeout` seconds."""
     end = time.monotonic() + timeout
+    gc.collect()  # errors refer to frames that refer to errors
     while True:
         growth = Resources().growth_since(before)
         if not growth:

@@ -3,6 +3,7 @@
 A program calls ``main(run_item)``; `run_item(item)` returns nothing (passed), raises `Skipped`, or raises anything
 else (failed). It may return a dict of figures, which the observer keeps.
 """
+
 import argparse
 import faulthandler
 import json

@@ -1,4 +1,5 @@
 """What the rows of `subject_also` share: their registry, pools of the start method under test, waiting for events."""
+
 import multiprocessing
 import os
 import threading
@@ -105,6 +106,7 @@ def in_thread(function, *arguments):
     def join():
         thread.join()
         return box[0]
+
     return join
 
 

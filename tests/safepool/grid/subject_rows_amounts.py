@@ -1,4 +1,5 @@
 """Rows: amounts: queues, sizes, pools. Those that begin with ``heavy_`` take gigabytes or minutes."""
+
 import signal
 
 from tests.safepool.grid import subject_tasks as tasks
@@ -54,6 +55,7 @@ def heavy_a_million_tasks_through_imap():
         for i in range(1000000):
             taken[0] = i
             yield i
+
     with Pool() as pool:
         for count, value in enumerate(pool.imap(tasks.echo, source())):
             assert value == count

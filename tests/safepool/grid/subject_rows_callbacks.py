@@ -1,4 +1,5 @@
 """Rows: picklers, iterables and callbacks that raise or block in the parent."""
+
 import threading
 
 import safepool
@@ -48,8 +49,10 @@ def an_iterable_raises():
 def a_callback_raises():
     """Whatever a callback raises, the pool goes on."""
     for error in BASE_ERRORS:
+
         def callback(_, error=error):
             raise error
+
         with Pool() as pool:
             result = pool.apply_async(tasks.times_ten, (1,), callback=callback)
             result.wait()
@@ -68,8 +71,10 @@ def a_callback_raises():
 def on_death_raises():
     """`on_death` may raise what it likes."""
     for error in BASE_ERRORS:
+
         def callback(_, error=error):
             raise error
+
         with Executor(on_death=callback) as executor:
             is_death(executor.submit(tasks.exit_now).exception(), 7)
             works(executor)
@@ -100,6 +105,7 @@ def a_callback_that_uses_the_pool():
         else:
             executor.shutdown(wait=False)
             done.set()
+
     executor.submit(tasks.times_ten, 0).add_done_callback(again)
     assert done.wait(20), answers
     executor.shutdown(wait=True)
@@ -150,6 +156,7 @@ def an_iterable_that_blocks_holds_up_nobody_else():
     def blocking():
         yield 1
         gate.wait(60)
+
     with Pool() as pool:
         iterator = pool.imap(tasks.times_ten, blocking())
         assert next(iterator) == 10

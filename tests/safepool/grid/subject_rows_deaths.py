@@ -1,4 +1,5 @@
 """Rows: deaths, beyond those of the grid."""
+
 import asyncio
 import concurrent.futures
 import os
@@ -48,8 +49,9 @@ def error_callback_is_called_for_a_death():
     """`error_callback` gets the WorkerDied, `callback` is not called."""
     called, failed, done = [], [], threading.Event()
     with Pool() as pool:
-        result = pool.apply_async(tasks.exit_now, callback=called.append,
-                                  error_callback=lambda error: (failed.append(error), done.set()))
+        result = pool.apply_async(
+            tasks.exit_now, callback=called.append, error_callback=lambda error: (failed.append(error), done.set())
+        )
         is_death(raises(safepool.WorkerDied, result.get), 7)
         assert done.wait(10) and not called and is_death(failed[0], 7)
     pool.join()
@@ -132,6 +134,7 @@ def works_after_idle_deaths(pool):
 def many_deaths_in_a_row_leave_nothing():
     """Forty deaths: descriptors, threads and processes are as before."""
     with Pool() as pool:
+        is_death(raises(safepool.WorkerDied, pool.apply, tasks.exit_now), 7)  # the first one starts a thread
         works(pool)
         before = Resources()
         for _ in range(40):
@@ -192,11 +195,13 @@ def retries_run_a_task_again_and_only_then():
 @row
 def asyncio_learns_of_a_death():
     """`run_in_executor` raises WorkerDied for that task, the others have their results."""
+
     async def main():
         loop = asyncio.get_running_loop()
         with Executor() as executor:
             calls = [loop.run_in_executor(executor, tasks.exit_at, i, 3) for i in range(8)]
             return await asyncio.gather(*calls, return_exceptions=True)
+
     outcomes = asyncio.run(main())
     assert is_death(outcomes.pop(3), 7) and outcomes == [0, 10, 20, 40, 50, 60, 70]
 

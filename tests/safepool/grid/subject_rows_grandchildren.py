@@ -1,4 +1,5 @@
 """Rows: tasks that leave processes behind, or start their own."""
+
 import os
 import signal
 

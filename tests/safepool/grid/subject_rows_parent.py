@@ -1,4 +1,5 @@
 """Rows: the parent's own state: locks, signals, limits, forks."""
+
 import concurrent.futures
 import gc
 import os
@@ -73,6 +74,7 @@ def another_thread_reaps_all_children():
             except ChildProcessError:
                 pass
             time.sleep(0.001)
+
     thread = threading.Thread(target=reap)
     thread.start()
     try:
@@ -93,11 +95,13 @@ def the_parent_forks():
         if pid == 0:
             gc.collect()
             os._exit(3)
-        assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 3 if sys.version_info >= (3, 9) else os.waitpid(pid, 0)
+        assert (
+            os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 3 if sys.version_info >= (3, 9) else os.waitpid(pid, 0)
+        )
         pid = os.fork()
         if pid == 0:
             try:
-                sys.exit(0)     # runs what atexit has, in the child
+                sys.exit(0)  # runs what atexit has, in the child
             finally:
                 os._exit(0)
         os.waitpid(pid, 0)
@@ -138,8 +142,10 @@ def no_more_processes():
                 current = int(file.read())
             write(os.path.join(group, "pids.max"), max(1, current - 1))
             is_death(raises(safepool.WorkerDied, pool.apply, tasks.exit_now), 7)
-            assert all(error is None or isinstance(error, safepool.PoolBroken)
-                       for _, error in [attempt(lambda: pool.apply(tasks.times_ten, (1,))) for _ in range(5)])
+            assert all(
+                error is None or isinstance(error, safepool.PoolBroken)
+                for _, error in [attempt(lambda: pool.apply(tasks.times_ten, (1,))) for _ in range(5)]
+            )
             raises(concurrent.futures.BrokenExecutor, pool.apply, tasks.exit_now)
             write(os.path.join(group, "pids.max"), "max")
             attempt(lambda: pool.apply(tasks.times_ten, (1,)))

@@ -1,4 +1,5 @@
 """Rows: ends of pools."""
+
 import concurrent.futures
 import gc
 import os

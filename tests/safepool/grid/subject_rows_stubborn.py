@@ -1,4 +1,5 @@
 """Rows: stopped, deaf and stubborn workers."""
+
 import concurrent.futures
 import os
 import signal

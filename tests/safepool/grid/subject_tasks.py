@@ -1,4 +1,5 @@
 """Functions that the rows of `subject_also` run in workers. Python 3.8, standard library only."""
+
 import ctypes
 import multiprocessing
 import os
@@ -126,6 +127,7 @@ def process_in_worker(number):
 def pool_in_worker(number):
     """A task that has a safepool of its own, in which a worker dies."""
     import safepool
+
     with safepool.ProcessPoolExecutor(2) as executor:
         futures = [executor.submit(exit_at, i, 2) for i in range(4)]
         errors = [future.exception() for future in futures]
@@ -155,11 +157,12 @@ def close_standard_streams(number):
 
 
 def write_to_every_descriptor(*_):
-    """Noise on every descriptor that can be written: the pool may fail this task, never wait for ever."""
+    """Noise on every pipe and socket that can be written: the pool may fail this task, never wait for ever."""
     for fd in range(3, 64):
         try:
-            os.set_blocking(fd, False)
-            os.write(fd, b"noise" * 20)
+            if os.readlink("/proc/self/fd/%d" % fd).startswith(("pipe:", "socket:")):
+                os.set_blocking(fd, False)
+                os.write(fd, b"noise" * 20)
         except OSError:
             continue
 
@@ -258,5 +261,10 @@ def _raise(error):
 
 
 def ununpicklable_result(kind):
-    return DoesNotUnpickle({"exception": ValueError("told-you-so"), "system-exit": SystemExit(9),
-                            "keyboard-interrupt": KeyboardInterrupt()}[kind])
+    return DoesNotUnpickle(
+        {
+            "exception": ValueError("told-you-so"),
+            "system-exit": SystemExit(9),
+            "keyboard-interrupt": KeyboardInterrupt(),
+        }[kind]
+    )

@@ -3,6 +3,7 @@
 This interpreter runs all rows with every start method; the others run them with --full only. Rows that take
 gigabytes or minutes run with --full.
 """
+
 from __future__ import annotations
 
 import os

@@ -3,6 +3,7 @@
 Without ``--full`` this interpreter runs all cells, the others those of SAMPLE; large messages have 16 MB. With
 ``--full`` (or SAFEPOOL_TEST_FULL=1) every interpreter here runs all cells, with 200 MB.
 """
+
 from __future__ import annotations
 
 import os
@@ -13,11 +14,26 @@ import pytest
 from tests.safepool.grid import harness, interpreters, runner
 from tests.safepool.grid.subject_pools import OPERATIONS
 
-SAMPLE = ("os-exit-0/running", "sigkill/running", "sys-exit-0/running", "keyboard-interrupt/running",
-          "ununpicklable-exception/running", "recursion-error/running", "sigkill/unpickle-function",
-          "sigkill/unpickle-arguments", "sys-exit-1/unpickle-arguments", "sigsegv/pickle-result", "sigkill/send-result",
-          "sigkill/send-argument", "sigkill/between", "sigterm/idle", "base-exception/initializer",
-          "os-exit-1/initializer", "sigkill/close", "sigkill/with-exit")
+SAMPLE = (
+    "os-exit-0/running",
+    "sigkill/running",
+    "sys-exit-0/running",
+    "keyboard-interrupt/running",
+    "ununpicklable-exception/running",
+    "recursion-error/running",
+    "sigkill/unpickle-function",
+    "sigkill/unpickle-arguments",
+    "sys-exit-1/unpickle-arguments",
+    "sigsegv/pickle-result",
+    "sigkill/send-result",
+    "sigkill/send-argument",
+    "sigkill/between",
+    "sigterm/idle",
+    "base-exception/initializer",
+    "os-exit-1/initializer",
+    "sigkill/close",
+    "sigkill/with-exit",
+)
 OTHERS = tuple(minor for minor in interpreters.MINORS if minor != interpreters.THIS)
 
 
@@ -48,15 +64,18 @@ def test_the_same_on_the_other_interpreters(minor: str, start_method: str, reque
     outcomes = []
     for operation in OPERATIONS if full else ("map", "submit"):
         names = runner.all_cells() if full else SAMPLE
-        outcomes += runner.run(python, operation, start_method, names, size=runner.FULL_SIZE if full else runner.CI_SIZE)
+        outcomes += runner.run(
+            python, operation, start_method, names, size=runner.FULL_SIZE if full else runner.CI_SIZE
+        )
     text = harness.problems(outcomes)
     assert not text, text
 
 
 def test_the_grid_shows_the_hang_of_the_standard_pool() -> None:
     """Pointed at multiprocessing.Pool the grid must report a hang: else it could not show one of ours either."""
-    outcomes = runner.run(sys.executable, "apply_async", "fork", ["os-exit-1/running"], target="standard",
-                          deadline=3, parallel=1)
+    outcomes = runner.run(
+        sys.executable, "apply_async", "fork", ["os-exit-1/running"], target="standard", deadline=3, parallel=1
+    )
     assert [(outcome.item, outcome.verdict) for outcome in outcomes] == [("os-exit-1/running", "hang")]
 
 

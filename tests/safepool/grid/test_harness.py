@@ -1,4 +1,5 @@
 """The harness of the acceptance tests, proved by a program that does every wrong thing once."""
+
 from __future__ import annotations
 
 import sys
@@ -17,10 +18,20 @@ def verdicts(*items: str) -> list[tuple[str, str]]:
     return [(outcome.item, outcome.verdict) for outcome in found]
 
 
-@pytest.mark.parametrize(("item", "verdict"), [
-    ("passes", "passed"), ("fails", "failed"), ("skips", "skipped"), ("hangs", "hang"), ("exits", "crashed"),
-    ("crashes", "crashed"), ("floods", "passed"), ("exits-system", "failed"), ("hangs-with-children", "hang"),
-])
+@pytest.mark.parametrize(
+    ("item", "verdict"),
+    [
+        ("passes", "passed"),
+        ("fails", "failed"),
+        ("skips", "skipped"),
+        ("hangs", "hang"),
+        ("exits", "crashed"),
+        ("crashes", "crashed"),
+        ("floods", "passed"),
+        ("exits-system", "failed"),
+        ("hangs-with-children", "hang"),
+    ],
+)
 def test_each_end_of_an_item_has_its_verdict(item: str, verdict: str) -> None:
     """What an item did is what is reported of it, and the items around it are not touched."""
     assert verdicts("passes", item, "passes-too") == [("passes", "passed"), (item, verdict), ("passes-too", "passed")]
@@ -39,8 +50,11 @@ def test_what_is_left_behind_is_reported(item: str) -> None:
 def test_nothing_of_a_run_is_left() -> None:
     """After a hang with children no process of the run lives on."""
     verdicts("hangs-with-children", "leaves-session")
-    marked = [process.pid for process in psutil.process_iter()
-              if process.name() == "sleep" and harness.MARKER in environment(process)]
+    marked = [
+        process.pid
+        for process in psutil.process_iter()
+        if process.name() == "sleep" and harness.MARKER in environment(process)
+    ]
     assert not marked
 
 

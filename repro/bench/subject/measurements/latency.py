@@ -1,4 +1,5 @@
 """How long a single thing takes."""
+
 from __future__ import annotations
 
 import os
@@ -31,10 +32,14 @@ def first_result(setting: Setting) -> list[float]:
 
 def import_time(setting: Setting) -> list[float]:
     """Milliseconds that the import takes in a fresh interpreter."""
-    program = (f"import time; start = time.perf_counter(); {setting.adapter.modules}; "
-               "print((time.perf_counter() - start) * 1e3)")
-    return [float(subprocess.run([sys.executable, "-c", program], check=True, stdout=subprocess.PIPE).stdout)
-            for _ in range(10)]
+    program = (
+        f"import time; start = time.perf_counter(); {setting.adapter.modules}; "
+        "print((time.perf_counter() - start) * 1e3)"
+    )
+    return [
+        float(subprocess.run([sys.executable, "-c", program], check=True, stdout=subprocess.PIPE).stdout)
+        for _ in range(10)
+    ]
 
 
 def death(setting: Setting) -> list[float]:

@@ -1,4 +1,5 @@
 """What a measuring function is given."""
+
 from __future__ import annotations
 
 import contextlib
@@ -33,6 +34,7 @@ class Setting(NamedTuple):
     def warm_pool(self, workers: int = 0) -> Iterator[Adapter]:
         """The same, after its workers have answered: what is measured then is not their start."""
         from repro.bench.subject.tasks import noop
+
         with self.pool(workers) as pool:
             pool.submit_all(noop, range(20 * (workers or self.workers)))
             yield pool

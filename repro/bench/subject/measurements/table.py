@@ -1,4 +1,5 @@
 """Which function measures which benchmark."""
+
 from __future__ import annotations
 
 from repro.bench.subject.measurements import latency, throughput, volume

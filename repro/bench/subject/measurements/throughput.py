@@ -1,4 +1,5 @@
 """Tasks per second."""
+
 from __future__ import annotations
 
 import collections
@@ -41,8 +42,10 @@ def imap_unordered(setting: Setting) -> list[float]:
     """`imap_unordered(chunksize=1)`."""
     count = setting.count(20_000)
     with setting.warm_pool() as pool:
-        return [count / seconds(lambda: collections.deque(pool.imap_unordered(noop, range(count)), maxlen=0))
-                for _ in range(2)]
+        return [
+            count / seconds(lambda: collections.deque(pool.imap_unordered(noop, range(count)), maxlen=0))
+            for _ in range(2)
+        ]
 
 
 def parent_cpu(setting: Setting) -> list[float]:

@@ -1,4 +1,5 @@
 """Large messages, many workers, many tasks."""
+
 from __future__ import annotations
 
 import resource
@@ -61,5 +62,5 @@ def memory_million(setting: Setting) -> list[float]:
 
 
 def drain(iterator: object) -> None:
-    for _ in iterator:      # type: ignore[attr-defined]
+    for _ in iterator:  # type: ignore[attr-defined]
         pass
