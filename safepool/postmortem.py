@@ -175,17 +175,18 @@ class OomWatch:
             return None, None
         before_system, now_system = self.system, _counter("/proc/vmstat")
         self.system = now_system
-        _, before, now = self.look(cgroup if cgroup is not None else self.own_cgroup())
         risen = before_system is not None and now_system is not None and now_system > before_system
-        if before is not None and now is not None and now > before:
-            return "certain", "cgroup counter %d -> %d" % (before, now)
-        if before is None and now and risen:
-            # The worker was in a cgroup that we had not seen before.
-            return "likely", "the worker's cgroup counts %d, system counter %d -> %d" % (now, before_system, now_system)
-        if before is None and now is None and risen:
-            return "likely", "system counter %d -> %d" % (before_system, now_system)
-        if risen and now is None:
-            return "likely", "system counter %d -> %d" % (before_system, now_system)
+        certain = None
+        # With cgroup v1 a zombie has been moved to the root already; mostly it was in the parent's cgroup.
+        for content in (self.own_cgroup(), cgroup):
+            if content is not None:
+                _, before, now = self.look(content)
+                if before is not None and now is not None and now > before:
+                    certain = "cgroup counter %d -> %d" % (before, now)
+        if certain is not None:
+            return "certain", certain
+        if risen:
+            return "likely", "the system's counter of OOM kills %d -> %d" % (before_system, now_system)
         return None, None
 
 

@@ -194,7 +194,7 @@ def fork_launcher(
             template[0].restore()
             if gc_enabled:
                 gc.enable()
-            code = worker.begin(number, parent, lifeline, (task_fd, result_fd, Slot(region, slot), setup))
+            code = worker.begin(number, parent, lifeline, (worker.Channel(task_fd, result_fd), Slot(region, slot), setup))
         finally:
             os._exit(code)
 
@@ -324,6 +324,6 @@ def spawned(
         sys.exit(1)
     view = Slot(map_region(region_fd), slot)
     os.close(region_fd)
-    sys.exit(worker.begin(number, options["parent"], lifeline, (task_fd, result_fd, view, setup)))
+    sys.exit(worker.begin(number, options["parent"], lifeline, (channel, view, setup)))
 
 

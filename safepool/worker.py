@@ -422,11 +422,10 @@ class Server:
 _NOTHING = object()
 
 
-def serve(task_fd: int, result_fd: int, slot: Slot, setup: Any) -> None:
+def serve(channel: Channel, slot: Slot, setup: Any) -> None:
     """The life of a worker: initialise, report, serve. ``setup`` is (initializer, initargs), or None if it comes
     through the pipe, pickled."""
     global _is_worker
-    channel = Channel(task_fd, result_fd)
     os.register_at_fork(after_in_child=_forked)
     _is_worker = True
     server = Server(channel, slot)
