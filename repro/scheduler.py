@@ -39,7 +39,8 @@ class Scheduler:
     """Runs cells and yields each with its observation, in the order in which they end.
 
     timeout: the watchdog's, in seconds. jobs: how many working cells at once. progress: told, whenever it changes, how
-    many cells wait without work, and which cell was started last.
+    many cells wait without work, and which cell was started last. stop: set it (in a signal handler, say) and the run ends
+    with KeyboardInterrupt, between two steps: one in the middle of starting a cell would leave its processes behind.
     """
 
     cells: Sequence[Cell]
@@ -47,6 +48,7 @@ class Scheduler:
     jobs: int
     progress: Callable[[int, Cell], None] = lambda waiting, started: None
     costs: Costs = field(default_factory=Costs)
+    stop: bool = False
 
     def run(self) -> Generator[tuple[Cell, Observation], None, None]:
         """Closing the generator (Ctrl-C does) ends what runs, and leaves nothing behind."""
@@ -63,7 +65,13 @@ class Scheduler:
             with Stage() as stage:
                 try:
                     while pending or self._running:
-                        while pending and sum(watch.works for _, watch in self._running.values()) < self.jobs:
+                        if self.stop:
+                            raise KeyboardInterrupt
+                        while (
+                            pending
+                            and not self.stop
+                            and sum(watch.works for _, watch in self._running.values()) < self.jobs
+                        ):
                             cell = pending.pop()
                             failed = self._start(stage, cell)
                             if failed is not None:

@@ -8,12 +8,15 @@ Filters take globs, can be repeated, and add up: --scenario 'sys-*' --scenario o
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from repro.errors import AS_EXPECTED, DIFFERS, INCONCLUSIVE, INTERRUPTED, SOFTWARE, ReproError, UsageError
+from repro.errors import AS_EXPECTED, DIFFERS, INCONCLUSIVE, SOFTWARE, ReproError, UsageError
 
 if TYPE_CHECKING:
     from repro.interpreters import Interpreter
@@ -86,24 +89,49 @@ def run(arguments: argparse.Namespace) -> int:
     writer = Writer(directory)
     scheduler = Scheduler(cells, arguments.timeout, jobs)
     records: list[Record] = []
-    interrupted = False
     problem: ReproError | None = None
     header = _header(arguments, jobs, pythons, cells)
-    try:
-        writer.write(header)
-        _run_cells(scheduler, writer, records)
-    except KeyboardInterrupt:
-        interrupted = True
-    except (ReproError, OSError) as error:
-        problem = error if isinstance(error, ReproError) else ReproError(f"the run can't go on: {error}")
-    footer = _footer(records, interrupted, scheduler.costs)
-    try:
-        if problem is None:
-            writer.write(footer)
-    except ReproError as error:
-        problem = error
-    writer.close()
+    with _stopped_by_signals(scheduler) as received:
+        try:
+            writer.write(header)
+            _run_cells(scheduler, writer, records)
+        except KeyboardInterrupt:
+            pass
+        except (ReproError, OSError) as error:
+            problem = error if isinstance(error, ReproError) else ReproError(f"the run can't go on: {error}")
+        footer = _footer(records, scheduler.stop, scheduler.costs)
+        try:
+            if problem is None:
+                writer.write(footer)
+        except ReproError as error:
+            problem = error
+        writer.close()
+    interrupted = 128 + received[0] if received else None
     return _conclude(arguments, header, records, footer, scheduler.costs, directory, interrupted, problem)
+
+
+@contextmanager
+def _stopped_by_signals(scheduler: Scheduler) -> Iterator[list[int]]:
+    """Ctrl-C, and what service managers and closing terminals send, ask the run to stop; the second of them changes nothing.
+
+    By default the first would raise in the middle of whatever is done, a start or a clean-up too, and the others would end
+    this process at once: either leaves processes behind that wait for ever. Yields the signals that came.
+    """
+    received: list[int] = []
+
+    def ask(number: int, _frame: object) -> None:
+        received.append(number)
+        scheduler.stop = True
+
+    stopping = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]
+    before = {number: signal.getsignal(number) for number in stopping if signal.getsignal(number) is not signal.SIG_IGN}
+    for number in before:
+        signal.signal(number, ask)
+    try:
+        yield received
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _run_cells(scheduler: Scheduler, writer: Writer, records: list[Record]) -> None:
@@ -144,10 +172,10 @@ def _conclude(
     footer: Record,
     costs: Costs,
     directory: Path,
-    interrupted: bool,
+    interrupted: int | None,
     problem: ReproError | None,
 ) -> int:
-    """Print what was measured, whatever happened, and say how it went."""
+    """Print what was measured, whatever happened, and say how it went. interrupted: the status that says by what, or None."""
     from repro.records import Run
     from repro.report import tables
 
@@ -160,9 +188,9 @@ def _conclude(
         print(f"Stored in {directory} (repro report {directory}).")
     if problem is not None:
         raise problem
-    if interrupted:
+    if interrupted is not None:
         print(f"repro: interrupted after {len(records)} of {header['planned']} cells", file=sys.stderr)
-        return INTERRUPTED
+        return interrupted
     return status_of(cells)
 
 
