@@ -89,7 +89,7 @@ class Task:
 class Worker:
     """What the core knows of a worker process; ``io`` is the engine's side of it."""
 
-    __slots__ = ("given", "held", "id", "io", "items", "next", "sent", "state", "tasks_done")
+    __slots__ = ("given", "held", "id", "io", "items", "next", "sent", "state", "suspended", "tasks_done")
 
     def __init__(self, number: int) -> None:
         self.id = number
@@ -100,6 +100,7 @@ class Worker:
         self.next = 0  # number of the next item whose result is awaited
         self.given = 0  # tasks, for max_tasks
         self.tasks_done = 0
+        self.suspended = False  # it did not begin what it had been given, and gets nothing before it answers
         self.io: Any = None
 
     def __repr__(self) -> str:
@@ -231,7 +232,7 @@ class Core:
         """The tasks to send to this worker now; possibly none. They are recorded as held by it."""
         queue = self.queue
         taken: List[Task] = []
-        if not queue or (worker.state is not IDLE and worker.state is not BUSY):
+        if not queue or worker.suspended or (worker.state is not IDLE and worker.state is not BUSY):
             return taken
         batch = self.batch()
         room = batch - worker.items
@@ -330,9 +331,10 @@ class Core:
                     self.cost = cost
                 else:
                     self.cost = known + (cost - known) / 4
-            if not held and worker.state is BUSY:
-                worker.state = IDLE
-                self.idle[worker] = None
+        if not held and worker.state is BUSY:
+            worker.suspended = False
+            worker.state = IDLE
+            self.idle[worker] = None
         return settled
 
     def take_back(self, worker: Worker, seq: int, end: int) -> int:
@@ -355,9 +357,9 @@ class Core:
             back.append(task)
         worker.held.extend(reversed(later))
         self.queue.extendleft(back)
-        if back and not worker.held and worker.state is BUSY:
-            worker.move(IDLE)
-            self.idle[worker] = None
+        if back and not worker.held:
+            # It answers when it comes to the place; who knows when (SIGSTOP).
+            worker.suspended = True
         return len(back)
 
     def boundary(self, worker: Worker, seq: int, started: bool) -> int:

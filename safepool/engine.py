@@ -51,7 +51,10 @@ TERM_GRACE = 0.3
 #: How soon to look again at a worker whose batch does not move, and how long its answer to "which item are you
 #: at?" needs to become visible (see Server._revoked).
 BATCH_CHECK = 0.002
+STALL_CHECK = 0.1
 REVOKE_GRACE = 0.001
+#: A worker that was taken back everything, and does not say for so long that it has seen that, is replaced.
+UNRESPONSIVE = 2.0
 MEMORY_CHECK = 0.05
 #: Pause between attempts to launch a worker when the system has no process or descriptor left; and for how long.
 LAUNCH_RETRY = 0.1
@@ -87,6 +90,7 @@ class Io:
         self.cgroup: Optional[str] = None
         self.stop_at: Optional[float] = None  # when to escalate
         self.killed: Optional[Tuple[Any, ...]] = None  # why we killed it
+        self.suspended_at: Optional[float] = None
         self.pending_signal: Optional[int] = None
         self.seen = -1  # the word at the last look
         self.seen_at = 0.0
@@ -151,37 +155,66 @@ class Engine:
         self._closed = False
         self.feeders: "weakref.WeakSet[Any]" = weakref.WeakSet()
         self._fds: List[int] = []
+        self.launcher: Launcher
+        self.region: Any = None
+        try:
+            self._set_up(method, setup)
+        except BaseException:
+            self._tear_down()
+            raise
+
+    def _set_up(self, method: str, setup: Any) -> None:
         region_fd = create_region(self._slots_total)
         self._fds.append(region_fd)
-        try:
-            self.region = map_region(region_fd)
-            lifeline_r, lifeline_w = os.pipe()
-            self._fds += [lifeline_r, lifeline_w]
-            self._wake_r, self._wake_w = os.pipe()
-            self._fds += [self._wake_r, self._wake_w]
-            os.set_blocking(self._wake_r, False)
-            os.set_blocking(self._wake_w, False)
-            self.poller = poller.create()
-            self.poller.add(self._wake_r, poller.READ)
+        self.region = map_region(region_fd)
+        lifeline_r, lifeline_w = os.pipe()
+        self._fds += [lifeline_r, lifeline_w]
+        self._wake_r, self._wake_w = os.pipe()
+        self._fds += [self._wake_r, self._wake_w]
+        os.set_blocking(self._wake_r, False)
+        os.set_blocking(self._wake_w, False)
+        self.poller = poller.create()
+        self.poller.add(self._wake_r, poller.READ)
 
-            def cleanup() -> None:
-                for fd in (lifeline_w, self._wake_r, self._wake_w):
-                    os.close(fd)
-                self.poller.close()
-
-            self.launcher = Launcher(method, setup, region_fd, lifeline_r, cleanup)
-            self.launcher.start()
-        except BaseException:
-            for fd in self._fds:
+        def cleanup() -> None:
+            for fd in (lifeline_w, self._wake_r, self._wake_w):
                 os.close(fd)
-            raise
+            self.poller.close()
+
+        self.launcher = Launcher(method, setup, region_fd, lifeline_r, cleanup)
+        self.launcher.start()
         self._watch_template()
         _engines.add(self)
         self._register_fork_hook()
+        # All threads are made now: later the system may have none left, just when one is needed.
+        self.helper.start()
+        self.thread = threading.Thread(target=self._run, name=self.name + "-engine", daemon=True)
         with self.lock:
             self._launch_wanted()
-        self.thread = threading.Thread(target=self._run, name=self.name + "-engine", daemon=True)
         self.thread.start()
+
+    def _tear_down(self) -> None:
+        """Undo a construction that failed."""
+        _engines.discard(self)
+        for worker in self.core.workers.values():
+            self._release(worker)
+        launcher = self.__dict__.get("launcher")
+        if launcher is not None:
+            pid = launcher.stop()
+            if pid is not None:
+                try:
+                    os.kill(pid, signal.SIGKILL)
+                    os.waitpid(pid, 0)
+                except (OSError, ChildProcessError):
+                    pass
+        if "poller" in self.__dict__:
+            self.poller.close()
+        for fd in self._fds:
+            os.close(fd)
+        self._fds = []
+        if self.region is not None:
+            self.region.close()
+        self.helper.stop()
 
     # ---- for callers, from any thread
 
@@ -421,9 +454,8 @@ class Engine:
                 watched = True
         io = worker.io
         self._write(worker, wire.frame(wire.TASKS, (tasks[0].seq, units), lengths), parts)
-        if worker.items > 1 or watched:
-            io.seen = -1
-            self._soon(time.monotonic() + BATCH_CHECK)
+        io.seen = -1
+        self._soon(time.monotonic() + (BATCH_CHECK if worker.items > 1 or watched else STALL_CHECK))
         return True
 
     def _write(self, worker: Worker, head: bytes, parts: Sequence[Any] = ()) -> None:
@@ -549,10 +581,11 @@ class Engine:
 
     def _look_for_stuck(self, idle: Worker) -> None:
         """A worker has nothing to do: if others hold tasks that they have not begun, look after them soon."""
-        for worker in self.core.workers.values():
-            if len(worker.held) > 1:
-                self._soon(time.monotonic() + BATCH_CHECK)
-                return
+        if len(self.core.idle) < len(self.core.workers):
+            for worker in self.core.workers.values():
+                if len(worker.held) > 1:
+                    self._soon(time.monotonic() + BATCH_CHECK)
+                    return
 
     def _results(self, worker: Worker, first: int, entries: Sequence[Any], busy: int = 0) -> None:
         try:
@@ -954,6 +987,16 @@ class Engine:
                 self._soon(now + MEMORY_CHECK)
             if worker.held:
                 self._check_busy(worker, now)
+            elif worker.suspended:
+                # It holds nothing, so nothing is lost with it; a pool at full size is worth more.
+                if io.suspended_at is None:
+                    io.suspended_at = now
+                if now - io.suspended_at >= UNRESPONSIVE:
+                    self._kill(worker, ("unresponsive",))
+                else:
+                    self._soon(io.suspended_at + UNRESPONSIVE)
+            else:
+                io.suspended_at = None
         if self._old_templates:
             self._reap_templates()
         if self._launch_failing is not None and now >= self._launch_after:
@@ -974,22 +1017,24 @@ class Engine:
                 self._decide(worker, seq, stage)
             else:
                 self._soon(io.revoking + REVOKE_GRACE)
-        elif worker.items > 1:
+        else:
             if seq > worker.next:
                 # Finished and not sent: the worker is busy with something longer. Take it from the journal.
                 base, blobs = io.slot.journal(seq)
                 # If BASE is beyond what we know, there is something in the pipe that comes first.
                 if blobs and base <= worker.next:
                     self._results(worker, base, [codec.from_journal(blob) for blob in blobs])
-            waits = worker.held and worker.held[-1].seq > seq
-            if waits and not moved and (self.core.idle or not self.core.queue) and len(self.core.workers) > 1:
-                if self.core.idle:
+            started = stage not in (IDLE, READING)
+            if self.core.boundary(worker, seq, started) < worker.sent:
+                # It holds tasks that it has not begun. If it does not move and another one is idle, that one
+                # shall have them.
+                if moved or io.out:
+                    self._soon(now + (BATCH_CHECK if worker.items > 1 else STALL_CHECK))
+                elif self.core.idle:
                     io.slot.words[REVOKE_FROM] = UNDECIDED
                     io.slot.words[REVOKE_END] = worker.sent
                     io.revoking = now
                     self._soon(now + REVOKE_GRACE)
-            elif moved:
-                self._soon(now + BATCH_CHECK)
         held = self._in_hand(worker, seq)
         if held is not None:
             self._check_limits(worker, held[0], stage, now)
@@ -1004,6 +1049,8 @@ class Engine:
             start = end
         io.slot.words[REVOKE_FROM] = start
         if start < end and self.core.take_back(worker, start, end):
+            io.suspended_at = None
+            self._soon(time.monotonic() + UNRESPONSIVE)
             self._dispatch()
 
     def _check_limits(self, worker: Worker, task: Task, stage: int, now: float) -> None:
@@ -1079,7 +1126,7 @@ class Engine:
             return
         if engine_core.state is core.BROKEN or engine_core.drained:
             for worker in list(engine_core.workers.values()):
-                if worker.state is core.IDLE:
+                if worker.state is core.IDLE or (worker.suspended and worker.state is core.BUSY):
                     self._stop(worker)
                 elif worker.state is core.STARTING:
                     engine_core.stop(worker)

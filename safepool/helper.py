@@ -1,6 +1,6 @@
 """The one thread that runs users' code for the engine: callbacks, and pickling the rest of a chunk anew.
 
-It starts when it is first needed. Whatever the code raises, BaseException included, is logged and ends nothing;
+Whatever the code raises, BaseException included, is logged and ends nothing;
 if it blocks, later callbacks wait, but deaths and results are noticed all the same.
 """
 
@@ -20,15 +20,22 @@ class Helper:
         self._lock = threading.Lock()
         self._stopped = False
 
+    def start(self) -> None:
+        """Make the thread, if there is none. Raises RuntimeError if the system has no thread left."""
+        with self._lock:
+            if self._thread is None:
+                thread = threading.Thread(target=self._run, name=self._name, daemon=True)
+                thread.start()
+                self._thread = thread
+
     def call(self, function: Callable[[], Any]) -> None:
-        """Run ``function`` in the thread, after what was asked for before."""
+        """Run ``function`` in the thread, after what was asked for before. Never raises."""
         self._queue.put(function)
         if self._thread is None:
-            with self._lock:
-                if self._thread is None:
-                    thread = threading.Thread(target=self._run, name=self._name, daemon=True)
-                    thread.start()
-                    self._thread = thread
+            try:
+                self.start()
+            except RuntimeError:
+                return  # with the next call, perhaps
         if self._stopped:
             # Stopped meanwhile: the queue must not end with something that is never run.
             self._queue.put(None)

@@ -2,7 +2,7 @@
 
 import itertools
 import threading
-from typing import Any, Callable, Iterable, List, Optional, Sequence, Tuple
+from typing import Any, Iterable, List, Optional, Sequence, Tuple
 
 from . import codec
 from .codec import CALL, CHUNK, PICKLED_CALL, PICKLED_CHUNK, Packed
@@ -68,17 +68,27 @@ def chunk_task(
 
 
 def submit_items(
-    engine: Engine, owner: Any, first: int, fn: Any, items: Sequence[Any], star: bool, limits: Optional[Limits]
+    engine: Engine,
+    owner: Any,
+    first: int,
+    fn: Any,
+    items: Sequence[Any],
+    star: bool,
+    limits: Optional[Limits],
+    in_feeder: bool = False,
 ) -> None:
-    """Submit a chunk; items that cannot be pickled fail on their own, the others go on."""
+    """Submit a chunk; items that cannot be pickled fail on their own, the others go on.
+
+    KeyboardInterrupt in a caller's thread is taken to be Ctrl-C and passed on.
+    """
     done = 0
     while done < len(items):
         rest = items[done:] if done else items
         try:
             task = chunk_task(engine, owner, first + done, fn, rest, star, limits)
-        except KeyboardInterrupt:
-            raise
         except BaseException as error:
+            if isinstance(error, KeyboardInterrupt) and not in_feeder:
+                raise
             owner._deliver(first + done, submission_error(owner, first + done, error))
             done += 1
             continue
@@ -129,7 +139,11 @@ class Feeder:
 
     def start(self) -> None:
         """Begin; the owner has to know its feeder before, or the first results would not be counted."""
-        threading.Thread(target=self._run, name=self._engine.name + "-feeder", daemon=True).start()
+        try:
+            threading.Thread(target=self._run, name=self._engine.name + "-feeder", daemon=True).start()
+        except BaseException:
+            self._finish(0)
+            raise
 
     def delivered(self, count: int) -> None:
         self._delivered = count
@@ -183,7 +197,7 @@ class Feeder:
                 first = count
                 count += len(chunk)
                 self._submitted += len(chunk)
-                submit_items(engine, owner, first, self._fn, chunk, owner._star, self._limits)
+                submit_items(engine, owner, first, self._fn, chunk, owner._star, self._limits, True)
                 del chunk
         except BaseException as error:
             # The iterable raised, or the pool broke: the error takes the place of the next result.
@@ -194,11 +208,12 @@ class Feeder:
                 owner._deliver(count, problem)
                 count += 1
         finally:
-            with engine.lock:
-                engine.core.producers -= 1
-            owner._end(count)
-            engine.feeders.discard(self)
-            engine.wake()
+            self._finish(count)
 
-
-Runner = Callable[..., Any]
+    def _finish(self, count: int) -> None:
+        engine = self._engine
+        with engine.lock:
+            engine.core.producers -= 1
+        self._owner._end(count)
+        engine.feeders.discard(self)
+        engine.wake()

@@ -183,6 +183,7 @@ class Server:
                 self.position = end
                 self.entries += 1
                 self.seq = number + 1
+                self.words[STATE] = (number + 1) << STAGE_BITS | IDLE
                 return
         self.words[STATE] = number << STAGE_BITS | SENDING
         self.seq = number + 1
@@ -226,7 +227,10 @@ class Server:
             words[STATE] = seq << STAGE_BITS | UNPICKLING
             if words[REVOKE_END] > seq and self._revoked(seq):
                 self.flush()
-                self._skip_to(words[REVOKE_END])
+                self.seq = self.first = words[BASE] = words[REVOKE_END]
+                words[STATE] = self.seq << STAGE_BITS | IDLE
+                # An empty answer: here I am, and I shall not run them.
+                self.channel.send(wire.RESULTS, (self.seq, 0, []))
                 return
             now = clock()
             words[STARTED] = now
@@ -243,10 +247,6 @@ class Server:
         if self.out:
             words[STATE] = self.seq << STAGE_BITS | IDLE
             self.flush()
-
-    def _skip_to(self, seq: int) -> None:
-        # Everything up to REVOKE_END was taken back, in this message and in those that follow it.
-        self.seq = self.first = self.words[BASE] = seq
 
     def _load_function(self, blob: bytes) -> Any:
         function = self._functions.get(blob)
@@ -390,7 +390,8 @@ class Server:
                     entries += 1
                     position = end
                     append(result)
-                    result = _NOTHING
+                    # Freed while this item is in hand: a destructor that kills us is not the next one's fault.
+                    item = result = _NOTHING
                     running += 1 << STAGE_BITS
                     now = clock()
                     if now >= deadline:
