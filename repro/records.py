@@ -26,11 +26,12 @@ Record = dict[str, Any]
 
 @dataclass(frozen=True)
 class Run:
-    """A run as it was read. footer: None where the run was cut off before it could write one."""
+    """A run as it was read. footer: None where the run was cut off before it could write one. file: where it was read from."""
 
     header: Record
     cells: list[Record]
     footer: Record | None
+    file: Path | None = None
 
 
 class Writer:
@@ -59,9 +60,8 @@ class Writer:
         line = (json.dumps(record, ensure_ascii=False) + "\n").encode()
         end = os.lseek(self._fd, 0, os.SEEK_END)
         try:
-            written = os.write(self._fd, line)
-            if written < len(line):  # a full disk takes what still fits: the rest, or none of it
-                os.write(self._fd, line[written:])
+            while line:  # a full disk takes what still fits, and refuses the rest
+                line = line[os.write(self._fd, line) :]
         except OSError as error:
             os.ftruncate(self._fd, end)
             raise ReproError(
@@ -95,8 +95,21 @@ def judge_record(record: Record) -> Judgement:
         return unsupported(record["reason"])
     try:
         return judge(Fault(**record["fault"]), record["operation"], Observation.from_record(record["observation"]))
-    except (TypeError, KeyError) as error:
-        raise RecordError(f"the observation of {record['scenario']} in {record['pool']} is not one: {error}") from error
+    except Exception as error:  # facts that somebody else has written may be wrong in any way
+        raise RecordError(
+            f"the observation of {record['scenario']} in {record['pool']} can't be judged: {type(error).__name__}: {error}"
+        ) from error
+
+
+def judge_all(run: Run) -> list[Judgement]:
+    """Every cell of a run judged again, in the order of the file. Raises RecordError, naming the file and the line."""
+    judgements = []
+    for number, record in enumerate(run.cells, 2):  # the header is line 1
+        try:
+            judgements.append(judge_record(record))
+        except RecordError as error:
+            raise RecordError(f"{run.file or 'this run'}, line {number}: {error}") from error
+    return judgements
 
 
 def read(path: Path) -> Run:
@@ -123,7 +136,7 @@ def read(path: Path) -> Run:
         raise RecordError(
             f"{file}, line {len(records)}: the footer counts {footer['cells']} cells, the file has {len(cells)}"
         )
-    return Run(records[0], cells, footer)
+    return Run(records[0], cells, footer, file)
 
 
 def _parse(file: Path, number: int, line: bytes) -> Record:
@@ -163,7 +176,7 @@ _TYPES: dict[str, tuple[type, ...]] = {
 def _violation(value: Any, schema: Any, name: str = "record") -> str | None:
     """What is wrong with a value, or None. Knows the few words of JSON schema that ours uses; the tests check it, and the
     records, against a full implementation."""
-    if "const" in schema and value != schema["const"]:
+    if "const" in schema and (value != schema["const"] or isinstance(value, bool)):
         return f"{name} is {value!r}, not {schema['const']!r}"
     if "enum" in schema and value not in schema["enum"]:
         return f"{name} is {value!r}, none of {', '.join(schema['enum'])}"
@@ -187,4 +200,15 @@ def _violation(value: Any, schema: Any, name: str = "record") -> str | None:
     return None
 
 
-__all__ = ["FILE", "SCHEMA_VERSION", "Record", "Run", "Verdict", "Writer", "cell_record", "judge_record", "read"]
+__all__ = [
+    "FILE",
+    "SCHEMA_VERSION",
+    "Record",
+    "Run",
+    "Verdict",
+    "Writer",
+    "cell_record",
+    "judge_all",
+    "judge_record",
+    "read",
+]

@@ -40,6 +40,12 @@ def laboratory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         folder.rmdir()  # fails where something is left: each test has said so
 
 
+@pytest.fixture(scope="session")
+def run_directory(laboratory: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A stored run, for those who only read it."""
+    return lab.stored_run(tmp_path_factory.mktemp("stored"))
+
+
 @pytest.fixture(autouse=True)
 def nothing_left(laboratory: Path) -> Iterator[None]:
     """What a test must hold besides its own docstring: nothing of it is left."""

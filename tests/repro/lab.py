@@ -177,3 +177,13 @@ def reap() -> list[int]:
         if pid == 0:
             return collected
         collected.append(pid)
+
+
+def stored_run(place: Path) -> Path:
+    """A small run of the real command, every kind of outcome in it; returns its directory."""
+    pools = ["--pool", "Pool", "--pool", "ProcessPoolExecutor"]
+    scenarios = ["--scenario", "ok", "--scenario", "sys-exit", "--scenario", "sigkill"]
+    ran = command("run", *pools, *scenarios, "--timeout", "4", "--output", place / "run", cwd=place)
+    assert ran.returncode == 0, ran.stderr
+    (place / "printed").write_text(ran.stdout)
+    return place / "run"

@@ -107,9 +107,13 @@ def test_the_worker_really_died(seen: dict[Where, Seen], where: Where) -> None:
     cell, observation, judgement = of(seen, where)
     fault = next(event for event in observation.events if event["event"] == "fault")
     reaped = {event["child"]: event["status"] for event in observation.events if event["event"] == "reaped"}
-    assert {**{int(pid): status for pid, status in observation.deaths.items()}, **reaped}[fault["pid"]] == cell.fault.status
+    assert {**{int(pid): status for pid, status in observation.deaths.items()}, **reaped}[
+        fault["pid"]
+    ] == cell.fault.status
     if where.scenario == "oom":
-        assert judgement.simulated or (observation.oom_kills is not None and observation.oom_kills[1] > observation.oom_kills[0])
+        assert judgement.simulated or (
+            observation.oom_kills is not None and observation.oom_kills[1] > observation.oom_kills[0]
+        )
     else:
         assert not judgement.simulated
         assert observation.oom_kills is None
@@ -133,7 +137,9 @@ def test_a_hanging_pool_is_seen_through(seen: dict[Where, Seen], where: Where) -
     assert observation.window.new_processes == 0
 
 
-@pytest.mark.parametrize("where", [one for one in EVERYTHING if one.pool == EXECUTOR and one.scenario in DEATHS], ids=str)
+@pytest.mark.parametrize(
+    "where", [one for one in EVERYTHING if one.pool == EXECUTOR and one.scenario in DEATHS], ids=str
+)
 def test_an_executor_tells_and_is_broken(seen: dict[Where, Seen], where: Where) -> None:
     """ProcessPoolExecutor: BrokenProcessPool, soon, for everything that was not done; it can't be used again."""
     _cell, _observation, judgement = of(seen, where)
@@ -197,7 +203,9 @@ def test_every_interpreter_here(pytestconfig: pytest.Config) -> None:
     wanted.sort(key=lambda cell: cell.pool.name != POOL)
     news = []
     for cell, _observation, judgement in lab.run_cells(wanted, 8.0):
-        known = expected(cell.scenario.name, cell.pool.name, cell.operation, cell.start_method, cell.interpreter.version)
+        known = expected(
+            cell.scenario.name, cell.pool.name, cell.operation, cell.start_method, cell.interpreter.version
+        )
         if not cell.unsupported and (known is None or judgement.verdict not in known.verdicts):
             news.append(f"{cell}: {judgement.verdict}: {judgement.reason}")
     assert news == []

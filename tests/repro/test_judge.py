@@ -33,11 +33,21 @@ def timed(events: list[Event]) -> list[Event]:
     return [{**one, "t": number * MS} for number, one in enumerate(events, 1)]
 
 
-BEGIN = [event("begin"), event("phase", phase="open"), event("phase", phase="call"), event("task-started", WORKER, task=1)]
+BEGIN = [
+    event("begin"),
+    event("phase", phase="open"),
+    event("phase", phase="call"),
+    event("task-started", WORKER, task=1),
+]
 RESULTS = [event("delivered", task=1, value=1), event("delivered", task=2, value=2)]
 FAULT = [event("task-started", VICTIM, task=3), event("fault", VICTIM, task=3)]
 DEATH = [event("reaped", child=VICTIM, status=-9)]
-AFTER = [event("phase", phase="reuse"), event("reused", ok=True), event("phase", phase="end"), event("phase", phase="exit")]
+AFTER = [
+    event("phase", phase="reuse"),
+    event("reused", ok=True),
+    event("phase", phase="end"),
+    event("phase", phase="exit"),
+]
 END = [event("end")]
 
 QUIET = Window(seconds=1.0, samples=4, cpu_ms=0.0, switches=0, processes=4, new_processes=0)
@@ -46,14 +56,26 @@ STUCK = replace(GOOD, deadline_passed=True, exit_status=None, leftovers=None, wi
 
 #: What was to happen, and what was recorded: a history of each kind.
 HISTORIES = {
-    "completed": (CONTROL, GOOD, [*BEGIN, *RESULTS, event("delivered", task=3, value=3), event("returned"), *AFTER, *END]),
+    "completed": (
+        CONTROL,
+        GOOD,
+        [*BEGIN, *RESULTS, event("delivered", task=3, value=3), event("returned"), *AFTER, *END],
+    ),
     "retried": (KILLED, GOOD, [*BEGIN, *FAULT, *DEATH, *RESULTS, event("delivered", task=3, value=3), *AFTER, *END]),
     "failed": (KILLED, GOOD, [*BEGIN, *FAULT, *DEATH, *RESULTS, event("failed", task=3, error=ERROR), *AFTER, *END]),
     "raised": (KILLED, GOOD, [*BEGIN, *FAULT, *DEATH, event("raised", error=ERROR), *AFTER, *END]),
     "lost": (KILLED, GOOD, [*BEGIN, *FAULT, *DEATH, *RESULTS, event("returned"), *AFTER, *END]),
-    "wrong": (CONTROL, GOOD, [*BEGIN, *RESULTS, event("delivered", task=3, value=2000), event("returned"), *AFTER, *END]),
+    "wrong": (
+        CONTROL,
+        GOOD,
+        [*BEGIN, *RESULTS, event("delivered", task=3, value=2000), event("returned"), *AFTER, *END],
+    ),
     "hang": (KILLED, STUCK, [*BEGIN, *FAULT, *DEATH]),
-    "hang-at-exit": (KILLED, STUCK, [*BEGIN, *FAULT, *DEATH, *RESULTS, event("delivered", task=3, value=3), *AFTER, *END]),
+    "hang-at-exit": (
+        KILLED,
+        STUCK,
+        [*BEGIN, *FAULT, *DEATH, *RESULTS, event("delivered", task=3, value=3), *AFTER, *END],
+    ),
     "livelock": (KILLED, replace(STUCK, window=replace(QUIET, cpu_ms=900.0)), [*BEGIN, *FAULT, *DEATH]),
     "left": (EXITED, replace(GOOD, exit_status=1), [*BEGIN, *FAULT, event("leaving", error=EXIT)]),
     "crashed": (KILLED, replace(GOOD, exit_status=7), [*BEGIN, *FAULT, *DEATH]),
@@ -65,7 +87,12 @@ HISTORIES = {
     "no-death": (KILLED, GOOD, [*BEGIN, *FAULT, *RESULTS, event("delivered", task=3, value=3), *AFTER, *END]),
 }
 VERDICTS = {
-    **{"completed": Verdict.COMPLETED, "retried": Verdict.COMPLETED, "failed": Verdict.RAISED, "raised": Verdict.RAISED},
+    **{
+        "completed": Verdict.COMPLETED,
+        "retried": Verdict.COMPLETED,
+        "failed": Verdict.RAISED,
+        "raised": Verdict.RAISED,
+    },
     **{"lost": Verdict.LOST, "wrong": Verdict.LOST, "hang": Verdict.HANG, "hang-at-exit": Verdict.HANG},
     **{"livelock": Verdict.LIVELOCK, "left": Verdict.PARENT_EXIT, "crashed": Verdict.PARENT_EXIT},
     **{"crashed-at-exit": Verdict.PARENT_EXIT, "no-fault": Verdict.INCONCLUSIVE, "no-death": Verdict.INCONCLUSIVE},
@@ -131,7 +158,10 @@ def test_a_stream_with_something_else_in_it_is_our_error(name: str, data: st.Dat
     """A line that is no event, anywhere in the stream of a good cell, is a harness error, not a smaller success."""
     lines = written(story(name)).splitlines(keepends=True)
     place = data.draw(st.integers(0, len(lines)))
-    junk = data.draw(st.sampled_from([b"", b"{}", b"[]", b"1", b"\xff", b'{"event": "end"}', b'{"event":', b"null"])) + b"\n"
+    junk = (
+        data.draw(st.sampled_from([b"", b"{}", b"[]", b"1", b"\xff", b'{"event": "end"}', b'{"event":', b"null"]))
+        + b"\n"
+    )
     events, problem = watchdog.parse_events(b"".join([*lines[:place], junk, *lines[place:]]))
     assert problem is not None
     assert f"line {place + 1} " in problem
@@ -177,7 +207,9 @@ def test_an_empty_stream_says_so() -> None:
     assert "missing or empty" in problem
 
 
-names = st.sampled_from([*FIELDS, "begin", "returned", "fault", "noticed", "end", "task-ended", "fault-simulated", "new"])
+names = st.sampled_from(
+    [*FIELDS, "begin", "returned", "fault", "noticed", "end", "task-ended", "fault-simulated", "new"]
+)
 values = st.sampled_from(
     [None, True, 0, 1, 3, -9, VICTIM, 1.0, float("nan"), 10**30, "", "call", "end", [], [3], {}, {"type": 1}, ERROR]
 )
@@ -223,7 +255,9 @@ COPY = [event("delivered", 99, task=3, value=3), event("raised", 99, error=ERROR
 def test_only_the_caller_says_what_it_got(name: str) -> None:
     """Events of a process that is not the caller change nothing: a forked copy of it writes the same."""
     events = story(name)
-    told = timed([*HISTORIES[name][2][:3], *COPY, event("phase", 99, phase="exit"), event("end", 99), *HISTORIES[name][2][3:]])
+    told = timed(
+        [*HISTORIES[name][2][:3], *COPY, event("phase", 99, phase="exit"), event("end", 99), *HISTORIES[name][2][3:]]
+    )
     assert of(name, told).verdict is of(name, events).verdict
     assert of(name, told).phase == of(name, events).phase
     assert of(name, told).survivors == of(name, events).survivors
@@ -303,7 +337,10 @@ def test_the_same_again_is_no_progress() -> None:
     """Running the killing task again and again is no progress, and neither is what our own autopsy does."""
     again = [{**event("task-started", 50 + number, task=3), "t": (4200 + number) * MS} for number in range(500)]
     assert of("hang", [*story("hang"), *again]).verdict is Verdict.HANG
-    autopsy = [{**event("autopsy-begins", step="reuse"), "t": 5001 * MS}, {**event("plain-task", 60, task=101), "t": 5002 * MS}]
+    autopsy = [
+        {**event("autopsy-begins", step="reuse"), "t": 5001 * MS},
+        {**event("plain-task", 60, task=101), "t": 5002 * MS},
+    ]
     assert of("hang", [*story("hang"), *autopsy]).verdict is Verdict.HANG
 
 
@@ -408,7 +445,9 @@ def test_latency_runs_from_the_death_to_the_news() -> None:
 
 def test_what_is_asked_beside_the_verdict() -> None:
     """Survivors, usability, leftovers and stand-ins are facts of the history, not of the verdict."""
-    judgement = of("failed", leftovers=[{"pid": 5, "state": "S", "command": "sleep 5"}, {"pid": 6, "state": "S", "command": ""}])
+    judgement = of(
+        "failed", leftovers=[{"pid": 5, "state": "S", "command": "sleep 5"}, {"pid": 6, "state": "S", "command": ""}]
+    )
     assert (judgement.survivors, judgement.others) == (2, 2)
     assert judgement.usable_after is True
     assert judgement.leftovers == ["sleep 5", "6"]

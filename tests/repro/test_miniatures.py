@@ -68,7 +68,10 @@ ENDLESS = {
     ("hangs_at_end", "sigkill"): (Verdict.HANG, "still in end"),
     ("hangs_at_exit", "sigkill"): (Verdict.HANG, "still in exit"),
     ("hangs_at_open", "ok"): (Verdict.HANG, "still in open"),
-    ("hangs_at_open", "sigkill"): (Verdict.INCONCLUSIVE, "still in open 4 s after the start, but the fault was never reached"),
+    ("hangs_at_open", "sigkill"): (
+        Verdict.INCONCLUSIVE,
+        "still in open 4 s after the start, but the fault was never reached",
+    ),
     ("hangs_behind_copy", "sigkill"): (Verdict.HANG, "still in call"),
     ("stops_itself", "sigkill"): (Verdict.HANG, "still in call"),
     ("polls", "sigkill"): (Verdict.HANG, "still in call"),
@@ -217,7 +220,8 @@ def test_a_hang_was_quiet(seen: dict[Name, Seen], name: Name) -> None:
 
 
 @pytest.mark.parametrize(
-    ("miniature", "function"), [("hangs", "died"), ("hangs_at_end", "close"), ("hangs_at_exit", "_shutdown"), ("spins", "died")]
+    ("miniature", "function"),
+    [("hangs", "died"), ("hangs_at_end", "close"), ("hangs_at_exit", "_shutdown"), ("spins", "died")],
 )
 def test_where_it_waits_is_told(seen: dict[Name, Seen], miniature: str, function: str) -> None:
     """The stacks of the parent are its own: the function in which the main thread waits is the miniature's."""

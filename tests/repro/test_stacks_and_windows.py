@@ -47,7 +47,9 @@ def test_a_wait_in_a_primitive_is_told_as_that() -> None:
     assert waiting.places(text) == ["no Python frame", "wait (lib/threading.py:5)"]
 
 
-@pytest.mark.parametrize("text", ["", "\n", "Fatal Python error\n", '  File "x.py", line 1 in f\n', "\0\0", "Thread 0x1"])
+@pytest.mark.parametrize(
+    "text", ["", "\n", "Fatal Python error\n", '  File "x.py", line 1 in f\n', "\0\0", "Thread 0x1"]
+)
 def test_text_that_is_no_stack_has_no_threads(text: str) -> None:
     """Nothing, or something else, is no stack, and no error either: stacks are evidence, not a verdict."""
     assert waiting.places(text) == []
@@ -68,7 +70,9 @@ asks()
 @pytest.mark.parametrize("python", interpreters.every(), ids=lambda one: one.version)
 def test_every_interpreter_here_prints_what_is_read(python: Interpreter) -> None:
     """The format is faulthandler's own, and has changed before: what each interpreter here prints is understood."""
-    text = subprocess.run([python.path, "-c", PROGRAM], text=True, capture_output=True, timeout=lab.DEADLINE, check=True).stdout
+    text = subprocess.run(
+        [python.path, "-c", PROGRAM], text=True, capture_output=True, timeout=lab.DEADLINE, check=True
+    ).stdout
     places = waiting.places(text)
     assert len(places) == 2
     assert places[0].startswith("asks (")
