@@ -121,11 +121,19 @@ def names():
     return [f"{path}.{name}" for path, cls in classes.items() for name in loader.getTestCaseNames(cls)]
 
 
+# Sub-tests of 3.8's test_crash that demand SystemExit: not expected, for the reason that `skipped.EXITS` gives.
+EXIT_SUBTESTS = ("[exit during func execution on worker]", "[exit during result pickle on worker]")
+target = "safepool"
+
+
 def run_item(item):
     path, name = item.rsplit(".", 1)
     output = io.StringIO()
     result = unittest.TextTestRunner(stream=output, verbosity=0).run(unittest.TestSuite([classes[path](name)]))
-    if not result.wasSuccessful() or result.unexpectedSuccesses:
+    bad = [test for test, _ in result.errors + result.failures]
+    if target == "safepool":
+        bad = [test for test in bad if not str(test).endswith(EXIT_SUBTESTS)]
+    if bad or result.unexpectedSuccesses:
         raise AssertionError(output.getvalue())
     if result.skipped:
         raise subject_protocol.Skipped("CPython: " + result.skipped[0][1])
@@ -134,6 +142,8 @@ def run_item(item):
 
 
 def load(arguments):
+    global target
+    target = arguments.target
     try:
         {"pool": load_pool_tests, "executor": load_executor_tests}[arguments.family](
             arguments.start_method, arguments.target
@@ -146,7 +156,7 @@ def load(arguments):
         sys.exit(0)
     if arguments.list is not None:
         with open(arguments.list, "w") as file:
-            json.dump({"names": names()}, file)
+            json.dump({"names": names(), "minor": "{}.{}".format(*sys.version_info)}, file)
         sys.exit(0)
     # What other tests need and these do not; the walltime resource is what CPython's own CI grants.
     from test import support

@@ -28,8 +28,8 @@ class Absent(Exception):
     """This interpreter's standard library has no such tests."""
 
 
-def list_tests(python: str, family: str, start_method: str, target: str = "safepool") -> list[str]:
-    """The names of CPython's tests of `family` for `start_method`; raises `Absent` with the reason."""
+def list_tests(python: str, family: str, start_method: str, target: str = "safepool") -> tuple[str, list[str]]:
+    """The version and the names of its tests of `family` for `start_method`; raises `Absent` with the reason."""
     with tempfile.TemporaryDirectory() as folder:
         answer = Path(folder, "names.json")
         done = subprocess.run(
@@ -55,7 +55,7 @@ def list_tests(python: str, family: str, start_method: str, target: str = "safep
         found = json.loads(answer.read_text())
     if "absent" in found:
         raise Absent(found["absent"])
-    return list(found["names"])
+    return found["minor"], list(found["names"])
 
 
 def run(
@@ -65,8 +65,9 @@ def run(
 
     A few tests of one class share a process; with `isolated` each has one of its own.
     """
-    names = [name for name in list_tests(python, family, start_method, target) if only in name]
-    skipped = {name: reason_to_skip(name, start_method) for name in names} if target == "safepool" else {}
+    minor, names = list_tests(python, family, start_method, target)
+    names = [name for name in names if only in name]
+    skipped = {name: reason_to_skip(name, start_method, minor) for name in names} if target == "safepool" else {}
     classes: dict[str, list[str]] = collections.defaultdict(list)
     for name in names:
         if not skipped.get(name):

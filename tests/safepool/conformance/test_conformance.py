@@ -6,12 +6,13 @@ that are not this one run a part: `fork` only. With it all start methods, and a 
 
 from __future__ import annotations
 
+import fnmatch
 import os
 
 import pytest
 
 from tests.safepool.conformance import runner
-from tests.safepool.conformance.skipped import SKIPPED
+from tests.safepool.conformance.skipped import SKIPPED, SKIPPED_ON
 from tests.safepool.grid import harness, interpreters
 
 START_METHODS = ("fork", "spawn", "forkserver")
@@ -53,10 +54,12 @@ def test_every_skip_has_a_reason_and_skips_something() -> None:
         for family in ("pool", "executor"):
             for start_method in START_METHODS:
                 try:
-                    names.update(runner.list_tests(python, family, start_method) if python else [])
+                    names.update(runner.list_tests(python, family, start_method)[1] if python else [])
                 except runner.Absent:
                     continue
     if not any("test_killed_child" in name for name in names):
         pytest.skip("no interpreter here came with the executors' tests")
-    for pattern, _, reason in SKIPPED:
+    for pattern, _, reason in (*SKIPPED, *(entry for entries in SKIPPED_ON.values() for entry in entries)):
         assert len(reason) > 20, f"{pattern}: {reason!r} is no reason"
+        matching = [name for name in names if fnmatch.fnmatchcase(name.partition(":")[2], pattern)]
+        assert matching, f"{pattern} skips nothing"

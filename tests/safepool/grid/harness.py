@@ -291,7 +291,11 @@ class Batch:
 
 
 def shared_memory() -> set[str]:
-    return set(os.listdir(SHM)) if SHM.is_dir() else set()
+    """Names in shared memory, without multiprocessing's semaphores: those of any killed program would be taken for ours.
+
+    (safepool makes none: the grid checks that multiprocessing.synchronize is not even imported.)
+    """
+    return {name for name in os.listdir(SHM) if not name.startswith("sem.mp-")} if SHM.is_dir() else set()
 
 
 def in_use(path: Path) -> bool:

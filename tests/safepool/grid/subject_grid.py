@@ -471,6 +471,7 @@ class Program:
                 shutil.rmtree(os.path.join(tempfile.gettempdir(), entry), ignore_errors=True)
         self.end_face()
         settle(self.base, "the pools of this run")
+        assert self.options.target != "safepool" or "multiprocessing.synchronize" not in sys.modules, "a shared lock"
 
 
 if __name__ == "__main__":

@@ -160,7 +160,7 @@ def write_to_every_descriptor(*_):
     """Noise on every pipe and socket that can be written: the pool may fail this task, never wait for ever."""
     for fd in range(3, 64):
         try:
-            if os.readlink("/proc/self/fd/%d" % fd).startswith(("pipe:", "socket:")):
+            if os.readlink(f"/proc/self/fd/{fd}").startswith(("pipe:", "socket:")):
                 os.set_blocking(fd, False)
                 os.write(fd, b"noise" * 20)
         except OSError:
