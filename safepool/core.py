@@ -160,7 +160,7 @@ class Core:
         """The pool is broken: every task that is left, as (task, item); the core holds none any more."""
         if self.state in (OPEN, CLOSING):
             self.move(BROKEN)
-        tasks = list(self.queue)
+        tasks = [task for task in self.queue if task.state is QUEUED]
         self.queue.clear()
         for worker in self.workers.values():
             tasks += worker.held
@@ -245,7 +245,7 @@ class Core:
             elif worker.items * 2 > batch:
                 return taken
         # No more than a fair share, or the others would have nothing to do.
-        tasks = -(-len(queue) // len(self.workers))
+        tasks = -(-len(queue) // (len(self.idle) or len(self.workers)))
         if self.max_tasks is not None:
             tasks = min(tasks, self.max_tasks - worker.given)
         while queue and room > 0 and tasks > 0:

@@ -1,0 +1,417 @@
+"""The decisions of a pool, explored as a state machine: any sequence of events settles every item exactly once."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
+from safepool import core, slots
+from safepool.codec import RUN, SKIPPED
+from safepool.core import Core, IllegalTransition, Task, Worker
+from safepool.limits import Limits
+
+
+class Fake:
+    """What really happened in a worker: the items it was sent, how far it is, what it has not answered yet."""
+
+    def __init__(self) -> None:
+        self.position = 0  # the item in hand or next
+        self.answered = 0
+        self.stage = slots.IDLE
+
+
+class PoolMachine(RuleBasedStateMachine):
+    """Workers that run, answer, stall and die at any point; callers that submit, cancel and close."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.core = Core(3, max_tasks=None)
+        self.outcomes: dict[tuple[int, int], list[str]] = {}
+        self.starts: dict[tuple[int, int], int] = {}
+        self.fakes: dict[int, Fake] = {}
+        self.detached: list[Task] = []
+        self.retries: dict[int, int] = {}
+        self.numbers = 0
+        self.closed = False
+
+    # ---- helpers
+
+    def settle(self, task: Task, item: int, how: str) -> None:
+        self.outcomes[(task.owner, task.index + item)].append(how)
+
+    def begin(self, worker: Worker, number: int) -> None:
+        for task in worker.held:
+            if task.seq <= number < task.seq + task.count:
+                key = (task.owner, task.index + number - task.seq)
+                self.starts[key] = self.starts.get(key, 0) + 1
+                return
+        raise AssertionError(f"{worker} begins item {number}, which it does not hold")
+
+    def busy(self) -> list[Worker]:
+        return [w for w in self.core.workers.values() if w.held]
+
+    def dispatch(self) -> None:
+        for worker in list(self.core.idle):
+            self.core.take(worker)
+
+    # ---- events
+
+    @rule(count=st.integers(1, 5), retries=st.integers(0, 2), size=st.sampled_from([0, 100_000]))
+    @precondition(lambda self: self.core.state == core.OPEN)
+    def submit(self, count: int, retries: int, size: int) -> None:
+        owner = self.numbers
+        self.numbers += 1
+        for i in range(count):
+            self.outcomes[(owner, i)] = []
+        self.retries[owner] = retries
+        self.core.add(Task(owner, 0, count, "payload", size, Limits(retries=retries) if retries else None))
+
+    @rule()
+    def launch(self) -> None:
+        for _ in range(self.core.wanted()):
+            worker = self.core.launch()
+            self.fakes[worker.id] = Fake()
+
+    @rule(data=st.data())
+    @precondition(lambda self: any(w.state == core.STARTING for w in self.core.workers.values()))
+    def ready(self, data: st.DataObject) -> None:
+        starting = [w for w in self.core.workers.values() if w.state == core.STARTING]
+        self.core.ready(data.draw(st.sampled_from(starting)))
+
+    @rule()
+    def send(self) -> None:
+        self.dispatch()
+
+    @rule(data=st.data())
+    @precondition(lambda self: self.busy())
+    def send_more(self, data: st.DataObject) -> None:
+        self.core.take(data.draw(st.sampled_from(self.busy())))
+
+    @rule(data=st.data(), steps=st.integers(1, 6), stage=st.sampled_from([slots.IDLE, slots.RUNNING, slots.SENDING]))
+    @precondition(lambda self: self.busy())
+    def work(self, data: st.DataObject, steps: int, stage: int) -> None:
+        """The worker finishes some items, and may be in the midst of the next."""
+        worker = data.draw(st.sampled_from(self.busy()))
+        fake = self.fakes[worker.id]
+        for _ in range(steps):
+            if fake.position >= worker.sent:
+                return
+            if fake.stage == slots.IDLE:
+                # Items that were taken back are not begun.
+                if not any(t.seq <= fake.position < t.seq + t.count for t in worker.held):
+                    later = [t.seq for t in worker.held if t.seq > fake.position]
+                    fake.position = min(later) if later else worker.sent
+                    if not later:
+                        return
+                self.begin(worker, fake.position)
+            fake.position += 1
+            fake.stage = slots.IDLE
+        if fake.position < worker.sent and stage != slots.IDLE:
+            if any(t.seq <= fake.position < t.seq + t.count for t in worker.held):
+                self.begin(worker, fake.position)
+                fake.stage = stage
+
+    @rule(data=st.data(), as_run=st.booleans(), cost=st.sampled_from([0, 1000, 5_000_000]))
+    @precondition(lambda self: self.busy())
+    def answer(self, data: st.DataObject, as_run: bool, cost: int) -> None:
+        """The worker sends what it has finished, or the parent reads its journal; in any pieces, perhaps twice."""
+        worker = data.draw(st.sampled_from(self.busy()))
+        fake = self.fakes[worker.id]
+        task = worker.held[0]
+        first = task.seq + task.done
+        end = min(fake.position, task.seq + task.count)
+        if end <= first:
+            return
+        upto = data.draw(st.integers(first + 1, end))
+        again = data.draw(st.integers(task.seq, first))
+        entries = [(RUN, list(range(upto - again)))] if as_run else list(range(upto - again))
+        for settled, item, entry in self.core.delivered(worker, again, entries, cost * (upto - again)):
+            n = len(entry[1]) if isinstance(entry, tuple) else 1
+            for i in range(n):
+                self.settle(settled, item + i, "result")
+
+    @rule(data=st.data())
+    @precondition(lambda self: self.busy())
+    def give_up(self, data: st.DataObject) -> None:
+        """The worker cannot unpickle the rest of a chunk, none of which it has begun."""
+        worker = data.draw(st.sampled_from(self.busy()))
+        fake = self.fakes[worker.id]
+        task = worker.held[0]
+        position = fake.position
+        if fake.stage != slots.IDLE or not task.seq <= position < task.seq + task.count:
+            return
+        entries: list[object] = [0] * (position - task.seq - task.done)
+        entries.append((SKIPPED, task.seq + task.count - position))
+        first = task.seq + task.done
+        for settled, item, entry in self.core.delivered(worker, first, entries):
+            if isinstance(entry, tuple):
+                self.detached.append(settled)
+            else:
+                self.settle(settled, item, "result")
+        fake.position = task.seq + task.count
+
+    @rule(data=st.data())
+    @precondition(lambda self: self.busy())
+    def take_back(self, data: st.DataObject) -> None:
+        worker = data.draw(st.sampled_from(self.busy()))
+        fake = self.fakes[worker.id]
+        start = self.core.boundary(worker, fake.position, fake.stage != slots.IDLE)
+        self.core.take_back(worker, start, worker.sent)
+
+    @rule(data=st.data())
+    @precondition(lambda self: any(w.suspended for w in self.core.workers.values()))
+    def respond(self, data: st.DataObject) -> None:
+        worker = data.draw(st.sampled_from([w for w in self.core.workers.values() if w.suspended]))
+        if not worker.held:
+            self.fakes[worker.id].position = worker.sent
+            self.core.delivered(worker, worker.sent, [])
+
+    @rule(data=st.data(), kill=st.booleans(), reading=st.booleans())
+    @precondition(lambda self: self.core.workers)
+    def die(self, data: st.DataObject, kill: bool, reading: bool) -> None:
+        worker = data.draw(st.sampled_from(list(self.core.workers.values())))
+        fake = self.fakes.pop(worker.id)
+        position = max(fake.position, worker.next)
+        stage = fake.stage
+        if stage == slots.IDLE and reading:
+            stage = slots.READING
+        casualties = self.core.died(worker, position, stage, by_signal=kill)
+        if casualties.victim is not None and not casualties.retried:
+            self.settle(*casualties.victim, "died")
+        for task, item in casualties.lost:
+            self.settle(task, item, "lost")
+        self.detached += casualties.detached
+
+    @rule(fail=st.booleans())
+    @precondition(lambda self: self.detached)
+    def attach(self, fail: bool) -> None:
+        part = self.detached.pop(0)
+        if fail:
+            for task, item in self.core.drop(part):
+                self.settle(task, item, "dropped")
+        elif self.core.state in (core.OPEN, core.CLOSING):
+            part.payload = "payload"
+            self.core.attach(part)
+        else:
+            self.detached.append(part)
+
+    @rule(data=st.data())
+    @precondition(lambda self: self.core.queue)
+    def cancel(self, data: st.DataObject) -> None:
+        task = data.draw(st.sampled_from(list(self.core.queue)))
+        if self.core.cancel(task):
+            for i in range(task.done, task.count):
+                self.settle(task, i, "cancelled")
+        assert not self.core.cancel(task)
+
+    @rule()
+    @precondition(lambda self: self.numbers > 3)
+    def close(self) -> None:
+        self.core.close()
+
+    @rule()
+    @precondition(lambda self: self.numbers > 5 and self.core.state != core.BROKEN)
+    def break_pool(self) -> None:
+        for task, item in self.core.fail_all():
+            self.settle(task, item, "broken")
+        for worker in list(self.core.workers.values()):
+            self.core.stop(worker)
+
+    # ---- what must hold at all times
+
+    @invariant()
+    def nothing_is_settled_twice(self) -> None:
+        for key, how in self.outcomes.items():
+            assert len(how) <= 1, (key, how)
+
+    @invariant()
+    def nothing_starts_twice_unless_retried(self) -> None:
+        for (owner, index), times in self.starts.items():
+            assert times <= 1 + self.retries[owner], (owner, index, times)
+
+    @invariant()
+    def nothing_is_forgotten(self) -> None:
+        """What is not settled is queued, held by a worker, or waiting for its payload."""
+        open_items = set()
+        tasks = [t for t in self.core.queue if t.state == core.QUEUED] + self.detached
+        for worker in self.core.workers.values():
+            tasks += worker.held
+            assert worker.items == sum(t.count - t.done for t in worker.held)
+        live = [t for t in tasks if t.state not in (core.FAILED,)]
+        for task in live:
+            for i in range(task.done, task.count):
+                key = (task.owner, task.index + i)
+                assert key not in open_items, "an item is in two places"
+                open_items.add(key)
+        assert open_items == {key for key, how in self.outcomes.items() if not how}
+        assert self.core.unfinished == len(live)
+
+    def teardown(self) -> None:
+        """Let everything run to its end: each item is settled exactly once."""
+        self.core.close()
+        for _ in range(10_000):
+            while self.detached:
+                part = self.detached.pop()
+                if self.core.state == core.BROKEN:
+                    for task, item in self.core.drop(part):
+                        self.settle(task, item, "dropped")
+                else:
+                    self.core.attach(part)
+            if not self.core.unfinished:
+                break
+            self.launch()
+            for worker in list(self.core.workers.values()):
+                if worker.state == core.STARTING:
+                    self.core.ready(worker)
+                if worker.suspended:
+                    self.core.delivered(worker, worker.sent, [])
+            self.dispatch()
+            for worker in self.busy():
+                task = worker.held[0]
+                first = task.seq + task.done
+                for settled, item, _ in self.core.delivered(worker, first, [0] * (task.count - task.done)):
+                    self.settle(settled, item, "result")
+        assert self.core.drained
+        for key, how in self.outcomes.items():
+            assert len(how) == 1, (key, how)
+
+
+PoolMachine.TestCase.settings = settings(
+    max_examples=150, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck)
+)
+TestAnySequenceOfEvents = PoolMachine.TestCase
+
+
+def started(size: int = 1, **options: object) -> tuple[Core, list[Worker]]:
+    pool = Core(size, **options)  # type: ignore[arg-type]
+    workers = [pool.launch() for _ in range(size)]
+    for worker in workers:
+        pool.ready(worker)
+    return pool, workers
+
+
+def test_moves_that_are_not_in_the_table_raise_and_name_the_state() -> None:
+    """A worker cannot be ready twice; the message says what it was."""
+    pool, (worker,) = started()
+    with pytest.raises(IllegalTransition, match="idle"):
+        pool.ready(worker)
+
+
+def test_a_closed_pool_takes_no_task() -> None:
+    """add() after close() raises; the engine asks before, so this would be a bug of ours."""
+    pool, _ = started()
+    pool.close()
+    with pytest.raises(IllegalTransition, match="closing"):
+        pool.add(Task("owner", 0, 1, "payload"))
+
+
+def test_a_task_of_unknown_cost_travels_alone() -> None:
+    """Until a duration is known nothing waits behind a task that may be long."""
+    pool, (worker,) = started()
+    for _ in range(10):
+        pool.add(Task("owner", 0, 1, "payload"))
+    assert len(pool.take(worker)) == 1
+    assert pool.take(worker) == []
+
+
+def test_short_tasks_travel_in_batches_of_about_a_millisecond() -> None:
+    """Ten microseconds each: a hundred of them make a batch."""
+    pool, (worker,) = started()
+    pool.cost = 10_000
+    for _ in range(1000):
+        pool.add(Task("owner", 0, 1, "payload"))
+    assert len(pool.take(worker)) == 100
+
+
+def test_a_batch_leaves_its_share_to_the_other_workers() -> None:
+    """Four tiny tasks and two workers: two each."""
+    pool, (one, two) = started(2)
+    pool.cost = 1
+    for _ in range(4):
+        pool.add(Task("owner", 0, 1, "payload"))
+    assert len(pool.take(one)) == 2
+    assert len(pool.take(two)) == 2
+
+
+def test_one_long_task_makes_the_next_batches_small() -> None:
+    """The estimate believes in long tasks at once, in short ones slowly."""
+    pool, (worker,) = started()
+    pool.cost = 1000
+    pool.add(Task("owner", 0, 1, "payload"))
+    pool.take(worker)
+    pool.delivered(worker, 0, [None], 50_000_000)
+    assert pool.batch() == 1
+
+
+def test_a_death_in_the_middle_of_a_chunk_costs_one_item() -> None:
+    """Items before it are finished, it is the victim, those after it go on as a task of their own."""
+    pool, (worker,) = started()
+    pool.add(Task("owner", 10, 5, "payload"))
+    (task,) = pool.take(worker)
+    pool.delivered(worker, 0, ["a", "b"])
+    casualties = pool.died(worker, 2, slots.RUNNING)
+    assert casualties.victim == (task, 2)
+    assert casualties.lost == []
+    (rest,) = casualties.detached
+    assert (rest.index, rest.count) == (13, 2)
+
+
+def test_what_finished_and_was_not_sent_is_lost_and_not_run_again() -> None:
+    """Item 0 had finished when the worker died in item 1, but its result is nowhere."""
+    pool, (worker,) = started()
+    pool.add(Task("owner", 0, 3, "payload"))
+    (task,) = pool.take(worker)
+    casualties = pool.died(worker, 1, slots.RUNNING)
+    assert casualties.lost == [(task, 0)]
+    assert casualties.victim == (task, 1)
+    assert [(t.index, t.count) for t in casualties.detached] == [(2, 1)]
+
+
+def test_an_idle_worker_dies_without_a_victim() -> None:
+    """What had been given to it and not begun goes to another worker."""
+    pool, (worker,) = started()
+    task = Task("owner", 0, 1, "payload")
+    pool.add(task)
+    pool.take(worker)
+    casualties = pool.died(worker, 0, slots.IDLE)
+    assert casualties.victim is None
+    assert list(pool.queue) == [task]
+
+
+def test_a_task_whose_arguments_kill_every_reader_is_blamed_in_the_end() -> None:
+    """Three workers die while they receive it: then it fails, instead of killing workers for ever."""
+    pool = Core(1)
+    pool.add(Task("owner", 0, 1, "payload"))
+    victims = []
+    for _ in range(core.MAX_DELIVERIES):
+        worker = pool.launch()
+        pool.ready(worker)
+        pool.take(worker)
+        victims.append(pool.died(worker, 0, slots.READING).victim)
+    assert [v is not None for v in victims] == [False] * (core.MAX_DELIVERIES - 1) + [True]
+
+
+def test_workers_that_never_get_to_work_are_hopeless_soon() -> None:
+    """Exits while starting, one after the other, end in despair; one good start resets the count."""
+    pool = Core(1)
+    for _ in range(core.MAX_START_EXITS - 1):
+        pool.died(pool.launch(), 0, slots.IDLE)
+    assert not pool.start_hopeless
+    pool.ready(pool.launch())
+    for _ in range(core.MAX_START_EXITS):
+        pool.died(pool.launch(), 0, slots.IDLE)
+    assert pool.start_hopeless
+
+
+def test_a_worker_gets_no_more_than_max_tasks() -> None:
+    """With max_tasks=2 the third task waits for another worker."""
+    pool, (worker,) = started(1, max_tasks=2)
+    pool.cost = 1
+    for _ in range(3):
+        pool.add(Task("owner", 0, 1, "payload"))
+    assert len(pool.take(worker)) == 2
+    pool.delivered(worker, 0, [None, None])
+    assert pool.worn_out(worker)
+    assert pool.take(worker) == []
