@@ -14,6 +14,7 @@ Python 3.8, standard library. The same seed makes the same decisions, though not
 
 import argparse
 import concurrent.futures
+import ctypes
 import gc
 import multiprocessing
 import os
@@ -116,7 +117,9 @@ class Run:
         """Kill a random worker every now and then, sometimes several; never more often than they start."""
         chance = random.Random(seed)
         while not self.stop.wait(chance.expovariate(6 if start_method == "fork" else 3)):
-            pids = [worker.pid for worker in pool.workers if worker.pid]
+            # Mostly those that have started: a pool none of whose workers lives to see its first task is rightly broken.
+            early = chance.random() < 0.1
+            pids = [worker.pid for worker in pool.workers if worker.pid and (early or worker.state != "starting")]
             for pid in chance.sample(pids, min(len(pids), chance.choice([1, 1, 1, 2, WORKERS]))):
                 try:
                     os.kill(pid, chance.choice(SIGNALS))
@@ -147,8 +150,9 @@ class Run:
                 iterator = pool.imap_unordered(packed, specs, chunksize=chunk)
                 self.unordered(specs, [attempt(lambda: next(iterator)) for _ in specs])
                 return
-        for spec, outcome in zip(specs, outcomes):
-            self.outcomes[spec[1]] = outcome
+        for spec, (value, error) in zip(specs, outcomes):
+            # Without the ballast, and without the frames that hold the ballast.
+            self.outcomes[spec[1]] = (value and value[:1], error and error.with_traceback(None))
 
     def unordered(self, specs, outcomes):
         """Results name their number; the errors belong to the rest, which one is not needed for the accounts."""
@@ -156,16 +160,16 @@ class Run:
         for value, error in outcomes:
             if error is None:
                 rest.remove(value[0])
-                self.outcomes[value[0]] = (value, None)
+                self.outcomes[value[0]] = (value[:1], None)
         errors = [error for _, error in outcomes if error is not None]
         assert len(errors) == len(rest), (len(errors), len(rest))
         plain = [error for error in errors if isinstance(error, Expected)]
         for error in plain:
             rest.remove(error.args[0])
-            self.outcomes[error.args[0]] = (None, error)
+            self.outcomes[error.args[0]] = (None, error.with_traceback(None))
         deaths = [error for error in errors if not isinstance(error, Expected)]
         for number, error in zip(sorted(rest), deaths):
-            self.outcomes[number] = (None, error)
+            self.outcomes[number] = (None, error.with_traceback(None))
 
     def run(self):
         pool = self.make()
@@ -232,7 +236,11 @@ class Run:
 
 
 def resident():
-    """Bytes of memory of this process, as /proc/self/statm has it."""
+    """Bytes of memory of this process, as /proc/self/statm has it, without what malloc only keeps in reserve."""
+    gc.collect()
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    if trim is not None:
+        trim(0)
     with open("/proc/self/statm") as file:
         return int(file.read().split()[1]) * os.sysconf("SC_PAGESIZE")
 

@@ -291,11 +291,13 @@ class Batch:
 
 
 def shared_memory() -> set[str]:
-    """Names in shared memory, without multiprocessing's semaphores: those of any killed program would be taken for ours.
+    """Names in shared memory that safepool or the standard library's SharedMemory may have made.
 
-    (safepool makes none: the grid checks that multiprocessing.synchronize is not even imported.)
+    What other programs on the machine make meanwhile (semaphores, folders of other pools) cannot be told from leaks.
     """
-    return {name for name in os.listdir(SHM) if not name.startswith("sem.mp-")} if SHM.is_dir() else set()
+    return (
+        {name for name in os.listdir(SHM) if "safepool" in name or name.startswith("psm_")} if SHM.is_dir() else set()
+    )
 
 
 def in_use(path: Path) -> bool:
