@@ -37,7 +37,8 @@ class Cell:
         return Fault(list(one.inputs), one.faulty, status, one.kills, one.fires)
 
     def __str__(self) -> str:
-        return f"{self.scenario.name} {self.pool.adapter.label}.{self.operation} {self.start_method} {self.interpreter.version}"
+        where = " ".join(filter(None, [self.start_method, self.interpreter.version]))
+        return f"{self.scenario.name} {self.pool.adapter.label}.{self.operation} {where}"
 
 
 def pick(kind: str, patterns: Sequence[str], names: Iterable[str], aliases: dict[str, str] | None = None) -> list[str]:
@@ -83,20 +84,14 @@ def expand(
     wanted_methods = pick("start method", start_methods, START_METHODS) if start_methods else []
     cells = []
     for interpreter in interpreters:
-        for start_method in wanted_methods or interpreter.start_methods[:1] or START_METHODS[:1]:
+        methods = {pool.name: _start_methods(pool, wanted_methods, interpreter) for pool in pools}
+        for start_method in dict.fromkeys(method for several in methods.values() for method in several):
             for scenario in scenarios:
-                for pool in pools:
+                for pool in (pool for pool in pools if start_method in methods[pool.name]):
+                    why_not = unsupported(scenario, pool, start_method, interpreter)
                     for operation in _operations(scenario, pool, wanted_operations):
                         cells += [
-                            Cell(
-                                scenario,
-                                pool,
-                                operation,
-                                start_method,
-                                interpreter,
-                                repetition,
-                                unsupported(scenario, pool, start_method, interpreter),
-                            )
+                            Cell(scenario, pool, operation, start_method, interpreter, repetition, why_not)
                             for repetition in range(1, repeat + 1)
                         ]
     return cells
@@ -110,18 +105,28 @@ def _operations(scenario: ScenarioEntry, pool: PoolEntry, wanted: Sequence[str])
     return [scenario.scenario.operation if scenario.scenario.operation in there else there[0]]
 
 
+def _start_methods(pool: PoolEntry, wanted: Sequence[str], interpreter: Interpreter) -> Sequence[str]:
+    """Those that were asked for, or the interpreter's default. A pool that has none of them runs once, in its own way."""
+    there = pool.adapter.start_methods
+    if there == ("",):
+        return there
+    default = interpreter.start_methods[0] if interpreter.start_methods else START_METHODS[0]
+    return wanted or [default if default in there else there[0]]
+
+
 def unsupported(scenario: ScenarioEntry, pool: PoolEntry, start_method: str, interpreter: Interpreter) -> str | None:
     """Why this scenario can't be run so in this pool and interpreter, or None."""
     if interpreter.problem:
         return interpreter.problem
-    if start_method not in interpreter.start_methods:
+    if start_method and start_method not in interpreter.start_methods:
         return f"Python {interpreter.version} has no start method {start_method} here"
     if start_method not in pool.adapter.start_methods:
         return f"{pool.name} has no start method {start_method}"
     if interpreter.modules.get(pool.adapter.requires, "") is None:
         return f"{pool.adapter.requires} is not installed in {interpreter.path}"
-    if start_method not in scenario.scenario.start_methods:
-        return f"{scenario.name} is about {' and '.join(scenario.scenario.start_methods)}"
+    about = scenario.scenario.start_methods
+    if start_method not in about and (start_method or set(about) != set(START_METHODS)):
+        return f"{scenario.name} is about {' and '.join(about)}"
     missing = [need for need in scenario.scenario.needs if need not in pool.adapter.has]
     if missing:
         return f"{pool.name} has no {', '.join(missing)}"

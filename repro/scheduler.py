@@ -96,7 +96,7 @@ class Scheduler:
             launched = launch(stage, cell)
         except OSError as error:
             return Observation(launch_error=f"the program of the cell could not be started: {error}")
-        watch = Watch(launched, self.timeout)
+        watch = Watch(launched, self.timeout + cell.pool.adapter.patience)
         self._running[watch.pid] = cell, watch
         if hasattr(os, "pidfd_open"):
             self._pidfds[watch.pid] = os.pidfd_open(watch.pid)

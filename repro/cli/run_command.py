@@ -254,7 +254,11 @@ def _header(arguments: argparse.Namespace, jobs: int, pythons: list[Interpreter]
     from repro.records import SCHEMA_VERSION
     from safepool._version import __version__
 
-    pools = {cell.pool.name: cell.pool for cell in cells}
+    pools: dict[str, dict[str, str | None]] = {}
+    for cell in cells:
+        one, adapter = cell.interpreter, cell.pool.adapter
+        version = one.modules.get(adapter.requires) if adapter.requires else adapter.version()
+        pools.setdefault(cell.pool.name, {})[one.version or one.path] = version
     return {
         "kind": "header",
         "schema": SCHEMA_VERSION,
@@ -276,13 +280,7 @@ def _header(arguments: argparse.Namespace, jobs: int, pythons: list[Interpreter]
             }
             for one in pythons
         ],
-        "pools": {
-            name: {
-                one.version or one.path: one.modules.get(entry.adapter.requires, entry.adapter.version())
-                for one in pythons
-            }
-            for name, entry in pools.items()
-        },
+        "pools": pools,
         "timeout": arguments.timeout,
         "jobs": jobs,
         "repeat": arguments.repeat,

@@ -29,8 +29,10 @@ class Adapter:
     label: the column's heading.
     operations: the calls that can be tested; the first is the default.
     has: what else it has that scenarios may need: ``initializer``, ``tasks_per_worker`` (its constructor takes one),
-        ``callback`` (of a result or an error), ``terminate`` (closing it ends running tasks), ``futures``.
-    start_methods: those that the pool can be told to use; ("",) where it has none.
+        ``callback`` (of a result or an error), ``terminate`` (closing it ends running tasks), ``futures``, ``time_limit``
+        (of a task).
+    start_methods: those that the pool can be told to use; ("",) where it has none of them, or one of its own.
+    patience: how long the pool is known to need for what it does do, in seconds; the watchdog waits so much longer.
     requires: the module without which the pool is not there, "" where the suite brings it; project: the distribution
         that brings that module, "" for the standard library.
     """
@@ -41,6 +43,7 @@ class Adapter:
     operations: tuple[str, ...] = ()
     has: tuple[str, ...] = ()
     start_methods: tuple[str, ...] = ("fork", "spawn", "forkserver")
+    patience = 0.0
     requires = ""
     project = ""
     script_imports: tuple[str, ...] = ()
@@ -50,7 +53,7 @@ class Adapter:
         return ""
 
     def open(self, workers: int, start_method: str, **options: Any) -> Any:
-        """A new pool. options: what the scenario needs of ``initializer`` and ``tasks_per_worker``."""
+        """A new pool. options: what the scenario wants of ``initializer``, ``tasks_per_worker``, ``time_limit`` (seconds)."""
         raise NotImplementedError
 
     def run(

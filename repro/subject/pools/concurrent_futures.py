@@ -14,7 +14,7 @@ from ..scenario import UnsupportedError
 class ExecutorInterface(Adapter):
     """The operations of ``concurrent.futures.Executor``, for every pool that has its interface."""
 
-    operations = ("submit", "map")
+    operations: tuple[str, ...] = ("submit", "map")
 
     def run(
         self,

@@ -1,0 +1,79 @@
+"""``mpire.WorkerPool`` (github.com/sybrenjansen/mpire): a pool of the shape of ``multiprocessing.Pool``; what a pool is made with
+elsewhere is said with each call here."""
+
+from __future__ import annotations
+
+from typing import Any, Callable, Iterator, NamedTuple, Sequence
+
+from ..adapter import Outcome
+from .multiprocessing_pool import PoolInterface, one_by_one
+
+
+class _Opened(NamedTuple):
+    """A pool, and what to say with each of its calls."""
+
+    pool: Any
+    said: dict[str, Any]
+
+
+class MpirePool(PoolInterface):
+    name = "mpire"
+    aliases = ("mpire.WorkerPool",)
+    label = "mpire"
+    has = ("initializer", "callback", "terminate", "time_limit")
+    requires = project = "mpire"
+    script_imports = ("from mpire import WorkerPool",)
+
+    def version(self) -> str:
+        from importlib.metadata import version
+
+        return version("mpire")
+
+    def open(self, workers: int, start_method: str, **options: Any) -> Any:
+        from mpire import WorkerPool
+
+        said = {"worker_init": options.get("initializer"), "task_timeout": options.get("time_limit")}
+        return _Opened(WorkerPool(workers, start_method=start_method), said)
+
+    def run(
+        self,
+        pool: Any,
+        operation: str,
+        function: Callable[[int], int],
+        inputs: Sequence[int],
+        notice: Callable[[BaseException], None],
+    ) -> Iterator[Outcome]:
+        if operation == "map":
+            for task, value in zip(inputs, pool.pool.map(function, inputs, **pool.said)):
+                yield Outcome(task, value)
+        elif operation == "apply_async":
+            yield from self.collect(self.start(pool, function, inputs, notice), inputs)
+        elif operation == "imap":
+            yield from one_by_one(pool.pool.imap(function, inputs, **pool.said), inputs)
+        else:
+            yield from one_by_one(pool.pool.imap_unordered(function, inputs, **pool.said), [None] * len(inputs))
+
+    def start(
+        self,
+        pool: Any,
+        function: Callable[[int], int],
+        inputs: Sequence[int],
+        notice: Callable[[BaseException], None],
+        callback: Callable[[Any], None] | None = None,
+    ) -> Any:
+        return [
+            pool.pool.apply_async(function, (task,), callback=callback, error_callback=notice, **pool.said)
+            for task in inputs
+        ]
+
+    def finish(self, pool: Any) -> None:
+        pool.pool.stop_and_join()
+
+    def close(self, pool: Any) -> None:
+        pool.pool.terminate()
+
+    def script(self, operation: str) -> Sequence[str]:
+        return [line.replace("with Pool", "with WorkerPool") for line in super().script(operation)]
+
+
+POOL = MpirePool()
