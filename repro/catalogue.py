@@ -20,6 +20,8 @@ SCENARIO_ORDER = (
     *("ok", "sys-exit", "sys-exit-0", "os-exit", "os-exit-0"),
     *("sigterm", "sigkill", "oom", "segfault", "abort"),
 )
+#: The rest follows by its first tag, then by name.
+TAG_ORDER = ("control", "exit", "signal", "memory", "pickle", "startup", "shutdown", "parent")
 POOL_ORDER = ("multiprocessing.Pool", "concurrent.futures.ProcessPoolExecutor", "safepool")
 
 
@@ -51,7 +53,7 @@ class PoolEntry:
 def scenarios() -> dict[str, ScenarioEntry]:
     """Every scenario, by name, in the order of the tables."""
     found = [ScenarioEntry(loading.scenario(str(path)), path) for path in _files("scenarios")]
-    return {entry.name: entry for entry in sorted(found, key=lambda entry: _rank(entry.name, SCENARIO_ORDER))}
+    return {entry.name: entry for entry in sorted(found, key=_scenario_rank)}
 
 
 @functools.cache
@@ -71,6 +73,11 @@ def default_pools() -> list[PoolEntry]:
 
 def _files(folder: str) -> list[Path]:
     return sorted(path for path in (SUBJECT / folder).glob("*.py") if path.name != "__init__.py")
+
+
+def _scenario_rank(entry: ScenarioEntry) -> tuple[int, int, str]:
+    place, name = _rank(entry.name, SCENARIO_ORDER)
+    return place, _rank((entry.scenario.tags or ("",))[0], TAG_ORDER)[0], name
 
 
 def _rank(name: str, order: tuple[str, ...]) -> tuple[int, str]:

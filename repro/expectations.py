@@ -1,7 +1,9 @@
 """What is known of each cell before it runs: kept apart from the scenarios, in ``expectations.json``.
 
-A rule names what it is about by globs (``scenario``, ``pool``, ``operation``, ``start_method``, ``python``; what it does not
-name may be anything), the verdicts that are known, and a reference or a note. The first rule that matches a cell holds.
+``repro expect`` makes the rules from stored runs. A rule names what it is about by globs (``scenario``, ``pool``, ``operation``,
+``start_method``; what it does not name may be anything) and by a range of Python versions, then the verdicts that are known:
+several where a cell is intermittent. The first rule that matches a cell holds. References and notes stand in a file of their own,
+by scenario and pool, and stay when the rules are made anew.
 """
 
 from __future__ import annotations
@@ -9,40 +11,61 @@ from __future__ import annotations
 import fnmatch
 import functools
 import json
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from repro.judge import Verdict
+from repro.versions import release_of
 
-_FILE = Path(__file__).with_name("expectations.json")
+FILE = Path(__file__).with_name("expectations.json")
+NOTES = Path(__file__).with_name("expectation_notes.json")
+
+#: Verdicts that say something about a pool, and so make an expectation.
+TELLING = (Verdict.COMPLETED, Verdict.RAISED, Verdict.HANG, Verdict.LIVELOCK, Verdict.LOST, Verdict.PARENT_EXIT)
 
 
 @dataclass(frozen=True)
 class Expectation:
-    """The verdicts that are known for some cells; several where a cell is intermittent."""
+    """The verdicts that are known for some cells; several where a cell is intermittent.
+
+    since, until: the first and the last Python version that were measured with these verdicts; "" for no bound.
+    """
 
     verdicts: tuple[Verdict, ...]
     scenario: str = "*"
     pool: str = "*"
     operation: str = "*"
     start_method: str = "*"
-    python: str = "*"
+    since: str = ""
+    until: str = ""
     reference: str = ""
     note: str = ""
 
     def covers(self, scenario: str, pool: str, operation: str, start_method: str, python: str) -> bool:
+        """Whether the rule is about a cell. A version between two ranges belongs to the earlier one."""
         return (
             fnmatch.fnmatchcase(scenario, self.scenario)
             and fnmatch.fnmatchcase(pool, self.pool)
             and fnmatch.fnmatchcase(operation, self.operation)
             and fnmatch.fnmatchcase(start_method, self.start_method)
-            and fnmatch.fnmatchcase(python, self.python)
+            and (not self.since or release_of(python) >= release_of(self.since))
         )
+
+    def to_rule(self) -> dict[str, Any]:
+        """As it stands in the file: without what says nothing."""
+        named = {
+            name: getattr(self, name)
+            for name in ("scenario", "pool", "operation", "start_method", "since", "until")
+            if getattr(self, name) not in ("*", "")
+        }
+        return {**named, "verdicts": [str(verdict) for verdict in self.verdicts]}
 
 
 def expected(scenario: str, pool: str, operation: str, start_method: str, python: str) -> Expectation | None:
     """The expectation of a cell, or None where nothing is known. python: the full version."""
-    for rule in _rules():
+    for rule in rules():
         if rule.covers(scenario, pool, operation, start_method, python):
             return rule
     return None
@@ -50,12 +73,121 @@ def expected(scenario: str, pool: str, operation: str, start_method: str, python
 
 def differs(verdict: Verdict, expectation: Expectation | None) -> bool:
     """Whether a verdict is news. Cells that could not be run, or whose fault left no evidence, say nothing either way."""
-    if expectation is None or verdict in (Verdict.UNSUPPORTED, Verdict.INCONCLUSIVE):
+    if expectation is None or verdict not in TELLING:
         return False
     return verdict not in expectation.verdicts
 
 
 @functools.cache
-def _rules() -> tuple[Expectation, ...]:
-    rules = json.loads(_FILE.read_text("utf-8"))
-    return tuple(Expectation(**{**rule, "verdicts": tuple(map(Verdict, rule["verdicts"]))}) for rule in rules)
+def rules() -> tuple[Expectation, ...]:
+    """The rules, each with its reference and note. Of one kind of cell, those for newer Pythons come first."""
+    notes = json.loads(NOTES.read_text("utf-8"))
+    found = [
+        Expectation(**{**rule, "verdicts": tuple(map(Verdict, rule["verdicts"]))})
+        for rule in json.loads(FILE.read_text("utf-8"))
+    ]
+    return tuple(_with_note(rule, notes) for rule in found)
+
+
+def _with_note(rule: Expectation, notes: list[dict[str, str]]) -> Expectation:
+    for note in notes:
+        if fnmatch.fnmatchcase(rule.scenario, note.get("scenario", "*")) and fnmatch.fnmatchcase(
+            rule.pool, note.get("pool", "*")
+        ):
+            return Expectation(
+                **{**rule.__dict__, "reference": note.get("reference", ""), "note": note.get("note", "")}
+            )
+    return rule
+
+
+@dataclass(frozen=True)
+class Seen:
+    """One cell's verdict, as a run recorded it."""
+
+    scenario: str
+    pool: str
+    operation: str
+    start_method: str
+    python: str
+    verdict: Verdict
+
+
+def generate(seen: Iterable[Seen]) -> list[Expectation]:
+    """The fewest rules that say what was seen: those of one scenario and pool together, and split by operation, start method
+    or version only where the verdicts differ. A pure function."""
+    cells: dict[tuple[str, str], list[Seen]] = {}
+    for one in seen:
+        if one.verdict in TELLING:
+            cells.setdefault((one.scenario, one.pool), []).append(one)
+    found: list[Expectation] = []
+    for (scenario, pool), group in cells.items():
+        found += _split(scenario, pool, group, ("operation", "start_method"))
+    return found
+
+
+def _split(
+    scenario: str, pool: str, group: Sequence[Seen], dimensions: Sequence[str], **fixed: str
+) -> list[Expectation]:
+    """Rules for a group of cells: one range of versions after another where that says it all, else split by a dimension."""
+    if not dimensions or _is_uniform(group, dimensions):
+        return _ranges(scenario, pool, group, **fixed)
+    # by the dimension that explains more: the one after which fewer groups are still mixed
+    best = min(dimensions, key=lambda name: _mixed(group, name, [other for other in dimensions if other != name]))
+    rest = [name for name in dimensions if name != best]
+    found = []
+    for value in sorted({getattr(one, best) for one in group}):
+        part = [one for one in group if getattr(one, best) == value]
+        found += _split(scenario, pool, part, rest, **fixed, **{best: value})
+    return found
+
+
+def _is_uniform(group: Sequence[Seen], dimensions: Sequence[str]) -> bool:
+    """Whether, for each version, the verdicts are the same whatever the dimensions' values."""
+    for python in {one.python for one in group}:
+        by_values: dict[tuple[str, ...], set[Verdict]] = {}
+        for one in group:
+            if one.python == python:
+                by_values.setdefault(tuple(getattr(one, name) for name in dimensions), set()).add(one.verdict)
+        if len({frozenset(verdicts) for verdicts in by_values.values()}) > 1:
+            return False
+    return True
+
+
+def _mixed(group: Sequence[Seen], dimension: str, rest: Sequence[str]) -> int:
+    parts = [
+        [one for one in group if getattr(one, dimension) == value]
+        for value in {getattr(one, dimension) for one in group}
+    ]
+    return sum(not _is_uniform(part, rest) for part in parts)
+
+
+def _ranges(scenario: str, pool: str, group: Sequence[Seen], **fixed: str) -> list[Expectation]:
+    """A rule for each run of versions with the same verdicts, the newest first; no bound where there is but one."""
+    by_version = {
+        python: frozenset(one.verdict for one in group if one.python == python)
+        for python in sorted({one.python for one in group}, key=release_of)
+    }
+    runs: list[tuple[frozenset[Verdict], list[str]]] = []
+    for python, verdicts in by_version.items():
+        if runs and runs[-1][0] == verdicts:
+            runs[-1][1].append(python)
+        else:
+            runs.append((verdicts, [python]))
+    return [
+        Expectation(
+            tuple(sorted(verdicts)),
+            scenario,
+            pool,
+            since=pythons[0] if number else "",
+            until=pythons[-1] if number < len(runs) - 1 else "",
+            **fixed,
+        )
+        for number, (verdicts, pythons) in reversed(list(enumerate(runs)))
+    ]
+
+
+def write(found: Sequence[Expectation]) -> None:
+    """Replace the rules."""
+    lines = ",\n".join("  " + json.dumps(rule.to_rule()) for rule in found)
+    FILE.write_text(f"[\n{lines}\n]\n", "utf-8")
+    rules.cache_clear()

@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import re
 import signal
 import subprocess
 import sys
@@ -20,6 +19,7 @@ from typing import Any
 
 from repro import catalogue
 from repro.errors import UsageError, unknown
+from repro.versions import release_of
 from safepool._version import __version__
 
 PROBE = catalogue.SUBJECT / "probe.py"
@@ -56,11 +56,6 @@ class Interpreter:
     def short(self) -> str:
         """``3.12``."""
         return ".".join(self.version.split(".")[:2])
-
-
-def release_of(version: str) -> tuple[int, ...]:
-    """A version's numbers, for sorting: ``3.15.0b4`` -> (3, 15, 0)."""
-    return tuple(int(number) for number in re.findall(r"(?:^|\.)(\d+)", version))
 
 
 def current() -> Interpreter:

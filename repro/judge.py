@@ -17,12 +17,16 @@ from enum import StrEnum
 from typing import Any
 
 from repro import waiting
-from repro.observation import Event, Fault, Observation, Window
+from repro.observation import Event, Fault, Observation
 from repro.subject import exits
 
 #: How much of a window the tree may compute and still count as waiting: threads that poll a lock ten times a second wait,
 #: too. Real hangs of the standard pools showed none at all.
 IDLE_SHARE = 0.02
+
+#: A tree that works is called slow, not a livelock, while it has made progress within this share of its time: on a machine with
+#: more to do than it can, the start of a process takes a second and more.
+UNPROVEN = 0.5
 
 #: Events that are progress when they happen for the first time. A pool that runs a killing task again and again makes none.
 PROGRESS = (
@@ -155,7 +159,8 @@ class _Facts:
         # What the caller got, only the caller can say: a copy of it (a worker that returned from its fork into the caller's
         # code) writes the same events.
         self.caller = [event for event in seen.events if begin and event["pid"] == begin["pid"]]
-        phases = self.told("phase")
+        autopsy = next(iter(self.all("autopsy-begins")), None)  # from there on, what the program does is our doing
+        phases = [event for event in self.told("phase") if autopsy is None or event["t"] < autopsy["t"]]
         self.phase: str | None = str(phases[-1]["phase"]) if phases else None
         self.fired = next(iter(self.all("fault")), None)
         self.left = self.first("leaving")
@@ -261,7 +266,7 @@ class _Facts:
             if event.get("task") is not None and repr(event["task"]) != repr(event["value"])
         ]
         found += [f"task {task} has a result and an error" for task in failed if task in got]
-        if not self.first("raised"):
+        if self.fault.collects and not self.first("raised"):
             missing = [number for number in self.fault.inputs if repr(number) not in {*got, *failed}]
             without = len(missing) - failed["None"]  # imap_unordered does not say whose error it is
             if without > 0:
@@ -326,13 +331,13 @@ class _Facts:
 
     # How it stopped going on
 
-    def progress_in(self, window: Window) -> list[str]:
-        """What happened for the first time within the last stretch before the deadline."""
+    def progress_in(self, last: float) -> list[str]:
+        """What happened for the first time within the last seconds before the deadline."""
         begin = self.first("begin")
         if begin is None:
             return []
         # the stream's clock is the machine's monotonic one; the deadline is counted from the launch, a moment before "begin"
-        since = int(begin["t"]) + int((self.seen.timeout - window.seconds) * 1e9)
+        since = int(begin["t"]) + int((self.seen.timeout - last) * 1e9)
         before: set[tuple[Any, ...]] = set()
         fresh = []
         for event in self.seen.events:
@@ -364,7 +369,8 @@ def _decide(facts: _Facts) -> tuple[Verdict, str]:
     if defects:
         return Verdict.LOST, f"{facts.death_text()}; the call ended, but {'; '.join(defects)}"
     if facts.error is None:
-        return Verdict.COMPLETED, f"{facts.death_text()}; every result arrived"
+        outcome = "every result arrived" if facts.fault.collects else "the program ended"
+        return Verdict.COMPLETED, f"{facts.death_text()}; {outcome}"
     return Verdict.RAISED, f"{facts.death_text()}; the caller got {facts.error['type']}: {facts.error['message'][:300]}"
 
 
@@ -373,7 +379,8 @@ def _decide_deadline(facts: _Facts, missing: str | None) -> tuple[Verdict, str]:
     if window is None:
         return Verdict.HARNESS_ERROR, "the deadline passed, and the tree was not looked at before it"
     where = f"in {facts.phase or 'the beginning'} {facts.seen.timeout:g} s after the start"
-    fresh = facts.progress_in(window)
+    works = window.new_processes > 0 or window.cpu_ms > IDLE_SHARE * window.seconds * 1000
+    fresh = facts.progress_in(facts.seen.timeout * UNPROVEN if works else window.seconds)
     if fresh:
         return (
             Verdict.INCONCLUSIVE,
@@ -382,7 +389,7 @@ def _decide_deadline(facts: _Facts, missing: str | None) -> tuple[Verdict, str]:
     if missing is not None:
         return Verdict.INCONCLUSIVE, f"still {where}, but {missing}"
     did = f"{window.cpu_ms:g} ms of CPU, {window.switches} context switches in the last {window.seconds:g} s"
-    if window.new_processes or window.cpu_ms > IDLE_SHARE * window.seconds * 1000:
+    if works:
         return (
             Verdict.LIVELOCK,
             f"{facts.death_text()}; still {where}, working without progress: {did}, {window.new_processes} new processes",

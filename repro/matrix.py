@@ -15,6 +15,9 @@ from repro.observation import Fault
 #: How many workers every pool gets: one for the fault, and two to see what happens to the others.
 WORKERS = 3
 
+#: The tag of the scenarios that a bare ``repro run`` takes.
+QUICK = "quick"
+
 START_METHODS = ("fork", "spawn", "forkserver")
 
 
@@ -34,7 +37,7 @@ class Cell:
     def fault(self) -> Fault:
         one = self.scenario.scenario
         status = None if one.status is None else int(one.status)
-        return Fault(list(one.inputs), one.faulty, status, one.kills, one.fires)
+        return Fault(list(one.inputs), one.faulty, status, one.kills, one.fires, one.collects)
 
     def __str__(self) -> str:
         where = " ".join(filter(None, [self.start_method, self.interpreter.version]))
@@ -55,9 +58,18 @@ def pick(kind: str, patterns: Sequence[str], names: Iterable[str], aliases: dict
     return [name for name in known if name in chosen]
 
 
-def pick_scenarios(patterns: Sequence[str]) -> list[ScenarioEntry]:
+def pick_scenarios(patterns: Sequence[str], tags: Sequence[str] = ()) -> list[ScenarioEntry]:
+    """The scenarios that are asked for by name, or by tag, or by both; without either, the quick ones."""
     there = catalogue.scenarios()
-    return [there[name] for name in pick("scenario", patterns or ["*"], there)]
+    if tags:
+        every_tag = list(dict.fromkeys(tag for entry in there.values() for tag in entry.scenario.tags))
+        wanted = set(pick("tag", tags, every_tag))
+    elif not patterns:
+        wanted = {QUICK}
+    else:
+        wanted = set()
+    names = pick("scenario", patterns or ["*"], there)
+    return [there[name] for name in names if not wanted or wanted & set(there[name].scenario.tags)]
 
 
 def pick_pools(patterns: Sequence[str]) -> list[PoolEntry]:

@@ -16,7 +16,8 @@ class Fault:
     """What the scenario was to do. inputs: of all tasks; faulty: that of the one with the fault, or None (a control).
 
     status: with which the worker ends if it dies of it. kills: whether it ends the process by itself, whatever the pool does.
-    fires: whether there is a fault at all; None in records of a time when every fault was a task's.
+    fires: whether there is a fault at all; None where every fault is a task's. collects: whether the program asks for its
+    results.
     """
 
     inputs: list[int]
@@ -24,6 +25,7 @@ class Fault:
     status: int | None
     kills: bool
     fires: bool | None = None
+    collects: bool = True
 
     @property
     def expected(self) -> bool:

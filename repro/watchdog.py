@@ -41,7 +41,7 @@ GONE_WITHIN = 10.0
 WINDOW = 1.0
 LOOKS = 4
 #: After how many looks without a sign of work a tree counts as waiting, and holds no slot.
-QUIET_LOOKS = 3
+QUIET_LOOKS = 2
 #: How much of stderr is kept, in bytes.
 STDERR_KEPT = 2000
 

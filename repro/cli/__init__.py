@@ -20,6 +20,7 @@ COMMANDS = {
     "list": "list the scenarios, pools or Pythons",
     "show": "tell all about a scenario",
     "script": "print one scenario as a program of its own",
+    "expect": "make the expectations from stored runs",
     "bench": "measure pools against each other",
     "completion": "print the completion script for a shell",
 }

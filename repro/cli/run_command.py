@@ -1,7 +1,7 @@
 """Run the scenarios in the pools, each in a process tree of its own under a watchdog, and print the comparison table.
 
-Without filters it does the main job: this interpreter, all scenarios, the pools that are here, the platform's
-default start method.
+Without filters it does the main job: this interpreter, the quick scenarios, the pools that are here, the platform's
+default start method. Everything: --scenario '*' --operation '*' --start-method '*' --python all.
 Filters take globs, can be repeated, and add up: --scenario 'sys-*' --scenario oom.
 """
 
@@ -31,8 +31,9 @@ RUNS = Path("reports/runs")
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     which = parser.add_argument_group("which cells")
     which.add_argument(
-        "--scenario", action="append", default=[], metavar="NAME", help="default: all (repro list scenarios)"
+        "--scenario", action="append", default=[], metavar="NAME", help="default: the quick ones (repro list scenarios)"
     )
+    which.add_argument("--tag", action="append", default=[], metavar="TAG", help="scenarios with one of these tags")
     which.add_argument(
         "--pool", action="append", default=[], metavar="NAME", help="default: the standard ones and safepool"
     )
@@ -77,7 +78,7 @@ def run(arguments: argparse.Namespace) -> int:
     from repro.records import Writer
     from repro.scheduler import Scheduler
 
-    scenarios = matrix.pick_scenarios(arguments.scenario)
+    scenarios = matrix.pick_scenarios(arguments.scenario, arguments.tag)
     pools = matrix.pick_pools(arguments.pool)
     pythons = interpreters.select(arguments.python)
     cells = matrix.expand(scenarios, pools, arguments.operation, arguments.start_method, pythons, arguments.repeat)

@@ -10,11 +10,11 @@ from typing import Any
 
 from repro import catalogue
 from repro.expectations import differs, expected
-from repro.interpreters import release_of
 from repro.judge import Judgement, Verdict
 from repro.observation import Fault
-from repro.records import Run, judge_record
+from repro.records import Run, judge_all
 from repro.subject import exits
+from repro.versions import release_of
 
 LEGEND = {
     Verdict.COMPLETED: "completed: every result arrived",
@@ -79,13 +79,18 @@ def judged(run: Run) -> list[JudgedCell]:
             record["start_method"],
             record["python"],
             record["repetition"],
-            judge_record(record),
+            judgement,
             (record["observation"] or {}).get("exit_status"),
             Fault(**record["fault"]).expected,
             record["verdict"],
         )
-        for record in run.cells
+        for record, judgement in zip(run.cells, judge_all(run), strict=True)
     ]
+    return in_order(cells)
+
+
+def in_order(cells: Iterable[JudgedCell]) -> list[JudgedCell]:
+    """The cells in the order of the tables."""
     scenarios, pools = list(catalogue.scenarios()), list(catalogue.pools())
     return sorted(
         cells,
@@ -252,8 +257,10 @@ def in_words(cells: Sequence[JudgedCell]) -> str:
         after = latency_text([cell.judgement.latency_ms for cell in group])
         told = after if after and group[0].judgement.verdict is Verdict.RAISED else ""
         share = f"{len(group)}/{len(cells)}" if len(groups) > 1 else ""
+        left = max((len(cell.judgement.leftovers or ()) for cell in group), default=0)
+        behind = f"({left} left running)" if left else ""
         simulated = "(simulated)" if any(cell.judgement.simulated for cell in group) else ""
-        texts.append(" ".join(filter(None, [text, told, share, simulated])))
+        texts.append(" ".join(filter(None, [text, told, share, behind, simulated])))
     return ", ".join(texts)
 
 

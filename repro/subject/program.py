@@ -33,7 +33,7 @@ class Steps:
         here = cell.current()
         events.emit("phase", phase="open")
         self.scenario.before_open()
-        self.pool = self.adapter.open(here.workers, here.start_method, **self.scenario.options())
+        self.pool = self.adapter.open(here.workers, here.start_method, **self._options())
         autopsy.prepare(self._use_again, lambda: self.adapter.close(self.pool))
 
     def warm_up(self) -> list[int]:
@@ -74,6 +74,12 @@ class Steps:
         """End the pool as leaving its ``with`` block does."""
         events.emit("phase", phase="end")
         self.adapter.close(self.pool)
+
+    def _options(self) -> dict[str, Any]:
+        options = self.scenario.options()
+        if self.scenario.time_limit is not None and "time_limit" in self.adapter.has:
+            options["time_limit"] = self.scenario.time_limit
+        return options
 
     def _arguments(self) -> Sequence[Any]:
         return [self.scenario.argument(number) for number in self.scenario.inputs]
@@ -129,6 +135,16 @@ def main() -> None:
     with open(here.path("finished"), "w"):  # what a scenario left running on purpose ends when it sees this
         pass
     events.emit("end")  # the positive end marker: without it, no cell has ended well
+
+
+def bare() -> None:
+    """The pool and the call, with nothing around them: what a worker does that was given no ``__main__`` guard to stop at."""
+    here = cell.current()
+    adapter = loading.pool(here.pool_file)
+    pool = adapter.open(here.workers, here.start_method)
+    list(
+        adapter.run(pool, here.operation, task.worker, loading.scenario(here.scenario_file).inputs, lambda error: None)
+    )
 
 
 def run(steps: Steps) -> None:

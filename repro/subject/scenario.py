@@ -59,6 +59,8 @@ class Scenario:
     needs: what a pool must have for the scenario to make sense (``Adapter.has``).
     operation: the call that the scenario is about, where a pool has it; "" for the pool's default.
     start_methods: those with which the scenario makes sense.
+    collects: whether the caller asks for its results at all.
+    time_limit: the time that a task may take, in seconds, told to pools that have such a limit; None for none.
     entry: the module that is the cell's program; ``program`` but for scenarios of programs written wrongly.
     script: the lines of the fault in ``repro script``'s program; script_imports: what they need.
     """
@@ -76,6 +78,8 @@ class Scenario:
     needs: tuple[str, ...] = ()
     operation = ""
     start_methods: tuple[str, ...] = ("fork", "spawn", "forkserver")
+    collects = True
+    time_limit: float | None = None
     entry = "program"
     script: tuple[str, ...] = ()
     script_imports: tuple[str, ...] = ()
@@ -146,13 +150,13 @@ def await_started(numbers: Iterable[int]) -> None:
     await_files(map(started_file, numbers), NEIGHBOURS_START_WITHIN)
 
 
-def await_files(paths: Iterable[str], within: float) -> None:
-    """Wait until these files are there, or for so many seconds."""
+def await_files(paths: Iterable[str], within: float, every: float = 0.001) -> None:
+    """Wait until these files are there, or for so many seconds. every: the time between two looks, in seconds."""
     deadline = time.monotonic() + within
     waiting = list(paths)
     while waiting and time.monotonic() < deadline:
         waiting = [path for path in waiting if not os.path.exists(path)]
-        time.sleep(0.001)
+        time.sleep(every)
 
 
 def await_true(condition: Callable[[], bool], within: float) -> bool:
@@ -172,6 +176,11 @@ def bytes_read_by(pid: int) -> int:
             return int(file.readline().split()[1])
     except OSError as error:
         raise UnsupportedError(f"what process {pid} has read can't be seen here: {error}") from error
+
+
+def main_pid() -> int:
+    """The pid of the program's first process, the parent of the pool; also its process group, and its session."""
+    return os.getsid(0)
 
 
 def worker_of(number: int) -> int:

@@ -17,7 +17,7 @@ class Safepool(Adapter):
     name = "safepool"
     label = "safepool"
     operations = ("submit", *PoolInterface.operations, "executor_map")
-    has = ("initializer", "tasks_per_worker", "callback", "terminate", "futures")
+    has = ("initializer", "tasks_per_worker", "callback", "terminate", "futures", "time_limit")
     script_imports = ("import safepool",)
 
     def version(self) -> str:
@@ -37,12 +37,14 @@ class Safepool(Adapter):
                 mp_context=context,
                 initializer=options.get("initializer"),
                 max_tasks_per_child=options.get("tasks_per_worker"),
+                timeout=options.get("time_limit"),
             )
         return safepool.Pool(
             workers,
             context=context,
             initializer=options.get("initializer"),
             maxtasksperchild=options.get("tasks_per_worker"),
+            timeout=options.get("time_limit"),
         )
 
     def run(

@@ -17,7 +17,7 @@ class Abort(Scenario):
     where = "As for SIGKILL."
     instead = "As for SIGSEGV. The message of abort() is on the worker's stderr, which is the parent's."
     references = ("gh-66587",)
-    tags = ("signal",)
+    tags = ("signal", "quick")
     status = -signal.SIGABRT
     script_imports = ("import os",)
     script = ("os.abort()",)

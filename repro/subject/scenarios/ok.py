@@ -16,7 +16,7 @@ class Ok(Scenario):
     )
     where = "-"
     instead = "-"
-    tags = ("control",)
+    tags = ("control", "quick")
     faulty = None
     kills = False
     fires = False

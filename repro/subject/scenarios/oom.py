@@ -36,7 +36,7 @@ class Oom(Scenario):
         "Limit what a task may use before the kernel does; use a pool that says which task it was: safepool does both."
     )
     references = ("gh-66587",)
-    tags = ("memory", "signal")
+    tags = ("memory", "signal", "quick")
     status = -signal.SIGKILL
 
     def script_parts(self, oom_group: str | None, limit_file: str | None) -> ScriptParts:

@@ -28,7 +28,7 @@ class OsExit(Scenario):
     )
     instead = "ProcessPoolExecutor if losing the others' work is acceptable; safepool, which fails that one task, if it is not."
     references = ("gh-66587",)
-    tags = ("exit",)
+    tags = ("exit", "quick")
     status = 1
     script_imports = ("import os",)
     script = ("os._exit(1)",)

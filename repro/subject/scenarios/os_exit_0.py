@@ -22,7 +22,7 @@ class OsExit0(Scenario):
     )
     instead = "As for os._exit(1)."
     references = ("gh-66587",)
-    tags = ("exit",)
+    tags = ("exit", "quick")
     status = 0
     script_imports = ("import os",)
     script = ("os._exit(0)",)

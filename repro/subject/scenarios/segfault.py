@@ -17,7 +17,7 @@ class Segfault(Scenario):
     where = "As for SIGKILL. faulthandler.enable() in the worker prints where it crashed (Modules/faulthandler.c)."
     instead = "python -X faulthandler, to see where; safepool, to see which task."
     references = ("gh-66587",)
-    tags = ("signal",)
+    tags = ("signal", "quick")
     status = -signal.SIGSEGV
     script_imports = ("import ctypes",)
     script = ("ctypes.string_at(0)",)

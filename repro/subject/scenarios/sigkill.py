@@ -30,7 +30,7 @@ class Sigkill(Scenario):
         "ProcessPoolExecutor, to learn of it at all; safepool, to learn which task it was, and to keep the others."
     )
     references = ("gh-66587", "gh-139462")
-    tags = ("signal",)
+    tags = ("signal", "quick")
     status = -signal.SIGKILL
     script_imports = ("import os", "import signal")
     script = ("os.kill(os.getpid(), signal.SIGKILL)",)

@@ -20,7 +20,7 @@ class Sigterm(Scenario):
     where = "Lib/multiprocessing/pool.py: Pool._maintain_pool(), Pool._terminate_pool(). gh-66587."
     instead = "End the parent, not a worker; or use a pool that knows what each worker holds."
     references = ("gh-66587",)
-    tags = ("signal",)
+    tags = ("signal", "quick")
     status = -signal.SIGTERM
     script_imports = ("import os", "import signal")
     script = ("os.kill(os.getpid(), signal.SIGTERM)",)

@@ -31,7 +31,7 @@ class SysExit(Scenario):
         "exception(). Or use safepool, where SystemExit arrives as an error of that task."
     )
     references = ("gh-66587",)
-    tags = ("exit",)
+    tags = ("exit", "quick")
     inputs = (1, 2, 3)
     status = 1
     kills = False

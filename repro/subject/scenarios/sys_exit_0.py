@@ -27,7 +27,7 @@ class SysExit0(Scenario):
         "Return from the task, or raise an ordinary exception. Never sys.exit() in a function that a pool may run."
     )
     references = ("gh-66587",)
-    tags = ("exit",)
+    tags = ("exit", "quick")
     status = 0
     kills = False
     script_imports = ("import sys",)

@@ -1,0 +1,40 @@
+"""Make the expectations from stored runs: what was seen there becomes what is known.
+
+Without --write the rules are printed. Every verdict of every run counts: a cell with several is intermittent, and all of them
+are expected. References and notes are kept in a file beside the rules, and stay.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "directory", metavar="RUN", nargs="+", type=Path, help="runs: their directories or results.jsonl"
+    )
+    parser.add_argument("--write", action="store_true", help="replace the package's expectations")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    import json
+
+    from repro import expectations, records
+    from repro.report import tables
+
+    cells = [cell for directory in arguments.directory for cell in tables.judged(records.read(directory))]
+    seen = [
+        expectations.Seen(
+            cell.scenario, cell.pool, cell.operation, cell.start_method, cell.python, cell.judgement.verdict
+        )
+        for cell in tables.in_order(cells)
+    ]
+    rules = expectations.generate(seen)
+    if arguments.write:
+        expectations.write(rules)
+        print(f"{len(rules)} rules from {len(seen)} cells written to {expectations.FILE}")
+    else:
+        for rule in rules:
+            print(json.dumps(rule.to_rule()))
+    return 0

@@ -1,0 +1,30 @@
+"""All workers die at once, each with a task."""
+
+from __future__ import annotations
+
+import os
+import signal
+
+from ..scenario import Scenario, worker_of
+
+
+class AllBusyKilled(Scenario):
+    name = "all-busy-killed"
+    title = "all busy workers are killed"
+    dies = "Three workers at the same moment, each in the middle of a task."
+    sees = "multiprocessing.Pool: nothing, ever. concurrent.futures: BrokenProcessPool for everything."
+    why = "The worker is replaced, and its task forgotten: nothing records which worker held which task."
+    where = "Lib/multiprocessing/pool.py: Pool._maintain_pool()."
+    instead = "A pool that knows what each worker holds."
+    references = ("gh-66587",)
+    tags = ("signal",)
+    status = -signal.SIGKILL
+
+    def fire(self) -> None:
+        others = [worker_of(number) for number in (1, 2)]
+        for pid in others:
+            os.kill(pid, signal.SIGKILL)
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+SCENARIO = AllBusyKilled()

@@ -1,0 +1,45 @@
+"""All workers are killed while they are idle."""
+
+from __future__ import annotations
+
+import os
+import signal
+from typing import TYPE_CHECKING
+
+from .. import events
+from ..scenario import Scenario
+
+if TYPE_CHECKING:
+    from ..program import Steps
+
+
+class AllIdleKilled(Scenario):
+    name = "all-idle-killed"
+    title = "all idle workers are killed"
+    dies = "Every worker, by SIGKILL, while nobody has a task: a container that was squeezed for memory."
+    sees = (
+        "multiprocessing.Pool: the next call never returns; terminate() and the interpreter's exit hang. "
+        "concurrent.futures: BrokenProcessPool for the next call."
+    )
+    why = (
+        "One of them held the lock of the task queue: see idle-killed. New workers are started, and wait for that lock."
+    )
+    where = "Lib/multiprocessing/queues.py: SimpleQueue.get(). gh-96062."
+    instead = "A pool without shared locks."
+    references = ("gh-96062",)
+    tags = ("signal",)
+    inputs = (1, 2, 3, 4)
+    faulty = None
+    status = -signal.SIGKILL
+
+    def drive(self, steps: Steps) -> None:
+        workers = steps.warm_up()
+        for victim in workers:
+            events.emit("fault", victim=victim)
+            os.kill(victim, signal.SIGKILL)
+        steps.call()
+        steps.use_again()
+        steps.close()
+
+
+SCENARIO = AllIdleKilled()

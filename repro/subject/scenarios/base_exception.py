@@ -1,0 +1,31 @@
+"""An exception that is no ``Exception``: ``GeneratorExit``, or a library's own."""
+
+from __future__ import annotations
+
+from ..scenario import Scenario
+
+
+class BaseExceptionInTask(Scenario):
+    name = "base-exception"
+    title = "a task raises a BaseException"
+    dies = "The worker, in multiprocessing.Pool, with status 1."
+    sees = (
+        "multiprocessing.Pool: nothing, ever. concurrent.futures: the exception, re-raised in the parent, past "
+        "every 'except Exception'."
+    )
+    why = (
+        "Both loops were written for Exception: one lets the rest through to the end of the process, the other to "
+        "the caller."
+    )
+    where = "Lib/multiprocessing/pool.py: worker(); Lib/concurrent/futures/process.py: _process_worker()."
+    instead = "Derive your exceptions from Exception."
+    references = ("gh-66587",)
+    tags = ("exit",)
+    kills = False
+    script = ("raise GeneratorExit",)
+
+    def fire(self) -> None:
+        raise GeneratorExit("a BaseException that is no Exception")
+
+
+SCENARIO = BaseExceptionInTask()

@@ -1,0 +1,42 @@
+"""A callback raises in the parent."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from .. import events
+from ..scenario import Scenario
+
+if TYPE_CHECKING:
+    from ..program import Steps
+
+
+class CallbackRaises(Scenario):
+    name = "callback-raises"
+    title = "a callback raises"
+    dies = "The thread of the parent that calls it, in multiprocessing.Pool."
+    sees = "multiprocessing.Pool: nothing, ever, and no later call returns. concurrent.futures logs it and goes on."
+    why = "The result handler calls the callback with nothing around it; its end is the end of all results."
+    where = "Lib/multiprocessing/pool.py: ApplyResult._set(). gh-83371, fixed for 3.16."
+    instead = "Catch everything in callbacks."
+    references = ("gh-83371",)
+    tags = ("parent",)
+    faulty = None
+    kills = False
+    needs = ("callback",)
+    operation = "apply_async"
+
+    def work(self, number: int) -> int:
+        return number
+
+    def callback(self, result: Any) -> None:
+        events.emit("fault")
+        raise ValueError("a callback of the user's failed")
+
+    def drive(self, steps: Steps) -> None:
+        steps.collect(steps.start(callbacks=True))
+        steps.use_again()
+        steps.close()
+
+
+SCENARIO = CallbackRaises()

@@ -1,0 +1,81 @@
+"""An idle worker is killed: the one that waits for the next task."""
+
+from __future__ import annotations
+
+import os
+import signal
+from typing import TYPE_CHECKING
+
+from .. import events
+from ..scenario import Scenario, await_true
+
+if TYPE_CHECKING:
+    from ..program import Steps
+
+
+def the_reader(workers: list[int]) -> int:
+    """The worker that waits in a read, where the kernel says so (/proc/PID/wchan, proc(5)); else any."""
+    found: list[int] = []
+
+    def look() -> bool:
+        found[:] = [pid for pid in workers if "pipe" in _waits_in(pid)]
+        return bool(found)
+
+    await_true(look, 0.5)
+    return (found or workers)[0]
+
+
+def _waits_in(pid: int) -> str:
+    try:
+        with open(f"/proc/{pid}/wchan") as file:
+            return file.read()
+    except OSError:
+        return ""
+
+
+def _alive(pid: int) -> bool:
+    """Whether it still runs; a zombie does not."""
+    try:
+        with open(f"/proc/{pid}/stat") as file:
+            return file.read().rpartition(")")[2].split()[0] not in "ZX"
+    except OSError:
+        return False
+
+
+class IdleKilled(Scenario):
+    name = "idle-killed"
+    title = "an idle worker is killed"
+    dies = "Of three idle workers, the one that reads the queue, by SIGKILL. Nobody has a task."
+    sees = (
+        "multiprocessing.Pool: the next call never returns, and terminate() and the interpreter's exit hang, too. "
+        "concurrent.futures: BrokenProcessPool for the next call."
+    )
+    why = (
+        "An idle worker of multiprocessing.pool waits in read() while it holds the lock of the task queue. It "
+        "dies with the lock, and a lock of that kind has no owner who could be found dead: the other workers wait "
+        "for it for ever, and so does terminate(). In concurrent.futures, idle workers share a queue in the same "
+        "way; the pool breaks, but notices."
+    )
+    where = (
+        "Lib/multiprocessing/queues.py: SimpleQueue.get(); Lib/multiprocessing/pool.py: "
+        "Pool._help_stuff_finish(). gh-96062."
+    )
+    instead = "A pool without shared locks: each worker with a channel of its own."
+    references = ("gh-96062",)
+    tags = ("signal",)
+    inputs = (1, 2, 3, 4)
+    faulty = None
+    status = -signal.SIGKILL
+
+    def drive(self, steps: Steps) -> None:
+        workers = steps.warm_up()
+        victim = the_reader(workers)
+        events.emit("fault", victim=victim)
+        os.kill(victim, signal.SIGKILL)
+        await_true(lambda: not _alive(victim), 5.0)
+        steps.call()
+        steps.use_again()
+        steps.close()
+
+
+SCENARIO = IdleKilled()

@@ -1,0 +1,48 @@
+"""A worker does not end when it is told to."""
+
+from __future__ import annotations
+
+import signal
+import time
+from typing import TYPE_CHECKING
+
+from .. import events
+from ..scenario import Scenario, await_started
+
+if TYPE_CHECKING:
+    from ..program import Steps
+
+#: How long the tasks would take, in seconds: nobody is going to wait for that.
+LONG = 60.0
+
+
+class IgnoresSigterm(Scenario):
+    name = "ignores-sigterm"
+    title = "a busy worker ignores SIGTERM while the pool is terminated"
+    dies = "Nothing: the worker ignores SIGTERM, or has a handler that it inherited by fork."
+    sees = "multiprocessing.Pool: terminate() and join() block until the task ends by itself."
+    why = "terminate() sends SIGTERM and then waits without limit."
+    where = "Lib/multiprocessing/pool.py: Pool._terminate_pool(). gh-73945."
+    instead = "A stop that escalates: SIGTERM, then SIGKILL."
+    references = ("gh-73945",)
+    tags = ("shutdown", "signal")
+    inputs = (1, 2)
+    faulty = None
+    kills = False
+    collects = False
+    needs = ("terminate",)
+    operation = "map"
+
+    def work(self, number: int) -> int:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        events.emit("fault")
+        time.sleep(LONG)
+        return number
+
+    def drive(self, steps: Steps) -> None:
+        steps.start()
+        await_started(self.inputs)
+        steps.close()
+
+
+SCENARIO = IgnoresSigterm()

@@ -1,0 +1,78 @@
+"""A worker is killed in the middle of reading a large argument."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from typing import TYPE_CHECKING, Any
+
+from .. import events
+from ..scenario import Scenario, await_true, bytes_read_by
+
+if TYPE_CHECKING:
+    from ..program import Steps
+
+#: The argument's size, and how much of it the worker has read when it is killed, in bytes.
+SIZE = 200 << 20
+ENOUGH = 4 << 20
+
+
+class Large(int):
+    """An input that takes 200 MB on its way."""
+
+    def __reduce__(self) -> Any:
+        return unload, (int(self), bytes(SIZE))
+
+
+def unload(number: int, load: bytes) -> int:
+    return number
+
+
+def shoot(before: dict[int, int]) -> None:
+    """Kill the worker that is in the middle of reading a lot."""
+    found: list[int] = []
+
+    def look() -> bool:
+        found[:] = [pid for pid, count in before.items() if bytes_read_by(pid) - count > ENOUGH]
+        return bool(found)
+
+    if await_true(look, 10.0):
+        events.emit("fault", task=3, victim=found[0])
+        os.kill(found[0], signal.SIGKILL)
+
+
+class KilledReadingArgument(Scenario):
+    name = "killed-reading-argument"
+    title = "a worker is killed while it reads 200 MB"
+    dies = "The worker that reads the argument of 200 MB, by SIGKILL."
+    sees = (
+        "multiprocessing.Pool: nothing, ever; later calls, terminate() and the interpreter's exit hang. "
+        "concurrent.futures: BrokenProcessPool for everything; up to 3.10 shutdown hangs."
+    )
+    why = (
+        "The rest of the message stays in the pipe that all workers share, and the dead worker has taken the lock "
+        "of its reading end along. The parent's writing thread waits for room."
+    )
+    where = "Lib/multiprocessing/queues.py: SimpleQueue.get(); gh-94777."
+    instead = "A channel for each worker."
+    references = ("gh-94777",)
+    tags = ("signal", "pickle")
+    status = -signal.SIGKILL
+
+    def argument(self, number: int) -> Any:
+        return Large(number) if number == self.faulty else number
+
+    def work(self, number: int) -> int:
+        return number
+
+    def drive(self, steps: Steps) -> None:
+        workers = steps.warm_up()
+        before = {pid: bytes_read_by(pid) for pid in workers}
+        threading.Thread(target=shoot, args=(before,), daemon=True).start()
+        steps.call()
+        steps.use_again()
+        steps.close()
+
+
+SCENARIO = KilledReadingArgument()

@@ -1,0 +1,53 @@
+"""A worker is killed in the middle of sending a large result."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+from typing import Any
+
+from .. import events
+from ..scenario import WORK, Scenario, await_true, bytes_read_by, main_pid
+
+#: The result's size, and how much of it the parent has read when the worker is killed, in bytes.
+SIZE = 200 << 20
+ENOUGH = 4 << 20
+
+
+def shoot(number: int, parent: int, before: int) -> None:
+    """End this process when the parent is in the middle of its result."""
+    if await_true(lambda: bytes_read_by(parent) - before > ENOUGH, 10.0):
+        events.emit("fault", task=number)
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+class KilledSendingResult(Scenario):
+    name = "killed-sending-result"
+    title = "a worker is killed while it sends 200 MB"
+    dies = "The worker, by SIGKILL, when the parent has read some of its result of 200 MB."
+    sees = "Nothing, ever, with both standard pools; later calls hang, and so do shutdown and the interpreter's exit."
+    why = (
+        "The message is half in the pipe. The parent reads it to the end, which never comes: end-of-file needs "
+        "every copy of the writing end closed, and the parent and the other workers hold copies of their own."
+    )
+    where = "Lib/multiprocessing/connection.py: Connection._recv(). No issue was found for it."
+    instead = (
+        "A channel for each worker, whose writing end nobody else has; and after a death, read what is there, not "
+        "until end-of-file."
+    )
+    tags = ("signal", "pickle")
+    status = -signal.SIGKILL
+
+    def work(self, number: int) -> Any:
+        if number != self.faulty:
+            time.sleep(WORK)
+            return number
+        self.await_neighbours()
+        parent = main_pid()
+        threading.Thread(target=shoot, args=(number, parent, bytes_read_by(parent)), daemon=True).start()
+        return bytes(SIZE)
+
+
+SCENARIO = KilledSendingResult()
