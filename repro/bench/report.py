@@ -10,8 +10,6 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-from tabulate import tabulate
-
 import safepool
 from repro.bench.catalogue import Benchmark, Target
 from repro.bench.measure import Plan, Series
@@ -21,6 +19,8 @@ SCHEMA = 1
 
 def table(plan: Plan, everything: Sequence[Series], table_format: str) -> str:
     """A row per benchmark, a column per pool, and the targets with what was reached."""
+    from tabulate import tabulate  # here: the command line reads this file for its --help
+
     texts = []
     for start_method in plan.start_methods:
         rows = []

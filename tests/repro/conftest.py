@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import functools
 import os
 import tempfile
 from collections.abc import Iterator
@@ -11,7 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from repro import cgroup
+from repro import interpreters
 from tests.repro import lab
 
 _PR_SET_CHILD_SUBREAPER = 36  # prctl(2)
@@ -26,6 +27,7 @@ def laboratory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     tmp_path_factory.getbasetemp()  # made now, so that it does not lie in ours
     folder = Path(tempfile.mkdtemp(prefix="t-"))
     before = {name: os.environ.get(name) for name in ("TMPDIR", lab.MARK)}
+    searched, interpreters._paths = interpreters._paths, functools.cache(interpreters._paths)  # seconds, each time
     os.environ.update({"TMPDIR": str(folder), lab.MARK: f"{os.getpid()}-{folder.name}"})
     tempfile.tempdir = None
     try:
@@ -37,6 +39,7 @@ def laboratory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
             else:
                 os.environ[name] = value
         tempfile.tempdir = None
+        interpreters._paths = searched
         folder.rmdir()  # fails where something is left: each test has said so
 
 
@@ -55,13 +58,13 @@ def nothing_left(laboratory: Path) -> Iterator[None]:
     left = {
         "processes": list(lab.marked().values()),
         "children": [str(child) for child in psutil.Process().children() if child.pid not in children],
-        "cgroups": [str(path) for path in _cgroups()],
+        "cgroups": [str(path) for path in lab.cgroups()],
         "files": sorted(path.name for path in laboratory.iterdir()),
     }
     if any(left.values()):
         lab.end_marked()
         lab.reap()
-        _clean(laboratory)
+        lab.clean()
         pytest.fail(f"left behind: { {kind: what for kind, what in left.items() if what} }")
 
 
@@ -69,22 +72,3 @@ def _stop_adopting() -> None:
     """A run in this process makes it adopt the orphans of its descendants; other tests don't want them."""
     if os.path.isdir("/proc/self"):
         ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0)
-
-
-def _cgroups() -> list[Path]:
-    """The cgroups that observers of these tests made. Other runs on this machine have theirs."""
-    return [
-        path
-        for parent, _version in cgroup._parents()
-        for pid in lab.observers
-        for path in parent.glob(cgroup._NAME.format(pid=pid, number="*"))
-    ]
-
-
-def _clean(folder: Path) -> None:
-    import shutil
-
-    for path in folder.iterdir():
-        shutil.rmtree(path, ignore_errors=True)
-    for path in _cgroups():
-        path.rmdir()

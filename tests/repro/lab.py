@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -15,7 +16,7 @@ from typing import NamedTuple
 import psutil
 
 import repro
-from repro import catalogue, interpreters, matrix
+from repro import catalogue, cgroup, interpreters, matrix
 from repro.catalogue import PoolEntry, ScenarioEntry
 from repro.interpreters import Interpreter
 from repro.judge import Judgement, judge, unsupported
@@ -164,6 +165,24 @@ def end_marked() -> None:
             except ProcessLookupError:
                 pass
         reap()
+
+
+def cgroups() -> list[Path]:
+    """The memory cgroups that observers of these tests made, and that are still there. Other runs on this machine have theirs."""
+    return [
+        path
+        for parent, _version in cgroup._parents()
+        for pid in observers
+        for path in parent.glob(cgroup._NAME.format(pid=pid, number="*"))
+    ]
+
+
+def clean() -> None:
+    """Remove the files and cgroups that observers left which could not do it themselves."""
+    for path in Path(os.environ["TMPDIR"]).iterdir():
+        shutil.rmtree(path, ignore_errors=True)
+    for path in cgroups():
+        path.rmdir()
 
 
 def reap() -> list[int]:

@@ -7,7 +7,6 @@ import subprocess
 import pytest
 
 from repro import interpreters, waiting, watchdog
-from repro.interpreters import Interpreter
 from tests.repro import lab
 
 #: As CPython 3.8 to 3.13 print them, and 3.14 on with the thread's name (Python/traceback.c).
@@ -67,15 +66,13 @@ asks()
 """
 
 
-@pytest.mark.parametrize("python", interpreters.every(), ids=lambda one: one.version)
-def test_every_interpreter_here_prints_what_is_read(python: Interpreter) -> None:
+def test_every_interpreter_here_prints_what_is_read() -> None:
     """The format is faulthandler's own, and has changed before: what each interpreter here prints is understood."""
-    text = subprocess.run(
-        [python.path, "-c", PROGRAM], text=True, capture_output=True, timeout=lab.DEADLINE, check=True
-    ).stdout
-    places = waiting.places(text)
-    assert len(places) == 2
-    assert places[0].startswith("asks (")
+    for python in interpreters.every():
+        printed = subprocess.run([python.path, "-c", PROGRAM], text=True, capture_output=True, timeout=lab.DEADLINE, check=True)
+        places = waiting.places(printed.stdout)
+        assert len(places) == 2, python.version
+        assert places[0].startswith("asks (")
 
 
 def test_a_window_counts_what_happened_between_its_looks() -> None:
