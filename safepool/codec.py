@@ -111,16 +111,6 @@ def dumps_chunk(fn: Optional[Callable[..., Any]], items: Sequence[Any]) -> Tuple
     return pickler.take(), count
 
 
-class _Reader:
-    """The file that an Unpickler reads consecutive pickles from, without copying them once more."""
-
-    def __init__(self, data: Any) -> None:
-        self._file = io.BytesIO(data)
-        self.read = self._file.read
-        self.readline = self._file.readline
-        self.readinto = self._file.readinto
-
-
 def loads_chunk(data: Any, buffers: Sequence[Any]) -> Callable[[], Any]:
     """A function that returns the next value of a chunk at each call."""
     return pickle.Unpickler(io.BytesIO(data), buffers=iter(buffers)).load
@@ -175,8 +165,13 @@ def journal_entry(entry: Any) -> Optional[bytes]:
     return None
 
 
-def from_journal(blob: bytes) -> Any:
-    """The entry that ``journal_entry`` made these bytes of. A pickle begins with 0x80, a scalar never does."""
+def from_journal(blob: Any) -> Any:
+    """The entry for what is found in the journal: a number, or the bytes that ``journal_entry`` made.
+
+    A pickle begins with 0x80, a scalar never does.
+    """
+    if type(blob) is not bytes:
+        return blob
     if blob[0] == 0x80:
         return (VALUE, blob)
     return marshal.loads(blob)

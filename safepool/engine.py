@@ -230,6 +230,17 @@ class Engine:
             elif not engine_core.eager and len(engine_core.workers) < engine_core.size:
                 self._launch_wanted()
 
+    def submit_many(self, tasks: List[Task]) -> int:
+        """As :meth:`submit`, for several at once. Raises if none was taken, else returns how many were."""
+        with self.lock:
+            engine_core = self.core
+            if engine_core.state is not core.OPEN and not (engine_core.state is core.CLOSING and engine_core.producers):
+                raise self.refusal()
+            for task in tasks:
+                engine_core.add(task)
+            self._dispatch()
+        return len(tasks)
+
     def refusal(self) -> BaseException:
         """The error for a task that comes too late."""
         if self.foreign:
@@ -366,11 +377,8 @@ class Engine:
                     self._break("the pool's engine failed: %r" % error, "engine", error)
                 settled, self._settled = self._settled, []
                 errands, self._errands = self._errands, []
-            for owner, index, entry in settled:
-                try:
-                    owner._deliver(index, entry)
-                except BaseException as error:
-                    self.log(logging.ERROR, "safepool: delivering a result failed", exc_info=error)
+            if settled:
+                self._deliver(settled)
             del settled
             for errand in errands:
                 self.helper.call(errand)
@@ -378,6 +386,25 @@ class Engine:
             if self._closed:
                 break
         self._cleanup()
+
+    def _deliver(self, settled: List[Tuple[Any, int, Any]]) -> None:
+        """Tell owners; without the lock, in whatever thread."""
+        position, count = 0, len(settled)
+        while position < count:
+            owner, index, entry = settled[position]
+            position += 1
+            try:
+                many = getattr(owner, "_deliver_many", None)
+                if many is None:
+                    owner._deliver(index, entry)
+                    continue
+                batch = [(index, entry)]
+                while position < count and settled[position][0] is owner:
+                    batch.append(settled[position][1:])
+                    position += 1
+                many(batch)
+            except BaseException as error:
+                self.log(logging.ERROR, "safepool: delivering a result failed", exc_info=error)
 
     def _handle(self, events: Sequence[Tuple[int, int]]) -> None:
         for fd, _mask in events:
@@ -430,7 +457,7 @@ class Engine:
         while engine_core.queue and engine_core.idle:
             if not self._feed(next(reversed(engine_core.idle))):
                 break
-        if engine_core.queue and len(engine_core.workers) < self._slots_total:
+        if engine_core.queue and len(engine_core.workers) < engine_core.size:
             self._launch_wanted()
 
     def _feed(self, worker: Worker) -> bool:
@@ -854,7 +881,7 @@ class Engine:
         base, blobs = io.slot.journal(seq)
         if blobs:
             try:
-                self._results(worker, base, [codec.from_journal(blob) for blob in blobs])
+                self._results(worker, base, list(map(codec.from_journal, blobs)))
             except (ValueError, EOFError, TypeError):
                 pass
         killed = io.killed
@@ -1023,7 +1050,7 @@ class Engine:
                 base, blobs = io.slot.journal(seq)
                 # If BASE is beyond what we know, there is something in the pipe that comes first.
                 if blobs and base <= worker.next:
-                    self._results(worker, base, [codec.from_journal(blob) for blob in blobs])
+                    self._results(worker, base, list(map(codec.from_journal, blobs)))
             started = stage not in (IDLE, READING)
             if self.core.boundary(worker, seq, started) < worker.sent:
                 # It holds tasks that it has not begun. If it does not move and another one is idle, that one

@@ -123,7 +123,7 @@ class ProcessPoolExecutor(Face, Executor):
             if not chunk:
                 return False
             result: _ChunkResult[T] = _ChunkResult(_Owner(engine), fn, chunk, not single, None, None, keep)
-            tasks.submit_items(engine, result, 0, fn, chunk, not single, limits)
+            engine.submit_many(tasks.make_tasks(engine, result, 0, fn, chunk, not single, limits))
             pending.append(result)
             return True
 

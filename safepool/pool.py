@@ -1,6 +1,7 @@
 """``Pool``: everything that :class:`multiprocessing.pool.Pool` has, over the engine."""
 
 import os
+import time
 import warnings
 import weakref
 from typing import Any, Callable, Iterable, Iterator, List, Optional, Tuple, TypeVar, Union
@@ -231,16 +232,27 @@ class Pool(Face):
             result._settle()
             return result
         engine = self._engine
+        made: List[Any] = []
+        # The first task goes out at once, the later ones in groups.
+        told = 0
+        hand_on_at = 0.0
         for first in range(0, count, chunksize):
             try:
-                tasks.submit_items(engine, result, first, func, items[first : first + chunksize], star, limits)
+                made += tasks.make_tasks(engine, result, first, func, items[first : first + chunksize], star, limits)
+                if made and time.monotonic() >= hand_on_at:
+                    engine.submit_many(made)
+                    told = first + chunksize
+                    made = []
+                    hand_on_at = time.monotonic() + tasks.GROUP_SECONDS
             except Exception as error:
-                if not first:
+                if not told:
                     raise
                 # The pool ended while we were at it; what was submitted has been told already.
-                for index in range(first, count):
+                for index in range(told, count):
                     result._deliver(index, error)
-                break
+                return result
+        if made:
+            engine.submit_many(made)
         return result
 
     def map(

@@ -360,6 +360,7 @@ class MapResult(AsyncResult[List[T]]):
         self._keep_errors = keep_errors
         self._left = len(items)
         self._entries: Any = [None] * len(items)
+        self._special: List[int] = []  # the items whose entries are not simply their values
 
     def _describe(self, index: int) -> Tuple[Optional[str], Optional[int]]:
         items = self._items
@@ -378,8 +379,8 @@ class MapResult(AsyncResult[List[T]]):
 
     def _values_until_error(self) -> Iterator[T]:
         """The results up to the first error, which is raised; decoded before."""
-        for good, value in zip(self._goods, self._value_list):
-            if not good:
+        for index, value in enumerate(self._values):
+            if index in self._failed:
                 raise value
             yield value
 
@@ -390,6 +391,8 @@ class MapResult(AsyncResult[List[T]]):
             self._left -= len(values)
         else:
             self._entries[index] = entry
+            if type(entry) is tuple or isinstance(entry, BaseException):
+                self._special.append(index)
             self._left -= 1
         if not self._left:
             self._settle()
@@ -402,19 +405,23 @@ class MapResult(AsyncResult[List[T]]):
                 return
             values = self._entries
             error = None
-            goods = [True] * len(values)
-            for index, entry in enumerate(values):
-                if type(entry) is tuple or isinstance(entry, BaseException):
-                    good, value = decode(self, index, entry)
-                    values[index] = value
-                    if not good and not self._keep_errors:
-                        goods[index] = False
-                        error = value if error is None else error
-            self._goods, self._value_list = goods, values
+            self._failed = set()
+            for index in sorted(self._special):
+                good, value = decode(self, index, values[index])
+                values[index] = value
+                if not good and not self._keep_errors:
+                    self._failed.add(index)
+                    error = value if error is None else error
+            self._values = values
             self._success = error is None
             self._value = values if error is None else error
             self._entries = self._items = self._fn = None
             self._decoded = True
+
+
+def _weight(entry: Any) -> int:
+    """The bytes of a pickled result."""
+    return len(entry[1]) + (sum(map(len, entry[2])) if len(entry) > 2 else 0)
 
 
 class IMapIterator(Generic[T]):
@@ -454,14 +461,18 @@ class IMapIterator(Generic[T]):
         return None
 
     def _deliver(self, index: int, entry: Any) -> None:
-        if type(entry) is tuple and entry[0] == RUN:
-            new = list(enumerate(entry[1], index))
-        else:
-            new = [(index, entry)]
-            if type(entry) is tuple and entry[0] == VALUE:
-                self._bytes += len(entry[1])
-                for buffer in entry[2] if len(entry) > 2 else ():
-                    self._bytes += len(buffer)
+        self._deliver_many([(index, entry)])
+
+    def _deliver_many(self, entries: List[Tuple[int, Any]]) -> None:
+        new: List[Tuple[int, Any]] = []
+        for index, entry in entries:
+            if type(entry) is tuple:
+                if entry[0] == RUN:
+                    new += enumerate(entry[1], index)
+                    continue
+                if entry[0] == VALUE:
+                    self._bytes += _weight(entry)
+            new.append((index, entry))
         with self._condition:
             if self.ordered:
                 early = self._early
@@ -476,10 +487,10 @@ class IMapIterator(Generic[T]):
             if self._waiting and self._ready:
                 self._condition.notify_all()
             self._delivered += len(new)
+            calls = self._calls
             for number, _ in new:
-                chunk = self._calls.get(number)
-                if chunk is not None and len(chunk) == 1:
-                    del self._calls[number]
+                if number in calls and len(calls[number]) == 1:
+                    del calls[number]
                 else:
                     self._forget(number)
         feeder = self._feeder
@@ -551,9 +562,7 @@ class IMapIterator(Generic[T]):
             feeder.consumed(self._taken)
         if type(entry) is tuple:
             if entry[0] == VALUE:
-                self._bytes -= len(entry[1])
-                for buffer in entry[2] if len(entry) > 2 else ():
-                    self._bytes -= len(buffer)
+                self._bytes -= _weight(entry)
             good, entry = decode(self, index, entry)
             if not good and not self._keep_errors:
                 raise entry

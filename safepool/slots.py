@@ -12,10 +12,10 @@ ends. An entry is valid as soon as STATE has moved past its item; BASE moves bef
 import mmap
 import os
 import tempfile
-from typing import List, Tuple
+from typing import Any, List, Tuple
 
 WORDS = 8
-STATE, STARTED, REVOKE_END, REVOKE_FROM, BASE = range(5)
+STATE, STARTED, REVOKE_END, REVOKE_FROM, BASE, MODE = range(6)
 
 #: What STATE says beside the number of the item: ``number << STAGE_BITS | stage``.
 STAGE_BITS = 3
@@ -40,10 +40,18 @@ _DATA = _HEADER + MAX_ENTRIES * 4
 JOURNAL_SIZE = SLOT_SIZE - _DATA
 
 
-class Slot:
-    """The views of one worker's slot: ``words`` (8 bytes each), ``ends`` (4 bytes each) and ``data``."""
+#: What MODE says of the journal: 0, results as bytes; else its data is an array of numbers of this type.
+MODES: List[Any] = [bytes, int, float, bool, type(None)]
+MAX_NUMBERS = JOURNAL_SIZE // 8
 
-    __slots__ = ("data", "ends", "index", "words")
+_NONES = [None] * MAX_NUMBERS
+
+
+class Slot:
+    """The views of one worker's slot: ``words`` (8 bytes each), ``ends`` (4 bytes each) and ``data``, which also is
+    seen as an array of integers or floats."""
+
+    __slots__ = ("data", "ends", "floats", "index", "integers", "words")
 
     def __init__(self, region: mmap.mmap, index: int) -> None:
         start = index * SLOT_SIZE
@@ -52,6 +60,8 @@ class Slot:
         self.words = view[start : start + _HEADER].cast("Q")
         self.ends = view[start + _HEADER : start + _DATA].cast("I")
         self.data = view[start + _DATA : start + SLOT_SIZE]
+        self.integers = self.data.cast("q")
+        self.floats = self.data.cast("d")
 
     def clear(self) -> None:
         """Forget the previous user; the parent does so before it launches the next one here."""
@@ -63,16 +73,32 @@ class Slot:
         word = self.words[STATE]
         return word >> STAGE_BITS, word & STAGE_MASK
 
-    def journal(self, upto: int) -> Tuple[int, List[bytes]]:
-        """(number of the first item, results of the items from there to ``upto``, exclusive).
+    def numbers(self, mode: int) -> Any:
+        """The array that a journal in this mode is. For None there is nothing to store."""
+        return (_NONES, self.integers, self.floats, self.integers, _NONES)[mode]
+
+    @staticmethod
+    def as_list(mode: int, values: Any) -> List[Any]:
+        """A part of such an array as the values that were stored."""
+        if MODES[mode] is bool:
+            return [value != 0 for value in values]
+        return values if type(values) is list else values.tolist()  # type: ignore[no-any-return]
+
+    def journal(self, upto: int) -> Tuple[int, List[Any]]:
+        """(number of the first item, results of the items from there to ``upto``, exclusive): bytes or numbers.
 
         An empty list when the worker flushed meanwhile: then the results come through the pipe.
         """
         base = self.words[BASE]
+        mode = self.words[MODE]
         count = upto - base
+        found: List[Any] = []
+        if 0 < mode < len(MODES):
+            if 0 < count <= MAX_NUMBERS:
+                found = self.as_list(mode, self.numbers(mode)[:count])
+            return base, found if self.words[BASE] == base else []
         if not 0 < count <= MAX_ENTRIES:
             return base, []
-        found = []
         start = 0
         for end in self.ends[:count].tolist():
             if not start < end <= JOURNAL_SIZE:
@@ -86,6 +112,8 @@ class Slot:
     def release(self) -> None:
         self.words.release()
         self.ends.release()
+        self.integers.release()
+        self.floats.release()
         self.data.release()
 
 

@@ -17,6 +17,8 @@ STAR, TIMED = 1, 2
 #: until the pool is closed.
 MAX_UNTAKEN = 1 << 16
 MAX_UNTAKEN_BYTES = 1 << 28
+#: Tasks are handed on in groups, but no longer than this (seconds) after they were made.
+GROUP_SECONDS = 0.001
 
 
 def call_task(
@@ -67,7 +69,7 @@ def chunk_task(
     return Task(owner, index, count, payload, size, limits)
 
 
-def submit_items(
+def make_tasks(
     engine: Engine,
     owner: Any,
     first: int,
@@ -76,11 +78,12 @@ def submit_items(
     star: bool,
     limits: Optional[Limits],
     in_feeder: bool = False,
-) -> None:
-    """Submit a chunk; items that cannot be pickled fail on their own, the others go on.
+) -> List[Task]:
+    """The tasks of a chunk, mostly one; items that cannot be pickled fail on their own, the others go on.
 
     KeyboardInterrupt in a caller's thread is taken to be Ctrl-C and passed on.
     """
+    made = []
     done = 0
     while done < len(items):
         rest = items[done:] if done else items
@@ -92,8 +95,9 @@ def submit_items(
             owner._deliver(first + done, submission_error(owner, first + done, error))
             done += 1
             continue
-        engine.submit(task)
+        made.append(task)
         done += task.count
+    return made
 
 
 def refill(engine: Engine, part: Task, fn: Any, items: Sequence[Any], star: bool) -> None:
@@ -163,42 +167,54 @@ class Feeder:
         with self._condition:
             self._condition.notify_all()
 
-    def _room(self) -> bool:
-        """May another chunk be read? Sets what has to happen before it may."""
+    def _room(self) -> int:
+        """How many chunks may be read now; sets what has to happen before any may."""
         engine = self._engine
         if engine.cause is not None:
-            return True
-        window = max(16, 2 * engine.core.size * max(engine.core.batch(), self._size))
-        if self._submitted - self._delivered >= window:
+            return 1
+        batch = engine.core.batch()
+        window = max(16, 2 * engine.core.size * max(batch, self._size))
+        ahead = self._submitted - self._delivered
+        if ahead >= window:
             self._resume_at = self._submitted - window // 2
-            return self._delivered >= self._resume_at
+            if self._delivered < self._resume_at:
+                return 0
         untaken = self._delivered - self._taken
         if not self._closed and (untaken >= MAX_UNTAKEN or self._owner._bytes >= MAX_UNTAKEN_BYTES):
             self._resume_at = -2
-            return False
+            return 0
         self._resume_at = -1
-        return True
+        return max(1, (window - ahead) // self._size)
 
     def _run(self) -> None:
-        engine, owner = self._engine, self._owner
+        engine, owner, fn, size, limits = self._engine, self._owner, self._fn, self._size, self._limits
+        submit = engine.submit
         count = 0
         try:
             iterator = iter(self._iterable)
             self._iterable = None
-            while True:
-                if not self._room():
+            more = True
+            while more:
+                room = self._room()
+                if not room:
                     with self._condition:
-                        while not self._room():
-                            self._condition.wait()
-                chunk = list(itertools.islice(iterator, self._size))
-                if not chunk:
-                    break
-                owner._calls[count] = chunk
-                first = count
-                count += len(chunk)
-                self._submitted += len(chunk)
-                submit_items(engine, owner, first, self._fn, chunk, owner._star, self._limits, True)
-                del chunk
+                        while not room:
+                            room = self._room()
+                            if not room:
+                                self._condition.wait()
+                # Each is handed on before the next is asked for, which may take its time.
+                for _ in range(room):
+                    chunk = list(itertools.islice(iterator, size))
+                    if not chunk:
+                        more = False
+                        break
+                    owner._calls[count] = chunk
+                    first = count
+                    count += len(chunk)
+                    self._submitted = count
+                    for task in make_tasks(engine, owner, first, fn, chunk, False, limits, True):
+                        submit(task)
+                chunk = []
         except BaseException as error:
             # The iterable raised, or the pool broke: the error takes the place of the next result.
             problem = submission_error(owner, count, error) if engine.cause is None else error

@@ -17,7 +17,8 @@ import sys
 from array import array
 from typing import Any, Callable, Dict, List, NoReturn, Optional, Tuple
 
-from . import worker
+from . import worker, wire
+from .outbox import Channel, describe, safe_repr
 from .slots import Slot, map_region
 
 RECORD = struct.Struct("<iiiiq")
@@ -194,7 +195,7 @@ def fork_launcher(
             template[0].restore()
             if gc_enabled:
                 gc.enable()
-            code = worker.begin(number, parent, lifeline, (worker.Channel(task_fd, result_fd), Slot(region, slot), setup))
+            code = worker.begin(number, parent, lifeline, (Channel(task_fd, result_fd), Slot(region, slot), setup))
         finally:
             os._exit(code)
 
@@ -274,7 +275,7 @@ def main(control_fd: int, region_fd: int, lifeline: int, tracker_fd: int) -> Non
             template = Template(control, parent[0], launch)
             holder.append(template)
     except BaseException as error:
-        text = worker.describe(error).encode("utf-8", "backslashreplace")[-100000:]
+        text = describe(error).encode("utf-8", "backslashreplace")[-100000:]
         control.sendall(RECORD.pack(BROKEN, 0, len(text), 0, 0) + text)
         sys.exit(1)
     template.run()
@@ -311,7 +312,7 @@ def spawned(
     for fd in (task_fd, result_fd, region_fd, lifeline):
         os.set_inheritable(fd, False)
     adopt_tracker(tracker_fd)
-    channel = worker.Channel(task_fd, result_fd)
+    channel = Channel(task_fd, result_fd)
     message = channel.read(lambda: None)
     if message is None:
         sys.exit(1)
@@ -320,7 +321,7 @@ def spawned(
         prepare(options["preparation"])
         setup = pickle.loads(options["setup"])
     except BaseException as error:
-        channel.send(worker.wire.START_FAILED, (worker.safe_repr(error), worker.describe(error)))
+        channel.send(wire.START_FAILED, (safe_repr(error), describe(error)))
         sys.exit(1)
     view = Slot(map_region(region_fd), slot)
     os.close(region_fd)
