@@ -6,7 +6,7 @@ import fnmatch
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from repro import catalogue
+from repro import catalogue, environments
 from repro.catalogue import PoolEntry, ScenarioEntry
 from repro.errors import unknown
 from repro.interpreters import Interpreter
@@ -96,14 +96,16 @@ def expand(
     wanted_methods = pick("start method", start_methods, START_METHODS) if start_methods else []
     cells = []
     for interpreter in interpreters:
+        homes = {pool.name: environments.home(interpreter, pool.adapter) for pool in pools}
         methods = {pool.name: _start_methods(pool, wanted_methods, interpreter) for pool in pools}
         for start_method in dict.fromkeys(method for several in methods.values() for method in several):
             for scenario in scenarios:
                 for pool in (pool for pool in pools if start_method in methods[pool.name]):
-                    why_not = unsupported(scenario, pool, start_method, interpreter)
+                    where = homes[pool.name]
+                    why_not = unsupported(scenario, pool, start_method, where)
                     for operation in _operations(scenario, pool, wanted_operations):
                         cells += [
-                            Cell(scenario, pool, operation, start_method, interpreter, repetition, why_not)
+                            Cell(scenario, pool, operation, start_method, where, repetition, why_not)
                             for repetition in range(1, repeat + 1)
                         ]
     return cells
@@ -134,8 +136,8 @@ def unsupported(scenario: ScenarioEntry, pool: PoolEntry, start_method: str, int
         return f"Python {interpreter.version} has no start method {start_method} here"
     if start_method not in pool.adapter.start_methods:
         return f"{pool.name} has no start method {start_method}"
-    if interpreter.modules.get(pool.adapter.requires, "") is None:
-        return f"{pool.adapter.requires} is not installed in {interpreter.path}"
+    if not environments.has(interpreter, pool.adapter):
+        return environments.why_absent(interpreter, pool.adapter)
     about = scenario.scenario.start_methods
     if start_method not in about and (start_method or set(about) != set(START_METHODS)):
         return f"{scenario.name} is about {' and '.join(about)}"

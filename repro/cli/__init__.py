@@ -21,6 +21,7 @@ COMMANDS = {
     "show": "tell all about a scenario",
     "script": "print one scenario as a program of its own",
     "expect": "make the expectations from stored runs",
+    "pools": "install the pools that people use instead, or tell which are where",
     "bench": "measure pools against each other",
     "completion": "print the completion script for a shell",
 }
@@ -78,7 +79,7 @@ def build_parser() -> Parser:
 
 def command(name: str) -> Any:
     """The module of a command."""
-    return importlib.import_module("repro.bench.cli" if name == "bench" else f"{__name__}.{name}_command")
+    return importlib.import_module("repro.bench.cli" if name == "bench" else f"{__name__}.{name.replace('-', '_')}_command")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
