@@ -11,7 +11,7 @@ from __future__ import annotations
 import fnmatch
 import functools
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -112,16 +112,20 @@ class Seen:
     verdict: Verdict
 
 
-def generate(seen: Iterable[Seen]) -> list[Expectation]:
+def generate(seen: Sequence[Seen]) -> list[Expectation]:
     """The fewest rules that say what was seen: those of one scenario and pool together, and split by operation, start method
-    or version only where the verdicts differ. A pure function."""
+    or version only where the verdicts differ; without a pool where every pool completed. A pure function."""
     cells: dict[tuple[str, str], list[Seen]] = {}
     for one in seen:
         if one.verdict in TELLING:
             cells.setdefault((one.scenario, one.pool), []).append(one)
     found: list[Expectation] = []
+    harmful = {one.scenario for one in seen if one.verdict in TELLING and one.verdict is not Verdict.COMPLETED}
     for (scenario, pool), group in cells.items():
-        found += _split(scenario, pool, group, ("operation", "start_method"))
+        if scenario in harmful:
+            found += _split(scenario, pool, group, ("operation", "start_method"))
+        elif not any(rule.scenario == scenario for rule in found):
+            found.append(Expectation((Verdict.COMPLETED,), scenario))  # what every pool can do is expected of any
     return found
 
 
