@@ -20,6 +20,7 @@ COMMANDS = {
     "list": "list the scenarios, pools or Pythons",
     "show": "tell all about a scenario",
     "script": "print one scenario as a program of its own",
+    "compare": "show what changed between two stored runs",
     "expect": "make the expectations from stored runs",
     "pools": "install the pools that people use instead, or tell which are where",
     "bench": "measure pools against each other",
