@@ -39,8 +39,8 @@ def render(
     lines = [
         heading,
         *sorted(imports, key=lambda line: (not line.startswith("import "), line)),
+        *parts.globals,
         "",
-        *(line for line in [*parts.globals, ""] if parts.globals),
         "def worker(x):",
         "    print(x, flush=True)",
         "    if x == 3:",
