@@ -10,7 +10,9 @@ The modules, from the inside out:
 ``slots``       shared memory: what each worker does now, and its journal of finished results
 ``wire``        frames on the pipes
 ``codec``       calls and results as bytes
-``worker``      what runs in a worker process
+``worker``      what a worker process does before and after it serves
+``server``      the loop of a worker: read tasks, run them
+``outbox``      its answers: the journal, sending
 ``template``    the small process that launches workers, reaps them, and ends them with the parent
 ``launch``      the parent's side of the template, by start method
 ``engine``      the one thread that waits for everything
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
         PickleFailed,
         PoolBroken,
         TaskExited,
+        TaskInterrupted,
         TaskTimeout,
         UnpickleFailed,
         WorkerDied,
@@ -55,6 +58,7 @@ __all__ = [
     "PoolBroken",
     "ProcessPoolExecutor",
     "TaskExited",
+    "TaskInterrupted",
     "TaskTimeout",
     "UnpickleFailed",
     "WorkerDied",

@@ -210,9 +210,12 @@ class Core:
         return True
 
     def cancel_queued(self) -> List[Task]:
-        """Take all queued tasks out and return them."""
+        """Take the queued tasks out and return them; all but those for which a worker is being started."""
         tasks = [task for task in self.queue if task.state is QUEUED]
+        begun = sum(worker.state is STARTING for worker in self.workers.values())
         self.queue.clear()
+        self.queue.extend(tasks[:begun])
+        del tasks[:begun]
         for task in tasks:
             task.move(CANCELLED)
         self.unfinished -= len(tasks)

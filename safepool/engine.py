@@ -15,6 +15,7 @@ import itertools
 import logging
 import os
 import signal
+import sys
 import threading
 import time
 import weakref
@@ -245,7 +246,7 @@ class Engine:
         """The error for a task that comes too late."""
         if self.foreign:
             return RuntimeError(self.foreign_text())
-        if self.cause is not None:
+        if self.cause is not None and (self.kind == "executor" or not self._terminating):
             return self.broken_error()
         if self.kind == "executor":
             return RuntimeError("cannot schedule new futures after shutdown")
@@ -918,7 +919,8 @@ class Engine:
             lost = self._death_error(task, item, dict(attributes, cause="result lost"), status, killed, lost=True)
             self._settled.append((task.owner, task.index + item, lost))
         if not self._terminating and worker.state is core.DEAD and not isinstance(error, TaskTimeout):
-            self.deaths.append(error)
+            # A copy: the one that is raised collects its callers' frames, and with them all that they hold.
+            self.deaths.append(type(error)(*error.args, **error.__dict__))
         elif isinstance(error, TaskTimeout):
             self.deaths.append(WorkerDied(str(error), **dict(attributes, task=error.task, index=error.index)))
         if self.on_death is not None and not self._terminating:
@@ -1241,8 +1243,8 @@ def _forget_engines() -> None:
 
 def _at_exit_executors() -> None:
     """Executors finish their work before the interpreter ends, as the standard one does."""
-    global exiting
-    exiting = True
+    global _exiting
+    _exiting = True
     engines = [engine for engine in list(_engines) if engine.kind == "executor"]
     for engine in engines:
         engine.close()
@@ -1258,7 +1260,13 @@ def _at_exit_pools() -> None:
         engine.join(5)
 
 
-exiting = False
+def exiting() -> bool:
+    """Has the interpreter begun to end?"""
+    # Before 3.9 nothing tells us before the hooks of atexit, ours being one of many.
+    return _exiting or (sys.version_info < (3, 9) and not threading.main_thread().is_alive())
+
+
+_exiting = False
 atexit.register(_at_exit_pools)
 if hasattr(threading, "_register_atexit"):
     threading._register_atexit(_at_exit_executors)

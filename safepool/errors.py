@@ -17,6 +17,7 @@ __all__ = [
     "PickleFailed",
     "PoolBroken",
     "TaskExited",
+    "TaskInterrupted",
     "TaskTimeout",
     "UnpickleFailed",
     "WorkerDied",
@@ -123,6 +124,18 @@ class TaskExited(_Described):
     """
 
     code: Any = None
+    task: Optional[str] = None
+    index: Optional[int] = None
+
+
+class TaskInterrupted(_Described):
+    """The task raised KeyboardInterrupt, GeneratorExit or another BaseException that is no Exception.
+
+    Raised as itself by ``result()`` or ``get()`` it would end the parent past every ``except Exception``.
+    Attributes: ``exception`` (its text), ``task``, ``index``.
+    """
+
+    exception: Optional[str] = None
     task: Optional[str] = None
     index: Optional[int] = None
 

@@ -69,7 +69,7 @@ class ProcessPoolExecutor(Face, Executor):
     def submit(self, fn: Callable[..., T], /, *args: Any, **kwargs: Any) -> "TaskFuture[T]":  # type: ignore[override]
         """``fn(*args, **kwargs)`` in a worker. Raises PoolBroken if the pool is broken, RuntimeError after shutdown."""
         engine = self._engine
-        if engine_module.exiting:
+        if engine_module.exiting():
             raise RuntimeError("cannot schedule new futures after interpreter shutdown")
         if engine.core.state != "open":
             raise engine.refusal()
@@ -108,7 +108,7 @@ class ProcessPoolExecutor(Face, Executor):
                 raise ValueError("buffersize must be None or > 0")
         deadline = None if timeout is None else time.monotonic() + timeout
         engine = self._engine
-        if engine_module.exiting:
+        if engine_module.exiting():
             raise RuntimeError("cannot schedule new futures after interpreter shutdown")
         if engine.core.state != "open":
             raise engine.refusal()

@@ -96,13 +96,13 @@ def raised(error: BaseException) -> Any:
     text = describe(error)
     if isinstance(error, SystemExit):
         code = error.code if error.code is None or type(error.code) is int else safe_repr(error.code)
-        return (EXITED, code, text)
+        return (EXITED, code, text, None)
+    if not isinstance(error, Exception):
+        return (EXITED, None, text, safe_repr(error))
     try:
         blob = codec.dumps(error)
     except BaseException as problem:
         return (NOT_PICKLED, True, safe_repr(problem), safe_repr(error), text)
-    if type(blob) is Packed:
-        return (RAISED, blob, text)
     return (RAISED, blob, text)
 
 

@@ -229,7 +229,7 @@ class Pool(Face):
         keep = self._return_exceptions if return_exceptions is _KEEP else bool(return_exceptions)
         result: MapResult[Any] = MapResult(self, func, items, star, callback, error_callback, keep)
         if not count:
-            result._settle()
+            result._complete()
             return result
         engine = self._engine
         made: List[Any] = []

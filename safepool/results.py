@@ -14,7 +14,7 @@ from typing import Any, Callable, Deque, Dict, Generic, Iterator, List, Optional
 
 from . import codec, postmortem
 from .codec import EXITED, NOT_PICKLED, NOT_UNPICKLED, RAISED, RUN, VALUE
-from .errors import PickleFailed, RemoteTraceback, TaskExited, UnpickleFailed
+from .errors import PickleFailed, RemoteTraceback, TaskExited, TaskInterrupted, UnpickleFailed
 
 T = TypeVar("T")
 
@@ -46,12 +46,13 @@ def decode(owner: Any, index: int, entry: Any) -> Tuple[bool, Any]:
             failed = _not_unpickled(owner, index, "exception", error)
             failed.__cause__ = remote(text)
             return False, failed
+        if not isinstance(raised, Exception):
+            code = raised.code if isinstance(raised, SystemExit) else None
+            return False, _exited(owner, index, code, text, None if isinstance(raised, SystemExit) else repr(raised))
         raised.__cause__ = remote(text)
-        if isinstance(raised, SystemExit):
-            return False, _exited(owner, index, raised.code, text)
         return False, raised
     if kind == EXITED:
-        return False, _exited(owner, index, entry[1], entry[2])
+        return False, _exited(owner, index, *entry[1:])
     task, position, where = _where(owner, index)
     if kind == NOT_PICKLED:
         what = "exception" if entry[1] else "result"
@@ -71,8 +72,13 @@ def decode(owner: Any, index: int, entry: Any) -> Tuple[bool, Any]:
     return False, broken
 
 
-def _exited(owner: Any, index: int, code: Any, text: str) -> TaskExited:
+def _exited(owner: Any, index: int, code: Any, text: str, other: Optional[str]) -> BaseException:
     task, position, where = _where(owner, index)
+    error: BaseException
+    if other is not None:
+        error = TaskInterrupted("%s raised %s" % (where, other), exception=other, task=task, index=position)
+        error.__cause__ = owner._remote_traceback(text)
+        return error
     error = TaskExited("%s called sys.exit(%s)" % (where, "" if code is None else code), code=code, task=task, index=position)
     error.__cause__ = owner._remote_traceback(text)
     return error
@@ -101,6 +107,12 @@ def submission_error(owner: Any, index: int, error: BaseException) -> BaseExcept
         )
         exited.__cause__ = error
         return exited
+    if not isinstance(error, Exception):
+        task, position, where = _where(owner, index)
+        text = type(error).__name__
+        other = TaskInterrupted("pickling %s raised %s" % (where, text), exception=text, task=task, index=position)
+        other.__cause__ = error
+        return other
     return error
 
 
@@ -109,13 +121,31 @@ class TaskFuture(Future, Generic[T]):  # type: ignore[type-arg]
 
     _remote_traceback = ExecutorTraceback
 
+    # Most futures are never waited for by more than their result(), if at all: what the base class makes at once
+    # (a condition, its lock, two lists) is made when it is asked for. setdefault is atomic.
+
     def __init__(self, engine: Any, call: Any) -> None:
-        super().__init__()
+        self._state = "PENDING"
+        self._result: Any = None
+        self._exception: Optional[BaseException] = None
         self._engine = engine
         self._call = call
         self._task: Any = None
         self._entry: Any = None
         self._undecoded = False
+
+    @property
+    def _condition(self) -> threading.Condition:  # type: ignore[override]
+        made = self.__dict__.get("_made_condition")
+        return made or self.__dict__.setdefault("_made_condition", threading.Condition())  # type: ignore[no-any-return]
+
+    @property
+    def _waiters(self) -> List[Any]:  # type: ignore[override]
+        return self.__dict__.setdefault("_made_waiters", [])  # type: ignore[no-any-return]
+
+    @property
+    def _done_callbacks(self) -> List[Any]:  # type: ignore[override]
+        return self.__dict__.setdefault("_made_callbacks", [])  # type: ignore[no-any-return]
 
     def _describe(self, index: int) -> Tuple[Optional[str], Optional[int]]:
         call = self._call
@@ -135,32 +165,35 @@ class TaskFuture(Future, Generic[T]):  # type: ignore[type-arg]
         self._task = part
 
     def _deliver(self, index: int, entry: Any) -> None:
-        with self._condition:
-            if self._state in ("CANCELLED", "CANCELLED_AND_NOTIFIED", "FINISHED"):
-                return
-            if type(entry) is tuple:
-                self._entry = entry
-                self._undecoded = True
-                failed = entry[0] != VALUE
-            elif isinstance(entry, BaseException):
-                self._exception: Optional[BaseException] = entry
-                failed = True
-            else:
-                self._result = entry
-                failed = False
-            self._state = "FINISHED"
-            for waiter in self._waiters:
-                if failed:
-                    waiter.add_exception(self)
-                else:
-                    waiter.add_result(self)
-            self._condition.notify_all()
-        engine = self._engine
+        if self._state != "PENDING":
+            return
         self._task = None
-        if self._done_callbacks:
-            engine.helper.call(self._notify)
-        if not self._undecoded:
+        failed = False
+        if type(entry) is tuple:
+            self._entry = entry
+            self._undecoded = True
+            failed = entry[0] != VALUE
+        elif isinstance(entry, BaseException):
+            self._exception = entry
             self._call = None
+            failed = True
+        else:
+            self._result = entry
+            self._call = None
+        # First the state, then a look for somebody who waits. Who waits makes the condition first and looks at the
+        # state then, so one of us sees the other.
+        self._state = "FINISHED"
+        mine = self.__dict__
+        if "_made_condition" in mine:
+            with self._condition:
+                for waiter in mine.get("_made_waiters", ()):
+                    if failed:
+                        waiter.add_exception(self)
+                    else:
+                        waiter.add_result(self)
+                self._condition.notify_all()
+        if mine.get("_made_callbacks"):
+            self._engine.helper.call(self._notify)
 
     def _notify(self) -> None:
         self._decode()
@@ -266,23 +299,31 @@ class AsyncResult(Generic[T]):
         if self._settled:
             return
         self._entry = entry
-        self._settle()
+        self._complete()
+
+    def _complete(self) -> None:
+        """The entry is there. As with the standard pool, callbacks come before anybody who waits."""
+        if self._callback is not None or self._error_callback is not None:
+            self._engine.helper.call(self._notify)
+        else:
+            self._settle()
 
     def _settle(self) -> None:
         # First the flag, then the event: a waiter does it the other way round, so one of us sees the other.
         self._settled = True
         if self._event is not None:
             self._event.set()
-        if self._callback is not None or self._error_callback is not None:
-            self._engine.helper.call(self._notify)
         self._pool = None
 
     def _notify(self) -> None:
-        self._decode()
-        callback = self._callback if self._success else self._error_callback
-        self._callback = self._error_callback = None
-        if callback is not None:
-            self._engine.helper.guard(callback, self._value)
+        try:
+            self._decode()
+            callback = self._callback if self._success else self._error_callback
+            self._callback = self._error_callback = None
+            if callback is not None:
+                self._engine.helper.guard(callback, self._value)
+        finally:
+            self._settle()
 
     def _others(self) -> int:
         """How many tasks the message of a death calls not affected."""
@@ -379,10 +420,15 @@ class MapResult(AsyncResult[List[T]]):
 
     def _values_until_error(self) -> Iterator[T]:
         """The results up to the first error, which is raised; decoded before."""
-        for index, value in enumerate(self._values):
+        values = self._values
+        self._values = self._value = None
+        values.reverse()
+        index = 0
+        while values:
             if index in self._failed:
-                raise value
-            yield value
+                raise values.pop()
+            yield values.pop()  # and keep no reference to it
+            index += 1
 
     def _deliver(self, index: int, entry: Any) -> None:
         if type(entry) is tuple and entry[0] == RUN:
@@ -395,7 +441,7 @@ class MapResult(AsyncResult[List[T]]):
                 self._special.append(index)
             self._left -= 1
         if not self._left:
-            self._settle()
+            self._complete()
 
     def _decode(self) -> None:
         if self._decoded:

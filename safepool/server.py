@@ -274,6 +274,9 @@ class Server(Outbox):
             kind = type(result)
             scalar = kind in numbers or (kind in TEXTS and len(result) <= TEXT_LIMIT)
             entry = result if scalar else self._pickle(result)
+        elif entry is _NOTHING:
+            # All that ran is in the journal. What is freed when the chunk is dropped is nobody's fault.
+            words[STATE] = self.seq << STAGE_BITS | IDLE
         return ran, entry, more
 
     def _numbers(self, fn: Any, items: List[Any], done: int, switches: int) -> Tuple[int, Any, int]:
@@ -373,6 +376,8 @@ class Server(Outbox):
                 self.began = now
             words[STARTED] = now
         self._gather(start)
+        if entry is _NOTHING:
+            words[STATE] = self.seq << STAGE_BITS | IDLE
         return done - origin, entry, switches
 
     _guess = 1
