@@ -1,0 +1,201 @@
+"""Interpreters that can't run the suite: their cells say why, and the others run."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from repro import interpreters, records
+from repro.cli import main
+from repro.errors import AS_EXPECTED
+from repro.interpreters import Interpreter
+from repro.judge import Verdict
+
+
+@pytest.fixture(autouse=True)
+def fresh_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The answers of earlier probes don't count here."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    return tmp_path / "cache"
+
+
+def program(place: Path, text: str) -> Path:
+    """An executable file that claims to be an interpreter."""
+    place.write_text(text)
+    place.chmod(0o755)
+    return place
+
+
+def without_multiprocessing(folder: Path) -> Path:
+    """This interpreter, built without ``_multiprocessing``: as on a platform without semaphores."""
+    (folder / "missing").mkdir()
+    (folder / "missing" / "_multiprocessing.py").write_text("raise ImportError('No module named _multiprocessing')\n")
+    return program(folder / "python", f'#!/bin/sh\nPYTHONPATH={folder}/missing exec {sys.executable} "$@"\n')
+
+
+#: What claims to be an interpreter, and what is said of it.
+PRETENDERS = {
+    "crashes": ("#!/bin/sh\necho no such luck >&2\nexit 3\n", "it does not start: exit status 3, and said: no such luck"),
+    "says nothing": ("#!/bin/sh\n", "it does not start: exit status 0, and said: nothing"),
+    "says something else": ("#!/bin/sh\necho Python 3.12\n", "it does not start: exit status 0"),
+    "says half": ("""#!/bin/sh\necho '{"version": "3.12.1"}'\n""", "it does not start: exit status 0"),
+    "kills itself": ("#!/bin/sh\nkill -9 $$\n", "it does not start: exit status -9"),
+    "is no program": ("\0\1\2", "it does not start: Exec format error"),
+}
+
+
+@pytest.mark.parametrize("name", PRETENDERS)
+def test_what_does_not_start_says_so(tmp_path: Path, name: str) -> None:
+    """A probe never raises: what went wrong is the interpreter's problem, in words."""
+    text, problem = PRETENDERS[name]
+    found = interpreters.probe(str(program(tmp_path / "python", text)))
+    assert found.problem is not None
+    assert found.problem.startswith(problem)
+    assert found.start_methods == ()
+
+
+def test_what_is_no_file_or_not_executable_says_so(tmp_path: Path) -> None:
+    """A folder, a text, nothing at all."""
+    (tmp_path / "text").write_text("print()")
+    for path in (tmp_path, tmp_path / "text"):
+        assert interpreters.probe(str(path)).problem == "it does not start: Permission denied"
+    assert interpreters.probe(str(tmp_path / "nothing")).problem == "it does not start: No such file or directory"
+
+
+def test_what_never_answers_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An interpreter that hangs is given up, and ended with all that it started (the fixture checks)."""
+    monkeypatch.setattr(interpreters, "PROBE_TIMEOUT", 0.2)
+    found = interpreters.probe(str(program(tmp_path / "python", "#!/bin/sh\nsleep 1000 &\nsleep 1000\n")))
+    assert found.problem == "it did not answer within 0.2 s"
+
+
+def test_a_build_without_multiprocessing_says_so(tmp_path: Path) -> None:
+    """Without _multiprocessing there is no pool to test."""
+    found = interpreters.probe(str(without_multiprocessing(tmp_path)))
+    assert found.version == interpreters.current().version
+    assert found.problem is not None
+    assert found.problem.startswith("multiprocessing does not import: ")
+    assert "_multiprocessing" in found.problem
+
+
+def test_an_old_python_says_so(tmp_path: Path) -> None:
+    """Older than the subject's syntax: that is said, not a syntax error."""
+    for version in ("2.7.18", "3.6.15", "3.7.16"):
+        answer = {
+            **{"version": version, "implementation": "CPython", "build": "", "free_threaded": False, "problem": None},
+            **{"start_methods": ["fork"], "modules": {}},
+        }
+        found = interpreters.probe(str(program(tmp_path / version, f"#!/bin/sh\necho '{json.dumps(answer)}'\n")))
+        assert found.problem == f"Python {version} is too old: the suite needs 3.8 or newer"
+
+
+def old_pythons() -> list[str]:
+    """Pythons on this machine that are older than 3.8."""
+    import findpython
+
+    return [str(one.executable) for one in findpython.find_all() if (one.major, one.minor) < interpreters.OLDEST]
+
+
+@pytest.mark.timeout(200)
+def test_every_old_python_here_is_refused() -> None:
+    """Real ones, from 2.7 on, where the machine has them: the probe itself runs in each, or says that it can't."""
+    paths = old_pythons()
+    if not paths:
+        pytest.skip("no Python older than 3.8 here")
+    for path in paths:
+        problem = interpreters.probe(path).problem
+        assert problem is not None
+        assert "is too old" in problem or "it does not start" in problem
+        assert path not in [one.path for one in interpreters.every()]
+
+
+def test_a_run_goes_on_without_them(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Their cells are unsupported, each with its reason; the rest runs, and the run is as expected."""
+    broken = program(tmp_path / "broken", PRETENDERS["crashes"][0])
+    lacking = without_multiprocessing(tmp_path)
+    run = ["run", "--scenario", "ok", "--pool", "ProcessPoolExecutor", "--timeout", "60", "--output", str(tmp_path / "run")]
+    for path in (str(broken), str(lacking), sys.executable):
+        run += ["--python", path]
+    assert main(run) == AS_EXPECTED
+    output = capsys.readouterr().out
+    assert "unsupported" in output
+    cells = {cell["python"]: cell for cell in records.read(tmp_path / "run").cells if cell["verdict"] == Verdict.UNSUPPORTED}
+    kept = [cell for cell in records.read(tmp_path / "run").cells if cell["verdict"] == Verdict.COMPLETED]
+    assert len(kept) == 1
+    reasons = sorted(cell["reason"].split(":")[0] for cell in cells.values())
+    assert reasons == ["it does not start", "multiprocessing does not import"]
+    assert all(cell["observation"] is None for cell in cells.values())
+    assert main(["report", str(tmp_path / "run"), "--format", "csv"]) == 0
+
+
+def test_an_answer_is_asked_for_once(fresh_cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The second probe of the same file starts nothing."""
+    first = interpreters.probe(sys.executable)
+
+    def started(*_arguments: object, **_keywords: object) -> None:
+        raise AssertionError("it was started again")
+
+    monkeypatch.setattr(subprocess, "Popen", started)
+    assert interpreters.probe(sys.executable) == first
+    assert list(fresh_cache.rglob("*.json"))
+
+
+def test_a_failure_is_asked_again(tmp_path: Path) -> None:
+    """What did not start may start the next time."""
+    place = program(tmp_path / "python", PRETENDERS["crashes"][0])
+    assert interpreters.probe(str(place)).problem
+    place.write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n')
+    assert interpreters.probe(str(place)).problem is None
+
+
+@pytest.mark.parametrize("content", ["", "{}", "[]", "{", '{"version": 1}'])
+def test_a_broken_cache_is_no_answer(fresh_cache: Path, content: str) -> None:
+    """What stands in the cache and is no answer is asked anew."""
+    first = interpreters.probe(sys.executable)
+    (cached,) = fresh_cache.rglob("*.json")
+    cached.write_text(content)
+    assert interpreters.probe(sys.executable) == first
+
+
+def test_a_cache_that_can_not_be_written_costs_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No permission for a cache, no cache."""
+    monkeypatch.setenv("XDG_CACHE_HOME", "/proc/nowhere")
+    assert interpreters.probe(sys.executable).problem is None
+
+
+def some(version: str, path: str, build: str = "") -> Interpreter:
+    return Interpreter(path, version, "CPython", build or version, False, ("fork",))
+
+
+HERE = [some("3.8.18", "/a"), some("3.12.1", "/b"), some("3.12.10", "/c"), some("3.15.0b4", "/d")]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "versions"),
+    [
+        ("all", ["3.8.18", "3.12.1", "3.12.10", "3.15.0b4"]),
+        ("3.12", ["3.12.1", "3.12.10"]),
+        ("3.12.1", ["3.12.1"]),
+        ("3.1*", ["3.12.1", "3.12.10", "3.15.0b4"]),
+        ("3", ["3.8.18", "3.12.1", "3.12.10", "3.15.0b4"]),
+        ("python3.8", ["3.8.18"]),
+        ("3.15", ["3.15.0b4"]),
+    ],
+)
+def test_versions_are_chosen_by_name(monkeypatch: pytest.MonkeyPatch, pattern: str, versions: list[str]) -> None:
+    """``all``, a version, its beginning (whole numbers only), a glob."""
+    monkeypatch.setattr(interpreters, "every", lambda: HERE)
+    assert [one.version for one in interpreters.select([pattern])] == versions
+
+
+def test_the_same_interpreter_is_there_once() -> None:
+    """Links, shims and virtual environments of one build are one interpreter, in the order of their versions."""
+    found = interpreters.every()
+    assert len({(one.version, one.build, one.free_threaded) for one in found}) == len(found)
+    assert [one.release for one in found] == sorted(one.release for one in found)
+    assert all(one.problem is None and one.release >= interpreters.OLDEST for one in found)
+    assert interpreters.current().version in [one.version for one in found]
