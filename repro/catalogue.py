@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import functools
+import sys
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from repro.errors import UsageError
 from repro.subject import loading
+from repro.subject.adapter import Adapter
 
 if TYPE_CHECKING:
-    from repro.subject.adapter import Adapter
     from repro.subject.scenario import Scenario
 
 SUBJECT = Path(__file__).parent / "subject"
+
+#: The group of entry points by which other distributions bring adapters: NAME = a module whose file has a POOL.
+ENTRY_POINTS = "repro.pools"
 
 #: The order in which tables show what everybody knows; what is not named here follows by name.
 SCENARIO_ORDER = (
@@ -60,7 +66,43 @@ def scenarios() -> dict[str, ScenarioEntry]:
 def pools() -> dict[str, PoolEntry]:
     """Every pool, by name, in the order of the tables."""
     found = [PoolEntry(loading.pool(str(path)), path) for path in _files("pools")]
+    found += _third_parties({entry.name for entry in found})
     return {entry.name: entry for entry in sorted(found, key=lambda entry: _rank(entry.name, POOL_ORDER))}
+
+
+def load_pool(path: Path) -> PoolEntry:
+    """The adapter in a file that is not the suite's. Raises UsageError where it does not load, or is none."""
+    try:
+        adapter = loading.pool(str(path))
+    except Exception as error:
+        raise UsageError(
+            f"the adapter in {path} does not load: {type(error).__name__}: {error}; it has to define POOL, and to import "
+            "what it needs of its pool inside its methods"
+        ) from error
+    return PoolEntry(adapter, path)
+
+
+def _third_parties(taken: set[str]) -> list[PoolEntry]:
+    """The adapters that installed distributions announce. One that can't be had is said, and left out: the rest has to run."""
+    from importlib.metadata import entry_points
+
+    found = []
+    for point in sorted(entry_points(group=ENTRY_POINTS)):
+        try:
+            spec = find_spec(point.module)
+            if spec is None or spec.origin is None or not spec.has_location:
+                raise UsageError(f"there is no module {point.module} in a file")
+            entry = load_pool(Path(spec.origin))
+            if not isinstance(entry.adapter, Adapter):
+                raise UsageError(f"POOL of {spec.origin} is no Adapter; repro check-adapter {spec.origin} says more")
+            if entry.name in taken:
+                raise UsageError(f"there is a pool {entry.name} already")
+        except (UsageError, ImportError, ValueError) as error:
+            print(f"repro: {ENTRY_POINTS} {point.name} = {point.value} is left out: {error}", file=sys.stderr)
+            continue
+        taken.add(entry.name)
+        found.append(entry)
+    return found
 
 
 def default_pools() -> list[PoolEntry]:

@@ -23,6 +23,7 @@ COMMANDS = {
     "compare": "show what changed between two stored runs",
     "expect": "make the expectations from stored runs",
     "pools": "install the pools that people use instead, or tell which are where",
+    "check-adapter": "check a pool's adapter: its calls, what it says it has, and a few faults",
     "bench": "measure pools against each other",
     "completion": "print the completion script for a shell",
 }

@@ -1,0 +1,132 @@
+"""Check a pool's adapter: what it declares, the control, what it says it has, and a few faults. Says what is wrong, in words.
+
+repro check-adapter ./mypool_adapter.py          a file with a POOL
+repro check-adapter loky --python 3.12           a pool that repro list pools names, a third party's too
+
+exit status: 0 nothing is wrong   1 something is   2 something could not be checked   64 no such adapter, or it does not load
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from repro.errors import AS_EXPECTED, DIFFERS, INCONCLUSIVE, UsageError
+
+if TYPE_CHECKING:
+    from repro.adapter_check import Kind
+    from repro.catalogue import PoolEntry
+    from repro.interpreters import Interpreter
+    from repro.judge import Judgement
+    from repro.matrix import Cell
+    from repro.observation import Observation
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("adapter", metavar="NAME_OR_FILE", help="a pool's name (repro list pools), or a Python file")
+    parser.add_argument(
+        "--python", action="append", default=[], metavar="WHICH", help="all, a version, or a path; default: this one"
+    )
+    parser.add_argument(
+        "--timeout", type=float, default=10.0, metavar="S", help="how long a run may take, in seconds; default 10"
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    from repro import adapter_check, interpreters
+    from repro.adapter_check import Kind
+
+    entry = find(arguments.adapter)
+    pythons = interpreters.select(arguments.python)
+    wrong = adapter_check.contract(entry.adapter)
+    for problem in wrong:
+        _print(Kind.WRONG, "declares", problem)
+    if wrong:
+        return _conclude(str(getattr(entry.adapter, "name", entry.path)), [Kind.WRONG] * len(wrong))
+    _print(Kind.FINE, "declares", f"{entry.name}: {', '.join(entry.adapter.operations)}")
+    kinds: list[Kind] = []
+    for python in pythons:
+        for check, cell, seen in _run(_cells(entry, python), arguments.timeout):
+            kind, text = _judge(check, cell, seen)
+            _print(kind, f"{cell.scenario.name if check == 'fault' else check} ({_where(cell)})", text)
+            kinds.append(kind)
+    return _conclude(entry.name, kinds)
+
+
+def find(asked: str) -> PoolEntry:
+    """The adapter of that name, or in that file. Raises UsageError where there is none, or it does not load."""
+    from repro import catalogue, matrix
+
+    if not asked.endswith(".py") and not Path(asked).is_file():
+        chosen = matrix.pick_pools([asked])
+        if len(chosen) > 1:
+            raise UsageError(f"one adapter is checked at a time, not {', '.join(entry.name for entry in chosen)}")
+        return chosen[0]
+    if not Path(asked).is_file():
+        raise UsageError(f"no adapter at {asked}: there is no such file")
+    return catalogue.load_pool(Path(asked).resolve())
+
+
+def _cells(entry: PoolEntry, python: Interpreter) -> list[tuple[str, Cell]]:
+    """What is run: the control by every call and start method, and the rest by the default ones."""
+    from repro import adapter_check, catalogue, matrix
+    from repro.catalogue import ScenarioEntry
+    from repro.subject import loading
+
+    there = catalogue.scenarios()
+    methods = [name for name in entry.adapter.start_methods if name in python.start_methods]
+    control = matrix.expand([there["ok"]], [entry], entry.adapter.operations, methods, [python])
+    cells = [("control", cell) for cell in control]
+    features = [name for name in adapter_check.CHECKED_FEATURES if name in entry.adapter.has]
+    for name in (adapter_check.STARTS, *features):
+        path = catalogue.SUBJECT / "checks" / f"{name}.py"
+        scenario = ScenarioEntry(loading.scenario(str(path)), path)
+        cells += [(name, cell) for cell in matrix.expand([scenario], [entry], [], [], [python])]
+    faults = [there[name] for name in adapter_check.FAULTS]
+    return cells + [("fault", cell) for cell in matrix.expand(faults, [entry], [], [], [python])]
+
+
+def _run(checks: list[tuple[str, Cell]], timeout: float) -> list[tuple[str, Cell, Observation]]:
+    """Run them, and return them in their order. Raises KeyboardInterrupt, with nothing left running."""
+    import os
+
+    from repro.cli.run_command import _stopped_by_signals
+    from repro.scheduler import Scheduler
+
+    scheduler = Scheduler([cell for _check, cell in checks], timeout, os.cpu_count() or 1)
+    with _stopped_by_signals(scheduler):
+        seen = {id(cell): observation for cell, observation in scheduler.run()}
+    return [(check, cell, seen[id(cell)]) for check, cell in checks]
+
+
+def _judge(check: str, cell: Cell, seen: Observation) -> tuple[Kind, str]:
+    from repro import adapter_check
+    from repro.judge import judge, unsupported
+
+    judgement: Judgement = (
+        unsupported(cell.unsupported) if cell.unsupported else judge(cell.fault, cell.operation, seen)
+    )
+    if check == "control":
+        return adapter_check.control(judgement)
+    if check == "fault":
+        return adapter_check.fault(judgement)
+    return adapter_check.feature(check, seen, judgement, cell.pool.adapter.has)
+
+
+def _where(cell: Cell) -> str:
+    return ", ".join(filter(None, [cell.operation, cell.start_method, f"Python {cell.interpreter.version}"]))
+
+
+def _print(kind: Kind, what: str, text: str) -> None:
+    print(f"{kind:5}  {what}: {text}", flush=True)
+
+
+def _conclude(name: str, kinds: list[Kind]) -> int:
+    from repro.adapter_check import Kind
+
+    wrong, open_ = kinds.count(Kind.WRONG), kinds.count(Kind.OPEN)
+    print(f"{name}: {len(kinds)} checks, {wrong} wrong, {open_} open")
+    if wrong:
+        return DIFFERS
+    return INCONCLUSIVE if open_ else AS_EXPECTED
