@@ -39,7 +39,7 @@ def run_item(item):
 def setup(arguments):
     here.start_method = arguments.start_method
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    if here.start_method == "forkserver":  # what the standard library keeps for the life of the program
+    if here.start_method != "fork":  # what the standard library keeps for the life of the program
         warm = multiprocessing.get_context(here.start_method).Process(target=gc.collect)
         warm.start()
         warm.join()

@@ -45,9 +45,10 @@ def a_multiprocessing_grandchild_and_the_worker_dies():
 
 @row
 def a_task_that_starts_a_process():
-    """Workers may have children: they are no daemons."""
-    with Pool() as pool:
-        assert pool.map(tasks.process_in_worker, range(4)) == [0, 10, 20, 30]
+    """Workers may have children: they are no daemons. In the orderly end the worker clears up what it had for them."""
+    pool = Pool()
+    assert pool.map(tasks.process_in_worker, range(4)) == [0, 10, 20, 30]
+    pool.close()
     pool.join()
 
 
