@@ -14,6 +14,7 @@ import fcntl
 import itertools
 import logging
 import os
+import select
 import signal
 import sys
 import threading
@@ -57,6 +58,9 @@ REVOKE_GRACE = 0.001
 #: A worker that was taken back everything, and does not say for so long that it has seen that, is replaced.
 UNRESPONSIVE = 2.0
 MEMORY_CHECK = 0.05
+#: How long a caller waits itself for its result, and for tasks of what duration it tries.
+LEAD_MS = 1
+LEAD_NS = 300_000
 #: Pause between attempts to launch a worker when the system has no process or descriptor left; and for how long.
 LAUNCH_RETRY = 0.1
 LAUNCH_PATIENCE = 2.0
@@ -91,6 +95,8 @@ class Io:
         self.cgroup: Optional[str] = None
         self.stop_at: Optional[float] = None  # when to escalate
         self.killed: Optional[Tuple[Any, ...]] = None  # why we killed it
+        self.led = 0.0  # since when a caller reads our results instead of the engine
+        self.poll: Any = None
         self.suspended_at: Optional[float] = None
         self.pending_signal: Optional[int] = None
         self.seen = -1  # the word at the last look
@@ -266,6 +272,47 @@ class Engine:
             "this pool belongs to process %d; process %d is a fork of it and has no workers. "
             "Make a pool of its own here." % (self.pid, os.getpid())
         )
+
+    def lead(self, task: Task) -> None:
+        """Called by a thread that is about to wait for ``task``: read its worker's answer here, if it comes soon.
+
+        That saves waking this engine's thread just to have it wake the caller. Gives up after LEAD_MS, so that
+        the caller can wait in the usual way.
+        """
+        worker = task.worker
+        if worker is None or task.state is not core.ASSIGNED or worker.items != task.count:
+            return
+        cost = self.core.cost
+        if cost is None or cost > LEAD_NS:
+            return
+        io = worker.io
+        fd = io.result_fd
+        with self.lock:
+            if io.led or fd not in self._targets or task.state is not core.ASSIGNED or self.poller.needs_wake:
+                return
+            io.led = time.monotonic()
+            self.poller.remove(fd)
+        ready: Sequence[Any] = ()
+        try:
+            if io.poll is None:
+                io.poll = select.poll()
+                io.poll.register(fd, select.POLLIN)
+            ready = io.poll.poll(LEAD_MS)
+        finally:
+            with self.lock:
+                # It may have died meanwhile, and the descriptor may be another's.
+                if self._targets.get(fd, (None, None))[1] is worker:
+                    if io.led:
+                        self.poller.add(fd, poller.READ)
+                    if ready:
+                        self._read(worker)
+                io.led = 0.0
+                settled, self._settled = self._settled, []
+                errands, self._errands = self._errands, []
+            if settled:
+                self._deliver(settled)
+            for errand in errands:
+                self.helper.call(errand)
 
     def cancel(self, task: Task) -> bool:
         with self.lock:
@@ -1036,6 +1083,10 @@ class Engine:
 
     def _check_busy(self, worker: Worker, now: float) -> None:
         io = worker.io
+        if io.led and now - io.led > STALL_CHECK and io.result_fd in self._targets:
+            # The caller that had taken over was torn away, by Ctrl-C perhaps.
+            io.led = 0.0
+            self.poller.add(io.result_fd, poller.READ)
         word = io.slot.words[STATE]
         seq, stage = io.slot.state()
         moved = word != io.seen
@@ -1059,7 +1110,10 @@ class Engine:
                 # shall have them.
                 if moved or io.out:
                     self._soon(now + (BATCH_CHECK if worker.items > 1 else STALL_CHECK))
-                elif self.core.idle:
+                elif not started and not self.core.idle and now - io.seen_at < UNRESPONSIVE:
+                    # Nobody could take over now. If it never begins, it is stopped, or never got the message.
+                    self._soon(io.seen_at + UNRESPONSIVE)
+                elif self.core.idle or not started:
                     io.slot.words[REVOKE_FROM] = UNDECIDED
                     io.slot.words[REVOKE_END] = worker.sent
                     io.revoking = now

@@ -193,6 +193,7 @@ class Pool(Face):
         except BaseException as error:
             result._deliver(0, submission_error(result, 0, error))
             return result
+        result._task = task
         self._engine.submit(task)
         return result
 

@@ -237,6 +237,11 @@ class TaskFuture(Future, Generic[T]):  # type: ignore[type-arg]
         return super().exception(0)
 
     def _await(self, timeout: Optional[float]) -> None:
+        task = self._task
+        if task is not None and (timeout is None or timeout > 0.002):
+            self._engine.lead(task)
+            if self._state == "FINISHED":
+                return
         with self._condition:
             if self._state not in ("FINISHED", "CANCELLED", "CANCELLED_AND_NOTIFIED"):
                 if self._engine.foreign:
@@ -291,6 +296,7 @@ class AsyncResult(Generic[T]):
         self._value: Any = None
         self._success = False
         self._decoded = False
+        self._task: Any = None
 
     def _describe(self, index: int) -> Tuple[Optional[str], Optional[int]]:
         return (postmortem.describe_call(*self._call) if self._call else None), None
@@ -299,6 +305,7 @@ class AsyncResult(Generic[T]):
         if self._settled:
             return
         self._entry = entry
+        self._task = None
         self._complete()
 
     def _complete(self) -> None:
@@ -364,6 +371,11 @@ class AsyncResult(Generic[T]):
             return
         if self._engine.foreign:
             raise RuntimeError(self._engine.foreign_text())
+        task = self._task
+        if task is not None and (timeout is None or timeout > 0.002):
+            self._engine.lead(task)
+            if self._settled:
+                return
         event = self._event
         if event is None:
             event = self._event = self.__dict__.setdefault("_first_event", threading.Event())
