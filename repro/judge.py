@@ -17,6 +17,7 @@ from enum import StrEnum
 from typing import Any
 
 from repro import waiting
+from repro.explain import explain
 from repro.observation import Event, Fault, Observation
 from repro.subject import exits
 
@@ -82,6 +83,7 @@ class Judgement:
     usable_after: whether two more tasks came back; None where that was not to be found out.
     leftovers: what still ran after the program had ended; None if it never did.
     waits: where the parent's threads waited in a hang, the main thread's first.
+    explanation: in a hang, what the evidence says of its cause, in plain sentences; the most telling first.
     simulated: the fault was a stand-in.
     """
 
@@ -97,10 +99,15 @@ class Judgement:
     usable_after: bool | None = None
     leftovers: list[str] | None = None
     waits: tuple[str, ...] = ()
+    explanation: tuple[str, ...] = ()
     simulated: bool = False
 
     def to_record(self) -> dict[str, Any]:
-        return asdict(self) | {"verdict": str(self.verdict), "waits": list(self.waits)}
+        return asdict(self) | {
+            "verdict": str(self.verdict),
+            "waits": list(self.waits),
+            "explanation": list(self.explanation),
+        }
 
 
 def judge(fault: Fault, operation: str, seen: Observation) -> Judgement:
@@ -116,6 +123,7 @@ def judge(fault: Fault, operation: str, seen: Observation) -> Judgement:
         return Judgement(Verdict.HARNESS_ERROR, malformed)
     facts = _Facts(fault, operation, seen)
     verdict, reason = _decide(facts)
+    hung = verdict in (Verdict.HANG, Verdict.LIVELOCK)
     return Judgement(
         verdict,
         reason,
@@ -128,7 +136,8 @@ def judge(fault: Fault, operation: str, seen: Observation) -> Judgement:
         others=len(facts.others),
         usable_after=facts.usable_after(),
         leftovers=None if seen.leftovers is None else [str(one["command"] or one["pid"]) for one in seen.leftovers],
-        waits=facts.waits() if verdict in (Verdict.HANG, Verdict.LIVELOCK) else (),
+        waits=facts.waits() if hung else (),
+        explanation=tuple(explain(fault, seen, facts.status_of_faulty() is not None, facts.phase)) if hung else (),
         simulated=bool(facts.all("fault-simulated")),
     )
 

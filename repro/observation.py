@@ -50,6 +50,17 @@ class Window:
 
 
 @dataclass(frozen=True)
+class Holding:
+    """A process of a hung tree at its deadline: its state (proc(5)), and the pipes of which it has a reading or a writing end."""
+
+    pid: int
+    parent: int
+    state: str
+    reads: list[int]
+    writes: list[int]
+
+
+@dataclass(frozen=True)
 class Observation:
     """One cell's facts. Times in events are nanoseconds of the monotonic clock.
 
@@ -58,8 +69,8 @@ class Observation:
     did not end by itself. deadline_passed: the watchdog's final word. timeout: the deadline, in seconds. duration: in seconds.
     deaths: pid -> status, of zombies that nobody had reaped. last_breath: when a worker that allocates until it is killed
     last could (nanoseconds). oom_kills: of the cell's memory cgroup, before and after; None where there is none.
-    stacks: by process, the text that faulthandler wrote. leftovers: what still ran after the program had ended;
-    None if it never did. stderr: the end of what was written there; stderr_bytes: how much that was in all.
+    holdings: the processes of a hung tree, and who holds which pipe. stacks: by process, the text that faulthandler wrote.
+    leftovers: what still ran after the program had ended; None if it never did. stderr: the end of what was written there; stderr_bytes: how much that was in all.
     launch_error: why the cell could not be run, or None. not_cleaned: what we could not end or remove, or None.
     """
 
@@ -74,6 +85,7 @@ class Observation:
     last_breath: int | None = None
     oom_kills: tuple[int, int] | None = None
     window: Window | None = None
+    holdings: list[Holding] = field(default_factory=list)
     stacks: dict[str, str] = field(default_factory=dict)
     leftovers: list[dict[str, object]] | None = None
     stderr: str = ""
@@ -94,5 +106,6 @@ class Observation:
                 **record,
                 "window": Window(**window) if window else None,
                 "oom_kills": (oom_kills[0], oom_kills[1]) if oom_kills else None,
+                "holdings": [Holding(**holding) for holding in record.get("holdings", [])],
             }
         )

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
 #: How many frames of a thread are kept, counted from the innermost.
 FRAMES_KEPT = 8
 
 _THREAD = re.compile(r"^(?:Current thread|Thread) 0x[0-9a-f]+(?: \[(?P<name>[^\]]*)\])?.*\(most recent call first\):")
-_FRAME = re.compile(r'^  File "(?P<file>.*)", line (?P<line>\d+|\?\?\?) in (?P<function>.+)$')
+_FRAME = re.compile(r'^  File "(?P<file>.*)", line (?P<line>\d+|\?\?\?) in (?P<function>[^:]+)(?:: (?P<source>.*))?$')
 
 
 @dataclass(frozen=True)
 class Frame:
-    """One frame of a stack. file: as faulthandler prints it."""
+    """One frame of a stack. file: as faulthandler prints it. source: the text of the line, "" where it is not known."""
 
     file: str
     line: str
     function: str
+    source: str = ""
 
     @property
     def place(self) -> str:
@@ -41,7 +43,7 @@ class Thread:
         Below it are the primitives (``wait`` and ``acquire`` in threading.py, ``select`` in selectors.py), which all waits share.
         """
         for frame in self.frames:
-            if not frame.file.endswith(("/threading.py", "/selectors.py")):
+            if not frame.file.endswith(("/threading.py", "/selectors.py", "subject/exits.py")):
                 return frame.place
         return self.frames[0].place if self.frames else "no Python frame"
 
@@ -55,14 +57,15 @@ def threads(text: str) -> list[Thread]:
             continue
         match = _FRAME.match(line)
         if match and stacks:
-            stacks[-1].append(Frame(match["file"], match["line"], match["function"]))
+            stacks[-1].append(Frame(match["file"], match["line"], match["function"], match["source"] or ""))
     return [Thread(tuple(frames), number == len(stacks)) for number, frames in enumerate(stacks, 1)]
 
 
-def compact(text: str) -> str:
+def compact(text: str, source_of: Callable[[str, int], str] = lambda file, line: "") -> str:
     """The same stacks with short file names (``multiprocessing/pool.py``), and only the innermost frames of each.
 
-    Where an interpreter lies on somebody's disk is nobody's business, and says nothing.
+    Where an interpreter lies on somebody's disk is nobody's business, and says nothing; what stands in the line does.
+    source_of: the text of a line of a file, by its full name (``linecache.getline``).
     """
     lines: list[str] = []
     frames = 0
@@ -74,7 +77,10 @@ def compact(text: str) -> str:
         elif frames < FRAMES_KEPT:
             frames += 1
             name = "/".join(match["file"].split("/")[-2:])
-            lines.append(f'  File "{name}", line {match["line"]} in {match["function"]}')
+            number = int(match["line"]) if match["line"].isdigit() else 0
+            source = source_of(match["file"], number).strip()
+            behind = f": {source}" if source else ""
+            lines.append(f'  File "{name}", line {match["line"]} in {match["function"]}{behind}')
     return "\n".join(lines) + "\n"
 
 

@@ -16,14 +16,15 @@ from __future__ import annotations
 import enum
 import itertools
 import json
+import linecache
 import os
 import shutil
 import time
 from pathlib import Path
 
-from repro import processes, waiting
+from repro import inventory, processes, waiting
 from repro.launch import Launched
-from repro.observation import Event, Observation, Window
+from repro.observation import Event, Holding, Observation, Window
 from repro.processes import Process
 from repro.subject import autopsy, stacks
 from repro.subject.cell import DIRECTORY
@@ -78,6 +79,7 @@ class Watch:
         self._window_seen: Window | None = None
         self._not_cleaned: str | None = None
         self._stacks: dict[str, str] = {}
+        self._holdings: list[Holding] = []
         self._stacks_size = -1
         self._oom_before = launched.group.oom_kills() if launched.group else 0
 
@@ -111,7 +113,7 @@ class Watch:
         alive = [process for process in tree if not process.zombie]
         self._collect_exit()
         if self.stage is Stage.RUNNING:
-            self._watch(alive, now)
+            self._watch(tree, now)
         elif self.stage is Stage.SETTLING:
             self._settle(alive, now)
         elif self.stage is Stage.STACKS:
@@ -136,7 +138,8 @@ class Watch:
         if self._exit_status is None and process.poll() is not None:
             self._exit_status = process.returncode
 
-    def _watch(self, alive: list[Process], now: float) -> None:
+    def _watch(self, tree: list[Process], now: float) -> None:
+        alive = [process for process in tree if not process.zombie]
         if self._exit_status is not None:
             self._enter(Stage.SETTLING, now)
             self._settle(alive, now)
@@ -149,6 +152,7 @@ class Watch:
             self._looks.append((now, processes.activity(process.pid for process in alive)))
         if now >= self._deadline and len(self._looks) >= LOOKS:
             self._deadline_passed = True
+            self._holdings = inventory.take(tree)
             self._window_seen = window(self._looks)
             for process in alive:
                 if processes.catches(process.pid, stacks.SIGNAL):
@@ -196,7 +200,7 @@ class Watch:
         for file in self.launched.directory.glob("stacks-*.txt"):
             text = file.read_text("utf-8", "replace")
             if text:
-                found[file.stem.removeprefix("stacks-")] = waiting.compact(text)
+                found[file.stem.removeprefix("stacks-")] = waiting.compact(text, linecache.getline)
         return found
 
     def _event_bytes(self) -> bytes:
@@ -222,6 +226,7 @@ class Watch:
             last_breath=_last_breath(directory),
             oom_kills=(self._oom_before, self.launched.group.oom_kills()) if self.launched.group else None,
             window=self._window_seen,
+            holdings=self._holdings,
             stacks=self._stacks,
             leftovers=None if self._deadline_passed else self._leftovers,
             stderr=stderr,

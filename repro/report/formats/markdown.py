@@ -36,6 +36,9 @@ def render(run: Run, cells: Sequence[JudgedCell], style: Style) -> str:
     waits = [cell for cell in cells if cell.judgement.waits]
     if waits:
         parts.append(_section(_waits(waits)))
+    explained = [cell for cell in cells if cell.judgement.explanation]
+    if explained:
+        parts.append(_section(_explanations(explained)))
     return "\n\n".join(parts) + "\n"
 
 
@@ -55,6 +58,24 @@ def _waits(cells: Sequence[JudgedCell]) -> Table:
         [pool, f"`{place}`", str(count)] for (pool, place), count in sorted(seen.items(), key=lambda item: -item[1])
     ]
     return Table("Where the parent's main thread waits for ever", ["pool", "function", "cells"], rows)
+
+
+def _explanations(cells: Sequence[JudgedCell]) -> Table:
+    """What the evidence of each hang says, and in which scenarios it was seen."""
+    seen: dict[tuple[str, str], list[str]] = {}
+    for cell in cells:
+        sentence = cell.judgement.explanation[0]
+        seen.setdefault((tables.label(cell.pool), sentence), []).append(cell.scenario)
+    rows = [
+        [
+            pool,
+            f"{sentence[0].upper()}{sentence[1:]}.",
+            ", ".join(f"`{name}`" for name in dict.fromkeys(names)),
+            str(len(names)),
+        ]
+        for (pool, sentence), names in sorted(seen.items(), key=lambda item: (item[0][0], -len(item[1])))
+    ]
+    return Table("Why it hangs, by the evidence", ["pool", "what was seen", "scenarios", "cells"], rows)
 
 
 def _section(table: Table) -> str:
