@@ -79,7 +79,10 @@ def called(*arguments: str) -> int:
         (["show", "sigkil"], "no scenario 'sigkil'; nearest: sigkill"),
         (["script", "sigkil"], "no scenario 'sigkil'; nearest: sigkill"),
         (["script", "sigkill", "--pool", "Poool"], "nearest: Pool"),
-        (["script", "sigkill", "--operation", "submit"], "no operation of multiprocessing.Pool 'submit'; there are: map"),
+        (
+            ["script", "sigkill", "--operation", "submit"],
+            "no operation of multiprocessing.Pool 'submit'; there are: map",
+        ),
         (["script", "sigkill", "--start-method", "frok"], "nearest: fork"),
         (["script", "sig*"], "one scenario and one pool"),
         (["completion", "csh-oil"], "csh-oil"),
@@ -136,9 +139,16 @@ def test_help_loads_nothing_that_it_does_not_need(tmp_path: Path) -> None:
     """``repro --help`` answers at once because what takes time to import is not imported for it."""
     program = "import sys; from repro.cli import build_parser; build_parser().format_help(); print(*sys.modules)"
     loaded = subprocess.run(
-        [sys.executable, "-c", program], env=lab.environment(), text=True, capture_output=True, check=True, timeout=lab.DEADLINE
+        [sys.executable, "-c", program],
+        env=lab.environment(),
+        text=True,
+        capture_output=True,
+        check=True,
+        timeout=lab.DEADLINE,
     ).stdout.split()
-    assert {"psutil", "tabulate", "tqdm", "findpython", "shtab", "multiprocessing", "asyncio", "numpy"} & set(loaded) == set()
+    assert {"psutil", "tabulate", "tqdm", "findpython", "shtab", "multiprocessing", "asyncio", "numpy"} & set(
+        loaded
+    ) == set()
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "tcsh"])
@@ -150,7 +160,9 @@ def test_a_completion_script_is_one(shell: str, capsys: pytest.CaptureFixture[st
     program = shutil.which(shell)
     if program is None:
         pytest.skip(f"no {shell} here to read it")
-    read = subprocess.run([program, "-n"], input=text, text=True, capture_output=True, timeout=lab.DEADLINE, check=False)
+    read = subprocess.run(
+        [program, "-n"], input=text, text=True, capture_output=True, timeout=lab.DEADLINE, check=False
+    )
     assert (read.returncode, read.stderr) == (0, "")
 
 
@@ -181,7 +193,9 @@ def test_every_scenario_is_told(name: str, capsys: pytest.CaptureFixture[str]) -
 
 
 @pytest.mark.parametrize("name", ["terminal", "markdown", "csv", "json", *tabulate_formats])
-def test_every_format_is_made_and_made_again(run_directory: Path, name: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_every_format_is_made_and_made_again(
+    run_directory: Path, name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     """Every format of ours and of tabulate's: a report, and from the same records the same bytes."""
     texts = []
     for path in (run_directory, run_directory / FILE):
@@ -369,7 +383,12 @@ def test_interrupted_is_the_word_for_ctrl_c() -> None:
 
 @pytest.mark.parametrize(
     ("signals", "status"),
-    [([signal.SIGINT], INTERRUPTED), ([signal.SIGINT] * 3, INTERRUPTED), ([signal.SIGTERM], 143), ([signal.SIGHUP], 129)],
+    [
+        ([signal.SIGINT], INTERRUPTED),
+        ([signal.SIGINT] * 3, INTERRUPTED),
+        ([signal.SIGTERM], 143),
+        ([signal.SIGHUP], 129),
+    ],
     ids=["Ctrl-C", "Ctrl-C three times", "SIGTERM", "SIGHUP"],
 )
 def test_an_interrupted_run_keeps_what_was_measured(tmp_path: Path, signals: list[signal.Signals], status: int) -> None:
@@ -467,9 +486,15 @@ def test_a_full_disk_is_said(tmp_path: Path) -> None:
     disk = tmp_path / "disk"
     disk.mkdir()
     mount = shutil.which("mount")
-    mounted = mount is not None and not subprocess.run(
-        [mount, "-t", "tmpfs", "-o", "size=32k", "tmpfs", str(disk)], capture_output=True, timeout=lab.DEADLINE, check=False
-    ).returncode
+    mounted = (
+        mount is not None
+        and not subprocess.run(
+            [mount, "-t", "tmpfs", "-o", "size=32k", "tmpfs", str(disk)],
+            capture_output=True,
+            timeout=lab.DEADLINE,
+            check=False,
+        ).returncode
+    )
     if not mounted:
         pytest.skip("no file system can be mounted here")
     try:

@@ -39,7 +39,10 @@ def without_multiprocessing(folder: Path) -> Path:
 
 #: What claims to be an interpreter, and what is said of it.
 PRETENDERS = {
-    "crashes": ("#!/bin/sh\necho no such luck >&2\nexit 3\n", "it does not start: exit status 3, and said: no such luck"),
+    "crashes": (
+        "#!/bin/sh\necho no such luck >&2\nexit 3\n",
+        "it does not start: exit status 3, and said: no such luck",
+    ),
     "says nothing": ("#!/bin/sh\n", "it does not start: exit status 0, and said: nothing"),
     "says something else": ("#!/bin/sh\necho Python 3.12\n", "it does not start: exit status 0"),
     "says half": ("""#!/bin/sh\necho '{"version": "3.12.1"}'\n""", "it does not start: exit status 0"),
@@ -117,13 +120,25 @@ def test_a_run_goes_on_without_them(tmp_path: Path, capsys: pytest.CaptureFixtur
     """Their cells are unsupported, each with its reason; the rest runs, and the run is as expected."""
     broken = program(tmp_path / "broken", PRETENDERS["crashes"][0])
     lacking = without_multiprocessing(tmp_path)
-    run = ["run", "--scenario", "ok", "--pool", "ProcessPoolExecutor", "--timeout", "60", "--output", str(tmp_path / "run")]
+    run = [
+        "run",
+        "--scenario",
+        "ok",
+        "--pool",
+        "ProcessPoolExecutor",
+        "--timeout",
+        "60",
+        "--output",
+        str(tmp_path / "run"),
+    ]
     for path in (str(broken), str(lacking), sys.executable):
         run += ["--python", path]
     assert main(run) == AS_EXPECTED
     output = capsys.readouterr().out
     assert "unsupported" in output
-    cells = {cell["python"]: cell for cell in records.read(tmp_path / "run").cells if cell["verdict"] == Verdict.UNSUPPORTED}
+    cells = {
+        cell["python"]: cell for cell in records.read(tmp_path / "run").cells if cell["verdict"] == Verdict.UNSUPPORTED
+    }
     kept = [cell for cell in records.read(tmp_path / "run").cells if cell["verdict"] == Verdict.COMPLETED]
     assert len(kept) == 1
     reasons = sorted(cell["reason"].split(":")[0] for cell in cells.values())

@@ -49,7 +49,18 @@ def test_every_record_is_as_the_schema_says(lines: list[str], validator: jsonsch
 @pytest.mark.parametrize(
     "name",
     [
-        *("kind", "scenario", "pool", "operation", "start_method", "python", "verdict", "reason", "latency_ms", "error"),
+        *(
+            "kind",
+            "scenario",
+            "pool",
+            "operation",
+            "start_method",
+            "python",
+            "verdict",
+            "reason",
+            "latency_ms",
+            "error",
+        ),
         *("names_task", "gives_exit_status", "survivors", "others", "usable_after", "leftovers", "simulated"),
     ],
 )

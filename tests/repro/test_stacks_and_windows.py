@@ -69,7 +69,9 @@ asks()
 def test_every_interpreter_here_prints_what_is_read() -> None:
     """The format is faulthandler's own, and has changed before: what each interpreter here prints is understood."""
     for python in interpreters.every():
-        printed = subprocess.run([python.path, "-c", PROGRAM], text=True, capture_output=True, timeout=lab.DEADLINE, check=True)
+        printed = subprocess.run(
+            [python.path, "-c", PROGRAM], text=True, capture_output=True, timeout=lab.DEADLINE, check=True
+        )
         places = waiting.places(printed.stdout)
         assert len(places) == 2, python.version
         assert places[0].startswith("asks (")
