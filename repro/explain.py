@@ -194,5 +194,5 @@ RULES: tuple[Callable[[Scene], Iterator[str]], ...] = (
         thread_gone,
         feeder_gone,
     ),
-    *(task_forgotten, stuck_in_task, joins_for_ever),
+    *(task_forgotten, joins_for_ever, stuck_in_task),
 )

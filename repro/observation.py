@@ -70,7 +70,8 @@ class Observation:
     deaths: pid -> status, of zombies that nobody had reaped. last_breath: when a worker that allocates until it is killed
     last could (nanoseconds). oom_kills: of the cell's memory cgroup, before and after; None where there is none.
     holdings: the processes of a hung tree, and who holds which pipe. stacks: by process, the text that faulthandler wrote.
-    leftovers: what still ran after the program had ended; None if it never did. stderr: the end of what was written there; stderr_bytes: how much that was in all.
+    leftovers: what still ran after the program had ended; None if it never did.
+    stderr: the end of what was written there; stderr_bytes: how much that was in all.
     launch_error: why the cell could not be run, or None. not_cleaned: what we could not end or remove, or None.
     """
 

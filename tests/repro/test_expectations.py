@@ -1,0 +1,128 @@
+"""Expectations: which rule holds for a cell, and how rules are made from what runs have seen."""
+
+from __future__ import annotations
+
+import itertools
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from repro import catalogue
+from repro.expectations import Expectation, Seen, differs, expected, generate, rules
+from repro.judge import Verdict
+
+PYTHONS = ("3.8.18", "3.11.7", "3.13.0", "3.13.18", "3.14.10", "3.15.2")
+METHODS = ("fork", "spawn")
+
+
+def holds(found: list[Expectation], one: Seen) -> Expectation:
+    """The first rule that covers a cell, as the lookup does it."""
+    cell = (one.scenario, one.pool, one.operation, one.start_method, one.python)
+    return next(rule for rule in found if rule.covers(*cell))
+
+
+SEEN = st.lists(
+    st.builds(
+        Seen,
+        scenario=st.sampled_from(["ok", "sigkill"]),
+        pool=st.sampled_from(["Pool", "Executor"]),
+        operation=st.sampled_from(["map", "submit"]),
+        start_method=st.sampled_from(METHODS),
+        python=st.sampled_from(PYTHONS),
+        verdict=st.sampled_from([Verdict.COMPLETED, Verdict.RAISED, Verdict.HANG, Verdict.INCONCLUSIVE]),
+    ),
+    max_size=60,
+)
+
+
+@given(SEEN)
+def test_rules_expect_exactly_what_was_seen(seen: list[Seen]) -> None:
+    """Whatever was seen: the rule of a cell holds the verdicts that were seen there; where several kinds of cells share a rule, all
+    of them had the same verdicts."""
+    found = generate(seen)
+    for one in seen:
+        if one.verdict is Verdict.INCONCLUSIVE:
+            continue
+        assert one.verdict in holds(found, one).verdicts
+        assert not differs(one.verdict, holds(found, one))
+
+
+@given(SEEN)
+def test_rules_do_not_depend_on_the_order_of_the_runs(seen: list[Seen]) -> None:
+    """The same cells in another order make rules that expect the same of every cell."""
+    forward, backward = generate(seen), generate(list(reversed(seen)))
+    for one in seen:
+        if one.verdict is not Verdict.INCONCLUSIVE:
+            assert holds(forward, one).verdicts == holds(backward, one).verdicts
+
+
+def test_a_fix_splits_the_versions() -> None:
+    """gh-115634: a hang up to 3.13.0, none from 3.13.18 on; a version between them belongs to the older side."""
+    seen = [
+        Seen(
+            "max-tasks",
+            "Executor",
+            "submit",
+            "spawn",
+            python,
+            Verdict.HANG if python < "3.13.18" else Verdict.COMPLETED,
+        )
+        for python in PYTHONS[1:]
+    ]
+    found = generate(seen)
+    assert len(found) == 2
+    between = Seen("max-tasks", "Executor", "submit", "spawn", "3.13.5", Verdict.HANG)
+    assert holds(found, between).verdicts == (Verdict.HANG,)
+    assert holds(found, Seen("max-tasks", "Executor", "submit", "spawn", "3.16.0", Verdict.HANG)).verdicts == (
+        Verdict.COMPLETED,
+    )
+
+
+def test_a_start_method_that_matters_splits_the_rules() -> None:
+    """What hangs with fork only, is expected with fork only, in one rule for each start method."""
+    seen = [
+        Seen(
+            "fork-with-lock", "Pool", operation, method, python, Verdict.HANG if method == "fork" else Verdict.COMPLETED
+        )
+        for operation, method, python in itertools.product(("map", "imap"), METHODS, PYTHONS)
+    ]
+    assert [(rule.start_method, rule.operation, rule.verdicts) for rule in generate(seen)] == [
+        ("fork", "*", (Verdict.HANG,)),
+        ("spawn", "*", (Verdict.COMPLETED,)),
+    ]
+
+
+def test_an_intermittent_cell_expects_every_verdict_that_was_seen() -> None:
+    """Two runs of one cell that differ make one rule with both."""
+    seen = [Seen("x", "Pool", "map", "fork", "3.11.7", verdict) for verdict in (Verdict.HANG, Verdict.RAISED)]
+    assert [rule.verdicts for rule in generate(seen)] == [(Verdict.HANG, Verdict.RAISED)]
+
+
+def test_the_packages_rules_know_every_scenario() -> None:
+    """Each scenario of the catalogue is known for the three pools that a bare run compares, where they support it."""
+    unknown = [
+        (scenario, pool.name)
+        for scenario, pool in itertools.product(catalogue.scenarios(), catalogue.default_pools())
+        if not any(rule.scenario in ("*", scenario) and rule.pool in ("*", pool.name) for rule in rules())
+        and set(catalogue.scenarios()[scenario].scenario.needs) <= set(pool.adapter.has)
+    ]
+    assert unknown == []
+
+
+def test_safepool_is_never_expected_to_hang_or_to_lose() -> None:
+    """No rule excuses safepool: what is killed with its parent, or by Ctrl-C, is the parent's end, not the pool's."""
+    bad = {Verdict.HANG, Verdict.LIVELOCK, Verdict.LOST, Verdict.PARENT_EXIT}
+    excused = {"ctrl-c", "parent-killed"}
+    assert [
+        rule
+        for rule in rules()
+        if rule.pool == "safepool" and bad & set(rule.verdicts) and rule.scenario not in excused
+    ] == []
+
+
+def test_the_case_it_began_with() -> None:
+    """sys.exit(1) in a task: Pool hangs, and the executor lets it end the parent."""
+    pool = expected("sys-exit", "multiprocessing.Pool", "map", "fork", "3.11.7")
+    executor = expected("sys-exit", "concurrent.futures.ProcessPoolExecutor", "submit", "fork", "3.11.7")
+    assert pool is not None and pool.verdicts == (Verdict.HANG,) and pool.reference == "gh-66587"
+    assert executor is not None and executor.verdicts == (Verdict.PARENT_EXIT,)

@@ -1,0 +1,161 @@
+"""The sentences that say why a tree hangs, from evidence made by hand: each rule speaks when its evidence is there, and only then."""
+
+from __future__ import annotations
+
+import pytest
+
+from repro.explain import explain
+from repro.observation import Fault, Holding, Observation, Window
+
+MAIN, WORKER, ORPHAN = 10, 11, 12
+FAULT = Fault([1, 2, 3], 3, 1, True)
+
+
+def stack(*threads: list[str]) -> str:
+    """faulthandler's text for threads, each its frames, innermost first: ``file function`` or ``file function: source``."""
+    parts = []
+    for number, frames in enumerate(threads):
+        lines = [f"Thread 0x{number:016x} (most recent call first):"]
+        for frame in frames:
+            file, _, rest = frame.partition(" ")
+            function, _, source = rest.partition(": ")
+            lines.append(f'  File "{file}", line 7 in {function}' + (f": {source}" if source else ""))
+        parts.append("\n".join(lines))
+    return "\n\n".join(parts) + "\n"
+
+
+RESULTS = ["multiprocessing/connection.py _recv", "multiprocessing/pool.py _handle_results"]
+TASKS = ["multiprocessing/pool.py _handle_tasks"]
+WORKERS = ["multiprocessing/connection.py wait", "multiprocessing/pool.py _handle_workers"]
+CALLER = ["python3.13/threading.py wait", "multiprocessing/pool.py wait", "multiprocessing/pool.py get"]
+MANAGER = ["multiprocessing/connection.py wait", "futures/process.py wait_result_broken_or_wakeup"]
+FEEDER = ["multiprocessing/queues.py _feed"]
+FUTURES = ["python3.13/threading.py wait", "futures/_base.py wait"]
+HALF = ["multiprocessing/connection.py _recv", "multiprocessing/connection.py _recv_bytes: return self._recv(size)"]
+
+
+def said(
+    parent: str,
+    workers: dict[int, str] | None = None,
+    died: bool = True,
+    phase: str = "call",
+    holdings: list[Holding] | None = None,
+    window: Window | None = None,
+) -> list[str]:
+    stacks = {str(MAIN): parent, **{str(pid): text for pid, text in (workers or {}).items()}}
+    seen = Observation(main_pid=MAIN, stacks=stacks, holdings=holdings or [], window=window)
+    return explain(FAULT, seen, died, phase)
+
+
+def test_without_stacks_of_the_parent_nothing_is_said() -> None:
+    """No evidence, no sentence."""
+    assert explain(FAULT, Observation(main_pid=MAIN), True, "call") == []
+
+
+def test_a_forgotten_task() -> None:
+    """All threads of the pool are there and idle, the worker is dead: the caller waits for a result that nobody owes."""
+    assert "nothing records that it held that task" in said(stack(RESULTS, TASKS, WORKERS, CALLER))[0]
+
+
+def test_nothing_is_forgotten_while_the_worker_lives() -> None:
+    """The same stacks without a death are no evidence of a forgotten task."""
+    assert said(stack(RESULTS, TASKS, WORKERS, CALLER), died=False) == []
+
+
+def test_half_a_message_and_who_keeps_the_pipe_open() -> None:
+    """A reader past the header of a message, its sender dead: the holders of the writing end are counted."""
+    holdings = [Holding(MAIN, 1, "S", [1], [1]), Holding(WORKER, MAIN, "S", [], [1]), Holding(ORPHAN, 1, "S", [], [])]
+    text = said(stack([*HALF, RESULTS[-1]], TASKS, WORKERS, CALLER), holdings=holdings)[0]
+    assert text.startswith("the result handler waits in Connection.recv for the rest of a message whose sender is dead")
+    assert "the parent itself and 1 other living process(es)" in text
+
+
+def test_a_header_that_is_waited_for_is_no_half_message() -> None:
+    """An idle reader waits for the length of the next message: that is not half of one."""
+    idle = ["multiprocessing/connection.py _recv_bytes: buf = self._recv(4)", RESULTS[-1]]
+    assert not any("rest of a message" in text for text in said(stack(idle, TASKS, WORKERS, CALLER)))
+
+
+LOCKED = stack(
+    ["multiprocessing/synchronize.py __enter__", "multiprocessing/queues.py get", "multiprocessing/pool.py worker"]
+)
+READING = stack(
+    ["multiprocessing/connection.py _recv", "multiprocessing/queues.py get", "multiprocessing/pool.py worker"]
+)
+
+
+def test_the_lock_of_a_dead_worker() -> None:
+    """Workers wait for the queue's lock, and nobody alive is inside it."""
+    assert "a semaphore has no owner" in said(stack(RESULTS, TASKS, WORKERS, CALLER), {WORKER: LOCKED})[0]
+
+
+def test_a_lock_that_a_living_reader_holds_is_no_cause() -> None:
+    """Of several idle workers one always reads inside the lock, and the others wait for it: that is how the pool idles."""
+    texts = said(stack(RESULTS, TASKS, WORKERS, CALLER), {WORKER: LOCKED, ORPHAN: READING})
+    assert not any("semaphore" in text for text in texts)
+
+
+@pytest.mark.parametrize(
+    ("threads", "words"),
+    [
+        ((TASKS, WORKERS, CALLER), "the result handler, the thread that receives every result, has ended"),
+        ((RESULTS, WORKERS, CALLER), "the task handler, the thread that sends every task, has ended"),
+        ((CALLER,), "the threads of the pool have all ended"),
+        ((FUTURES,), "the executor's manager thread, which settles every future, has ended"),
+        ((MANAGER, FUTURES), "the feeder thread of the call queue has ended"),
+    ],
+)
+def test_a_service_thread_that_is_gone(threads: tuple[list[str], ...], words: str) -> None:
+    """Which thread is missing, is read from those that are there."""
+    assert any(words in text for text in said(stack(*threads), died=False))
+
+
+def test_all_threads_there_and_none_is_called_gone() -> None:
+    """A healthy executor has its manager and its feeder."""
+    assert said(stack(MANAGER, FEEDER, FUTURES), died=False) == []
+
+
+def test_a_pipe_that_outlives_its_process() -> None:
+    """The manager waits for sentinels, and an orphan holds the writing end of a pipe that the parent reads."""
+    holdings = [Holding(MAIN, 1, "S", [4], []), Holding(ORPHAN, 99, "S", [], [4])]
+    assert "a child that the worker forked holds it open" in said(stack(MANAGER, FEEDER, FUTURES), holdings=holdings)[0]
+
+
+def test_a_living_workers_sentinel_is_no_orphan() -> None:
+    """Each worker holds its own sentinel: that is what sentinels are for."""
+    holdings = [Holding(MAIN, 1, "S", [4], []), Holding(WORKER, MAIN, "S", [], [4])]
+    assert said(stack(MANAGER, FEEDER, FUTURES), holdings=holdings) == []
+
+
+def test_a_stopped_worker() -> None:
+    """State T in the process table."""
+    holdings = [Holding(MAIN, 1, "S", [], []), Holding(WORKER, MAIN, "T", [], [])]
+    assert "is stopped (state T)" in said(stack(RESULTS, TASKS, WORKERS, CALLER), died=False, holdings=holdings)[0]
+
+
+def test_a_worker_handler_that_spins() -> None:
+    """The result handler is gone, and the worker handler computes all the time."""
+    window = Window(1.0, 4, 350.0, 242, 4, 0)
+    assert "spins" in said(stack(TASKS, WORKERS, CALLER), died=False, window=window)[0]
+
+
+def test_a_respawn_storm() -> None:
+    """New processes in the last second before the deadline."""
+    window = Window(1.0, 4, 350.0, 242, 4, 30)
+    assert "again and again" in said(stack(RESULTS, TASKS, WORKERS, CALLER), died=True, window=window)[0]
+
+
+def test_an_end_without_a_limit() -> None:
+    """The main thread is in the end of the pool, and does not come back."""
+    parent = stack(RESULTS, ["python3.13/threading.py join", "multiprocessing/pool.py join"])
+    assert (
+        said(parent, phase="finish")[-1]
+        == "the end of the pool waits without a limit, in join (multiprocessing/pool.py:7)"
+    )
+
+
+def test_a_worker_that_waits_inside_its_task() -> None:
+    """Nobody died; the worker's own stack shows the line that it waits in."""
+    worker = stack(["scenarios/fork_with_lock.py fire: with LOCK:", "subject/task.py worker"])
+    texts = said(stack(RESULTS, TASKS, WORKERS, CALLER), {WORKER: worker}, died=False)
+    assert texts == ["a worker waits inside its task, in fire (scenarios/fork_with_lock.py:7): with LOCK:"]
