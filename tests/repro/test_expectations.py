@@ -37,8 +37,7 @@ SEEN = st.lists(
 
 @given(SEEN)
 def test_rules_expect_exactly_what_was_seen(seen: list[Seen]) -> None:
-    """Whatever was seen: the rule of a cell holds the verdicts that were seen there; where several kinds of cells share a rule, all
-    of them had the same verdicts."""
+    """Whatever was seen: the rule of a cell holds the verdicts that were seen there, and none of them is news."""
     found = generate(seen)
     for one in seen:
         if one.verdict is Verdict.INCONCLUSIVE:

@@ -1,4 +1,4 @@
-"""The sentences that say why a tree hangs, from evidence made by hand: each rule speaks when its evidence is there, and only then."""
+"""The sentences that say why a tree hangs, from evidence made by hand: each speaks when its evidence is there, and only then."""
 
 from __future__ import annotations
 
