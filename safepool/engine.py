@@ -61,6 +61,8 @@ MEMORY_CHECK = 0.05
 #: How long a caller waits itself for its result, and for tasks of what duration it tries.
 LEAD_MS = 1
 LEAD_NS = 300_000
+#: A caller that waited for each of so many tasks at once is expected to wait for the next one too.
+LEAD_HABIT = 4
 #: Pause between attempts to launch a worker when the system has no process or descriptor left; and for how long.
 LAUNCH_RETRY = 0.1
 LAUNCH_PATIENCE = 2.0
@@ -95,7 +97,8 @@ class Io:
         self.cgroup: Optional[str] = None
         self.stop_at: Optional[float] = None  # when to escalate
         self.killed: Optional[Tuple[Any, ...]] = None  # why we killed it
-        self.led = 0.0  # since when a caller reads our results instead of the engine
+        self.leader: Optional[Task] = None  # whose caller reads our results instead of the engine
+        self.led = 0.0  # since when
         self.poll: Any = None
         self.suspended_at: Optional[float] = None
         self.pending_signal: Optional[int] = None
@@ -144,6 +147,8 @@ class Engine:
         self.cause: Optional[BaseException] = None  # of a broken pool
         self.oom = postmortem.OomWatch()
         self.finished = threading.Event()
+        self._expected: Optional[Task] = None  # a caller is expected to lead for it, by habit
+        self._lead_hint = 0  # how many times in a row a caller did
         self._settled: List[Tuple[Any, int, Any]] = []
         self._errands: List[Callable[[], Any]] = []
         self._targets: Dict[int, Tuple[str, Any]] = {}
@@ -225,14 +230,23 @@ class Engine:
 
     # ---- for callers, from any thread
 
-    def submit(self, task: Task) -> None:
-        """Take a task; write it to an idle worker at once if there is one. Raises what :meth:`refusal` says."""
+    def submit(self, task: Task, will_wait: bool = False) -> None:
+        """Take a task; write it to an idle worker at once if there is one. Raises what :meth:`refusal` says.
+
+        ``will_wait``: the caller calls :meth:`lead` for it at once.
+        """
         with self.lock:
             engine_core = self.core
             if engine_core.state is not core.OPEN and not (engine_core.state is core.CLOSING and engine_core.producers):
                 raise self.refusal()
+            if self._expected is not None:
+                self._give_back(self._expected)
             engine_core.add(task)
             if engine_core.idle:
+                if (will_wait or self._lead_hint >= LEAD_HABIT) and len(engine_core.queue) == 1 and self._short():
+                    # Before the worker can answer, or it would wake the engine's thread first.
+                    self._take_lead(next(reversed(engine_core.idle)), task)
+                    self._expected = task
                 self._dispatch()
             elif not engine_core.eager and len(engine_core.workers) < engine_core.size:
                 self._launch_wanted()
@@ -282,16 +296,17 @@ class Engine:
         worker = task.worker
         if worker is None or task.state is not core.ASSIGNED or worker.items != task.count:
             return
-        cost = self.core.cost
-        if cost is None or cost > LEAD_NS:
-            return
         io = worker.io
         fd = io.result_fd
         with self.lock:
-            if io.led or fd not in self._targets or task.state is not core.ASSIGNED or self.poller.needs_wake:
-                return
-            io.led = time.monotonic()
-            self.poller.remove(fd)
+            if io.leader is not task:
+                if io.leader is not None or task.state is not core.ASSIGNED or not self._short():
+                    return
+                self._take_lead(worker, task)
+                if io.leader is not task:
+                    return
+            self._expected = None
+            self._lead_hint = min(LEAD_HABIT, self._lead_hint + 1)
         ready: Sequence[Any] = ()
         try:
             if io.poll is None:
@@ -302,17 +317,43 @@ class Engine:
             with self.lock:
                 # It may have died meanwhile, and the descriptor may be another's.
                 if self._targets.get(fd, (None, None))[1] is worker:
-                    if io.led:
-                        self.poller.add(fd, poller.READ)
                     if ready:
                         self._read(worker)
-                io.led = 0.0
+                    if io.leader is task and fd in self._targets:
+                        self.poller.add(fd, poller.READ)
+                if io.leader is task:
+                    io.leader = None
                 settled, self._settled = self._settled, []
                 errands, self._errands = self._errands, []
             if settled:
                 self._deliver(settled)
             for errand in errands:
                 self.helper.call(errand)
+
+    def unlead(self, task: Task) -> None:
+        """The caller will not :meth:`lead` for this task after all (it waits in another way)."""
+        with self.lock:
+            self._give_back(task)
+
+    def _give_back(self, task: Task) -> None:
+        self._expected = None
+        self._lead_hint = 0
+        worker = task.worker
+        if worker is not None and worker.io is not None and worker.io.leader is task:
+            worker.io.leader = None
+            if worker.io.result_fd in self._targets:
+                self.poller.add(worker.io.result_fd, poller.READ)
+
+    def _short(self) -> bool:
+        """Are tasks so short that it pays to wait for the answer of one?"""
+        return self.core.cost is not None and self.core.cost <= LEAD_NS and not self.poller.needs_wake
+
+    def _take_lead(self, worker: Worker, task: Task) -> None:
+        io = worker.io
+        if io.leader is None and io.result_fd in self._targets:
+            io.leader = task
+            io.led = time.monotonic()
+            self.poller.remove(io.result_fd)
 
     def cancel(self, task: Task) -> bool:
         with self.lock:
@@ -1083,9 +1124,9 @@ class Engine:
 
     def _check_busy(self, worker: Worker, now: float) -> None:
         io = worker.io
-        if io.led and now - io.led > STALL_CHECK and io.result_fd in self._targets:
+        if io.leader is not None and now - io.led > STALL_CHECK and io.result_fd in self._targets:
             # The caller that had taken over was torn away, by Ctrl-C perhaps.
-            io.led = 0.0
+            io.leader = None
             self.poller.add(io.result_fd, poller.READ)
         word = io.slot.words[STATE]
         seq, stage = io.slot.state()

@@ -172,7 +172,7 @@ class Pool(Face):
 
     def apply(self, func: Callable[..., T], args: Iterable[Any] = (), kwds: Any = None) -> T:
         """``func(*args, **kwds)`` in a worker; waits for it and returns its value or raises its error."""
-        return self.apply_async(func, args, kwds).get()
+        return self._apply(func, args, kwds, None, None, True).get()
 
     def apply_async(
         self,
@@ -183,6 +183,11 @@ class Pool(Face):
         error_callback: Optional[Callable[[BaseException], Any]] = None,
     ) -> "AsyncResult[T]":
         """As :meth:`apply`, but returns at once. The callbacks run in a thread of the pool."""
+        return self._apply(func, args, kwds, callback, error_callback, False)
+
+    def _apply(
+        self, func: Callable[..., T], args: Iterable[Any], kwds: Any, callback: Any, error_callback: Any, wait: bool
+    ) -> "AsyncResult[T]":
         self._check_running()
         args = tuple(args)
         result: AsyncResult[T] = AsyncResult(self, (func, args, kwds), callback, error_callback)
@@ -194,7 +199,7 @@ class Pool(Face):
             result._deliver(0, submission_error(result, 0, error))
             return result
         result._task = task
-        self._engine.submit(task)
+        self._engine.submit(task, wait)
         return result
 
     # ---- many calls

@@ -137,7 +137,19 @@ class TaskFuture(Future, Generic[T]):  # type: ignore[type-arg]
     @property
     def _condition(self) -> threading.Condition:  # type: ignore[override]
         made = self.__dict__.get("_made_condition")
+        if made is None:
+            self._watched()
         return made or self.__dict__.setdefault("_made_condition", threading.Condition())  # type: ignore[no-any-return]
+
+    def _watched(self) -> None:
+        """Somebody looks at this future in another way than by result(): see to it that the engine does too."""
+        task = self._task
+        if task is not None and self._engine._expected is task:
+            self._engine.unlead(task)
+
+    def done(self) -> bool:
+        self._watched()
+        return self._state != "PENDING"
 
     @property
     def _waiters(self) -> List[Any]:  # type: ignore[override]
