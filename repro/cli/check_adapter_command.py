@@ -119,7 +119,7 @@ def _where(cell: Cell) -> str:
 
 
 def _print(kind: Kind, what: str, text: str) -> None:
-    print(f"{kind:5}  {what}: {text}", flush=True)
+    print(f"{kind:5}  {what}: {' '.join(text.split())[:400]}", flush=True)
 
 
 def _conclude(name: str, kinds: list[Kind]) -> int:

@@ -7,7 +7,12 @@ be asked where.
 import os
 
 if "REPRO_CELL_DIR" in os.environ:
-    from repro.subject import exits, stacks
+    from repro.subject import exits
 
     exits.install()
-    stacks.register()
+    try:
+        from repro.subject import stacks
+    except ImportError:
+        pass  # a subinterpreter: it has no faulthandler, and the process's first interpreter answers for all of its threads
+    else:
+        stacks.register()
