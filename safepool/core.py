@@ -414,8 +414,13 @@ class Core:
             del self.idle[worker]
         worker.move(STOPPING)
 
-    def died(self, worker: Worker, seq: int, stage: int, by_signal: bool = False) -> Casualties:
-        """The worker is dead and all that it sent was delivered. ``seq`` and ``stage`` are its last words."""
+    def died(
+        self, worker: Worker, seq: int, stage: int, by_signal: bool = False, may_retry: bool = True
+    ) -> Casualties:
+        """The worker is dead and all that it sent was delivered. ``seq`` and ``stage`` are its last words.
+
+        ``may_retry``: False if the pool killed it because of its task, which would only happen again.
+        """
         was = worker.state
         if was is IDLE:
             del self.idle[worker]
@@ -447,7 +452,7 @@ class Core:
                 task.move(QUEUED)
                 requeue.append(task)
                 continue
-            retries = task.limits.retries if task.limits is not None else 0
+            retries = task.limits.retries if task.limits is not None and may_retry else 0
             task.move(FAILED)
             self.unfinished -= 1
             again = [i for i in range(task.done, rest) if task.attempts <= retries]

@@ -977,7 +977,10 @@ class Engine:
         oom = evidence = None
         if status.exitcode == -signal.SIGKILL and killed is None:
             oom, evidence = self.oom.verdict(io.cgroup)
-        casualties = self.core.died(worker, seq, stage, by_signal=(status.exitcode or 0) < 0)
+        ours = killed is not None and killed[0] in ("timeout", "memory")
+        casualties = self.core.died(
+            worker, seq, stage, by_signal=(status.exitcode or 0) < 0, may_retry=not ours
+        )
         cause = self._cause_word(status, oom, killed)
         text_stage = STAGES.get(stage, "running") if not was_starting else "starting"
         self.log(logging.INFO, "safepool: worker %s died while %s (%s)", io.pid, text_stage, cause)
@@ -1006,13 +1009,20 @@ class Engine:
         for task, item in casualties.lost:
             lost = self._death_error(task, item, dict(attributes, cause="result lost"), status, killed, lost=True)
             self._settled.append((task.owner, task.index + item, lost))
-        if not self._terminating and worker.state is core.DEAD and not isinstance(error, TaskTimeout):
+        death = error
+        if isinstance(error, TaskTimeout):
+            # For the caller the task was too slow; in the list of deaths it is the death of a worker.
+            note = "the pool killed it since the task ran longer than its timeout of %g s" % error.timeout
+            text = postmortem.message(io.pid, status, text_stage, error.task, error.index, None, None, 0, note)
+            extra = {"task": error.task, "index": error.index, "attempts": error.attempts}
+            death = WorkerDied(text, **dict(attributes, **extra))
+        else:
             # A copy: the one that is raised collects its callers' frames, and with them all that they hold.
-            self.deaths.append(type(error)(*error.args, **error.__dict__))
-        elif isinstance(error, TaskTimeout):
-            self.deaths.append(WorkerDied(str(error), **dict(attributes, task=error.task, index=error.index)))
+            death = type(error)(*error.args, **error.__dict__)
+        if not self._terminating:
+            self.deaths.append(death)
         if self.on_death is not None and not self._terminating:
-            on_death, death = self.on_death, self.deaths[-1]
+            on_death = self.on_death
             self._errands.append(lambda: on_death(death))
         for part in casualties.detached:
             self._refill(part)
