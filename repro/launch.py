@@ -18,7 +18,7 @@ from pathlib import Path
 
 import repro
 import safepool
-from repro import catalogue, cgroup
+from repro import catalogue, cgroup, remains
 from repro.matrix import WORKERS, Cell
 from repro.subject.cell import DIRECTORY
 
@@ -30,7 +30,8 @@ class Stage:
     """
 
     def __init__(self) -> None:
-        self.root = Path(tempfile.mkdtemp(prefix="repro-"))
+        self.root = Path(tempfile.mkdtemp(prefix=remains.PREFIX))
+        self._lock = remains.hold(self.root)
         self._numbers = itertools.count(1)
         path = self.root / "path"
         (path / "repro").mkdir(parents=True)
@@ -45,6 +46,7 @@ class Stage:
 
     def __exit__(self, *_exception: object) -> None:
         shutil.rmtree(self.root, ignore_errors=True)
+        os.close(self._lock)
 
     def environment(self, directory: Path) -> dict[str, str]:
         """The user's environment without what would change Python, and with what the subject needs."""

@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, field
 
-from repro import cgroup, processes
+from repro import cgroup, processes, remains
 from repro.launch import Stage, launch
 from repro.matrix import Cell
 from repro.observation import Observation
@@ -53,6 +53,7 @@ class Scheduler:
     def run(self) -> Generator[tuple[Cell, Observation], None, None]:
         """Closing the generator (Ctrl-C does) ends what runs, and leaves nothing behind."""
         processes.adopt_orphans()
+        remains.sweep()
         cgroup.sweep()
         self._children_before = {child.pid for child in _children()}
         began = time.monotonic(), _cpu(resource.RUSAGE_CHILDREN), _cpu(resource.RUSAGE_SELF)

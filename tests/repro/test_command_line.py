@@ -438,8 +438,9 @@ def test_a_stop_between_two_starts_leaves_nothing(count: int) -> None:
 
 
 def test_a_killed_run_loses_nothing_that_was_measured(tmp_path: Path) -> None:
-    """SIGKILL to the observer: what it had measured is there, line by line, and its report says that it is not whole."""
-    process = lab.start(ENDLESS, tmp_path)
+    """SIGKILL to the observer: what it had measured is there, line by line, and its report says that it is not whole. The
+    processes, files and cgroups that it could not remove, the next run does (the fixture checks)."""
+    process = lab.start([*ENDLESS, "--scenario", "oom"], tmp_path)
     with lab.ended(process):
         await_records(tmp_path / "run" / FILE, 2, process)
         process.kill()
@@ -450,9 +451,28 @@ def test_a_killed_run_loses_nothing_that_was_measured(tmp_path: Path) -> None:
     report = lab.command("report", "run", cwd=tmp_path)
     assert report.returncode == 0
     assert "What the caller saw" in report.stdout
-    assert f"it has {len(stored.cells)} of 18 cells, and no footer" in report.stderr
-    lab.end_marked()  # a killed observer can't
-    lab.clean()
+    assert f"it has {len(stored.cells)} of 24 cells, and no footer" in report.stderr
+    assert lab.marked()  # its cells hang, and nobody watches
+    assert lab.command(*QUICK, "--output", "next", cwd=tmp_path).returncode == 0
+
+
+#: A run that is soon over.
+QUICK = ["run", "--scenario", "ok", "--pool", "ProcessPoolExecutor", "--timeout", "60"]
+
+
+def test_a_run_leaves_another_alone(tmp_path: Path) -> None:
+    """A run that begins and ends beside another touches nothing of it: only what is nobody's is swept."""
+    process = lab.start(ENDLESS, tmp_path)
+    with lab.ended(process):
+        await_records(tmp_path / "run" / FILE, 12, process)  # what ends by itself has ended: the other six hang
+        hung = {pid for pid in lab.marked() if os.getsid(pid) != process.pid}
+        assert hung
+        assert lab.command(*QUICK, "--output", "beside", cwd=tmp_path).returncode == 0
+        assert hung <= set(lab.marked())
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=lab.DEADLINE)
+    assert process.returncode == INTERRUPTED
+    assert all(cell["verdict"] in ("completed", "raised") for cell in records.read(tmp_path / "run").cells)
 
 
 # Full disks
@@ -468,7 +488,7 @@ def _full(process: subprocess.CompletedProcess[str], cwd: Path, directory: str) 
     assert "What the caller saw" in process.stdout
 
 
-FILLING = ["run", "--scenario", "ok", "--pool", "ProcessPoolExecutor", "--repeat", "30", "--timeout", "60"]
+FILLING = [*QUICK, "--repeat", "30"]
 
 
 def test_a_file_that_may_not_grow_is_said(tmp_path: Path) -> None:

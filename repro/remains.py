@@ -1,0 +1,61 @@
+"""Ends what earlier runs left behind that were killed by SIGKILL: nobody else would, and a hung tree waits for ever.
+
+Every run holds a lock on a file in its folder while it lives, and the kernel drops that lock with the process, however it ended
+(flock(2)). A folder whose lock is free belongs to nobody any more; the processes of its cells name it in their environment.
+Pids would not do: they are reused, and another container has its own.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+from repro import processes
+from repro.subject.cell import DIRECTORY
+
+LOCK = "lock"
+PREFIX = "repro-"
+
+
+def hold(folder: Path) -> int:
+    """Take the lock of a run's folder. Returns a descriptor: close it, or end, and the lock is free."""
+    unnamed = folder / f"{LOCK}.{os.getpid()}"
+    fd = os.open(unnamed, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    fcntl.flock(fd, fcntl.LOCK_EX)
+    unnamed.rename(folder / LOCK)  # it appears locked: nobody finds it free in between
+    return fd
+
+
+def abandoned(folder: Path) -> bool:
+    """Whether it is the folder of a run of ours that is not there any more."""
+    try:
+        if folder.stat().st_uid != os.getuid():
+            return False
+        fd = os.open(folder / LOCK, os.O_WRONLY)
+    except OSError:
+        return False  # it is being made or removed, or it is none of ours
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    finally:
+        os.close(fd)
+    return True
+
+
+def sweep() -> None:
+    """End the processes of abandoned runs, and remove their folders."""
+    while remains := [process for process in processes.scan().values() if _is_abandoned(process)]:
+        processes.kill(remains)  # again, until none is new: what is killed last may have replaced what was killed first
+        processes.reap(remains)
+    for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
+        if abandoned(folder):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _is_abandoned(process: processes.Process) -> bool:
+    directory = None if process.zombie else processes.environment_of(process.pid, DIRECTORY)
+    return directory is not None and abandoned(Path(directory).parent)
