@@ -15,7 +15,7 @@ The modules, from the inside out:
 ``outbox``      its answers: the journal, sending
 ``template``    the small process that launches workers, reaps them, and ends them with the parent
 ``launch``      the parent's side of the template, by start method
-``engine``      the one thread that waits for everything
+``engine``      the one thread that waits for everything (a package)
 ``helper``      the one thread that runs users' code: callbacks
 ``poller``      epoll or poll
 ``postmortem``  why did it die

@@ -11,12 +11,38 @@ from typing import Any, Dict, List, Tuple
 
 from . import codec, wire
 from .codec import (
-    CALL, NOT_PICKLED, NOT_UNPICKLED, NUMBERS, PICKLED_CALL, PICKLED_CHUNK, RUN, SKIPPED, TEXT_LIMIT, TEXTS, VALUE,
+    CALL,
+    NOT_PICKLED,
+    NOT_UNPICKLED,
+    NUMBERS,
+    PICKLED_CALL,
+    PICKLED_CHUNK,
+    RUN,
+    SKIPPED,
+    TEXT_LIMIT,
+    TEXTS,
+    VALUE,
 )  # fmt: skip
 from .outbox import FLUSH_NS, Channel, Outbox, describe, raised, safe_repr
 from .slots import (
-    BASE, IDLE, JOURNAL_SIZE, MAX_ENTRIES, MAX_NUMBERS, MODE, MODES, PICKLING, READING, REVOKE_END, REVOKE_FROM,
-    RUNNING, STAGE_BITS, STARTED, STATE, UNDECIDED, UNPICKLING, Slot,
+    BASE,
+    IDLE,
+    JOURNAL_SIZE,
+    MAX_ENTRIES,
+    MAX_NUMBERS,
+    MODE,
+    MODES,
+    PICKLING,
+    READING,
+    REVOKE_END,
+    REVOKE_FROM,
+    RUNNING,
+    STAGE_BITS,
+    STARTED,
+    STATE,
+    UNDECIDED,
+    UNPICKLING,
+    Slot,
 )  # fmt: skip
 
 #: How long, in nanoseconds, a row of short items may run without a look at the clock.

@@ -17,7 +17,7 @@ import sys
 from array import array
 from typing import Any, Callable, Dict, List, NoReturn, Optional, Tuple
 
-from . import worker, wire
+from . import wire, worker
 from .outbox import Channel, describe, safe_repr
 from .slots import Slot, map_region
 

@@ -1,0 +1,189 @@
+"""What the parts of the engine share: its state, and how one part asks another to act."""
+
+import itertools
+import logging
+import os
+import threading
+import weakref
+from collections import deque
+from typing import Any, Callable, Deque, Dict, List, NamedTuple, Optional, Tuple, Union
+
+from .. import codec, poller, postmortem, wire
+from ..core import Core, Task, Worker
+from ..errors import PoolBroken, WorkerDied
+from ..helper import Helper
+from ..launch import Launcher
+from ..slots import Slot
+
+logger = logging.getLogger("safepool")
+
+_pool_numbers = itertools.count(1)
+
+
+class Parcel:
+    """A unit with buffers that follow the envelope."""
+
+    __slots__ = ("packed", "unit")
+
+    def __init__(self, unit: Any, packed: codec.Packed) -> None:
+        self.unit = unit
+        self.packed = packed
+
+
+class Io:
+    """The engine's side of a worker process."""
+
+    def __init__(self, slot: Slot, task_fd: int, result_fd: int) -> None:
+        self.slot = slot
+        self.task_fd = task_fd
+        self.result_fd = result_fd
+        self.parser = wire.Parser()
+        self.out: List[memoryview] = []
+        self.large = False
+        self.pid: Optional[int] = None
+        self.pidfd: Optional[int] = None
+        self.cgroup: Optional[str] = None
+        self.stop_at: Optional[float] = None  # when to escalate
+        self.killed: Optional[Tuple[Any, ...]] = None  # why we killed it
+        self.leader: Optional[Task] = None  # whose caller reads our results instead of the engine
+        self.led = 0.0  # since when
+        self.poll: Any = None
+        self.suspended_at: Optional[float] = None
+        self.pending_signal: Optional[int] = None
+        self.seen = -1  # the word at the last look
+        self.seen_at = 0.0
+        self.revoking = 0.0  # since when we wait to decide
+        self.peak = 0
+        self.start_error: Optional[Tuple[str, str]] = None
+
+
+class WorkerInfo(NamedTuple):
+    """A public view of a worker: ``state`` ("starting", "idle", "busy", "stopping"), the ``task`` in hand as text
+    (or None), how many tasks it has done, and its resident ``memory`` in bytes (None where it cannot be told)."""
+
+    pid: Optional[int]
+    state: str
+    task: Optional[str]
+    tasks_done: int
+    memory: Optional[int]
+
+
+class EngineBase:
+    """The state. ``lock`` guards all of it but ``helper`` and ``finished``."""
+
+    def __init__(
+        self,
+        *,
+        size: int,
+        eager: bool,
+        max_tasks: Optional[int] = None,
+        on_death: Optional[Callable[[WorkerDied], Any]] = None,
+        kind: str = "pool",
+    ) -> None:
+        self.name = "safepool-%d" % next(_pool_numbers)
+        self.kind = kind
+        self.pid = os.getpid()
+        self.foreign = False
+        self.lock = threading.Lock()
+        self.core = Core(size, eager=eager, max_tasks=max_tasks)
+        self.helper = Helper(self.name + "-callbacks")
+        # Handlers may block, and the caller may hold logging's lock: no thread that matters writes to a log.
+        self.log_helper = Helper(self.name + "-log")
+        self.functions = codec.Functions()
+        self.deaths: Deque[WorkerDied] = deque(maxlen=1000)
+        self.on_death = on_death
+        self.cause: Optional[BaseException] = None  # of a broken pool
+        self.oom = postmortem.OomWatch()
+        self.finished = threading.Event()
+        self._expected: Optional[Task] = None  # a caller is expected to lead for it, by habit
+        self._lead_hint = 0  # how many times in a row a caller did
+        self._settled: List[Tuple[Any, int, Any]] = []
+        self._errands: List[Callable[[], Any]] = []
+        self._targets: Dict[int, Tuple[str, Any]] = {}
+        self._next_tick = float("inf")
+        self._sleep_until = 0.0
+        self._kill_at: Optional[float] = None
+        self._terminating = False
+        self._abandoned: Optional[str] = None
+        self._launch_after = 0.0
+        self._launch_failing: Optional[float] = None
+        self._launch_error: Optional[OSError] = None
+        self._template_deaths = 0
+        self._old_templates: List[int] = []
+        self._slots_total = 2 * size + 2
+        self._free_slots = list(range(self._slots_total))
+        self._closed = False
+        self.feeders: "weakref.WeakSet[Any]" = weakref.WeakSet()
+        self._fds: List[int] = []
+        self.launcher: Launcher
+        self.region: Any = None
+        self.thread: threading.Thread
+        self._wake_r = self._wake_w = -1
+        self.poller: Union[poller.EpollPoller, poller.PollPoller]
+
+
+    def log(self, level: int, text: str, *args: Any, exc_info: Any = None) -> None:
+        self.log_helper.call(lambda: logger.log(level, text, *args, exc_info=exc_info))
+
+    def wake(self) -> None:
+        try:
+            os.write(self._wake_w, b"x")
+        except (BlockingIOError, OSError):
+            pass
+
+    def _soon(self, when: float) -> None:
+        """See to it that :meth:`_tick` runs at ``when``."""
+        if when < self._next_tick:
+            self._next_tick = when
+            if when < self._sleep_until and threading.current_thread() is not self.thread:
+                self.wake()
+
+    def broken_error(self) -> BaseException:
+        """A fresh exception each time: many callers raise it, each adding its own traceback."""
+        cause = self.cause
+        if isinstance(cause, PoolBroken):
+            error = PoolBroken(*cause.args, **cause.__dict__)
+            error.__cause__ = cause.__cause__
+            return error
+        return PoolBroken("the pool is broken", reason="unknown")
+
+    def foreign_text(self) -> str:
+        return (
+            "this pool belongs to process %d; process %d is a fork of it and has no workers. "
+            "Make a pool of its own here." % (self.pid, os.getpid())
+        )
+
+    def _in_hand(self, worker: Worker, seq: int) -> Optional[Tuple[Task, int]]:
+        for task in worker.held:
+            if task.seq <= seq < task.seq + task.count:
+                return task, seq - task.seq
+        return None
+
+    # ---- what the parts ask of each other; each is defined in the part that it is the job of
+
+    def _dispatch(self) -> None:
+        raise NotImplementedError
+
+    def _feed(self, worker: Worker) -> bool:
+        raise NotImplementedError
+
+    def _launch_wanted(self) -> None:
+        raise NotImplementedError
+
+    def _kill(self, worker: Worker, why: Optional[Tuple[Any, ...]], sig: int = 9) -> None:
+        raise NotImplementedError
+
+    def _stop(self, worker: Worker) -> None:
+        raise NotImplementedError
+
+    def _bury(self, worker: Worker, status: postmortem.Status) -> None:
+        raise NotImplementedError
+
+    def _break(self, text: str, reason: str, cause: Optional[BaseException]) -> None:
+        raise NotImplementedError
+
+    def _end_workers(self, sig: int) -> None:
+        raise NotImplementedError
+
+    def _deliver(self, settled: List[Tuple[Any, int, Any]]) -> None:
+        raise NotImplementedError
