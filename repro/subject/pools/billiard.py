@@ -11,8 +11,8 @@ class BilliardPool(PoolInterface):
     name = "billiard"
     aliases = ("billiard.Pool",)
     label = "billiard"
-    #: What Celery does comes first. ``map`` with a time limit ends the whole program with status 1: a TypeError in the thread that
-    #: handles the time-out (4.3.2, billiard/pool.py: TimeoutHandler, MapResult).
+    #: What Celery does comes first. ``map`` with a time limit ends the whole program with status 1: a TypeError in the thread
+    #: that handles the time-out (4.3.2, billiard/pool.py: TimeoutHandler, MapResult).
     operations = ("apply_async", "map", "imap", "imap_unordered")
     has = ("initializer", "tasks_per_worker", "callback", "terminate", "time_limit")
     requires = project = "billiard"
