@@ -30,7 +30,7 @@ class Stage:
     """
 
     def __init__(self) -> None:
-        self.root = Path(tempfile.mkdtemp(prefix=remains.PREFIX))
+        self.root = Path(tempfile.mkdtemp(prefix=remains.PREFIX, dir=remains.place()))
         self._lock = remains.hold(self.root)
         self._numbers = itertools.count(1)
         path = self.root / "path"

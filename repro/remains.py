@@ -19,6 +19,17 @@ from repro.subject.cell import DIRECTORY
 LOCK = "lock"
 PREFIX = "repro-"
 
+#: The longest path of a folder for temporary files, in bytes: 104 for a socket's path (unix(7) says 108, macOS has 104), less
+#: what a run and a cell of it put below that folder (``/repro-xxxxxxxx/c1234/tmp/pymp-xxxxxxxx/listener-xxxxxxxx``).
+LONGEST_PLACE = 46
+
+
+def place() -> Path:
+    """The folder for temporary files; ``/tmp`` where its path is so long that the forkserver's socket would not fit: the pool
+    under test would fail, and not because of its own."""
+    usual = Path(tempfile.gettempdir())
+    return usual if len(os.fsencode(usual)) <= LONGEST_PLACE else Path("/tmp")
+
 
 def hold(folder: Path) -> int:
     """Take the lock of a run's folder. Returns a descriptor: close it, or end, and the lock is free."""
@@ -51,7 +62,7 @@ def sweep() -> None:
     while remains := [process for process in processes.scan().values() if _is_abandoned(process)]:
         processes.kill(remains)  # again, until none is new: what is killed last may have replaced what was killed first
         processes.reap(remains)
-    for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
+    for folder in place().glob(f"{PREFIX}*"):
         if abandoned(folder):
             shutil.rmtree(folder, ignore_errors=True)
 

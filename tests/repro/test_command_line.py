@@ -475,6 +475,17 @@ def test_a_run_leaves_another_alone(tmp_path: Path) -> None:
     assert all(cell["verdict"] in ("completed", "raised") for cell in records.read(tmp_path / "run").cells)
 
 
+def test_a_long_way_to_the_temporary_files_is_not_the_pools_fault(tmp_path: Path) -> None:
+    """Sockets have short names: with a long TMPDIR the forkserver would fail, and the pool be blamed for it."""
+    place = tmp_path / ("long" * 20)
+    place.mkdir()
+    changes = {"TMPDIR": str(place)}
+    ran = lab.command(*QUICK, "--start-method", "forkserver", "--output", "run", cwd=tmp_path, changes=changes)
+    assert ran.returncode == 0, ran.stdout
+    assert [cell["verdict"] for cell in records.read(tmp_path / "run").cells] == ["completed"]
+    assert list(place.iterdir()) == []
+
+
 # Full disks
 
 

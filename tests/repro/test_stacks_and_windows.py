@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
+import time
+from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -104,3 +108,17 @@ def test_a_process_that_came_and_went_leaves_a_trace() -> None:
     window = watchdog.window([(0.0, look), (0.5, {**look, (9, 9): (0, 0)}), (1.0, look)])
     assert (window.processes, window.new_processes) == (1, 1)
     assert window.switches > 0
+
+
+def test_a_late_watchdog_looks_as_long(tmp_path: Path) -> None:
+    """When the observer itself was held up past a deadline, it does not take four looks in a row for a second of quiet."""
+    process = SimpleNamespace(pid=os.getpid(), poll=lambda: None)
+    watch = watchdog.Watch(SimpleNamespace(process=process, directory=tmp_path, group=None), timeout=5.0)  # type: ignore[arg-type]
+    now = time.monotonic() + 3600
+    end = now + 10
+    while watch.stage is watchdog.Stage.RUNNING and now < end:
+        watch._watch([], now)
+        now += 0.01
+    assert watch._window_seen is not None
+    assert watch._window_seen.samples == watchdog.LOOKS
+    assert watch._window_seen.seconds >= 0.8 * watchdog.WINDOW
