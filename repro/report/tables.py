@@ -161,19 +161,21 @@ def differences(cells: Sequence[JudgedCell], dimension: str, noun: str) -> tuple
     dimension: ``python``, ``start_method`` or ``operation``. noun: what its values
     are called. The table is None, and the sentence says so, where nothing differs; both are None where nothing can be compared.
     """
-    values = sorted({getattr(cell, dimension) for cell in cells}, key=release_of if dimension == "python" else str)
     others = [name for name in ("scenario", "pool", "operation", "start_method", "python") if name != dimension]
     groups: dict[tuple[str, ...], list[JudgedCell]] = {}
     for cell in cells:
-        groups.setdefault(tuple(getattr(cell, name) for name in others), []).append(cell)
-    compared = {
-        key: [cell for cell in group if cell.judgement.verdict in _RAN]
-        for key, group in groups.items()
-        if len({getattr(cell, dimension) for cell in group}) > 1
-    }
+        if (
+            cell.judgement.verdict in _RAN
+        ):  # what did not run says nothing, neither that it differs nor that it does not
+            groups.setdefault(tuple(getattr(cell, name) for name in others), []).append(cell)
+    compared = {key: group for key, group in groups.items() if len({getattr(cell, dimension) for cell in group}) > 1}
     if not compared:
         return None, None
-    differing = {key: group for key, group in compared.items() if len({c.judgement.verdict for c in group}) > 1}
+    values = sorted(
+        {getattr(cell, dimension) for group in compared.values() for cell in group},
+        key=release_of if dimension == "python" else str,
+    )
+    differing = {key: group for key, group in compared.items() if len(_verdict_sets(group, dimension)) > 1}
     if not differing:
         return None, f"No verdict differs between the {len(values)} {noun}: {', '.join(values)}."
     varying = [name for name in others if len({getattr(cell, name) for cell in cells}) > 1]
@@ -184,6 +186,14 @@ def differences(cells: Sequence[JudgedCell], dimension: str, noun: str) -> tuple
     headers = [*(name.replace("_", " ") for name in varying), *values]
     sentence = f"{len(differing)} of {len(compared)} comparisons differ between the {len(values)} {noun}."
     return Table(f"Where {noun} differ", headers, rows), sentence
+
+
+def _verdict_sets(cells: Sequence[JudgedCell], dimension: str) -> set[frozenset[Verdict]]:
+    """The verdicts of each value of a dimension: with repetitions an intermittent cell has several, everywhere the same."""
+    sets: dict[str, set[Verdict]] = {}
+    for cell in cells:
+        sets.setdefault(getattr(cell, dimension), set()).add(cell.judgement.verdict)
+    return set(map(frozenset, sets.values()))
 
 
 def news(cells: Sequence[JudgedCell]) -> list[str]:

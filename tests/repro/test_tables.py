@@ -1,0 +1,187 @@
+"""Tables and sentences, from cells made by hand: they say what the cells say, and no more."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from repro.judge import Judgement, Verdict
+from repro.records import Run
+from repro.report import tables
+from repro.report.formats import Style, terminal
+from repro.report.tables import JudgedCell
+
+POOL, EXECUTOR = "multiprocessing.Pool", "concurrent.futures.ProcessPoolExecutor"
+ERROR = {"type": "BrokenProcessPool", "message": "abruptly"}
+
+
+def cell(verdict: Verdict, scenario: str = "sigkill", pool: str = POOL, **changes: Any) -> JudgedCell:
+    judgement = Judgement(
+        verdict,
+        "reason",
+        latency_ms=changes.pop("latency", None),
+        error=ERROR if verdict is Verdict.RAISED else None,
+        simulated=changes.pop("simulated", False),
+        leftovers=changes.pop("leftovers", None),
+        others=7,
+    )
+    known = {"operation": "map", "start_method": "fork", "python": "3.12.1", "repetition": 1, "exit_status": 0}
+    return JudgedCell(
+        scenario, pool, judgement=judgement, **{**known, "faulty": True, "stored": str(verdict), **changes}
+    )
+
+
+@pytest.mark.parametrize(
+    ("values", "text"),
+    [
+        ([], ""),
+        ([None], ""),
+        ([1.26], "1.3 ms"),
+        ([0.04], "0.0 ms"),
+        ([1.0, None, 3.0], "2.0 ms"),
+        ([140.4], "140 ms"),
+        ([2500.0], "2.5 s"),
+        ([1.0, 2.0, 9000.0], "2.0 ms"),
+    ],
+)
+def test_a_latency_is_a_median_in_fitting_units(values: list[float | None], text: str) -> None:
+    """Milliseconds with a digit below ten, without above, seconds from a thousand; what has none does not count."""
+    assert tables.latency_text(values) == text
+
+
+@pytest.mark.parametrize(
+    ("cells", "text"),
+    [
+        ([], ""),
+        ([cell(Verdict.HANG)], "HANG"),
+        ([cell(Verdict.HANG)] * 3, "HANG"),
+        ([cell(Verdict.RAISED, latency=1.3)], "raised BrokenProcessPool 1.3 ms"),
+        (
+            [cell(Verdict.HANG), cell(Verdict.HANG), cell(Verdict.RAISED, latency=2)],
+            "HANG 2/3, raised BrokenProcessPool 2.0 ms 1/3",
+        ),
+        ([cell(Verdict.PARENT_EXIT, exit_status=0)], "PARENT EXIT 0"),
+        ([cell(Verdict.PARENT_EXIT, exit_status=-9)], "PARENT EXIT SIGKILL"),
+        ([cell(Verdict.PARENT_EXIT, exit_status=None)], "PARENT EXIT"),
+        ([cell(Verdict.HANG, simulated=True)], "HANG (simulated)"),
+        ([cell(Verdict.COMPLETED, leftovers=["sleep"])], "completed (1 left running)"),
+        ([cell(Verdict.LOST)], "LOST"),
+        ([cell(Verdict.HARNESS_ERROR)], "harness error"),
+        ([cell(Verdict.UNSUPPORTED)], "unsupported"),
+    ],
+)
+def test_a_place_in_the_table_says_all_that_happened(cells: list[JudgedCell], text: str) -> None:
+    """One outcome as such, several with their shares, the most frequent first; simulated and left running are never left out."""
+    assert tables.in_words(cells) == text
+
+
+@pytest.mark.parametrize("verdict", list(Verdict))
+def test_every_verdict_has_a_legend(verdict: Verdict) -> None:
+    """Whatever stands in a table is explained below it, and nothing else is."""
+    lines = tables.legend([cell(verdict)])
+    assert len(lines) == 1
+    assert lines[0].lower().startswith(tables.in_words([cell(verdict, exit_status=None)]).split(" Broken")[0].lower())
+
+
+def test_a_stand_in_has_a_legend() -> None:
+    """A simulated fault is said to be one in the legend, too."""
+    assert any(line.startswith("simulated: ") for line in tables.legend([cell(Verdict.HANG, simulated=True)]))
+
+
+def test_what_differs_between_pythons_is_shown() -> None:
+    """A row for each comparison that differs, a column for each version, in the order of versions and not of letters."""
+    cells = [
+        cell(Verdict.HANG, python="3.9.18"),
+        cell(Verdict.RAISED, python="3.12.1"),
+        cell(Verdict.HANG, "oom", python="3.9.18"),
+        cell(Verdict.HANG, "oom", python="3.12.1"),
+    ]
+    table, sentence = tables.differences(cells, "python", "Python versions")
+    assert table is not None
+    assert table.headers == ["scenario", "3.9.18", "3.12.1"]
+    assert table.rows == [["sigkill", "HANG", "raised BrokenProcessPool"]]
+    assert sentence == "1 of 2 comparisons differ between the 2 Python versions."
+
+
+def test_what_does_not_differ_is_said() -> None:
+    """No difference is a result, too; with one value there is nothing to compare."""
+    cells = [cell(Verdict.HANG, python="3.9.18"), cell(Verdict.HANG, python="3.12.1")]
+    assert tables.differences(cells, "python", "Python versions") == (
+        None,
+        "No verdict differs between the 2 Python versions: 3.9.18, 3.12.1.",
+    )
+    assert tables.differences(cells[:1], "python", "Python versions") == (None, None)
+
+
+@pytest.mark.parametrize("verdict", [Verdict.UNSUPPORTED, Verdict.INCONCLUSIVE, Verdict.HARNESS_ERROR])
+def test_what_did_not_run_is_not_compared(verdict: Verdict) -> None:
+    """That no verdict differs is not to be said of an interpreter in which nothing ran."""
+    cells = [cell(Verdict.HANG), cell(verdict, python="/somewhere/python")]
+    assert tables.differences(cells, "python", "Python versions") == (None, None)
+
+
+def test_an_intermittent_cell_is_no_difference_of_versions() -> None:
+    """With repetitions, a cell that goes both ways in both versions does not differ between them; one that does in one, does."""
+    both = [
+        cell(verdict, python=python, repetition=number)
+        for python in ("3.9.18", "3.12.1")
+        for number, verdict in enumerate([Verdict.HANG, Verdict.RAISED], 1)
+    ]
+    table, _sentence = tables.differences(both, "python", "Python versions")
+    assert table is None
+    table, _sentence = tables.differences(both[:3], "python", "Python versions")
+    assert table is not None
+
+
+def test_the_sentence_counts_faults_that_happened() -> None:
+    """Controls and cells that say nothing are not counted among the faults."""
+    cells = [
+        cell(Verdict.HANG),
+        cell(Verdict.COMPLETED, "ok", faulty=False),
+        cell(Verdict.INCONCLUSIVE, "oom"),
+        cell(Verdict.RAISED, pool=EXECUTOR, latency=1.5),
+    ]
+    assert tables.sentence(cells) == (
+        f"Of 1 faults, {POOL} hung for ever in 1; of 1 faults, {EXECUTOR} told its caller in 1, after 1.5 ms (median)."
+    )
+    assert tables.sentence([]) == "No cell with a fault was run."
+
+
+def test_news_is_what_nobody_expected() -> None:
+    """A verdict that is not the known one, and one that is not the stored one; cells that say nothing are no news."""
+    assert (
+        tables.news([cell(Verdict.HANG), cell(Verdict.UNSUPPORTED, "oom"), cell(Verdict.INCONCLUSIVE, "abort")]) == []
+    )
+    (line,) = tables.news([cell(Verdict.COMPLETED)])
+    assert "completed instead of hang" in line
+    (line,) = tables.news([cell(Verdict.HANG, stored="raised")])
+    assert "judged raised when it ran, and hang now" in line
+
+
+def test_a_pool_that_is_not_known_here_is_shown_all_the_same() -> None:
+    """Records of a run with pools or scenarios that this version does not have keep their names and come last."""
+    run = Run({}, [], None)
+    text = terminal.render(run, [cell(Verdict.HANG), cell(Verdict.HANG, "new-one", "new.Pool")], Style(width=200))
+    assert "new.Pool" in text
+    assert "new-one" in text
+
+
+@pytest.mark.parametrize("width", [40, 80, 200])
+def test_a_table_fits_its_terminal(width: int) -> None:
+    """Columns are folded where the table would be wider than the terminal, unless even folded ones don't fit."""
+    cells = [cell(Verdict.RAISED, pool=pool, latency=1.0) for pool in (POOL, EXECUTOR)]
+    text = terminal.table_text(tables.comparison(cells), Style(width=width))
+    assert max(map(len, text.splitlines()[2:])) <= width
+
+
+@pytest.mark.parametrize("width", [40, 200])
+def test_colour_changes_no_word(width: int) -> None:
+    """Without its escape sequences a coloured table is the plain one, word for word."""
+    import re
+
+    cells = [cell(Verdict.RAISED, pool=EXECUTOR, latency=1.0), cell(Verdict.HANG)]
+    plain = terminal.render(Run({}, [], None), cells, Style(width=width))
+    coloured = terminal.render(Run({}, [], None), cells, Style(colour=True, width=width))
+    assert coloured != plain
+    assert re.sub("\033\\[[0-9;]*m", "", coloured).split() == plain.split()
