@@ -19,7 +19,10 @@ The modules, from the inside out:
 ``helper``      the one thread that runs users' code: callbacks
 ``poller``      epoll or poll
 ``postmortem``  why did it die
-``results``     futures, AsyncResult, iterators
+``decode``      from entries to values and exceptions
+``futures``     the executor's futures
+``results``     AsyncResult and the results of map
+``iterators``   the results of imap
 ``tasks``       from calls to tasks: pickling, chunks, feeding
 ``limits``      timeout, memory_limit, retries
 ``pool``        ``Pool``
@@ -76,7 +79,7 @@ _HOMES = {
 
 def __getattr__(name: str) -> Any:
     if name not in __all__:
-        raise AttributeError("module 'safepool' has no attribute %r" % name)
+        raise AttributeError(f"module 'safepool' has no attribute {name!r}")
     import importlib
 
     value = getattr(importlib.import_module("." + _HOMES.get(name, "errors"), __name__), name)

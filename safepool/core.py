@@ -78,11 +78,11 @@ class Task:
         self.deliveries = 0
 
     def __repr__(self) -> str:
-        return "<Task %s items %d+%d, %s>" % (type(self.owner).__name__, self.index, self.count, self.state)
+        return f"<Task {type(self.owner).__name__} items {self.index}+{self.count}, {self.state}>"
 
     def move(self, state: str) -> None:
         if (self.state, state) not in _TASK_MOVES:
-            raise IllegalTransition("%r cannot become %s" % (self, state))
+            raise IllegalTransition(f"{self!r} cannot become {state}")
         self.state = state
 
 
@@ -104,11 +104,11 @@ class Worker:
         self.io: Any = None
 
     def __repr__(self) -> str:
-        return "<Worker %d %s, %d items>" % (self.id, self.state, self.items)
+        return f"<Worker {self.id} {self.state}, {self.items} items>"
 
     def move(self, state: str) -> None:
         if (self.state, state) not in _WORKER_MOVES:
-            raise IllegalTransition("%r cannot become %s" % (self, state))
+            raise IllegalTransition(f"{self!r} cannot become {state}")
         self.state = state
 
 
@@ -144,7 +144,7 @@ class Core:
 
     def move(self, state: str) -> None:
         if (self.state, state) not in _POOL_MOVES:
-            raise IllegalTransition("the pool is %s and cannot become %s" % (self.state, state))
+            raise IllegalTransition(f"the pool is {self.state} and cannot become {state}")
         self.state = state
 
     def close(self) -> None:
@@ -179,9 +179,9 @@ class Core:
     def add(self, task: Task, front: bool = False) -> None:
         """A task to do. Raises IllegalTransition unless the pool is open, or closing with producers at work."""
         if self.state is not OPEN and not (self.state is CLOSING and self.producers):
-            raise IllegalTransition("the pool is %s and takes no task" % self.state)
+            raise IllegalTransition(f"the pool is {self.state} and takes no task")
         if task.state is not DETACHED:
-            raise IllegalTransition("%r was added twice" % task)
+            raise IllegalTransition(f"{task!r} was added twice")
         task.state = QUEUED
         self.unfinished += 1
         if front:
@@ -304,10 +304,10 @@ class Core:
                 seq += count
                 continue
             if not held or held[0].seq + held[0].done != seq:
-                raise IllegalTransition("%r answered item %d, which it does not hold" % (worker, seq))
+                raise IllegalTransition(f"{worker!r} answered item {seq}, which it does not hold")
             task = held[0]
             if task.done + count > task.count:
-                raise IllegalTransition("%r answered beyond the end of %r" % (worker, task))
+                raise IllegalTransition(f"{worker!r} answered beyond the end of {task!r}")
             if type(entry) is tuple and entry[0] == SKIPPED:
                 # The worker did not start them: they go on as a task of their own.
                 settled.append((self._part(task, task.done, count, task.attempts - 1), 0, entry))

@@ -10,7 +10,7 @@ import multiprocessing
 import multiprocessing.pool
 import pickle
 import sys
-from typing import Any, Callable, Dict, Optional, Tuple
+from typing import TYPE_CHECKING, Any, Callable, Dict, Optional, Tuple
 
 __all__ = [
     "MemoryLimitExceeded",
@@ -23,7 +23,15 @@ __all__ = [
     "WorkerDied",
 ]
 
-RemoteTraceback = multiprocessing.pool.RemoteTraceback
+_pool: Any = multiprocessing.pool
+RemoteTraceback = _pool.RemoteTraceback
+if TYPE_CHECKING:
+
+    class MaybeEncodingError(Exception):
+        """Known to the interpreter, not to the type checker."""
+
+else:
+    MaybeEncodingError = _pool.MaybeEncodingError
 
 
 def _rebuild(cls: Callable[..., Any], args: Tuple[Any, ...], state: Dict[str, Any]) -> Any:
@@ -140,7 +148,7 @@ class TaskInterrupted(_Described):
     index: Optional[int] = None
 
 
-class PickleFailed(_Described, multiprocessing.pool.MaybeEncodingError, pickle.PicklingError):
+class PickleFailed(_Described, MaybeEncodingError, pickle.PicklingError):
     """The result of the task, or the exception that it raised, cannot be pickled.
 
     Attributes: ``exc`` and ``value``, the texts of the pickling error and of the result, as in

@@ -12,9 +12,11 @@ from typing import Any, Callable, Deque, Iterable, Iterator, Optional, TypeVar, 
 from . import engine as engine_module
 from . import limits as limits_module
 from . import tasks
+from .decode import submission_error
 from .errors import WorkerDied
+from .futures import ExecutorTraceback, TaskFuture
 from .pool import Face, cpu_count
-from .results import ExecutorTraceback, MapResult, TaskFuture, submission_error
+from .results import MapResult
 
 T = TypeVar("T")
 
@@ -66,7 +68,7 @@ class ProcessPoolExecutor(Face, Executor):
         self._finalizer = weakref.finalize(self, self._engine.abandon, "close")
         self._finalizer.atexit = False
 
-    def submit(self, fn: Callable[..., T], /, *args: Any, **kwargs: Any) -> "TaskFuture[T]":  # type: ignore[override]
+    def submit(self, fn: Callable[..., T], /, *args: Any, **kwargs: Any) -> "TaskFuture[T]":
         """``fn(*args, **kwargs)`` in a worker. Raises PoolBroken if the pool is broken, RuntimeError after shutdown."""
         engine = self._engine
         if engine_module.exiting():

@@ -15,7 +15,7 @@ logger = logging.getLogger("safepool")
 class Helper:
     def __init__(self, name: str) -> None:
         self._name = name
-        self._queue: "queue.SimpleQueue[Optional[Callable[[], Any]]]" = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[Optional[Callable[[], Any]]] = queue.SimpleQueue()
         self._thread: Optional[threading.Thread] = None
         self._lock = threading.Lock()
         self._stopped = False

@@ -54,7 +54,7 @@ def pickle_for_child(value: Any) -> Tuple[bytes, List[int]]:
         ForkingPickler(buffer, pickle.HIGHEST_PROTOCOL).dump(value)
         return buffer.getvalue(), fds
     finally:
-        context.set_spawning_popen(None)  # type: ignore[arg-type]
+        context.set_spawning_popen(None)
 
 
 class Launcher:
@@ -149,10 +149,10 @@ class Launcher:
         assert self._options is not None
         tracker = resource_tracker.getfd()
         numbers = (theirs.fileno(), self.region_fd, self.lifeline, -1 if tracker is None else tracker)
-        code = "import sys; sys.path.append(%r); from safepool.template import main; main%r" % (self._home, numbers)
+        code = f"import sys; sys.path.append({self._home!r}); from safepool.template import main; main{numbers!r}"
         command = [self._executable, *self._flags, "-c", code, "--multiprocessing-fork"]
         passed = sorted({fd for fd in numbers if fd >= 0} | set(self._fds))
-        self.pid = util.spawnv_passfds(  # type: ignore[attr-defined]
+        self.pid = util.spawnv_passfds(
             os.fsencode(self._executable), command, passed
         )
         # Small for a socket buffer unless sys.path or argv are monstrous; then this waits for the template.
@@ -165,7 +165,7 @@ class Launcher:
         record = RECORD.pack(template.LAUNCH, worker, slot, 0, 0)
         sent = self.control.sendmsg([record], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, fds)])
         if sent != len(record):
-            raise OSError("the template's socket took %d of %d bytes" % (sent, len(record)))
+            raise OSError(f"the template's socket took {sent} of {len(record)} bytes")
 
     def signal(self, worker: int, pid: int, signum: int) -> None:
         """Have the template send a signal: only it knows that ``pid`` still is that worker."""

@@ -19,12 +19,12 @@ def parse_size(value: Any) -> Optional[int]:
     if isinstance(value, str):
         match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([kmgt]?)(?:i?b)?\s*", value.lower())
         if match is None:
-            raise ValueError("memory_limit=%r is not a size; give bytes or a text such as '2GiB'" % value)
+            raise ValueError(f"memory_limit={value!r} is not a size; give bytes or a text such as '2GiB'")
         count = int(float(match.group(1)) * _UNITS[match.group(2)])
     else:
         count = int(value)
     if count <= 0:
-        raise ValueError("memory_limit=%r has to be more than 0" % (value,))
+        raise ValueError(f"memory_limit={value!r} has to be more than 0")
     return count
 
 
@@ -35,7 +35,7 @@ def make(timeout: Any = None, memory_limit: Any = None, retries: Any = 0) -> Opt
     if timeout is not None:
         timeout = float(timeout)
         if not timeout > 0:
-            raise ValueError("timeout=%r has to be more than 0 seconds" % timeout)
+            raise ValueError(f"timeout={timeout!r} has to be more than 0 seconds")
     if not isinstance(retries, int) or retries < 0:
-        raise ValueError("retries=%r has to be an int of 0 or more" % (retries,))
+        raise ValueError(f"retries={retries!r} has to be an int of 0 or more")
     return Limits(timeout, parse_size(memory_limit), retries)

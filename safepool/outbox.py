@@ -80,14 +80,14 @@ def describe(error: BaseException) -> str:
             tb = tb.tb_next
         return "".join(traceback.format_exception(type(error), error, tb))
     except BaseException:
-        return "%s (its traceback cannot be formatted)\n" % type(error).__name__
+        return f"{type(error).__name__} (its traceback cannot be formatted)\n"
 
 
 def safe_repr(value: Any, limit: int = 200) -> str:
     try:
         text = repr(value)
     except BaseException:
-        return "<%s object, whose repr() fails>" % type(value).__name__
+        return f"<{type(value).__name__} object, whose repr() fails>"
     return text if len(text) <= limit else text[: limit - 3] + "..."
 
 

@@ -8,10 +8,12 @@ from typing import Any, Callable, Iterable, Iterator, List, Optional, Tuple, Typ
 
 from . import limits as limits_module
 from . import tasks
+from .decode import submission_error
 from .engine import Engine, WorkerInfo
 from .errors import WorkerDied
+from .iterators import IMapIterator, IMapUnorderedIterator
 from .launch import supported
-from .results import AsyncResult, IMapIterator, IMapUnorderedIterator, MapResult, submission_error
+from .results import AsyncResult, MapResult
 
 T = TypeVar("T")
 P = TypeVar("P", bound="Face")
@@ -142,17 +144,13 @@ class Pool(Face):
         self._finalizer.atexit = False
 
     def __repr__(self) -> str:
-        return "<%s.%s state=%s pool_size=%d>" % (
-            type(self).__module__,
-            type(self).__qualname__,
-            self._engine.core.state.upper(),
-            self._size,
-        )
+        kind, state = type(self), self._engine.core.state.upper()
+        return f"<{kind.__module__}.{kind.__qualname__} state={state} pool_size={self._size}>"
 
     def __del__(self) -> None:
         engine = self.__dict__.get("_engine")
         if engine is not None and engine.core.state == "open" and "_base" not in self.__dict__ and not engine.foreign:
-            warnings.warn("unclosed running multiprocessing pool %r" % self, ResourceWarning, source=self, stacklevel=2)
+            warnings.warn(f"unclosed running multiprocessing pool {self!r}", ResourceWarning, source=self, stacklevel=2)
 
     def __reduce__(self) -> Any:
         raise NotImplementedError("pool objects cannot be passed between processes or pickled")
@@ -231,7 +229,7 @@ class Pool(Face):
             if extra:
                 chunksize += 1
         if count and chunksize < 1:
-            raise ValueError("Chunksize must be 1+, not {0:n}".format(chunksize))
+            raise ValueError(f"Chunksize must be 1+, not {chunksize:n}")
         keep = self._return_exceptions if return_exceptions is _KEEP else bool(return_exceptions)
         result: MapResult[Any] = MapResult(self, func, items, star, callback, error_callback, keep)
         if not count:
@@ -337,7 +335,7 @@ class Pool(Face):
     ) -> Any:  # fmt: skip
         self._check_running()
         if chunksize < 1:
-            raise ValueError("Chunksize must be 1+, not {0:n}".format(chunksize))
+            raise ValueError(f"Chunksize must be 1+, not {chunksize:n}")
         limits = self._limits_for(timeout, retries, memory_limit)
         keep = self._return_exceptions if return_exceptions is _KEEP else bool(return_exceptions)
         iterator = kind(self, func, keep_errors=keep)

@@ -19,10 +19,7 @@ class Status(NamedTuple):
 
 
 def from_wait(status: int, peak_kib: int) -> Status:
-    if os.WIFSIGNALED(status):
-        code = -os.WTERMSIG(status)
-    else:
-        code = os.WEXITSTATUS(status)
+    code = -os.WTERMSIG(status) if os.WIFSIGNALED(status) else os.WEXITSTATUS(status)
     return Status(code, peak_kib * 1024 or None)
 
 
@@ -30,18 +27,18 @@ def signal_name(number: int) -> str:
     try:
         return signal.Signals(number).name
     except ValueError:
-        return "signal %d" % number
+        return f"signal {number}"
 
 
 def size(count: float) -> str:
     """Bytes for people: ``1.9 GiB``."""
-    for unit in ("bytes", "KiB", "MiB", "GiB"):
-        if count < 1024:
-            break
+    if count < 1024:
+        return f"{count:.0f} bytes"
+    for unit in ("KiB", "MiB", "GiB"):
         count /= 1024
-    else:
-        unit = "TiB"
-    return "%d %s" % (count, unit) if unit == "bytes" else "%.1f %s" % (count, unit)
+        if count < 1024:
+            return f"{count:.1f} {unit}"
+    return f"{count / 1024:.1f} TiB"
 
 
 class _Repr(reprlib.Repr):
@@ -56,18 +53,18 @@ class _Repr(reprlib.Repr):
         kind = type(x)
         if kind in (int, float, complex, bool, type(None), str, bytes, list, tuple, dict, set, frozenset, bytearray, range):
             if kind is int and x.bit_length() > 1000:
-                return "<int of %d bits>" % x.bit_length()
+                return f"<int of {x.bit_length()} bits>"
             if kind in (bytes, bytearray) and len(x) > 30:
-                return "<%s of %d bytes>" % (kind.__name__, len(x))
+                return f"<{kind.__name__} of {len(x)} bytes>"
             if kind in (set, frozenset):
                 # reprlib sorts, which would run the elements' comparisons.
-                return "<%s of %d>" % (kind.__name__, len(x))
+                return f"<{kind.__name__} of {len(x)}>"
             if kind is dict:
                 if level <= 0:
                     return "{...}"
                 pairs = list(x.items())[: self.maxdict]
-                shown = ["%s: %s" % (self.repr1(k, level - 1), self.repr1(v, level - 1)) for k, v in pairs]
-                return "{%s%s}" % (", ".join(shown), ", ..." if len(x) > len(pairs) else "")
+                shown = [f"{self.repr1(k, level - 1)}: {self.repr1(v, level - 1)}" for k, v in pairs]
+                return "{{{}{}}}".format(", ".join(shown), ", ..." if len(x) > len(pairs) else "")
             return super().repr1(x, level)
         try:
             if kind.__module__ in ("pathlib", "pathlib._local", "datetime", "decimal", "fractions", "uuid"):
@@ -75,7 +72,7 @@ class _Repr(reprlib.Repr):
             name = getattr(x, "__qualname__", None) if kind.__module__ == "builtins" else None
             if type(name) is str:
                 return name
-            return "<%s object>" % kind.__qualname__
+            return f"<{kind.__qualname__} object>"
         except Exception:
             return "<object>"
 
@@ -99,8 +96,8 @@ def describe_call(fn: Any, args: Any, kwargs: Any = None) -> str:
         if len(args) > 6:
             shown.append("...")
         for key in list(kwargs or ())[:6]:
-            shown.append("%s=%s" % (key, _repr.repr1((kwargs or {})[key], _repr.maxlevel)))
-        return "%s(%s)" % (name, ", ".join(shown))
+            shown.append(f"{key}={_repr.repr1((kwargs or {})[key], _repr.maxlevel)}")
+        return "{}({})".format(name, ", ".join(shown))
     except Exception:
         return "<call>"
 
@@ -182,18 +179,18 @@ class OomWatch:
             if content is not None:
                 _, before, now = self.look(content)
                 if before is not None and now is not None and now > before:
-                    certain = "cgroup counter %d -> %d" % (before, now)
+                    certain = f"cgroup counter {before} -> {now}"
         if certain is not None:
             return "certain", certain
         if risen:
-            return "likely", "the system's counter of OOM kills %d -> %d" % (before_system, now_system)
+            return "likely", f"the system's counter of OOM kills {before_system} -> {now_system}"
         return None, None
 
 
 def resident(pid: int) -> Optional[int]:
     """Resident memory in bytes, from ``/proc/PID/statm`` (psutil elsewhere, if it is installed)."""
     try:
-        with open("/proc/%d/statm" % pid) as file:
+        with open(f"/proc/{pid}/statm") as file:
             return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
     except (OSError, ValueError, IndexError):
         pass
@@ -222,30 +219,31 @@ def message(
     oom: Optional[str], evidence: Optional[str], others: int, note: str = "", lost: bool = False,
 ) -> str:  # fmt: skip
     """The sentence of a WorkerDied."""
-    what: List[str] = ["worker %s " % pid if pid else "a worker "]
+    what: List[str] = [f"worker {pid} " if pid else "a worker "]
     code = status.exitcode
     if code is None:
         what.append("died (nobody could tell its exit status)")
     elif code < 0:
-        what.append("was killed by %s" % signal_name(-code))
+        what.append(f"was killed by {signal_name(-code)}")
     else:
-        what.append("exited with status %d" % code)
-    position = "" if index is None else "task %d, " % index
+        what.append(f"exited with status {code}")
+    position = "" if index is None else f"task {index}, "
     if lost:
-        what.append(" after it had finished %s%s, but before the result was sent: finished, result lost" % (position, task))
+        what.append(f" after it had finished {position}{task}, but before the result was sent: finished, result lost")
     else:
-        what.append(" while %s" % DOING.get(stage, stage))
+        what.append(f" while {DOING.get(stage, stage)}")
         if task is not None:
-            what.append(" %s%s" % (position, task))
+            what.append(f" {position}{task}")
     if note:
         what.append("; " + note)
     if oom == "certain":
-        what.append("; the kernel's OOM killer did it (%s)" % evidence)
+        what.append(f"; the kernel's OOM killer did it ({evidence})")
     elif oom == "likely":
-        what.append("; likely the kernel's OOM killer did it (%s)" % evidence)
+        what.append(f"; likely the kernel's OOM killer did it ({evidence})")
     if status.peak and (code is None or code < 0):
-        what.append("; it held up to %s" % size(status.peak))
+        what.append(f"; it held up to {size(status.peak)}")
     what.append(".")
     if others:
-        what.append(" The other %d tasks were not affected." % others if others > 1 else " The other task was not affected.")
+        what.append(f" The other {others} tasks were" if others > 1 else " The other task was")
+        what.append(" not affected.")
     return "".join(what)

@@ -51,6 +51,7 @@ MAX_ROW = 512
 #: A chunk whose results change their type more often than this is not treated as one of numbers.
 MAX_SWITCHES = 4
 
+_CALLS = (CALL, PICKLED_CALL)
 _NOTHING: Any = object()
 
 
@@ -113,7 +114,7 @@ class Server(Outbox):
             elif now - self.began >= FLUSH_NS:
                 self.flush()
                 self.began = now
-            if kind == CALL or kind == PICKLED_CALL:
+            if kind in _CALLS:
                 entry = self._call(unit, buffers)
                 self._finish(entry, not remaining or clock() - self.began >= FLUSH_NS)
             else:
@@ -252,7 +253,8 @@ class Server(Outbox):
         try:
             try:
                 interrupts.in_task = True
-                for item in items[:room] if load is None else range(room):
+                sequence: Any = items[:room] if load is None else range(room)
+                for item in sequence:
                     if load is not None:
                         words[STATE] = running - RUNNING + UNPICKLING
                         unpickling = True
@@ -331,14 +333,14 @@ class Server(Outbox):
         while done < count:
             index = before = self.entries
             size = min(row, count - done, MAX_NUMBERS - before)
-            word = self.seq << STAGE_BITS | RUNNING
+            first = self.seq << STAGE_BITS | RUNNING
             result = _NOTHING
             try:
                 try:
                     interrupts.in_task = True
                     for item, word, index in zip(
                         items[done : done + size],
-                        range(word, word + (size << STAGE_BITS), 1 << STAGE_BITS),
+                        range(first, first + (size << STAGE_BITS), 1 << STAGE_BITS),
                         range(before, before + size),
                     ):
                         words[STATE] = word
@@ -369,7 +371,7 @@ class Server(Outbox):
                 switches += 1
                 new = self._mode_of(result)
                 if new == mode or switches >= MAX_SWITCHES or not new:
-                    number = new or type(result) in TEXTS and len(result) <= TEXT_LIMIT
+                    number = new or (type(result) in TEXTS and len(result) <= TEXT_LIMIT)
                     entry = result if number else self._pickle(result)
                     switches = switches if new else MAX_SWITCHES
                     break

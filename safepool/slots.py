@@ -82,7 +82,7 @@ class Slot:
         """A part of such an array as the values that were stored."""
         if MODES[mode] is bool:
             return [value != 0 for value in values]
-        return values if type(values) is list else values.tolist()  # type: ignore[no-any-return]
+        return values if type(values) is list else values.tolist()
 
     def journal(self, upto: int) -> Tuple[int, List[Any]]:
         """(number of the first item, results of the items from there to ``upto``, exclusive): bytes or numbers.

@@ -7,9 +7,9 @@ from typing import Any, Iterable, List, Optional, Sequence, Tuple
 from . import codec
 from .codec import CALL, CHUNK, PICKLED_CALL, PICKLED_CHUNK, Packed
 from .core import Task
+from .decode import submission_error
 from .engine import Engine, Parcel
 from .limits import Limits
-from .results import submission_error
 
 STAR, TIMED = 1, 2
 

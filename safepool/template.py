@@ -170,7 +170,7 @@ class Template:
 
 def read_cgroup(pid: int) -> bytes:
     try:
-        with open("/proc/%d/cgroup" % pid, "rb") as file:
+        with open(f"/proc/{pid}/cgroup", "rb") as file:
             return file.read(4096)
     except OSError:
         return b""
@@ -292,10 +292,10 @@ def spawn_launcher(
 
     def launch(number: int, slot: int, task_fd: int, result_fd: int) -> int:
         arguments = (number, slot, task_fd, result_fd, region_fd, lifeline, tracker_fd)
-        code = "import sys; sys.path.append(%r); from safepool.template import spawned; spawned%r" % (home, arguments)
+        code = f"import sys; sys.path.append({home!r}); from safepool.template import spawned; spawned{arguments!r}"
         command = [executable, *flags, "-c", code, "--multiprocessing-fork"]
         passed = sorted({*inherited, task_fd, result_fd})
-        pid: int = util.spawnv_passfds(os.fsencode(executable), command, passed)  # type: ignore[attr-defined]
+        pid: int = util.spawnv_passfds(os.fsencode(executable), command, passed)
         return pid
 
     return launch

@@ -30,7 +30,7 @@ def frame(kind: int, envelope: Any, lengths: Sequence[int] = ()) -> bytes:
     body = marshal.dumps(envelope)
     head = HEADER.pack(len(body), len(lengths), kind)
     if lengths:
-        return head + struct.pack("<%dQ" % len(lengths), *lengths) + body
+        return head + struct.pack(f"<{len(lengths)}Q", *lengths) + body
     return head + body
 
 
@@ -99,7 +99,7 @@ class Parser:
         if self._data:
             data = self._data + data
             self._data = b""
-        found = []
+        found: List[Tuple[int, Any, List[bytearray]]] = []
         position = 0
         size = len(data)
         while size - position >= HEADER.size:
@@ -114,7 +114,7 @@ class Parser:
             elif size - start < 8 * count:
                 break
             # A frame that is not here entirely: give each of its parts memory of its own.
-            lengths = struct.unpack_from("<%dQ" % count, data, start)
+            lengths = struct.unpack_from(f"<{count}Q", data, start)
             position = start + 8 * count
             self._kind = kind
             self._body = bytearray(length)

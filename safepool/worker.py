@@ -60,7 +60,7 @@ def begin(worker_id: int, parent: Tuple[int, str, str], lifeline: int, args: Tup
     die_with_parent(lifeline)
     pid, name, method = parent
     context: Any = multiprocessing.get_context(method)
-    process = context.Process(target=serve, args=args, name="SafepoolWorker-%d" % (worker_id + 1))
+    process = context.Process(target=serve, args=args, name=f"SafepoolWorker-{worker_id + 1}")
     process._config["daemon"] = False
     process._parent_pid, process._parent_name = pid, name
     code: int = process._bootstrap(parent_sentinel=lifeline)
@@ -78,7 +78,7 @@ def die_with_parent(lifeline: int) -> None:
     try:
         import fcntl
 
-        mine = os.open("/proc/self/fd/%d" % lifeline, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        mine = os.open(f"/proc/self/fd/{lifeline}", os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
         fcntl.fcntl(mine, fcntl.F_SETOWN, os.getpid())
         fcntl.fcntl(mine, getattr(fcntl, "F_SETSIG", 10), signal.SIGKILL)
         fcntl.fcntl(mine, fcntl.F_SETFL, fcntl.fcntl(mine, fcntl.F_GETFL) | os.O_ASYNC)

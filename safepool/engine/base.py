@@ -80,7 +80,7 @@ class EngineBase:
         on_death: Optional[Callable[[WorkerDied], Any]] = None,
         kind: str = "pool",
     ) -> None:
-        self.name = "safepool-%d" % next(_pool_numbers)
+        self.name = f"safepool-{next(_pool_numbers)}"
         self.kind = kind
         self.pid = os.getpid()
         self.foreign = False
@@ -113,7 +113,7 @@ class EngineBase:
         self._slots_total = 2 * size + 2
         self._free_slots = list(range(self._slots_total))
         self._closed = False
-        self.feeders: "weakref.WeakSet[Any]" = weakref.WeakSet()
+        self.feeders: weakref.WeakSet[Any] = weakref.WeakSet()
         self._fds: List[int] = []
         self.launcher: Launcher
         self.region: Any = None
@@ -149,8 +149,8 @@ class EngineBase:
 
     def foreign_text(self) -> str:
         return (
-            "this pool belongs to process %d; process %d is a fork of it and has no workers. "
-            "Make a pool of its own here." % (self.pid, os.getpid())
+            f"this pool belongs to process {self.pid}; process {os.getpid()} is a fork of it and has no workers. "
+            "Make a pool of its own here."
         )
 
     def _in_hand(self, worker: Worker, seq: int) -> Optional[Tuple[Task, int]]:

@@ -56,10 +56,11 @@ class Coroner(Staff):
         cause = self._cause_word(status, oom, killed)
         text_stage = STAGES.get(stage, "running") if not was_starting else "starting"
         self.log(logging.INFO, "safepool: worker %s died while %s (%s)", io.pid, text_stage, cause)
+        code = status.exitcode or 0
         attributes: Dict[str, Any] = {
             "pid": io.pid,
             "exitcode": status.exitcode,
-            "signal": postmortem.signal_name(-status.exitcode) if (status.exitcode or 0) < 0 else None,
+            "signal": postmortem.signal_name(-code) if code < 0 else None,
             "cause": cause,
             "oom": oom,
             "evidence": evidence,
@@ -84,7 +85,7 @@ class Coroner(Staff):
         death = error
         if isinstance(error, TaskTimeout):
             # For the caller the task was too slow; in the list of deaths it is the death of a worker.
-            note = "the pool killed it since the task ran longer than its timeout of %g s" % error.timeout
+            note = f"the pool killed it since the task ran longer than its timeout of {error.timeout} s"
             text = postmortem.message(io.pid, status, text_stage, error.task, error.index, None, None, 0, note)
             extra = {"task": error.task, "index": error.index, "attempts": error.attempts}
             death = WorkerDied(text, **dict(attributes, **extra))
@@ -101,9 +102,9 @@ class Coroner(Staff):
         start_error = io.start_error
         self._release(worker)
         if start_error is not None:
-            self._break("a worker could not start: %s" % start_error[0], "initializer", RemoteTraceback(start_error[1]))
+            self._break(f"a worker could not start: {start_error[0]}", "initializer", RemoteTraceback(start_error[1]))
         elif was_starting and self.core.start_hopeless:
-            self._break("the workers die before they can work; the last: %s" % error, "start", error)
+            self._break(f"the workers die before they can work; the last: {error}", "start", error)
         self._after_death()
 
     def _after_death(self) -> None:
@@ -115,7 +116,8 @@ class Coroner(Staff):
     @staticmethod
     def _cause_word(status: postmortem.Status, oom: Optional[str], killed: Optional[Tuple[Any, ...]]) -> str:
         if killed is not None:
-            return {"timeout": "timeout", "memory": "memory limit", "terminate": "terminated"}.get(killed[0], killed[0])
+            word: str = killed[0]
+            return {"memory": "memory limit", "terminate": "terminated"}.get(word, word)
         if status.exitcode is None:
             return "unknown"
         if oom is not None:
@@ -134,21 +136,19 @@ class Coroner(Staff):
         owner = task.owner
         call, index = owner._describe(task.index + item)
         attributes = dict(attributes, task=call, index=index, attempts=max(1, task.attempts))
-        position = "" if index is None else "task %d, " % index
+        position = "" if index is None else f"task {index}, "
         if killed is not None and killed[0] == "timeout" and not lost:
             return TaskTimeout(
-                "%s%s ran longer than its timeout of %g s; its worker (pid %s) was %s and has been killed"
-                % (position, call, killed[1], attributes["pid"], attributes["stage"]),
+                f"{position}{call} ran longer than its timeout of {killed[1]:g} s; its worker (pid {attributes['pid']}) "
+                f"was {attributes['stage']} and has been killed",
                 timeout=killed[1],
                 **{k: attributes[k] for k in ("pid", "stage", "task", "index", "attempts")},
             )
         others = owner._others()
         note = ""
         if killed is not None and killed[0] == "memory" and not lost:
-            note = "the pool killed it since it held %s, more than its memory limit of %s" % (
-                postmortem.size(killed[2]),
-                postmortem.size(killed[1]),
-            )
+            held, allowed = postmortem.size(killed[2]), postmortem.size(killed[1])
+            note = f"the pool killed it since it held {held}, more than its memory limit of {allowed}"
             attributes["rss"] = killed[2]
         elif killed is not None and killed[0] == "protocol":
             note = "the pool killed it since its answer made no sense"

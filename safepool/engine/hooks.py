@@ -5,12 +5,12 @@ import os
 import sys
 import threading
 import weakref
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .loop import Engine
 
-engines: "weakref.WeakSet[Engine]" = weakref.WeakSet()
+engines: "weakref.WeakSet[Any]" = weakref.WeakSet()
 _exiting = False
 _hooked = False
 

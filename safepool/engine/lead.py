@@ -49,7 +49,7 @@ class Lead(Traffic):
         finally:
             with self.lock:
                 # It may have died meanwhile, and the descriptor may be another's.
-                if self._targets.get(fd, (None, None))[1] is worker:
+                if fd in self._targets and self._targets[fd][1] is worker:
                     if ready:
                         self._read(worker)
                     if io.leader is task and fd in self._targets:

@@ -234,7 +234,7 @@ class Engine(Ending):
                 except BaseException as error:
                     # A bug of ours must not leave callers waiting.
                     self.log(logging.ERROR, "safepool: internal error; the pool is broken", exc_info=error)
-                    self._break("the pool's engine failed: %r" % error, "engine", error)
+                    self._break(f"the pool's engine failed: {error!r}", "engine", error)
                 settled, self._settled = self._settled, []
                 errands, self._errands = self._errands, []
             if settled:

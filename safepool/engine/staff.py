@@ -80,7 +80,7 @@ class Staff(Lead):
         self._launch_after = now + LAUNCH_RETRY
         self._soon(self._launch_after)
         if now - self._launch_failing > LAUNCH_PATIENCE and not self.core.workers:
-            self._break("no worker can be started: %s" % error, "start", error)
+            self._break(f"no worker can be started: {error}", "start", error)
 
     def _watch_template(self) -> None:
         assert self.launcher.control is not None
@@ -97,7 +97,7 @@ class Staff(Lead):
             if report.operation == template.BROKEN:
                 text = report.text.decode("utf-8", "replace")
                 last = text.strip().splitlines()[-1] if text.strip() else "no reason given"
-                self._break("the workers cannot be prepared: %s" % last, "template", RemoteTraceback(text))
+                self._break(f"the workers cannot be prepared: {last}", "template", RemoteTraceback(text))
                 continue
             worker = self.core.workers.get(report.worker)
             if worker is None:

@@ -126,7 +126,7 @@ class Watch(Coroner):
             return
         io = worker.io
         if limits.timeout is not None:
-            if stage == IDLE or stage == READING:
+            if stage in (IDLE, READING):
                 # Given to it and not begun: stopped perhaps. Nothing is lost if another one does it.
                 began = io.seen_at if not io.out else now
                 stuck: Tuple[Any, ...] = ("unresponsive",)

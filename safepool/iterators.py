@@ -1,0 +1,175 @@
+"""What ``imap`` and ``imap_unordered`` return: results one by one, while their calls are still being made."""
+
+import collections
+import threading
+import time
+from typing import Any, Deque, Dict, Generic, List, Optional, Tuple, TypeVar
+
+from . import postmortem
+from .codec import RUN, VALUE
+from .decode import decode
+from .errors import RemoteTraceback
+
+T = TypeVar("T")
+
+
+def _weight(entry: Any) -> int:
+    """The bytes of a pickled result."""
+    return len(entry[1]) + (sum(map(len, entry[2])) if len(entry) > 2 else 0)
+
+
+class IMapIterator(Generic[T]):
+    """Results one by one, in order; a chunk's items too."""
+
+    _remote_traceback = RemoteTraceback
+    ordered = True
+
+    def __init__(self, pool: Any, fn: Any, star: bool = False, keep_errors: bool = False) -> None:
+        self._pool = pool
+        self._engine = pool._engine
+        self._fn = fn
+        self._star = star
+        self._keep_errors = keep_errors
+        self._condition = threading.Condition(threading.Lock())
+        self._waiting = False
+        self._ready: Deque[Tuple[int, Any]] = collections.deque()
+        self._early: Dict[int, Any] = {}
+        self._next = 0  # the item that next() returns
+        self._length: Optional[int] = None  # how many there are, once the iterable has ended
+        self._taken = 0  # how many next() has returned
+        self._calls: Dict[int, Any] = {}  # first item of each chunk in flight -> its items
+        self._delivered = 0
+        self._open_items: Dict[int, int] = {}  # first item of a chunk -> how many of it are not settled
+        self._bytes = 0  # of results that nobody has asked for
+
+    def _describe(self, index: int) -> Tuple[Optional[str], Optional[int]]:
+        item = self._item(index)
+        if item is None:
+            return getattr(self._fn, "__qualname__", "<call>"), index
+        return postmortem.describe_call(self._fn, item[0] if self._star else item), index
+
+    def _item(self, index: int) -> Optional[Tuple[Any]]:
+        for first, items in list(self._calls.items()):
+            if first <= index < first + len(items):
+                return (items[index - first],)
+        return None
+
+    def _deliver(self, index: int, entry: Any) -> None:
+        self._deliver_many([(index, entry)])
+
+    def _deliver_many(self, entries: List[Tuple[int, Any]]) -> None:
+        new: List[Tuple[int, Any]] = []
+        for index, entry in entries:
+            if type(entry) is tuple:
+                if entry[0] == RUN:
+                    new += enumerate(entry[1], index)
+                    continue
+                if entry[0] == VALUE:
+                    self._bytes += _weight(entry)
+            new.append((index, entry))
+        with self._condition:
+            if self.ordered:
+                early = self._early
+                for number, what in new:
+                    early[number] = what
+                following = self._next + len(self._ready)
+                while following in early:
+                    self._ready.append((following, early.pop(following)))
+                    following += 1
+            else:
+                self._ready.extend(new)
+            if self._waiting and self._ready:
+                self._condition.notify_all()
+            self._delivered += len(new)
+            calls = self._calls
+            for number, _ in new:
+                if number in calls and len(calls[number]) == 1:
+                    del calls[number]
+                else:
+                    self._forget(number)
+        feeder = self._feeder
+        if feeder is not None:
+            feeder.delivered(self._delivered)
+
+    def _forget(self, number: int) -> None:
+        """Item ``number`` is settled; drop the arguments of its chunk when all of it are."""
+        for first, items in self._calls.items():
+            if first <= number < first + len(items):
+                left = self._open_items.get(first, len(items)) - 1
+                if left:
+                    self._open_items[first] = left
+                else:
+                    self._open_items.pop(first, None)
+                    del self._calls[first]
+                return
+
+    def _others(self) -> int:
+        return int(self._engine.core.unfinished)
+
+    def _refill(self, part: Any) -> None:
+        from .tasks import refill
+
+        items = [self._item(part.index + i) for i in range(part.count)]
+        refill(self._engine, part, self._fn, [item[0] for item in items if item is not None], self._star)
+
+    def _fail_rest(self, count: int, error: BaseException) -> None:
+        """The pool broke while the iterable was read: what was read and not submitted fails too."""
+        for number in range(count):
+            if self._item(number) is not None:
+                self._deliver(number, error)
+
+    def _end(self, length: int) -> None:
+        with self._condition:
+            self._length = length
+            self._condition.notify_all()
+
+    def __iter__(self) -> "IMapIterator[T]":
+        return self
+
+    def next(self, timeout: Optional[float] = None) -> T:
+        """The next result. Raises what its call raised; multiprocessing.TimeoutError after ``timeout`` seconds."""
+        deadline = None
+        with self._condition:
+            while not self._ready:
+                if self._length is not None and self._taken >= self._length:
+                    self._pool = None
+                    raise StopIteration
+                if self._engine.foreign:
+                    raise RuntimeError(self._engine.foreign_text())
+                left = None
+                if timeout is not None:
+                    now = time.monotonic()
+                    deadline = now + timeout if deadline is None else deadline
+                    left = deadline - now
+                    if left <= 0:
+                        import multiprocessing
+
+                        raise multiprocessing.TimeoutError
+                self._waiting = True
+                self._condition.wait(left)
+                self._waiting = False
+            index, entry = self._ready.popleft()
+            self._next += 1
+            self._taken += 1
+        feeder = self._feeder
+        if feeder is not None:
+            feeder.consumed(self._taken)
+        if type(entry) is tuple:
+            if entry[0] == VALUE:
+                self._bytes -= _weight(entry)
+            good, entry = decode(self, index, entry)
+            if not good and not self._keep_errors:
+                raise entry
+        elif isinstance(entry, BaseException) and not self._keep_errors:
+            raise entry
+        value: T = entry
+        return value
+
+    __next__ = next  # noqa: A003 - the name is the standard pool's
+    _feeder: Any = None
+
+
+class IMapUnorderedIterator(IMapIterator[T]):
+    """Results one by one, in the order in which they come."""
+
+    ordered = False
