@@ -386,6 +386,8 @@ class Core:
                     idle += 1
         if self.eager and self.state is OPEN:
             return self.size - live
+        while self.queue and self.queue[0].state is not QUEUED:
+            self.queue.popleft()  # cancelled
         waiting = sum(1 for task in itertools.islice(self.queue, self.size * 2) if task.state is QUEUED)
         return max(0, min(self.size - live, waiting - idle))
 

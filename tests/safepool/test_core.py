@@ -405,6 +405,17 @@ def test_workers_that_never_get_to_work_are_hopeless_soon() -> None:
     assert pool.start_hopeless
 
 
+def test_cancelled_tasks_do_not_hide_the_ones_behind_them() -> None:
+    """A worker is launched for a task that stands behind any number of cancelled ones."""
+    pool = Core(1, eager=False)
+    tasks = [Task("owner", 0, 1, "payload") for _ in range(10)]
+    for task in tasks:
+        pool.add(task)
+    for task in tasks[:-1]:
+        pool.cancel(task)
+    assert pool.wanted() == 1
+
+
 def test_a_worker_gets_no_more_than_max_tasks() -> None:
     """With max_tasks=2 the third task waits for another worker."""
     pool, (worker,) = started(1, max_tasks=2)
