@@ -1,0 +1,54 @@
+"""Results are taken as they come, while the pool is shut down with ``cancel_futures``."""
+
+from __future__ import annotations
+
+import sys
+import time
+from concurrent.futures import as_completed
+from typing import TYPE_CHECKING
+
+from .. import events
+from ..scenario import WORK, Scenario, UnsupportedError, await_started
+
+if TYPE_CHECKING:
+    from ..program import Steps
+
+
+class AsCompletedCancel(Scenario):
+    name = "as-completed-cancel"
+    title = "as_completed meets cancel_futures"
+    dies = "Nothing."
+    sees = "concurrent.futures: as_completed() never ends, from 3.9 on."
+    why = (
+        "shutdown(cancel_futures=True) cancels the futures without telling those that wait for them: the waiters "
+        "of as_completed() are told by set_running_or_notify_cancel(), which nobody calls."
+    )
+    where = "Lib/concurrent/futures/process.py: _ExecutorManagerThread.flush_final_state(). gh-136655."
+    instead = "Cancel the futures yourself, or wait with a timeout."
+    references = ("gh-136655",)
+    tags = ("shutdown",)
+    inputs = tuple(range(1, 21))
+    faulty = None
+    kills = False
+    collects = False
+    needs = ("futures",)
+
+    def work(self, number: int) -> int:
+        time.sleep(WORK)
+        return number
+
+    def drive(self, steps: Steps) -> None:
+        if sys.version_info < (3, 9) and steps.adapter.name != "safepool":
+            raise UnsupportedError("shutdown() has no cancel_futures before Python 3.9")
+        futures = steps.start()
+        futures = futures[1] if isinstance(futures, tuple) else futures
+        await_started([1])
+        events.emit("fault")
+        steps.pool.shutdown(wait=False, cancel_futures=True)
+        events.emit("phase", phase="call")
+        for future in as_completed(futures):
+            events.emit("settled", cancelled=future.cancelled())
+        steps.close()
+
+
+SCENARIO = AsCompletedCancel()

@@ -1,0 +1,73 @@
+"""The process that starts the workers is killed: the forkserver, or a pool's own helper."""
+
+from __future__ import annotations
+
+import os
+import signal
+from typing import TYPE_CHECKING
+
+from .. import events
+from ..scenario import Scenario, UnsupportedError
+
+if TYPE_CHECKING:
+    from ..program import Steps
+
+
+def children_of(parent: int) -> list[int]:
+    """The children of a process, by /proc/PID/stat (proc(5)). Linux only."""
+    found = []
+    for entry in os.listdir("/proc"):
+        if entry.isdigit():
+            try:
+                with open(f"/proc/{entry}/stat") as file:
+                    fields = file.read().rpartition(")")[2].split()
+            except OSError:
+                continue
+            if int(fields[1]) == parent and fields[0] not in "ZX":
+                found.append(int(entry))
+    return found
+
+
+def is_tracker(pid: int) -> bool:
+    """Whether it is multiprocessing's resource tracker, which starts no workers."""
+    try:
+        with open(f"/proc/{pid}/cmdline") as file:
+            return "resource_tracker" in file.read()
+    except OSError:
+        return False
+
+
+class HelperKilled(Scenario):
+    name = "helper-killed"
+    title = "the process that starts the workers is killed"
+    dies = "The forkserver, by SIGKILL, while its workers are idle."
+    sees = (
+        "multiprocessing.Pool: the next call is answered by the workers that are there; terminate() and join() "
+        "never return, from 3.7 on."
+    )
+    why = (
+        "The exit status of a worker comes from the forkserver. With it gone, the workers' sentinels still tell "
+        "that they ended, but joining them asks the forkserver."
+    )
+    where = "Lib/multiprocessing/popen_forkserver.py: Popen.poll(); Lib/multiprocessing/forkserver.py."
+    instead = "A pool that asks the kernel, not the helper, whether a process lives."
+    tags = ("signal", "shutdown")
+    inputs = (1, 2, 3, 4)
+    faulty = None
+    status = -signal.SIGKILL
+    kills = False
+
+    def drive(self, steps: Steps) -> None:
+        workers = steps.warm_up()
+        helpers = [pid for pid in children_of(os.getpid()) if pid not in workers and not is_tracker(pid)]
+        if not helpers:
+            raise UnsupportedError("this pool has no process that starts its workers")
+        for pid in helpers:
+            events.emit("fault", victim=pid)
+            os.kill(pid, signal.SIGKILL)
+        steps.call()
+        steps.use_again()
+        steps.close()
+
+
+SCENARIO = HelperKilled()

@@ -1,0 +1,46 @@
+"""A worker dies after ``shutdown(wait=False)``."""
+
+from __future__ import annotations
+
+import os
+import time
+from typing import TYPE_CHECKING
+
+from .. import cell, events
+from ..scenario import WORK, Scenario, await_files, await_started
+
+if TYPE_CHECKING:
+    from ..program import Steps
+
+
+class ShutdownNowaitDeath(Scenario):
+    name = "shutdown-nowait-death"
+    title = "a worker dies after shutdown(wait=False)"
+    dies = "The worker with the third task, with status 1, when the parent has let go of the pool."
+    sees = "concurrent.futures: BrokenProcessPool for everything that was not finished; up to 3.8 nothing, ever."
+    why = "Up to 3.8 the manager thread looked for deaths with the help of the executor object, which is gone by then."
+    where = "Lib/concurrent/futures/process.py: _queue_management_worker() in 3.8."
+    instead = "A newer Python."
+    tags = ("shutdown", "exit")
+    status = 1
+    needs = ("futures",)
+
+    def work(self, number: int) -> int:
+        if number == self.faulty:
+            await_files([cell.current().path("closing")], 5.0)
+            events.emit("fault", task=number)
+            os._exit(1)
+        time.sleep(WORK)
+        return number
+
+    def drive(self, steps: Steps) -> None:
+        started = steps.start()
+        await_started([3])
+        steps.pool.shutdown(wait=False)
+        with open(cell.current().path("closing"), "w"):
+            pass
+        steps.collect(started)
+        steps.close()
+
+
+SCENARIO = ShutdownNowaitDeath()
