@@ -120,11 +120,11 @@ def _operations(scenario: ScenarioEntry, pool: PoolEntry, wanted: Sequence[str])
 
 
 def _start_methods(pool: PoolEntry, wanted: Sequence[str], interpreter: Interpreter) -> Sequence[str]:
-    """Those that were asked for, or the interpreter's default. A pool that has none of them runs once, in its own way."""
+    """Those that were asked for, or the one that the pool's users get. A pool that has none of them runs once, in its own way."""
     there = pool.adapter.start_methods
     if there == ("",):
         return there
-    default = interpreter.start_methods[0] if interpreter.start_methods else START_METHODS[0]
+    default = pool.adapter.default_start_method or (interpreter.start_methods or START_METHODS)[0]
     return wanted or [default if default in there else there[0]]
 
 

@@ -32,6 +32,7 @@ class Adapter:
         ``callback`` (of a result or an error), ``terminate`` (closing it ends running tasks), ``futures``, ``time_limit``
         (of a task).
     start_methods: those that the pool can be told to use; ("",) where it has none of them, or one of its own.
+    default_start_method: the one that it takes if it is not told any; "" for the interpreter's default.
     patience: how long the pool is known to need for what it does do, in seconds; the watchdog waits so much longer.
     requires: the module without which the pool is not there, "" where the suite brings it; project: the distribution
         that brings that module, "" for the standard library.
@@ -43,6 +44,7 @@ class Adapter:
     operations: tuple[str, ...] = ()
     has: tuple[str, ...] = ()
     start_methods: tuple[str, ...] = ("fork", "spawn", "forkserver")
+    default_start_method = ""
     patience = 0.0
     requires = ""
     project = ""

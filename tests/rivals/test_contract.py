@@ -55,6 +55,7 @@ def test_an_adapter_with_nothing_wrong_has_no_findings() -> None:
         ({"start_methods": ("fork", "thread")}, "start_methods is ('fork', 'thread')"),
         ({"start_methods": ()}, "start_methods is ()"),
         ({"start_methods": ("", "fork")}, "start_methods is ('', 'fork')"),
+        ({"default_start_method": "thread"}, "default_start_method is 'thread'"),
         ({"patience": -1}, "patience is -1"),
         ({"requires": None}, "requires is None"),
         ({"open": Adapter.open}, "open() is missing: no pool can be made"),
@@ -203,3 +204,10 @@ def test_a_pool_that_lacks_the_default_start_method_runs_with_its_first() -> Non
     other = next(name for name in matrix.START_METHODS if name != here[0])
     assert cells_of(type("Other", (Fine,), {"start_methods": (other,)})(), []) == [other]
     assert cells_of(Fine(), []) == [here[0]]
+
+
+def test_a_pool_runs_as_its_users_get_it() -> None:
+    """Without a filter, a pool with a default of its own starts its workers by that, and by what was asked for with one."""
+    adapter = type("Own", (Fine,), {"default_start_method": "spawn"})()
+    assert cells_of(adapter, []) == ["spawn"]
+    assert cells_of(adapter, ["fork"]) == ["fork"]

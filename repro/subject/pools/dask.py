@@ -22,6 +22,7 @@ class DaskDistributed(ExecutorInterface):
     label = "dask"
     operations = ("submit",)
     has = ("callback", "futures")
+    default_start_method = "spawn"  # distributed.worker.multiprocessing-method
     requires = project = "distributed"
     #: Scheduler, nannies and workers start within a few seconds; a task is run up to four times before it is given up
     #: (distributed.scheduler.allowed-failures), on a worker that starts anew each time.

@@ -12,6 +12,7 @@ class DeadpoolExecutor(ExecutorInterface):
     aliases = ("deadpool",)
     label = "deadpool"
     has = ("initializer", "tasks_per_worker", "callback", "futures", "time_limit")
+    default_start_method = "forkserver"  # deadpool/_pool.py: Deadpool.__init__()
     requires = "deadpool"
     project = "deadpool-executor"
     script_imports = ("from concurrent.futures import wait", "from deadpool import Deadpool")

@@ -33,7 +33,8 @@ class MpirePool(PoolInterface):
         from mpire import WorkerPool
 
         said = {"worker_init": options.get("initializer"), "task_timeout": options.get("time_limit")}
-        return _Opened(WorkerPool(workers, start_method=start_method), said)
+        # kept alive, because the suite uses a pool several times; otherwise each call has workers of its own
+        return _Opened(WorkerPool(workers, start_method=start_method, keep_alive=True), said)
 
     def run(
         self,

@@ -14,6 +14,7 @@ class TrioParallel(ExecutorInterface):
     label = "trio-parallel"
     operations = ("run_sync",)
     has = ("initializer", "callback", "futures")
+    default_start_method = "spawn"  # trio_parallel/_impl.py: open_worker_context()
     requires = "trio_parallel"
     project = "trio-parallel"
     script_imports = ("import trio", "import trio_parallel")
