@@ -77,7 +77,9 @@ def contract(adapter: object) -> list[str]:
             'or ("",) for a pool that has none of them'
         )
     if adapter.default_start_method not in ("", *adapter.start_methods):
-        found.append(f"default_start_method is {adapter.default_start_method!r}: it has to be one of start_methods, or empty")
+        found.append(
+            f"default_start_method is {adapter.default_start_method!r}: it has to be one of start_methods, or empty"
+        )
     if isinstance(adapter.patience, bool) or not isinstance(adapter.patience, (int, float)) or adapter.patience < 0:
         found.append(f"patience is {adapter.patience!r}: it has to be a number of seconds")
     for method, without in _METHODS.items():
