@@ -149,7 +149,8 @@ def test_an_executor_tells_and_is_broken(seen: dict[Where, Seen], where: Where) 
     assert judgement.latency_ms >= 0
     assert judgement.names_task is False
     assert judgement.usable_after is False
-    assert judgement.survivors < judgement.others
+    if where.scenario != "oom":  # until the kernel has killed it, the others may well be done
+        assert judgement.survivors < judgement.others
     assert judgement.waits == ()
 
 
