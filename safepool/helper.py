@@ -31,7 +31,7 @@ class Helper:
     def call(self, function: Callable[[], Any]) -> None:
         """Run ``function`` in the thread, after what was asked for before. Never raises."""
         self._queue.put(function)
-        if self._thread is None:
+        if self._thread is None and not self._stopped:
             try:
                 self.start()
             except RuntimeError:
@@ -49,6 +49,8 @@ class Helper:
         thread = self._thread
         if thread is not None and thread is not threading.current_thread():
             thread.join(timeout)
+            if self._stopped and not thread.is_alive():
+                self._thread = None  # threads that have ended are to be forgotten at once, not by the collector
 
     @staticmethod
     def guard(function: Callable[..., Any], *args: Any) -> None:

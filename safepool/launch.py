@@ -74,7 +74,7 @@ class Launcher:
         self.setup = setup  # keeps locks among the initargs alive, whose names later workers look up
         self.region_fd = region_fd
         self.lifeline = lifeline
-        self.cleanup = cleanup
+        self.cleanup: Optional[Callable[[], None]] = cleanup
         self.parent = (os.getpid(), process.current_process().name, method)
         self.pid: Optional[int] = None
         self.control: Optional[socket.socket] = None
@@ -124,6 +124,7 @@ class Launcher:
             raise
         finally:
             theirs.close()
+        self.cleanup = None  # or it would tie its pool into a cycle
         ours.setblocking(False)
         self.control = ours
         self._data = b""
@@ -137,7 +138,8 @@ class Launcher:
         if pid == 0:
             try:
                 ours.close()
-                self.cleanup()
+                if self.cleanup is not None:
+                    self.cleanup()
                 template.run_forked(theirs, self.region_fd, self.lifeline, self.parent, self.setup)
             finally:
                 os._exit(1)

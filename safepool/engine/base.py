@@ -117,7 +117,7 @@ class EngineBase:
         self._fds: List[int] = []
         self.launcher: Launcher
         self.region: Any = None
-        self.thread: threading.Thread
+        self.thread: Optional[threading.Thread] = None
         self._wake_r = self._wake_w = -1
         self.poller: Union[poller.EpollPoller, poller.PollPoller]
 

@@ -194,9 +194,12 @@ class Engine(Ending):
         if threading.current_thread() is self.helper._thread:
             # A callback that waits for the pool must not wait for itself.
             return self.finished.wait(timeout)
-        self.thread.join(timeout)
-        if self.thread.is_alive():
-            return False
+        thread = self.thread
+        if thread is not None:
+            thread.join(timeout)
+            if thread.is_alive():
+                return False
+            self.thread = None
         self.helper.join(timeout)
         self.log_helper.join(0.5)
         return True
