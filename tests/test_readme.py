@@ -1,5 +1,6 @@
 """The README's two commands are the ones that CI runs: the texts can't drift apart."""
 
+import itertools
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
@@ -21,7 +22,9 @@ def test_ci_runs_the_second_command_exactly() -> None:
 def test_the_table_is_the_one_of_the_reference_run() -> None:
     """The README's table stands in the tables of the committed reference run, line for line."""
     text = (ROOT / "README.md").read_text()
-    rows = [line for line in text.splitlines() if line.startswith("|")]
+    lines = text.splitlines()
+    first = next(number for number, line in enumerate(lines) if line.startswith("| scenario"))
+    rows = list(itertools.takewhile(lambda line: line.startswith("|"), lines[first:]))
     reference = (ROOT / "reports" / "reference" / "tables.md").read_text().splitlines()
     assert len(rows) > 10
     assert [row for row in rows if row not in reference] == []
