@@ -54,11 +54,15 @@ class AnyioToProcess(ExecutorInterface):
 
     def script(self, operation: str) -> Sequence[str]:
         return [
+            "results = {}",
+            "async def one(x):",
+            "    results[x] = await anyio.to_process.run_sync(worker, x)",
             "async def main():",
             "    async with anyio.create_task_group() as group:",
             "        for x in [1, 2, 3]:",
-            "            group.start_soon(anyio.to_process.run_sync, worker, x)",
+            "            group.start_soon(one, x)",
             "anyio.run(main)",
+            "print([results[x] for x in [1, 2, 3]])",
         ]
 
 

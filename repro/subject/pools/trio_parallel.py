@@ -58,11 +58,15 @@ class TrioParallel(ExecutorInterface):
 
     def script(self, operation: str) -> Sequence[str]:
         return [
+            "results = {}",
+            "async def one(x):",
+            "    results[x] = await trio_parallel.run_sync(worker, x)",
             "async def main():",
             "    async with trio.open_nursery() as nursery:",
             "        for x in [1, 2, 3]:",
-            "            nursery.start_soon(trio_parallel.run_sync, worker, x)",
+            "            nursery.start_soon(one, x)",
             "trio.run(main)",
+            "print([results[x] for x in [1, 2, 3]])",
         ]
 
 
