@@ -132,6 +132,7 @@ class Core:
         self.queue: Deque[Task] = deque()
         self.workers: Dict[int, Worker] = {}
         self.idle: Dict[Worker, None] = {}
+        self.active = 0  # workers that are busy, and not suspended
         self.unfinished = 0  # tasks that are queued, assigned or detached
         self.producers = 0  # calls that still make tasks
         self.cost: Optional[float] = None  # nanoseconds per item, smoothed
@@ -272,6 +273,7 @@ class Core:
             worker.given += len(taken)
             if worker.state is IDLE:
                 worker.state = BUSY
+                self.active += 1
                 del self.idle[worker]
         return taken
 
@@ -335,6 +337,7 @@ class Core:
                 else:
                     self.cost = known + (cost - known) / 4
         if not held and worker.state is BUSY:
+            self.active -= not worker.suspended
             worker.suspended = False
             worker.state = IDLE
             self.idle[worker] = None
@@ -363,6 +366,7 @@ class Core:
         if back and not worker.held:
             # It answers when it comes to the place; who knows when (SIGSTOP).
             worker.suspended = True
+            self.active -= 1
         return len(back)
 
     def boundary(self, worker: Worker, seq: int, started: bool) -> int:
@@ -414,6 +418,8 @@ class Core:
         """It will end; it gets no more tasks, what it holds it finishes."""
         if worker.state is IDLE:
             del self.idle[worker]
+        elif worker.state is BUSY:
+            self.active -= not worker.suspended
         worker.move(STOPPING)
 
     def died(
@@ -426,6 +432,8 @@ class Core:
         was = worker.state
         if was is IDLE:
             del self.idle[worker]
+        elif was is BUSY:
+            self.active -= not worker.suspended
         worker.move(DEAD)
         del self.workers[worker.id]
         if was is STARTING:

@@ -214,6 +214,19 @@ DOING = {
 }
 
 
+def alive(pid: int) -> bool:
+    """Does this process, which is not our child, still run? A zombie that nobody reaps does not."""
+    try:
+        os.kill(pid, 0)
+    except OSError:
+        return False
+    try:
+        with open(f"/proc/{pid}/stat", "rb") as file:
+            return file.read().rpartition(b")")[2].split()[0] != b"Z"
+    except (OSError, IndexError):
+        return True
+
+
 def message(
     pid: Optional[int], status: Status, stage: str, task: Optional[str], index: Optional[int],
     oom: Optional[str], evidence: Optional[str], others: int, note: str = "", lost: bool = False,

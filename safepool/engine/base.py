@@ -41,6 +41,7 @@ class Io:
         self.out: List[memoryview] = []
         self.large = False
         self.pid: Optional[int] = None
+        self.orphan = False  # its template is gone
         self.pidfd: Optional[int] = None
         self.cgroup: Optional[str] = None
         self.stop_at: Optional[float] = None  # when to escalate
@@ -161,7 +162,7 @@ class EngineBase:
 
     # ---- what the parts ask of each other; each is defined in the part that it is the job of
 
-    def _dispatch(self) -> None:
+    def _dispatch(self, force: bool = False) -> None:
         raise NotImplementedError
 
     def _feed(self, worker: Worker) -> bool:

@@ -165,12 +165,13 @@ class Staff(Lead):
     def _watch_pid(self, worker: Worker) -> bool:
         """Watch a worker whose parent is gone; False if it is dead already."""
         io = worker.io
+        if io.orphan:
+            return True
+        io.orphan = True
         try:
             io.pidfd = os.pidfd_open(io.pid)  # type: ignore[attr-defined, unused-ignore]
         except AttributeError:
-            try:
-                os.kill(io.pid, 0)
-            except OSError:
+            if not postmortem.alive(io.pid):
                 return False
             self._soon(time.monotonic() + ORPHAN_CHECK)
         except OSError:
@@ -198,7 +199,10 @@ class Staff(Lead):
             io.pending_signal = sig
             return
         try:
-            self.launcher.signal(worker.id, io.pid, sig)
+            if io.orphan:
+                os.kill(io.pid, sig)
+            else:
+                self.launcher.signal(worker.id, io.pid, sig)
         except OSError:
             pass
 

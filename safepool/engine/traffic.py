@@ -15,18 +15,39 @@ from .base import EngineBase, Io
 #: Seconds until a worker is looked at again that holds a batch, or one task. (See ``watch``.)
 BATCH_CHECK = 0.002
 STALL_CHECK = 0.1
+#: A task shorter than this costs less than the message that carries it.
+TINY_NS = 30_000
+CPUS = max(2, os.cpu_count() or 1)
 PIPE_SIZE = 1 << 20
 F_SETPIPE_SZ = getattr(fcntl, "F_SETPIPE_SZ", 1031)
 
 
 class Traffic(EngineBase):
-    def _dispatch(self) -> None:
+    def _dispatch(self, force: bool = False) -> None:
         engine_core = self.core
+        if not force and engine_core.queue and engine_core.idle and self._crowded():
+            self._soon(time.monotonic() + BATCH_CHECK)
+            return
         while engine_core.queue and engine_core.idle:
             if not self._feed(next(reversed(engine_core.idle))):
                 break
         if engine_core.queue and len(engine_core.workers) < engine_core.size:
             self._launch_wanted()
+
+    def _crowded(self) -> bool:
+        """Do enough workers run tasks so tiny that a message for each would cost more than it brings?
+
+        Then new ones wait for the next answer, a fraction of a millisecond, and travel in a batch. Should the
+        workers turn out to be busy with something longer, the tick deals them out.
+        """
+        engine_core = self.core
+        cost = engine_core.cost
+        return (
+            cost is not None
+            and cost < TINY_NS
+            and engine_core.active >= CPUS
+            and len(engine_core.queue) < engine_core.batch() * len(engine_core.idle)
+        )
 
     def _feed(self, worker: Worker) -> bool:
         """Send the worker what it should have now."""

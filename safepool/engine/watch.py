@@ -1,6 +1,5 @@
 """Deadlines: timeouts, memory limits, batches that do not move, workers that do not end."""
 
-import os
 import signal
 import time
 from typing import Any, Tuple
@@ -38,10 +37,8 @@ class Watch(Coroner):
                 self._escalate(worker, now)
             if io.stop_at is not None:
                 self._soon(io.stop_at)
-            if io.pid is not None and io.pidfd is None and self.launcher.control is None:
-                try:
-                    os.kill(io.pid, 0)
-                except OSError:
+            if io.orphan and io.pidfd is None:
+                if not postmortem.alive(io.pid):
                     self._bury(worker, postmortem.Status(None))
                     continue
                 self._soon(now + MEMORY_CHECK)
@@ -57,6 +54,8 @@ class Watch(Coroner):
                     self._soon(io.suspended_at + UNRESPONSIVE)
             else:
                 io.suspended_at = None
+        if self.core.queue and self.core.idle:
+            self._dispatch(force=True)
         if self._old_templates:
             self._reap_templates()
         if self._launch_failing is not None and now >= self._launch_after:

@@ -108,10 +108,10 @@ class PoolMachine(RuleBasedStateMachine):
                 self.begin(worker, fake.position)
             fake.position += 1
             fake.stage = slots.IDLE
-        if fake.position < worker.sent and stage != slots.IDLE:
-            if any(t.seq <= fake.position < t.seq + t.count for t in worker.held):
-                self.begin(worker, fake.position)
-                fake.stage = stage
+        held = any(t.seq <= fake.position < t.seq + t.count for t in worker.held)
+        if held and fake.position < worker.sent and stage != slots.IDLE:
+            self.begin(worker, fake.position)
+            fake.stage = stage
 
     @rule(data=st.data(), as_run=st.booleans(), cost=st.sampled_from([0, 1000, 5_000_000]))
     @precondition(lambda self: self.busy())
@@ -247,6 +247,9 @@ class PoolMachine(RuleBasedStateMachine):
                 open_items.add(key)
         assert open_items == {key for key, how in self.outcomes.items() if not how}
         assert self.core.unfinished == len(live)
+        assert self.core.active == sum(
+            w.state == core.BUSY and not w.suspended for w in self.core.workers.values()
+        )
 
     def teardown(self) -> None:
         """Let everything run to its end: each item is settled exactly once."""
