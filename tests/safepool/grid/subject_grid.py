@@ -162,8 +162,9 @@ class Cell:
         else:
             assert not isinstance(error, safepool.WorkerDied), text
             told = "".join(traceback.format_exception(type(error), error, error.__traceback__))
+            # No `except Exception` of the caller may be passed by what a task raised.
+            assert isinstance(error, Exception), text
             if self.fault.startswith("sys-exit"):
-                assert isinstance(error, Exception), text
                 assert "SystemExit" in told, told
             if self.fault in faults.RAISES and self.point == "running":
                 assert "subject_faults" in told, f"without the worker's traceback: {told}"
