@@ -25,6 +25,8 @@ STARTS = "starts"
 
 #: The faults that it is shown: an exception that a pool may catch, and two deaths.
 FAULTS = ("sys-exit", "os-exit-0", "sigkill")
+#: The one of them that is tried with every call.
+DEATH = "sigkill"
 
 _METHODS = {
     "open": "no pool can be made",

@@ -69,7 +69,7 @@ def find(asked: str) -> PoolEntry:
 
 
 def _cells(entry: PoolEntry, python: Interpreter) -> list[tuple[str, Cell]]:
-    """What is run: the control by every call and start method, and the rest by the default ones."""
+    """What is run: the control by every call and start method, a death by every call, and the rest by the default ones."""
     from repro import adapter_check, catalogue, matrix
     from repro.catalogue import ScenarioEntry
     from repro.subject import loading
@@ -83,8 +83,11 @@ def _cells(entry: PoolEntry, python: Interpreter) -> list[tuple[str, Cell]]:
         path = catalogue.SUBJECT / "checks" / f"{name}.py"
         scenario = ScenarioEntry(loading.scenario(str(path)), path)
         cells += [(name, cell) for cell in matrix.expand([scenario], [entry], [], [], [python])]
-    faults = [there[name] for name in adapter_check.FAULTS]
-    return cells + [("fault", cell) for cell in matrix.expand(faults, [entry], [], [], [python])]
+    for name in adapter_check.FAULTS:
+        # every call has a way of its own to tell an error, or to lose it
+        calls = entry.adapter.operations if name == adapter_check.DEATH else ()
+        cells += [("fault", cell) for cell in matrix.expand([there[name]], [entry], calls, [], [python])]
+    return cells
 
 
 def _run(checks: list[tuple[str, Cell]], timeout: float) -> list[tuple[str, Cell, Observation]]:

@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple, Sequence
+from typing import Any, Callable, Iterator, NamedTuple, Sequence
 
+from ..adapter import Outcome
 from .concurrent_futures import ExecutorInterface
 
 
 class _Opened(NamedTuple):
     cluster: Any
     client: Any
-    executor: Any
-
-    def submit(self, function: Any, task: int) -> Any:
-        return self.executor.submit(function, task)
 
 
 class DaskDistributed(ExecutorInterface):
     name = "dask.distributed"
     aliases = ("dask",)
     label = "dask"
-    operations = ("submit",)
+    #: Its own calls, and those of the executor that it gives out, which does not tell of a result that can't be sent.
+    operations = ("submit", "executor")
     has = ("callback", "futures")
     default_start_method = "spawn"  # distributed.worker.multiprocessing-method
     requires = project = "distributed"
@@ -40,11 +38,54 @@ class DaskDistributed(ExecutorInterface):
 
         dask.config.set({"distributed.worker.multiprocessing-method": start_method})
         cluster = LocalCluster(n_workers=workers, threads_per_worker=1, processes=True, dashboard_address=None)
-        client = Client(cluster)
-        return _Opened(cluster, client, client.get_executor(pure=False))
+        return _Opened(cluster, Client(cluster))
+
+    def run(
+        self,
+        pool: Any,
+        operation: str,
+        function: Callable[[int], int],
+        inputs: Sequence[int],
+        notice: Callable[[BaseException], None],
+    ) -> Iterator[Outcome]:
+        if operation == "executor":
+            yield from ExecutorInterface().run(pool.client.get_executor(pure=False), "submit", function, inputs, notice)
+            return
+        from distributed import as_completed
+
+        futures = self.start(pool, function, inputs, notice)
+        for future in as_completed(futures):
+            if future.status == "error":
+                notice(future.exception())
+                break
+        yield from self.collect(futures, inputs)
+
+    def start(
+        self,
+        pool: Any,
+        function: Callable[[int], int],
+        inputs: Sequence[int],
+        notice: Callable[[BaseException], None],
+        callback: Callable[[Any], None] | None = None,
+    ) -> Any:
+        # pure: two calls with the same argument are one task otherwise
+        futures = [pool.client.submit(function, task, pure=False) for task in inputs]
+        for future in futures if callback else []:
+            future.add_done_callback(callback)
+        return futures
+
+    def collect(self, started: Any, inputs: Sequence[int]) -> Iterator[Outcome]:
+        errors = []
+        for task, future in zip(inputs, started):
+            try:
+                yield Outcome(task, future.result())
+            except Exception as error:
+                errors.append(error)
+                yield Outcome(task, error=error)
+        if errors:
+            raise errors[0]
 
     def finish(self, pool: Any) -> None:
-        pool.executor.shutdown(wait=True)
         self.close(pool)
 
     def close(self, pool: Any) -> None:

@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Any, Callable, Iterator, NamedTuple, Sequence
 
 from ..adapter import Outcome
-from .multiprocessing_pool import PoolInterface, one_by_one
+from .multiprocessing_pool import PoolInterface
 
 
 class _Opened(NamedTuple):
@@ -44,15 +44,13 @@ class MpirePool(PoolInterface):
         inputs: Sequence[int],
         notice: Callable[[BaseException], None],
     ) -> Iterator[Outcome]:
-        if operation == "map":
-            for task, value in zip(inputs, pool.pool.map(function, inputs, **pool.said)):
-                yield Outcome(task, value)
-        elif operation == "apply_async":
+        if operation == "apply_async":
             yield from self.collect(self.start(pool, function, inputs, notice), inputs)
-        elif operation == "imap":
-            yield from one_by_one(pool.pool.imap(function, inputs, **pool.said), inputs)
-        else:
-            yield from one_by_one(pool.pool.imap_unordered(function, inputs, **pool.said), [None] * len(inputs))
+            return
+        values = getattr(pool.pool, operation)(function, inputs, **pool.said)
+        # a list, or a generator: the first error ends it, and the results after it are out of reach
+        for task, value in zip([None] * len(inputs) if operation == "imap_unordered" else inputs, values):
+            yield Outcome(task, value)
 
     def start(
         self,
