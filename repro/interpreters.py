@@ -6,6 +6,7 @@ interpreters that lie elsewhere. Each is probed once: the answers are cached by 
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 import os
@@ -65,12 +66,18 @@ def current() -> Interpreter:
 
 def every() -> list[Interpreter]:
     """Every CPython on the machine from 3.8 up, one for each real file, by version."""
+    return list(_every(os.environ.get(EXTRA, "")))
+
+
+@functools.cache
+def _every(extra: str) -> tuple[Interpreter, ...]:
+    """Looked for once in the life of this process. extra: the value of REPRO_PYTHONS, which may change."""
     with ThreadPoolExecutor(max_workers=os.cpu_count()) as threads:
-        found = list(threads.map(probe, _paths()))
+        found = list(threads.map(probe, _paths(extra)))
     usable = [one for one in found if one.problem is None and one.implementation == "CPython"]
     # a virtual environment's interpreter and the one it was made from are one version and build: the first found stays
     by_build = {(one.version, one.build, one.free_threaded): one for one in reversed(usable)}
-    return sorted(by_build.values(), key=lambda one: (one.release, one.path))
+    return tuple(sorted(by_build.values(), key=lambda one: (one.release, one.path)))
 
 
 def select(patterns: list[str]) -> list[Interpreter]:
@@ -113,12 +120,12 @@ def probe(path: str) -> Interpreter:
     return Interpreter(**fields)
 
 
-def _paths() -> list[str]:
-    """Every path that may be an interpreter, this one first; one for each real file."""
+def _paths(extras: str) -> list[str]:
+    """Every path that may be an interpreter, this one first; one for each real file. extras: as in REPRO_PYTHONS."""
     import findpython
 
     candidates = [Path(sys.executable)]
-    for extra in filter(None, os.environ.get(EXTRA, "").split(os.pathsep)):
+    for extra in filter(None, extras.split(os.pathsep)):
         place = Path(extra).expanduser()
         candidates += sorted(place.glob("**/bin/python3.[0-9]*")) if place.is_dir() else [place]
     candidates += [Path(found.executable) for found in findpython.find_all()]
