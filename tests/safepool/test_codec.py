@@ -1,0 +1,126 @@
+"""Calls and results as bytes."""
+
+from __future__ import annotations
+
+import functools
+import pickle
+
+import pytest
+
+from safepool import codec
+from safepool.codec import Functions, Packed
+
+
+class Unpicklable:
+    def __reduce__(self) -> object:
+        raise ValueError("not me")
+
+
+def joined(packed: bytes | Packed) -> tuple[bytes, list[bytes]]:
+    """The pickle and its out-of-band buffers, as the other side reads them."""
+    if isinstance(packed, bytes):
+        return packed, []
+    data = b"".join(packed.parts)
+    pieces = []
+    for length in packed.lengths:
+        pieces.append(data[:length])
+        data = data[length:]
+    assert not data
+    return pieces[0], pieces[1:]
+
+
+@pytest.mark.parametrize("size", [0, 10, 70_000, 1_000_000])
+def test_values_come_back(size: int) -> None:
+    """Small or large, in one piece or in many."""
+    value = [b"x" * size, "y" * size, bytearray(size), size]
+    data, buffers = joined(codec.dumps(value))
+    assert codec.loads(data, buffers) == value
+
+
+def test_large_bytes_are_not_copied() -> None:
+    """The very object is among the parts to be written."""
+    blob = b"x" * 1_000_000
+    packed = codec.dumps((blob,))
+    assert isinstance(packed, Packed)
+    assert any(part is blob for part in packed.parts)
+
+
+def test_a_pickler_that_failed_is_not_used_again() -> None:
+    """An error in a reducer leaves nothing behind in the next pickle."""
+    with pytest.raises(ValueError, match="not me"):
+        codec.dumps([1, Unpicklable()])
+    data, buffers = joined(codec.dumps([2]))
+    assert codec.loads(data, buffers) == [2]
+
+
+def test_a_reducer_may_pickle_itself() -> None:
+    """Reducers that submit tasks use the codec while it is in use."""
+    data, buffers = joined(codec.dumps(Nested()))
+    assert codec.loads(data, buffers) == ("inner", 1)
+
+
+class Nested:
+    def __reduce__(self) -> tuple[object, ...]:
+        inner = codec.dumps(["inner", 1])
+        assert isinstance(inner, bytes)
+        return _as_tuple, (inner,)
+
+
+def _as_tuple(data: bytes) -> tuple[object, ...]:
+    return tuple(pickle.loads(data))
+
+
+def test_a_chunk_is_read_item_by_item() -> None:
+    """What the items share is pickled once, and is one object again; each item is read by its own call."""
+    shared = list(range(1000))
+    packed, count = codec.dumps_chunk(None, [(shared, i) for i in range(5)])
+    assert count == 5
+    data, buffers = joined(packed)
+    assert len(data) < 2 * len(pickle.dumps(shared))
+    load = codec.loads_chunk(data, buffers)
+    items = [load() for _ in range(5)]
+    assert all(item[0] is items[0][0] for item in items)
+
+
+def test_an_item_that_cannot_be_pickled_ends_the_chunk_before_it() -> None:
+    """The items before it travel; it is an error of its own."""
+    packed, count = codec.dumps_chunk(None, [[1], [2], Unpicklable(), [3]])
+    assert count == 2
+    data, buffers = joined(packed)
+    load = codec.loads_chunk(data, buffers)
+    assert [load(), load()] == [[1], [2]]
+    with pytest.raises(ValueError, match="not me"):
+        codec.dumps_chunk(None, [Unpicklable()])
+
+
+def test_only_plain_functions_are_pickled_once() -> None:
+    """A partial or a bound method has a state that may change between two calls."""
+    functions = Functions()
+    first = functions.get(joined)
+    assert first is not None
+    assert functions.get(joined) is first
+    assert functions.get(functools.partial(joined, b"")) is None
+    assert functions.get([].append) is None
+    assert functions.get(lambda: None) is None
+
+
+@pytest.mark.parametrize("value", [0, -1, 2**100, 1.5, True, False, None, "", "text", b"bytes"], ids=repr)
+def test_scalars_survive_the_journal(value: object) -> None:
+    """The same value, of the same type; a pickle is told from a scalar by its first byte."""
+    assert codec.is_scalar(value)
+    note = codec.journal_entry(value)
+    assert note is not None
+    assert note[0] != 0x80
+    found = codec.from_journal(note)
+    assert found == value
+    assert type(found) is type(value)
+
+
+def test_subclasses_of_scalars_are_not_scalars() -> None:
+    """An int with attributes is more than an int."""
+
+    class Special(int):
+        pass
+
+    assert not codec.is_scalar(Special(3))
+    assert not codec.is_scalar("x" * 100_000)

@@ -1,0 +1,89 @@
+"""Frames: whatever pieces a stream arrives in, the same messages come out."""
+
+from __future__ import annotations
+
+import os
+import threading
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from safepool import wire
+
+
+def parse(data: bytes, cuts: list[int]) -> list[tuple[int, object, list[bytes]]]:
+    """Feed ``data`` in pieces of the given sizes, over and over."""
+    parser = wire.Parser()
+    found = []
+    position = turn = 0
+    while position < len(data):
+        size = cuts[turn % len(cuts)]
+        turn += 1
+        target = parser.target()
+        if target is not None:
+            piece = data[position : position + min(size, len(target))]
+            target[: len(piece)] = piece
+            message = parser.fed(len(piece))
+            messages = [] if message is None else [message]
+        else:
+            piece = data[position : position + size]
+            messages = parser.feed(piece)
+        position += len(piece)
+        found += [(kind, envelope, [bytes(b) for b in buffers]) for kind, envelope, buffers in messages]
+    assert not parser.partial
+    return found
+
+
+MESSAGES = st.lists(
+    st.tuples(
+        st.integers(1, 20),
+        st.one_of(st.none(), st.integers(), st.lists(st.binary(max_size=50)), st.text()),
+        st.lists(st.binary(max_size=300), max_size=4),
+    ),
+    max_size=6,
+)
+
+
+@given(messages=MESSAGES, cuts=st.lists(st.integers(1, 100), min_size=1, max_size=5))
+@settings(max_examples=300, deadline=None)
+def test_messages_survive_any_fragmentation(
+    messages: list[tuple[int, object, list[bytes]]], cuts: list[int]
+) -> None:
+    """Cut anywhere, even inside a header or between two buffers, each message arrives once and whole."""
+    data = b"".join(wire.frame(k, e, [len(b) for b in bufs]) + b"".join(bufs) for k, e, bufs in messages)
+    assert parse(data, cuts) == messages
+
+
+def test_half_a_message_is_no_message() -> None:
+    """A worker that died in the middle of sending leaves a partial frame, and nothing else."""
+    data = wire.frame(wire.RESULTS, [1], [1000]) + b"x" * 400
+    parser = wire.Parser()
+    assert parser.feed(data) == []
+    assert parser.partial
+    assert parser.target() is not None
+
+
+def test_write_all_goes_on_after_partial_writes() -> None:
+    """More than a pipe holds, in several parts: the reader gets every byte in order."""
+    parts: list[wire.Buffer] = [b"a" * 70_000, bytearray(b"b" * 200_000), memoryview(b"c" * 300_000)]
+    reader, writer = os.pipe()
+    got = bytearray()
+
+    def read() -> None:
+        while chunk := os.read(reader, 50_000):
+            got.extend(chunk)
+
+    thread = threading.Thread(target=read)
+    thread.start()
+    wire.write_all(writer, parts)
+    os.close(writer)
+    thread.join(10)
+    os.close(reader)
+    assert bytes(got) == b"".join(parts)
+
+
+def test_consume_drops_exactly_what_was_written() -> None:
+    """The rest begins in the middle of the part where the kernel stopped."""
+    views = [memoryview(b"abc"), memoryview(b"def")]
+    assert b"".join(wire.consume(views, 4)) == b"ef"
+    assert wire.consume(views, 6) == []
