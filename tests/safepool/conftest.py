@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import multiprocessing
+import multiprocessing.resource_tracker
 import os
 import threading
 from collections.abc import Iterator

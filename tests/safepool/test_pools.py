@@ -1,0 +1,305 @@
+"""Both interfaces on one engine, with real workers: what the grid of faults does not ask."""
+
+from __future__ import annotations
+
+import concurrent.futures
+import multiprocessing
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+import weakref
+from pathlib import Path
+
+import pytest
+
+import safepool
+from safepool import Pool, PoolBroken, ProcessPoolExecutor, TaskTimeout, WorkerDied
+
+pytestmark = [pytest.mark.usefixtures("nothing_left"), pytest.mark.timeout(60)]
+
+FORK = multiprocessing.get_context("fork")
+
+
+def square(x: int) -> int:
+    return x * x
+
+
+def wait_for_file(path: str) -> str:
+    while not os.path.exists(path):
+        time.sleep(0.001)
+    return path
+
+
+def run_then_wait(marker: str, path: str) -> int:
+    """Say that it runs, then wait for a file."""
+    Path(marker).touch()
+    wait_for_file(path)
+    return os.getpid()
+
+
+def die_once(path: str) -> str:
+    """Leave a mark; kill this worker unless there was one."""
+    with open(path, "a") as file:
+        file.write("x")
+    if os.path.getsize(path) == 1:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return "alive"
+
+
+def stop_here(path: str) -> None:
+    Path(path).touch()
+    os.kill(os.getpid(), signal.SIGSTOP)
+
+
+def parity(x: int) -> object:
+    """Results whose type changes from item to item."""
+    return x if x % 2 else (None if x % 4 else str(x))
+
+
+def kill_at(x: int) -> int:
+    if x == 3:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return x
+
+
+def test_every_method_of_pool(context: multiprocessing.context.BaseContext) -> None:
+    """The same results as the builtin map, with each start method."""
+    expected = [square(i) for i in range(30)]
+    with Pool(2, context=context) as pool:
+        assert pool.map(square, range(30)) == expected
+        assert pool.map(square, range(30), chunksize=7) == expected
+        assert pool.starmap(pow, [(i, 2) for i in range(30)]) == expected
+        assert list(pool.imap(square, range(30), chunksize=4)) == expected
+        assert sorted(pool.imap_unordered(square, range(30))) == expected
+        assert pool.apply(divmod, (7, 2)) == (3, 1)
+        assert pool.apply_async(int, ("11",), {"base": 2}).get() == 3
+        assert pool.map_async(square, []).get() == []
+    pool.join()
+
+
+def test_every_method_of_the_executor(context: multiprocessing.context.BaseContext) -> None:
+    """Futures, map with chunks and a buffer, wait and as_completed."""
+    with ProcessPoolExecutor(2, context) as executor:
+        futures = [executor.submit(square, i) for i in range(20)]
+        assert concurrent.futures.wait(futures).not_done == set()
+        assert {f.result() for f in concurrent.futures.as_completed(futures)} == {i * i for i in range(20)}
+        assert list(executor.map(square, range(20), chunksize=3)) == [i * i for i in range(20)]
+        assert list(executor.map(pow, range(5), range(5), buffersize=2)) == [1, 1, 4, 27, 256]
+
+
+@pytest.mark.parametrize("chunksize", [1, 2, 100])
+def test_results_of_changing_type_keep_their_order(chunksize: int) -> None:
+    """Numbers, None and texts by turns: the array journals change over without losing any."""
+    with Pool(2, context=FORK) as pool:
+        assert pool.map(parity, range(200), chunksize) == [parity(i) for i in range(200)]
+    pool.join()
+
+
+def test_one_item_of_a_chunk_dies_alone() -> None:
+    """The items before it are delivered, those after it run elsewhere, and the error names it."""
+    with Pool(2, context=FORK) as pool:
+        results = pool.map(kill_at, range(8), chunksize=8, return_exceptions=True)
+        (error,) = (r for r in results if isinstance(r, Exception))
+        assert isinstance(error, WorkerDied)
+        assert (error.index, error.signal, error.stage, error.task) == (3, "SIGKILL", "running", "kill_at(3)")
+        assert [r for r in results if r is not error] == [0, 1, 2, 4, 5, 6, 7]
+        assert [d.pid for d in pool.deaths] == [error.pid]
+    pool.join()
+
+
+def test_retries_run_the_task_again(tmp_path: Path) -> None:
+    """Once more after a death, and no more often than needed."""
+    with Pool(1, context=FORK) as pool:
+        assert pool.options(retries=2).apply(die_once, (str(tmp_path / "mark"),)) == "alive"
+        assert (tmp_path / "mark").read_text() == "xx"
+    pool.join()
+
+
+def test_a_timeout_ends_a_stopped_task_and_is_not_retried(tmp_path: Path) -> None:
+    """SIGSTOP is no exception; the pool's own kill is no death that retries are for."""
+    with Pool(2, context=FORK) as pool:
+        with pytest.raises(TaskTimeout) as caught:
+            pool.options(timeout=0.2, retries=3).apply(stop_here, (str(tmp_path / "mark"),))
+        assert caught.value.attempts == 1
+        assert [death.cause for death in pool.deaths] == ["timeout"]
+        assert pool.map(square, range(5)) == [0, 1, 4, 9, 16]
+    pool.join()
+
+
+def test_tasks_behind_a_long_one_go_to_another_worker(tmp_path: Path) -> None:
+    """A batch was sent on the belief that all tasks are tiny; one of them is not: the rest does not wait for it."""
+    with Pool(2, context=FORK) as pool:
+        pool.map(square, range(2000), chunksize=1)  # now tasks are believed to be tiny
+        marker, gate = tmp_path / "runs", tmp_path / "gate"
+        long = pool.apply_async(run_then_wait, (str(marker), str(gate)))
+        short = [pool.apply_async(square, (i,)) for i in range(500)]
+        assert [r.get(30) for r in short] == [i * i for i in range(500)]
+        assert not long.ready()
+        gate.touch()
+        long.get(30)
+    pool.join()
+
+
+def test_a_stopped_idle_worker_holds_nothing_up() -> None:
+    """Tasks that it was given and has not begun are taken back."""
+    with Pool(2, context=FORK) as pool:
+        pool.map(square, range(10))
+        os.kill(pool.workers[0].pid, signal.SIGSTOP)
+        assert pool.map(square, range(100), chunksize=1) == [i * i for i in range(100)]
+    pool.join()
+
+
+def test_a_callback_that_blocks_does_not_delay_the_news_of_a_death() -> None:
+    """Callbacks have a thread of their own."""
+    gate = threading.Event()
+    with Pool(2, context=FORK) as pool:
+        blocked = pool.apply_async(square, (2,), callback=lambda value: gate.wait(30))
+        with pytest.raises(WorkerDied):
+            pool.apply(kill_at, (3,))
+        gate.set()
+        assert blocked.get(30) == 4
+    pool.join()
+
+
+def test_an_iterator_that_blocks_does_not_hold_back_what_it_gave() -> None:
+    """The first item's result comes while the iterable still thinks about the second."""
+    gate = threading.Event()
+
+    def items() -> object:
+        yield 3
+        gate.wait(30)
+        yield 4
+
+    with Pool(1, context=FORK) as pool:
+        results = pool.imap(square, items())  # type: ignore[arg-type]
+        assert next(results) == 9
+        gate.set()
+        assert list(results) == [16]
+    pool.join()
+
+
+def test_an_imap_that_nobody_reads_is_done_when_the_pool_is_closed(tmp_path: Path) -> None:
+    """close() and join() run what was asked for, whether its results are taken or not."""
+    with Pool(2, context=FORK) as pool:
+        pool.imap(touch, [str(tmp_path / str(i)) for i in range(50)])
+        pool.close()
+        pool.join()
+    assert len(list(tmp_path.iterdir())) == 50
+
+
+def touch(path: str) -> None:
+    Path(path).touch()
+
+
+def test_a_forgotten_pool_ends_itself() -> None:
+    """Without close() the workers go when the last reference does."""
+    pool = Pool(2, context=FORK)
+    engine = pool._engine
+    gone = weakref.ref(pool)
+    with pytest.warns(ResourceWarning, match="unclosed"):
+        del pool
+    assert gone() is None
+    assert engine.join(30)
+
+
+def test_get_ends_when_another_thread_terminates(tmp_path: Path) -> None:
+    """The waiting thread gets PoolBroken."""
+    pool = Pool(1, context=FORK)
+    marker = tmp_path / "runs"
+    result = pool.apply_async(run_then_wait, (str(marker), str(tmp_path / "never")))
+    caught: list[BaseException] = []
+
+    def wait() -> None:
+        try:
+            result.get(30)
+        except BaseException as error:
+            caught.append(error)
+
+    thread = threading.Thread(target=wait)
+    thread.start()
+    wait_for_file(str(marker))
+    pool.terminate()
+    thread.join(30)
+    pool.join()
+    assert [type(error) for error in caught] == [PoolBroken]
+
+
+def test_a_fork_of_the_parent_cannot_use_the_pool() -> None:
+    """It is told so, instead of waiting for answers that the parent gets."""
+    with Pool(1, context=FORK) as pool:
+        result = pool.apply_async(square, (3,))
+        pid = os.fork()
+        if pid == 0:
+            try:
+                pool.apply_async(square, (1,))
+            except RuntimeError as error:
+                os._exit(7 if "fork" in str(error) else 1)
+            os._exit(2)
+        assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 7
+        assert result.get(30) == 9
+    pool.join()
+
+
+def test_workers_are_shown_with_their_task(tmp_path: Path) -> None:
+    """pid, state, the task in hand and memory."""
+    with Pool(1, context=FORK) as pool:
+        marker, gate = tmp_path / "runs", tmp_path / "gate"
+        result = pool.apply_async(run_then_wait, (str(marker), str(gate)))
+        wait_for_file(str(marker))
+        (worker,) = pool.workers
+        assert worker.state == "busy"
+        assert worker.task is not None
+        assert worker.task.startswith("run_then_wait(")
+        assert worker.memory is None or worker.memory > 0
+        gate.touch()
+        assert result.get(30) == worker.pid
+    pool.join()
+
+
+def test_on_death_is_called_with_the_death() -> None:
+    """Once for each, in a thread that may take its time."""
+    seen: list[WorkerDied] = []
+    called = threading.Event()
+
+    def note(death: WorkerDied) -> None:
+        seen.append(death)
+        called.set()
+
+    with ProcessPoolExecutor(1, FORK, on_death=note) as executor:
+        error = executor.submit(kill_at, 3).exception(30)
+        assert called.wait(30)
+    assert isinstance(error, WorkerDied)
+    assert [death.pid for death in seen] == [error.pid]
+
+
+def test_an_initializer_that_raises_breaks_the_pool_with_its_traceback(
+    context: multiprocessing.context.BaseContext,
+) -> None:
+    """At the first failure, not after a storm of respawns."""
+    pool = Pool(2, int, ("no number",), context=context)
+    with pytest.raises(PoolBroken, match="no number") as caught:
+        pool.apply(square, (1,))
+    assert "ValueError" in str(caught.value.__cause__)
+    pool.close()
+    pool.join()
+
+
+def test_the_workers_names_nothing_of_the_parent() -> None:
+    """A worker starts light: the parent's half of the engine is not imported in it."""
+    code = "import sys, safepool.template; print(' '.join(m for m in sys.modules if m.startswith('safepool.')))"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=30, check=True).stdout
+    assert "safepool.worker" in loaded
+    for module in ("engine", "pool", "executor", "errors", "results", "core"):
+        assert f"safepool.{module}" not in loaded.split()
+
+
+def test_public_names_are_there() -> None:
+    """Everything in __all__ can be had; nothing else by accident."""
+    for name in safepool.__all__:
+        assert getattr(safepool, name) is not None
+    with pytest.raises(AttributeError):
+        safepool.nothing_of_that_name  # noqa: B018
+    assert set(safepool.__all__) <= set(dir(safepool))
