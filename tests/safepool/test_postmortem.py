@@ -143,7 +143,10 @@ def test_sizes(text: object, size: int) -> None:
     assert limits.parse_size(text) == size
 
 
-@pytest.mark.parametrize("options", [{"timeout": 0}, {"timeout": -1}, {"memory_limit": "much"}, {"retries": -1}, {"memory_limit": 0}])
+@pytest.mark.parametrize(
+    "options",
+    [{"timeout": 0}, {"timeout": -1}, {"memory_limit": "much"}, {"retries": -1}, {"memory_limit": 0}],
+)
 def test_limits_that_make_no_sense_are_refused(options: dict[str, object]) -> None:
     """The message has the value."""
     (value,) = options.values()
