@@ -224,7 +224,8 @@ def sentence(cells: Sequence[JudgedCell]) -> str:
         for verdict, words in _DID.items():
             if counts[verdict]:
                 said.append(f"{words} {counts[verdict]}")
-        parts.append(f"of {len(mine)} fault{"s" if len(mine) > 1 else ""}, {pool} {', '.join(said)}")
+        faults = f"{len(mine)} faults" if len(mine) > 1 else "1 fault"
+        parts.append(f"of {faults}, {pool} {', '.join(said)}")
     text = "; ".join(parts) or "no cell with a fault was run"
     return text[0].upper() + text[1:] + "."
 
