@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ctypes
-import functools
 import os
 import tempfile
 from collections.abc import Iterator
@@ -12,7 +11,6 @@ from pathlib import Path
 import psutil
 import pytest
 
-from repro import interpreters
 from tests.repro import lab
 
 _PR_SET_CHILD_SUBREAPER = 36  # prctl(2)
@@ -27,7 +25,6 @@ def laboratory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     tmp_path_factory.getbasetemp()  # made now, so that it does not lie in ours
     folder = Path(tempfile.mkdtemp(prefix="t-"))
     before = {name: os.environ.get(name) for name in ("TMPDIR", lab.MARK)}
-    searched, interpreters._paths = interpreters._paths, functools.cache(interpreters._paths)  # seconds, each time
     os.environ.update({"TMPDIR": str(folder), lab.MARK: f"{os.getpid()}-{folder.name}"})
     tempfile.tempdir = None
     try:
@@ -39,7 +36,6 @@ def laboratory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
             else:
                 os.environ[name] = value
         tempfile.tempdir = None
-        interpreters._paths = searched
         folder.rmdir()  # fails where something is left: each test has said so
 
 

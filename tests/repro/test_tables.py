@@ -143,7 +143,7 @@ def test_the_sentence_counts_faults_that_happened() -> None:
         cell(Verdict.RAISED, pool=EXECUTOR, latency=1.5),
     ]
     assert tables.sentence(cells) == (
-        f"Of 1 faults, {POOL} hung for ever in 1; of 1 faults, {EXECUTOR} told its caller in 1, after 1.5 ms (median)."
+        f"Of 1 fault, {POOL} hung for ever in 1; of 1 fault, {EXECUTOR} told its caller in 1, after 1.5 ms (median)."
     )
     assert tables.sentence([]) == "No cell with a fault was run."
 
