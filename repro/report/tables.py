@@ -57,7 +57,8 @@ class JudgedCell:
 
     @property
     def name(self) -> str:
-        return f"{self.scenario}, {self.pool}.{self.operation}, {self.start_method}, Python {self.python}"
+        where = ", ".join(filter(None, [self.start_method, f"Python {self.python}"]))
+        return f"{self.scenario}, {self.pool}.{self.operation}, {where}"
 
 
 @dataclass(frozen=True)
@@ -252,7 +253,7 @@ def legend(cells: Sequence[JudgedCell]) -> list[str]:
 def extent(cells: Sequence[JudgedCell]) -> str:
     """Over what the cells range: ``20 cells: Python 3.11.7, fork``."""
     pythons = sorted({cell.python for cell in cells}, key=release_of)
-    methods = _distinct(cell.start_method for cell in cells)
+    methods = _distinct(cell.start_method or "a way of its own" for cell in cells)
     return f"{len(cells)} cells: Python {', '.join(pythons)}; {', '.join(methods)}"
 
 
