@@ -94,11 +94,11 @@ def _run(checks: list[tuple[str, Cell]], timeout: float) -> list[tuple[str, Cell
     """Run them, and return them in their order. Raises KeyboardInterrupt, with nothing left running."""
     import os
 
-    from repro.cli.run_command import _stopped_by_signals
+    from repro.cli.run_command import stopped_by_signals
     from repro.scheduler import Scheduler
 
     scheduler = Scheduler([cell for _check, cell in checks], timeout, os.cpu_count() or 1)
-    with _stopped_by_signals(scheduler):
+    with stopped_by_signals(scheduler):
         seen = {id(cell): observation for cell, observation in scheduler.run()}
     return [(check, cell, seen[id(cell)]) for check, cell in checks]
 

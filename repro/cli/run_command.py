@@ -92,7 +92,7 @@ def run(arguments: argparse.Namespace) -> int:
     records: list[Record] = []
     problem: ReproError | None = None
     header = _header(arguments, jobs, pythons, cells)
-    with _stopped_by_signals(scheduler) as received:
+    with stopped_by_signals(scheduler) as received:
         try:
             writer.write(header)
             _run_cells(scheduler, writer, records)
@@ -112,7 +112,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 @contextmanager
-def _stopped_by_signals(scheduler: Scheduler) -> Iterator[list[int]]:
+def stopped_by_signals(scheduler: Scheduler) -> Iterator[list[int]]:
     """Ctrl-C, and what service managers and closing terminals send, ask the run to stop; the second of them changes nothing.
 
     By default the first would raise in the middle of whatever is done, a start or a clean-up too, and the others would end
