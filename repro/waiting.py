@@ -6,6 +6,8 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from repro.subject.events import short_paths
+
 #: How many frames of a thread are kept, counted from the innermost.
 FRAMES_KEPT = 8
 
@@ -73,7 +75,7 @@ def compact(text: str, source_of: Callable[[str, int], str] = lambda file, line:
         match = _FRAME.match(line)
         if match is None:
             frames = 0
-            lines.append(line)
+            lines.append(short_paths(line))
         elif frames < FRAMES_KEPT:
             frames += 1
             name = "/".join(match["file"].split("/")[-2:])

@@ -29,6 +29,7 @@ from repro.processes import Process
 from repro.subject import autopsy, stacks
 from repro.subject.cell import DIRECTORY
 from repro.subject.events import FILE as EVENTS
+from repro.subject.events import short_paths
 
 #: How long what a program left behind may take to end by itself, in seconds (resource tracker and forkserver do).
 GRACE = 1.0
@@ -233,7 +234,7 @@ class Watch:
             holdings=self._holdings,
             stacks=self._stacks,
             leftovers=None if self._deadline_passed else self._leftovers,
-            stderr=stderr,
+            stderr=short_paths(stderr),
             stderr_bytes=stderr_bytes,
             not_cleaned=self._not_cleaned,
         )
