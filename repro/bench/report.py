@@ -98,7 +98,7 @@ def verdicts(benchmark: Benchmark, found: dict[str, Series]) -> list[str]:
             continue
         sign = ">=" if benchmark.higher else "<="
         unit = f" x {' or '.join(target.references)}" if target.references else " " + benchmark.unit
-        texts.append(f"{judged[0]:.2f}{unit} ({sign} {target.factor:g}: {'reached' if judged[1] else 'short'})")
+        texts.append(f"{judged[0]:.3g}{unit} ({sign} {target.factor:g}: {'reached' if judged[1] else 'short'})")
     return texts
 
 

@@ -117,7 +117,7 @@ class StandardExecutor(Adapter):
 class SafePool(StandardPool):
     """safepool.Pool."""
 
-    modules = "import safepool"
+    modules = "from safepool import Pool, ProcessPoolExecutor"  # not `import safepool` alone: it loads them lazily
     hangs_with_a_worker = False
 
     def make(self, workers: int) -> Any:
@@ -129,7 +129,7 @@ class SafePool(StandardPool):
 class SafeExecutor(StandardExecutor):
     """safepool.ProcessPoolExecutor."""
 
-    modules = "import safepool"
+    modules = SafePool.modules
     dies_with_a_worker = False
 
     def make(self, workers: int) -> Any:
