@@ -15,7 +15,8 @@ class Unsupported(Exception):
 class Adapter:
     """One pool. The constructor starts it with `workers` workers and the start method's context."""
 
-    modules = ""  # the import statement that a user of this pool writes, for the benchmark of imports
+    modules = ""  # the import statement for the benchmark of imports
+    classes = ""  # the same, with the classes that are used
     dies_with_a_worker = False  # a dead worker makes the pool unusable
     hangs_with_a_worker = False  # or makes the call never return
 
@@ -52,6 +53,7 @@ class StandardPool(Adapter):
     """multiprocessing.Pool."""
 
     modules = "import multiprocessing.pool, concurrent.futures.process"  # what safepool's import is held against
+    classes = modules
     hangs_with_a_worker = True
 
     def __init__(self, workers: int, start_method: str) -> None:
@@ -89,6 +91,7 @@ class StandardExecutor(Adapter):
     """concurrent.futures.ProcessPoolExecutor."""
 
     modules = StandardPool.modules
+    classes = StandardPool.classes
     dies_with_a_worker = True
 
     def __init__(self, workers: int, start_method: str) -> None:
@@ -117,7 +120,8 @@ class StandardExecutor(Adapter):
 class SafePool(StandardPool):
     """safepool.Pool."""
 
-    modules = "from safepool import Pool, ProcessPoolExecutor"  # not `import safepool` alone: it loads them lazily
+    modules = "import safepool"
+    classes = "from safepool import Pool, ProcessPoolExecutor"  # `import safepool` alone loads them lazily
     hangs_with_a_worker = False
 
     def make(self, workers: int) -> Any:
@@ -130,6 +134,7 @@ class SafeExecutor(StandardExecutor):
     """safepool.ProcessPoolExecutor."""
 
     modules = SafePool.modules
+    classes = SafePool.classes
     dies_with_a_worker = False
 
     def make(self, workers: int) -> Any:

@@ -32,10 +32,16 @@ def first_result(setting: Setting) -> list[float]:
 
 def import_time(setting: Setting) -> list[float]:
     """Milliseconds that the import takes in a fresh interpreter."""
-    program = (
-        f"import time; start = time.perf_counter(); {setting.adapter.modules}; "
-        "print((time.perf_counter() - start) * 1e3)"
-    )
+    return time_statement(setting.adapter.modules)
+
+
+def import_classes_time(setting: Setting) -> list[float]:
+    """Milliseconds that the import of the pool classes takes in a fresh interpreter."""
+    return time_statement(setting.adapter.classes)
+
+
+def time_statement(statement: str) -> list[float]:
+    program = f"import time; start = time.perf_counter(); {statement}; print((time.perf_counter() - start) * 1e3)"
     return [
         float(subprocess.run([sys.executable, "-c", program], check=True, stdout=subprocess.PIPE).stdout)
         for _ in range(10)

@@ -15,6 +15,7 @@ MEASUREMENTS: dict[str, Measurement] = {
     "array-64mb": volume.array_64_mb,
     "first-result": latency.first_result,
     "import": latency.import_time,
+    "import-classes": latency.import_classes_time,
     "parent-cpu": throughput.parent_cpu,
     "workers-200": volume.cost_200_workers,
     "million": volume.cost_million,
