@@ -181,7 +181,6 @@ def fork_launcher(
 ) -> Tuple[Callable[[int, int, int, int], int], List[Template]]:
     """A ``launch`` function that forks workers from this process; append the template to the list it needs."""
     import gc
-    import random  # noqa: F401 - reseeds itself in forked children, if it is there
 
     region = map_region(region_fd)
     template: List[Template] = []

@@ -237,7 +237,10 @@ class Engine(Ending):
                 except BaseException as error:
                     # A bug of ours must not leave callers waiting.
                     self.log(logging.ERROR, "safepool: internal error; the pool is broken", exc_info=error)
-                    self._break(f"the pool's engine failed: {error!r}", "engine", error)
+                    try:
+                        self._break(f"the pool's engine failed: {error!r}", "engine", error)
+                    except BaseException:
+                        self._last_resort()
                 settled, self._settled = self._settled, []
                 errands, self._errands = self._errands, []
             if settled:
@@ -268,6 +271,24 @@ class Engine(Ending):
                 many(batch)
             except BaseException as error:
                 self.log(logging.ERROR, "safepool: delivering a result failed", exc_info=error)
+
+    def _last_resort(self) -> None:
+        """Even breaking the pool in an orderly way failed. Nobody may wait for ever: tell all, kill all, leave."""
+        self.cause = self.cause or PoolBroken("the pool's engine failed", reason="engine")
+        tasks = list(self.core.queue)
+        for worker in self.core.workers.values():
+            tasks += worker.held
+            if worker.io is not None and worker.io.pid is not None:
+                try:
+                    os.kill(worker.io.pid, signal.SIGKILL)
+                except OSError:
+                    pass
+        self.core.queue.clear()
+        self.core.state = core.CLOSED
+        for task in tasks:
+            if task.state in (core.QUEUED, core.ASSIGNED):
+                self._settled += [(task.owner, task.index + i, self.broken_error()) for i in range(task.done, task.count)]
+        self._closed = True
 
     def _handle(self, events: Sequence[Tuple[int, int]]) -> None:
         for fd, _mask in events:

@@ -26,6 +26,8 @@ ORPHAN_CHECK = 0.05
 
 class Staff(Lead):
     def _launch_wanted(self) -> None:
+        if self.launcher.control is None:
+            return  # the template has been lost, and is being replaced or not
         now = None
         for _ in range(self.core.wanted()):
             if now is None:
@@ -131,6 +133,9 @@ class Staff(Lead):
             self._end_workers(signal.SIGKILL)
         self._template_deaths += 1
         self.log(logging.WARNING, "safepool: the process that starts workers (pid %s) has died", pid)
+        hopeless = self._template_deaths > 3 + 2 * self.core.size
+        if self.launcher.method == "fork" or hopeless:
+            self.core.launching = False
         for worker in list(self.core.workers.values()):
             io = worker.io
             if io.pid is None:
@@ -139,10 +144,8 @@ class Staff(Lead):
                 self.core.launch_failed(worker)
             elif not self._watch_pid(worker):
                 self._bury(worker, postmortem.Status(None))
-        hopeless = self._template_deaths > 3 + 2 * self.core.size
         if self.core.state in (core.OPEN, core.CLOSING):
-            if self.launcher.method == "fork" or hopeless:
-                self.core.launching = False
+            if not self.core.launching:
                 self._check_stranded()
             else:
                 try:
