@@ -45,6 +45,13 @@ SKIPPED: tuple[tuple[str, tuple[str, ...], str], ...] = (
     ("*ExecutorTest.test_force_shutdown_workers*", (), INTERNAL + "patches or reads `_processes`"),
     ("*ExecutorTest.test_terminate_workers", (), INTERNAL + "patches `_force_shutdown`"),
     ("*ExecutorTest.test_kill_workers", (), INTERNAL + "patches `_force_shutdown`"),
+    (
+        "*ExecutorTest.test_traceback_when_child_process_terminates_abruptly",
+        (),
+        INTERNAL
+        + "a private `_RemoteTraceback` as the cause, with pid and exit code in its text; safepool's error itself "
+        "has both, as attributes and in its message",
+    ),
     ("*ShutdownTest.test_processes_terminate", (), INTERNAL + "`_processes`"),
     ("*ShutdownTest.test_context_manager_shutdown", (), INTERNAL + "`_processes`"),
     ("*ShutdownTest.test_del_shutdown", (), INTERNAL + "`_executor_manager_thread`, `_processes`, `_call_queue`"),
