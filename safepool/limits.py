@@ -1,6 +1,5 @@
 """What a task may take: ``timeout``, ``memory_limit`` and ``retries``."""
 
-import re
 from typing import Any, NamedTuple, Optional
 
 _UNITS = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30, "t": 1 << 40}
@@ -17,6 +16,8 @@ def parse_size(value: Any) -> Optional[int]:
     if value is None:
         return None
     if isinstance(value, str):
+        import re
+
         match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([kmgt]?)(?:i?b)?\s*", value.lower())
         if match is None:
             raise ValueError(f"memory_limit={value!r} is not a size; give bytes or a text such as '2GiB'")

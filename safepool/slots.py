@@ -11,7 +11,6 @@ ends. An entry is valid as soon as STATE has moved past its item; BASE moves bef
 
 import mmap
 import os
-import tempfile
 from typing import Any, List, Tuple
 
 WORDS = 8
@@ -122,6 +121,8 @@ def create_region(slots: int) -> int:
     if hasattr(os, "memfd_create"):
         fd = os.memfd_create("safepool", os.MFD_CLOEXEC)
     else:
+        import tempfile
+
         fd, path = tempfile.mkstemp(prefix="safepool-")
         os.unlink(path)
     try:

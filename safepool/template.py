@@ -8,6 +8,7 @@ descriptors of the worker's pipes), SIGNAL. To the parent: LAUNCHED (pid), FAILE
 ``waitpid`` gives it, peak resident memory in KiB), BROKEN (the template could not prepare itself; a traceback follows).
 """
 
+import atexit
 import os
 import select
 import signal
@@ -181,9 +182,13 @@ def fork_launcher(
 ) -> Tuple[Callable[[int, int, int, int], int], List[Template]]:
     """A ``launch`` function that forks workers from this process; append the template to the list it needs."""
     import gc
+    from multiprocessing import popen_fork, util
 
     region = map_region(region_fd)
     template: List[Template] = []
+    # Newer Pythons run atexit's functions in forked children too, and leave the finalizers of multiprocessing to
+    # that (gh-83856); before, Process._bootstrap runs them.
+    runs_atexit = hasattr(popen_fork, "atexit")
 
     def launch(number: int, slot: int, task_fd: int, result_fd: int) -> int:
         pid = os.fork()
@@ -192,9 +197,14 @@ def fork_launcher(
         code = 1
         try:
             template[0].restore()
+            if runs_atexit:
+                atexit._clear()
+                atexit.register(util._exit_function)  # type: ignore[attr-defined]
             if gc_enabled:
                 gc.enable()
             code = worker.begin(number, parent, lifeline, (Channel(task_fd, result_fd), Slot(region, slot), setup))
+            if runs_atexit:
+                atexit._run_exitfuncs()
         finally:
             os._exit(code)
 
