@@ -208,7 +208,8 @@ class Feeder:
                     if not chunk:
                         more = False
                         break
-                    owner._calls[count] = chunk
+                    with owner._condition:
+                        owner._calls[count] = chunk
                     first = count
                     count += len(chunk)
                     self._submitted = count

@@ -53,6 +53,7 @@ class Io:
         self.pending_signal: Optional[int] = None
         self.seen = -1  # the word at the last look
         self.seen_at = 0.0
+        self.read_at = 0.0
         self.revoking = 0.0  # since when we wait to decide
         self.peak = 0
         self.start_error: Optional[Tuple[str, str]] = None

@@ -28,6 +28,8 @@ class Lead(Traffic):
         """
         worker = task.worker
         if worker is None or task.state is not core.ASSIGNED or worker.items != task.count:
+            if self._expected is task:
+                self.unlead(task)
             return
         io = worker.io
         fd = io.result_fd

@@ -108,7 +108,8 @@ class Engine(Ending):
                 self._give_back(self._expected)
             engine_core.add(task)
             if engine_core.idle:
-                if (will_wait or self._lead_hint >= LEAD_HABIT) and len(engine_core.queue) == 1 and self._short():
+                habit = will_wait or (self._lead_hint >= LEAD_HABIT and hasattr(task.owner, "_watched"))
+                if habit and len(engine_core.queue) == 1 and self._short() and not self._crowded():
                     # Before the worker can answer, or it would wake the engine's thread first.
                     self._take_lead(next(reversed(engine_core.idle)), task)
                     self._expected = task

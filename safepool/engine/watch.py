@@ -25,6 +25,8 @@ TERM_GRACE = 0.3
 #: A worker that was taken back everything, and does not say for so long that it has seen that, is replaced.
 UNRESPONSIVE = 2.0
 MEMORY_CHECK = 0.05
+#: Workers that hold tasks are looked at once a second in any case.
+HEARTBEAT = 1.0
 
 
 class Watch(Coroner):
@@ -44,6 +46,11 @@ class Watch(Coroner):
                 self._soon(now + MEMORY_CHECK)
             if worker.held:
                 self._check_busy(worker, now)
+                if io.result_fd in self._targets and now - io.read_at >= HEARTBEAT:
+                    # Nothing should be there that the poller did not report. If there is, late is better than never.
+                    io.read_at = now
+                    self._read(worker)
+                self._soon(now + HEARTBEAT)
             elif worker.suspended:
                 # It holds nothing, so nothing is lost with it; a pool at full size is worth more.
                 if io.suspended_at is None:
