@@ -102,6 +102,8 @@ def start(
         **{  # type: ignore[call-overload]
             **{"cwd": cwd, "env": environment(changes), "stdin": subprocess.DEVNULL, "text": True},
             **{"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "start_new_session": True},
+            # a signal that whoever started these tests ignores (nohup: SIGHUP) would stay ignored
+            "preexec_fn": lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL),
             **keywords,
         },
     )

@@ -314,7 +314,8 @@ def test_an_end_at_the_close_is_not_the_fault() -> None:
         (QUIET, Verdict.HANG),
         (replace(QUIET, cpu_ms=19.0, switches=40), Verdict.HANG),
         (replace(QUIET, cpu_ms=21.0), Verdict.LIVELOCK),
-        (replace(QUIET, new_processes=1), Verdict.LIVELOCK),
+        (replace(QUIET, new_processes=1), Verdict.INCONCLUSIVE),
+        (replace(QUIET, new_processes=2), Verdict.LIVELOCK),
         (None, Verdict.HARNESS_ERROR),
     ],
 )
