@@ -50,7 +50,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     how.add_argument("--timeout", type=_seconds, default=5.0, metavar="S", help="the watchdog's, in seconds; default 5")
     how.add_argument("--repeat", type=_count, default=1, metavar="N", help="run every cell N times; default 1")
     how.add_argument(
-        "--jobs", type=_count, default=None, metavar="N", help="working cells at once; default: 2 for each core"
+        "--jobs", type=_count, default=None, metavar="N", help="working cells at once; default: one for each core"
     )
     how.add_argument(
         "--output", type=Path, default=None, metavar="DIR", help=f"where the run is stored; default: {RUNS}/TIME"
@@ -85,7 +85,7 @@ def run(arguments: argparse.Namespace) -> int:
     if not cells:
         raise UsageError("no cell is left: no pool that was asked for has that operation")
     cells.sort(key=_expected_to_hang, reverse=True)  # what waits for its deadline goes first: the others run meanwhile
-    jobs = arguments.jobs or 2 * (os.cpu_count() or 1)
+    jobs = arguments.jobs or os.cpu_count() or 1
     directory = arguments.output or _fresh_directory()
     writer = Writer(directory)
     scheduler = Scheduler(cells, arguments.timeout, jobs)
