@@ -47,8 +47,8 @@ def describe(error: BaseException) -> dict[str, Any]:
 
 
 def short_paths(text: str) -> str:
-    """A traceback with the last two parts of its files' names: where an interpreter lies on somebody's disk says nothing."""
-    return re.sub(r'File "[^"\n]*/([^"/\n]+/[^"/\n]+)"', r'File "\1"', text)
+    """A text with the last two parts of the paths in it: where an interpreter lies on somebody's disk says nothing."""
+    return re.sub(r"""(?<![^\s"'])/(?:[^\s/:"']+/)+([^\s/:"']+/[^\s/:"']+)""", r"\1", text)
 
 
 def _text(error: BaseException) -> str:

@@ -16,7 +16,7 @@ from .base import Io
 from .lead import Lead
 
 #: Seconds that a worker which was told to stop has to end by itself.
-STOP_GRACE = 5.0
+STOP_GRACE = 2.0
 #: Pause between attempts to launch a worker when the system has no process or descriptor left; and for how long.
 LAUNCH_RETRY = 0.1
 LAUNCH_PATIENCE = 2.0
