@@ -389,7 +389,10 @@ def _decide_deadline(facts: _Facts, missing: str | None) -> tuple[Verdict, str]:
         return Verdict.HARNESS_ERROR, "the deadline passed, and the tree was not looked at before it"
     where = f"in {facts.phase or 'the beginning'} {facts.seen.timeout:g} s after the start"
     if window.new_processes == 1:  # one worker that takes its time to start is no storm
-        return Verdict.INCONCLUSIVE, f"slow: still {where}, and a process was started at the last moment; raise --timeout"
+        return (
+            Verdict.INCONCLUSIVE,
+            f"slow: still {where}, and a process was started at the last moment; raise --timeout",
+        )
     works = window.new_processes > 0 or window.cpu_ms > IDLE_SHARE * window.seconds * 1000
     fresh = facts.progress_in(facts.seen.timeout * UNPROVEN if works else window.seconds)
     if fresh:

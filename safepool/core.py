@@ -49,6 +49,9 @@ MAX_DELIVERIES = 3
 #: Workers that die one after the other before they could work: so many exits, or so many deaths by a signal.
 MAX_START_EXITS = 3
 MIN_START_KILLS = 6
+#: How many times as many deaths by a signal a pool bears whose workers have worked before: what they start with is sound then,
+#: and it is somebody else who kills them.
+PROVEN = 5
 
 
 class IllegalTransition(RuntimeError):
@@ -61,9 +64,7 @@ class Task:
     __slots__ = ("attempts", "count", "deliveries", "done", "index", "limits", "owner", "payload", "seq", "size",
                  "state", "worker")  # fmt: skip
 
-    def __init__(
-        self, owner: Any, index: int, count: int, payload: Any, size: int = 0, limits: Any = None
-    ) -> None:
+    def __init__(self, owner: Any, index: int, count: int, payload: Any, size: int = 0, limits: Any = None) -> None:
         self.owner = owner
         self.index = index
         self.count = count
@@ -138,6 +139,7 @@ class Core:
         self.cost: Optional[float] = None  # nanoseconds per item, smoothed
         self.start_exits = 0
         self.start_kills = 0
+        self.proven = False  # has a worker ever been ready?
         self.launching = True  # False: no replacements can be had
         self._numbers = itertools.count()
 
@@ -409,6 +411,7 @@ class Core:
         worker.move(IDLE)
         self.idle[worker] = None
         self.start_exits = self.start_kills = 0
+        self.proven = True
 
     def worn_out(self, worker: Worker) -> bool:
         """Has it done all the tasks that a worker may do?"""
@@ -422,9 +425,7 @@ class Core:
             self.active -= not worker.suspended
         worker.move(STOPPING)
 
-    def died(
-        self, worker: Worker, seq: int, stage: int, by_signal: bool = False, may_retry: bool = True
-    ) -> Casualties:
+    def died(self, worker: Worker, seq: int, stage: int, by_signal: bool = False, may_retry: bool = True) -> Casualties:
         """The worker is dead and all that it sent was delivered. ``seq`` and ``stage`` are its last words.
 
         ``may_retry``: False if the pool killed it because of its task, which would only happen again.
@@ -487,4 +488,5 @@ class Core:
     @property
     def start_hopeless(self) -> bool:
         """Did so many workers die before they could work that another attempt is pointless?"""
-        return self.start_exits >= MAX_START_EXITS or self.start_kills >= max(MIN_START_KILLS, 2 * self.size)
+        kills = max(MIN_START_KILLS, 2 * self.size) * (PROVEN if self.proven else 1)
+        return self.start_exits >= MAX_START_EXITS or self.start_kills >= kills

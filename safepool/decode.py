@@ -70,7 +70,9 @@ def _exited(owner: Any, index: int, code: Any, text: str, other: Optional[str]) 
         error = TaskInterrupted(f"{where} raised {other}", exception=other, task=task, index=position)
         error.__cause__ = owner._remote_traceback(text)
         return error
-    error = TaskExited("{} called sys.exit({})".format(where, "" if code is None else code), code=code, task=task, index=position)
+    error = TaskExited(
+        "{} called sys.exit({})".format(where, "" if code is None else code), code=code, task=task, index=position
+    )
     error.__cause__ = owner._remote_traceback(text)
     return error
 

@@ -64,9 +64,7 @@ class Launcher:
     template, to close what belongs to the parent alone.
     """
 
-    def __init__(
-        self, method: str, setup: Any, region_fd: int, lifeline: int, cleanup: Callable[[], None]
-    ) -> None:
+    def __init__(self, method: str, setup: Any, region_fd: int, lifeline: int, cleanup: Callable[[], None]) -> None:
         import multiprocessing
         from multiprocessing import process
 
@@ -154,9 +152,7 @@ class Launcher:
         code = f"import sys; sys.path.append({self._home!r}); from safepool.template import main; main{numbers!r}"
         command = [self._executable, *self._flags, "-c", code, "--multiprocessing-fork"]
         passed = sorted({fd for fd in numbers if fd >= 0} | set(self._fds))
-        self.pid = util.spawnv_passfds(
-            os.fsencode(self._executable), command, passed
-        )
+        self.pid = util.spawnv_passfds(os.fsencode(self._executable), command, passed)
         # Small for a socket buffer unless sys.path or argv are monstrous; then this waits for the template.
         ours.sendall(struct.pack("<q", len(self._options)) + self._options)
 

@@ -137,7 +137,16 @@ class Pool(Face):
             raise ValueError("maxtasksperchild must be a positive int or None")
         limits = limits_module.make(timeout, memory_limit, retries)
         self._start(
-            processes, context, initializer, initargs, maxtasksperchild, True, "pool", limits, return_exceptions, on_death
+            processes,
+            context,
+            initializer,
+            initargs,
+            maxtasksperchild,
+            True,
+            "pool",
+            limits,
+            return_exceptions,
+            on_death,
         )
         self._open = True
         self._finalizer = weakref.finalize(self, self._engine.abandon, "terminate")

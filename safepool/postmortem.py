@@ -51,7 +51,22 @@ class _Repr(reprlib.Repr):
 
     def repr1(self, x: Any, level: int) -> str:
         kind = type(x)
-        if kind in (int, float, complex, bool, type(None), str, bytes, list, tuple, dict, set, frozenset, bytearray, range):
+        if kind in (
+            int,
+            float,
+            complex,
+            bool,
+            type(None),
+            str,
+            bytes,
+            list,
+            tuple,
+            dict,
+            set,
+            frozenset,
+            bytearray,
+            range,
+        ):
             if kind is int and x.bit_length() > 1000:
                 return f"<int of {x.bit_length()} bits>"
             if kind in (bytes, bytearray) and len(x) > 30:

@@ -34,7 +34,9 @@ def receive(control: socket.socket) -> Tuple[bytes, List[int]]:
     data = b""
     fds = array("i")
     while len(data) < RECORD.size:
-        chunk, ancillary, _flags, _address = control.recvmsg(RECORD.size - len(data), socket.CMSG_SPACE(2 * fds.itemsize))
+        chunk, ancillary, _flags, _address = control.recvmsg(
+            RECORD.size - len(data), socket.CMSG_SPACE(2 * fds.itemsize)
+        )
         for level, kind, content in ancillary:
             if level == socket.SOL_SOCKET and kind == socket.SCM_RIGHTS:
                 fds.frombytes(content[: len(content) - len(content) % fds.itemsize])
@@ -290,9 +292,7 @@ def main(control_fd: int, region_fd: int, lifeline: int, tracker_fd: int) -> Non
     template.run()
 
 
-def spawn_launcher(
-    region_fd: int, lifeline: int, tracker_fd: int, options: Any
-) -> Callable[[int, int, int, int], int]:
+def spawn_launcher(region_fd: int, lifeline: int, tracker_fd: int, options: Any) -> Callable[[int, int, int, int], int]:
     """A ``launch`` function that starts a fresh interpreter for each worker."""
     from multiprocessing import util
 
@@ -335,5 +335,3 @@ def spawned(
     view = Slot(map_region(region_fd), slot)
     os.close(region_fd)
     sys.exit(worker.begin(number, options["parent"], lifeline, (channel, view, setup)))
-
-

@@ -123,7 +123,6 @@ class EngineBase:
         self._wake_r = self._wake_w = -1
         self.poller: Union[poller.EpollPoller, poller.PollPoller]
 
-
     def log(self, level: int, text: str, *args: Any, exc_info: Any = None) -> None:
         self.log_helper.call(lambda: logger.log(level, text, *args, exc_info=exc_info))
 

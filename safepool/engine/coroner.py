@@ -50,9 +50,7 @@ class Coroner(Staff):
         if status.exitcode == -signal.SIGKILL and killed is None:
             oom, evidence = self.oom.verdict(io.cgroup)
         ours = killed is not None and killed[0] in ("timeout", "memory")
-        casualties = self.core.died(
-            worker, seq, stage, by_signal=(status.exitcode or 0) < 0, may_retry=not ours
-        )
+        casualties = self.core.died(worker, seq, stage, by_signal=(status.exitcode or 0) < 0, may_retry=not ours)
         cause = self._cause_word(status, oom, killed)
         text_stage = STAGES.get(stage, "running") if not was_starting else "starting"
         self.log(logging.INFO, "safepool: worker %s died while %s (%s)", io.pid, text_stage, cause)

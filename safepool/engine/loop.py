@@ -288,7 +288,9 @@ class Engine(Ending):
         self.core.state = core.CLOSED
         for task in tasks:
             if task.state in (core.QUEUED, core.ASSIGNED):
-                self._settled += [(task.owner, task.index + i, self.broken_error()) for i in range(task.done, task.count)]
+                self._settled += [
+                    (task.owner, task.index + i, self.broken_error()) for i in range(task.done, task.count)
+                ]
         self._closed = True
 
     def _handle(self, events: Sequence[Tuple[int, int]]) -> None:

@@ -247,9 +247,7 @@ class PoolMachine(RuleBasedStateMachine):
                 open_items.add(key)
         assert open_items == {key for key, how in self.outcomes.items() if not how}
         assert self.core.unfinished == len(live)
-        assert self.core.active == sum(
-            w.state == core.BUSY and not w.suspended for w in self.core.workers.values()
-        )
+        assert self.core.active == sum(w.state == core.BUSY and not w.suspended for w in self.core.workers.values())
 
     def teardown(self) -> None:
         """Let everything run to its end: each item is settled exactly once."""
@@ -406,6 +404,19 @@ def test_workers_that_never_get_to_work_are_hopeless_soon() -> None:
     for _ in range(core.MAX_START_EXITS):
         pool.died(pool.launch(), 0, slots.IDLE)
     assert pool.start_hopeless
+
+
+def test_a_pool_that_has_worked_bears_more_kills_while_its_workers_start() -> None:
+    """Killed before any worker was ready, it is hopeless soon; one that has worked is being shot at, and goes on longer."""
+    new, proven = Core(1), Core(1)
+    proven.ready(proven.launch())
+    for pool in (new, proven):
+        for _ in range(core.MIN_START_KILLS):
+            pool.died(pool.launch(), 0, slots.IDLE, by_signal=True)
+    assert new.start_hopeless and not proven.start_hopeless
+    for _ in range(core.MIN_START_KILLS * (core.PROVEN - 1)):
+        proven.died(proven.launch(), 0, slots.IDLE, by_signal=True)
+    assert proven.start_hopeless
 
 
 def test_cancelled_tasks_do_not_hide_the_ones_behind_them() -> None:

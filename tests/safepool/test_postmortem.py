@@ -32,7 +32,9 @@ def test_a_call_is_described_by_name_and_short_arguments() -> None:
 
 def test_descriptions_never_run_users_code() -> None:
     """A __repr__ that exits, raises or hangs is not called; the type's name stands for the object."""
-    assert postmortem.describe_call(shouting, (Hostile(), [Hostile()])) == "shouting(<Hostile object>, [<Hostile object>])"
+    assert (
+        postmortem.describe_call(shouting, (Hostile(), [Hostile()])) == "shouting(<Hostile object>, [<Hostile object>])"
+    )
 
 
 def test_partials_are_seen_through() -> None:

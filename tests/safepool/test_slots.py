@@ -63,7 +63,9 @@ def test_a_journal_that_moved_while_it_was_read_is_empty(slot: Slot) -> None:
 
 
 @pytest.mark.parametrize(
-    "values", [[1, -(2**62), 7], [0.5, float("inf")], [True, False, True], [None, None]], ids=["int", "float", "bool", "none"]
+    "values",
+    [[1, -(2**62), 7], [0.5, float("inf")], [True, False, True], [None, None]],
+    ids=["int", "float", "bool", "none"],
 )
 def test_arrays_of_numbers_keep_value_and_type(slot: Slot, values: list[object]) -> None:
     """What is stored as a number comes back as the same number of the same type."""

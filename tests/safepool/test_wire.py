@@ -46,9 +46,7 @@ MESSAGES = st.lists(
 
 @given(messages=MESSAGES, cuts=st.lists(st.integers(1, 100), min_size=1, max_size=5))
 @settings(max_examples=300, deadline=None)
-def test_messages_survive_any_fragmentation(
-    messages: list[tuple[int, object, list[bytes]]], cuts: list[int]
-) -> None:
+def test_messages_survive_any_fragmentation(messages: list[tuple[int, object, list[bytes]]], cuts: list[int]) -> None:
     """Cut anywhere, even inside a header or between two buffers, each message arrives once and whole."""
     data = b"".join(wire.frame(k, e, [len(b) for b in bufs]) + b"".join(bufs) for k, e, bufs in messages)
     assert parse(data, cuts) == messages
