@@ -84,9 +84,22 @@ def rules() -> tuple[Expectation, ...]:
     notes = json.loads(NOTES.read_text("utf-8"))
     found = [
         Expectation(**{**rule, "verdicts": tuple(map(Verdict, rule["verdicts"]))})
-        for rule in json.loads(FILE.read_text("utf-8"))
+        for rule in _entries()
+        if "verdicts" in rule
     ]
     return tuple(_with_note(rule, notes) for rule in found)
+
+
+@functools.cache
+def newest_measured() -> str | None:
+    """The newest Python version behind the rules, or None where the file does not say."""
+    versions = [version for entry in _entries() for version in entry.get("measured", ())]
+    return max(versions, key=release_of, default=None)
+
+
+def _entries() -> list[dict[str, Any]]:
+    """The file's: rules, and one that names the versions which were measured."""
+    return list(json.loads(FILE.read_text("utf-8")))
 
 
 def _with_note(rule: Expectation, notes: list[dict[str, str]]) -> Expectation:
@@ -190,8 +203,10 @@ def _ranges(scenario: str, pool: str, group: Sequence[Seen], **fixed: str) -> li
     ]
 
 
-def write(found: Sequence[Expectation]) -> None:
-    """Replace the rules."""
-    lines = ",\n".join("  " + json.dumps(rule.to_rule()) for rule in found)
+def write(found: Sequence[Expectation], measured: Sequence[str]) -> None:
+    """Replace the rules. measured: the Python versions behind them."""
+    entries = [{"measured": sorted(set(measured), key=release_of)}, *(rule.to_rule() for rule in found)]
+    lines = ",\n".join("  " + json.dumps(entry) for entry in entries)
     FILE.write_text(f"[\n{lines}\n]\n", "utf-8")
     rules.cache_clear()
+    newest_measured.cache_clear()

@@ -32,7 +32,7 @@ def run(arguments: argparse.Namespace) -> int:
     ]
     rules = expectations.generate(seen)
     if arguments.write:
-        expectations.write(rules)
+        expectations.write(rules, [one.python for one in seen if one.verdict in expectations.TELLING])
         print(f"{len(rules)} rules from {len(seen)} cells written to {expectations.FILE}")
     else:
         for rule in rules:

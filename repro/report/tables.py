@@ -108,9 +108,9 @@ def in_order(cells: Iterable[JudgedCell]) -> list[JudgedCell]:
 
 def comparison(cells: Sequence[JudgedCell]) -> Table:
     """A row for each scenario, a column for each pool."""
-    pools = _distinct(cell.pool for cell in cells)
+    pools = distinct(cell.pool for cell in cells)
     rows = []
-    for scenario in _distinct(cell.scenario for cell in cells):
+    for scenario in distinct(cell.scenario for cell in cells):
         row = [scenario]
         for pool in pools:
             row.append(in_words([cell for cell in cells if cell.scenario == scenario and cell.pool == pool]))
@@ -121,8 +121,8 @@ def comparison(cells: Sequence[JudgedCell]) -> Table:
 def aftermath(cells: Sequence[JudgedCell]) -> Table | None:
     """A row for each pool: what it left its caller with after a fault. None where no cell had one."""
     rows = []
-    for pool in _distinct(cell.pool for cell in cells):
-        mine = [cell for cell in cells if cell.pool == pool and cell.faulty and cell.judgement.verdict in _RAN]
+    for pool in distinct(cell.pool for cell in cells):
+        mine = [cell for cell in cells if cell.pool == pool and cell.faulty and cell.judgement.verdict in RAN]
         if not mine:
             continue
         results = [cell.judgement for cell in mine]
@@ -165,9 +165,7 @@ def differences(cells: Sequence[JudgedCell], dimension: str, noun: str) -> tuple
     others = [name for name in ("scenario", "pool", "operation", "start_method", "python") if name != dimension]
     groups: dict[tuple[str, ...], list[JudgedCell]] = {}
     for cell in cells:
-        if (
-            cell.judgement.verdict in _RAN
-        ):  # what did not run says nothing, neither that it differs nor that it does not
+        if cell.judgement.verdict in RAN:  # what did not run says nothing, neither that it differs nor that it does not
             groups.setdefault(tuple(getattr(cell, name) for name in others), []).append(cell)
     compared = {key: group for key, group in groups.items() if len({getattr(cell, dimension) for cell in group}) > 1}
     if not compared:
@@ -197,24 +195,11 @@ def _verdict_sets(cells: Sequence[JudgedCell], dimension: str) -> set[frozenset[
     return set(map(frozenset, sets.values()))
 
 
-def news(cells: Sequence[JudgedCell]) -> list[str]:
-    """A line for each cell that is not as expected, or whose verdict is not the one that was stored."""
-    lines = []
-    for cell in cells:
-        verdict = cell.judgement.verdict
-        if cell.is_news:
-            wanted = " or ".join(cell.expected or ())
-            lines.append(f"{cell.name}: {verdict} instead of {wanted}: {cell.judgement.reason}")
-        if verdict != cell.stored:
-            lines.append(f"{cell.name}: judged {cell.stored} when it ran, and {verdict} now")
-    return lines
-
-
 def sentence(cells: Sequence[JudgedCell]) -> str:
     """One sentence: what was seen."""
     parts = []
-    for pool in _distinct(cell.pool for cell in cells):
-        mine = [cell for cell in cells if cell.pool == pool and cell.faulty and cell.judgement.verdict in _RAN]
+    for pool in distinct(cell.pool for cell in cells):
+        mine = [cell for cell in cells if cell.pool == pool and cell.faulty and cell.judgement.verdict in RAN]
         if not mine:
             continue
         counts = Counter(cell.judgement.verdict for cell in mine)
@@ -231,7 +216,8 @@ def sentence(cells: Sequence[JudgedCell]) -> str:
     return text[0].upper() + text[1:] + "."
 
 
-_RAN = (Verdict.COMPLETED, Verdict.RAISED, Verdict.HANG, Verdict.LIVELOCK, Verdict.LOST, Verdict.PARENT_EXIT)
+#: Verdicts of cells that ran and say something about a pool.
+RAN = (Verdict.COMPLETED, Verdict.RAISED, Verdict.HANG, Verdict.LIVELOCK, Verdict.LOST, Verdict.PARENT_EXIT)
 _DID = {
     Verdict.HANG: "hung for ever in",
     Verdict.LIVELOCK: "worked without progress in",
@@ -253,12 +239,15 @@ def legend(cells: Sequence[JudgedCell]) -> list[str]:
 def extent(cells: Sequence[JudgedCell]) -> str:
     """Over what the cells range: ``20 cells: Python 3.11.7, fork``."""
     pythons = sorted({cell.python for cell in cells}, key=release_of)
-    methods = _distinct(cell.start_method or "a way of its own" for cell in cells)
+    methods = distinct(cell.start_method or "a way of its own" for cell in cells)
     return f"{len(cells)} cells: Python {', '.join(pythons)}; {', '.join(methods)}"
 
 
-def in_words(cells: Sequence[JudgedCell]) -> str:
-    """What several cells came to, as the text of one place in a table: ``HANG``, ``raised BrokenProcessPool 1.3 ms``."""
+def in_words(cells: Sequence[JudgedCell], timed: bool = True) -> str:
+    """What several cells came to, as the text of one place in a table: ``HANG``, ``raised BrokenProcessPool 1.3 ms``.
+
+    timed: with the latencies.
+    """
     if not cells:
         return ""
     groups: dict[str, list[JudgedCell]] = {}
@@ -267,7 +256,7 @@ def in_words(cells: Sequence[JudgedCell]) -> str:
     texts = []
     for text, group in sorted(groups.items(), key=lambda item: -len(item[1])):
         after = latency_text([cell.judgement.latency_ms for cell in group])
-        told = after if after and group[0].judgement.verdict is Verdict.RAISED else ""
+        told = after if timed and group[0].judgement.verdict is Verdict.RAISED else ""
         share = f"{len(group)}/{len(cells)}" if len(groups) > 1 else ""
         left = max((len(cell.judgement.leftovers or ()) for cell in group), default=0)
         behind = f"({left} left running)" if left else ""
@@ -307,7 +296,8 @@ def _share(part: int, whole: int) -> str:
     return f"{part}/{whole}" if whole else "-"
 
 
-def _distinct(values: Iterable[str]) -> list[str]:
+def distinct(values: Iterable[str]) -> list[str]:
+    """Each value once, in the order of their first appearance."""
     return list(dict.fromkeys(values))
 
 

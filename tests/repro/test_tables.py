@@ -148,17 +148,6 @@ def test_the_sentence_counts_faults_that_happened() -> None:
     assert tables.sentence([]) == "No cell with a fault was run."
 
 
-def test_news_is_what_nobody_expected() -> None:
-    """A verdict that is not the known one, and one that is not the stored one; cells that say nothing are no news."""
-    assert (
-        tables.news([cell(Verdict.HANG), cell(Verdict.UNSUPPORTED, "oom"), cell(Verdict.INCONCLUSIVE, "abort")]) == []
-    )
-    (line,) = tables.news([cell(Verdict.COMPLETED)])
-    assert "completed instead of hang" in line
-    (line,) = tables.news([cell(Verdict.HANG, stored="raised")])
-    assert "judged raised when it ran, and hang now" in line
-
-
 def test_a_pool_that_is_not_known_here_is_shown_all_the_same() -> None:
     """Records of a run with pools or scenarios that this version does not have keep their names and come last."""
     run = Run({}, [], None)

@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 
 from repro.records import Run
-from repro.report import tables
+from repro.report import news, tables
 from repro.report.formats import Style
 from repro.report.tables import JudgedCell
 
@@ -15,7 +15,7 @@ def render(run: Run, cells: Sequence[JudgedCell], style: Style) -> str:
     document = {
         "header": run.header,
         "sentence": tables.sentence(cells),
-        "news": tables.news(cells),
+        "news": news.lines(cells),
         "cells": [
             {
                 "scenario": cell.scenario,

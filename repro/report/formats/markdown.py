@@ -8,7 +8,7 @@ from tabulate import tabulate
 
 from repro import catalogue
 from repro.records import Run
-from repro.report import tables
+from repro.report import news, tables
 from repro.report.formats import Style
 from repro.report.formats.terminal import DIMENSIONS
 from repro.report.tables import JudgedCell, Table
@@ -20,7 +20,7 @@ def render(run: Run, cells: Sequence[JudgedCell], style: Style) -> str:
         tables.sentence(cells),
         " ".join(tables.header_lines(run.header)),
     ]
-    surprises = tables.news(cells)
+    surprises = news.lines(cells)
     parts.append("## What is news")
     parts.append("\n".join(f"- {line}" for line in surprises) if surprises else "Nothing: every cell is as expected.")
     parts.append(_section(_with_titles(tables.comparison(cells))))
@@ -28,6 +28,9 @@ def render(run: Run, cells: Sequence[JudgedCell], style: Style) -> str:
     after = tables.aftermath(cells)
     if after:
         parts.append(_section(after))
+    changing = news.between_versions(cells)
+    if changing:
+        parts.append(_section(changing))
     for dimension, noun in DIMENSIONS:
         table, sentence = tables.differences(cells, dimension, noun)
         if sentence:

@@ -10,7 +10,7 @@ import tabulate as tabulate_module
 from tabulate import tabulate
 
 from repro.records import Run
-from repro.report import tables
+from repro.report import news, tables
 from repro.report.formats import Style
 from repro.report.tables import JudgedCell, Table
 
@@ -26,18 +26,20 @@ tabulate_module.MIN_PADDING = 0
 
 
 def render(run: Run, cells: Sequence[JudgedCell], style: Style) -> str:
-    parts = [table_text(tables.comparison(cells), style)]
+    surprises = news.lines(cells)
+    parts = ["What is news:\n" + "\n".join(f"  {line}" for line in surprises)] if surprises else []
+    parts.append(table_text(tables.comparison(cells), style))
     parts.append("\n".join(_paint(line, style) for line in tables.legend(cells)))
     after = tables.aftermath(cells)
     if after:
         parts.append(table_text(after, style))
+    changing = news.between_versions(cells)
+    if changing:
+        parts.append(table_text(changing, style))
     for dimension, noun in DIMENSIONS:
         table, sentence = tables.differences(cells, dimension, noun)
         parts += [table_text(table, style)] if table else []
         parts += [sentence] if sentence else []
-    surprises = tables.news(cells)
-    if surprises:
-        parts.append("Not as expected:\n" + "\n".join(f"  {line}" for line in surprises))
     parts.append(textwrap.fill(tables.sentence(cells), style.width, break_on_hyphens=False))
     return "\n\n".join(parts) + "\n"
 

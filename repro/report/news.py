@@ -1,0 +1,180 @@
+"""What is news, and what changes between versions. Pure functions of judged cells and of what is known.
+
+A claim ("fixed in", "broken since") needs a version on either side of it: of the same run, or, for a version newer than every
+one that was measured for the expectations, the expectation itself. Without both, a verdict only *differs from what is known*.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from repro import expectations
+from repro.judge import Verdict
+from repro.report.tables import RAN, JudgedCell, Table, distinct, in_words, label
+from repro.versions import release_of
+
+#: What a caller can live with: the results, or an error in time.
+GOOD = frozenset({Verdict.COMPLETED, Verdict.RAISED})
+
+FIXED, BROKEN, CHANGED, DIFFERS = "fixed in", "broken since", "changed in", "differs from what is known"
+
+Verdicts = frozenset[Verdict]
+#: The verdicts of one kind of cell by Python version, the oldest first.
+History = Sequence[tuple[str, Verdicts]]
+
+
+@dataclass(frozen=True)
+class Turn:
+    """Where a behaviour changes. kind: FIXED, BROKEN or CHANGED. before, since: the last version without it, the first with it."""
+
+    kind: str
+    before: str
+    since: str
+
+    @property
+    def words(self) -> str:
+        """``fixed in 3.14``; with the full version where the one before is of the same feature release."""
+        return f"{self.kind} {_short(self.since, self.before)}"
+
+
+def quality(verdicts: Verdicts) -> bool | None:
+    """True: all good. False: all bad. None: intermittent, or nothing."""
+    if not verdicts:
+        return None
+    good = verdicts & GOOD
+    return None if good and good != verdicts else bool(good)
+
+
+def turns(history: History) -> list[Turn]:
+    """Every change between neighbouring versions. Verdicts that overlap are none: an intermittent cell shows one or the other."""
+    found = []
+    for (before, old), (since, new) in itertools.pairwise(history):
+        if old & new:
+            continue
+        was, now = quality(old), quality(new)
+        kind = FIXED if (was, now) == (False, True) else BROKEN if (was, now) == (True, False) else CHANGED
+        found.append(Turn(kind, before, since))
+    return found
+
+
+def claim(python: str, history: History, known: Verdicts, newest_measured: str | None) -> str:
+    """What may be said of a version whose verdict is not the known one.
+
+    history: of this kind of cell in the same run. known: what was expected of this version. newest_measured: the newest
+    version behind the expectations, or None where that is not known.
+    """
+    at = [version for version, _ in history].index(python)
+    now = quality(history[at][1])
+    if now is None or quality(known) is not (not now):
+        return DIFFERS
+    if any(quality(verdicts) is not now for _, verdicts in history[at:]):
+        return DIFFERS  # newer ones do what was known: this one is an exception, and no turn
+    first = at
+    while first and quality(history[first - 1][1]) is now:
+        first -= 1
+    kind = FIXED if now else BROKEN
+    since = history[first][0]
+    if first:
+        before, verdicts = history[first - 1]
+        return f"{kind} {_short(since, before)}" if quality(verdicts) is (not now) else DIFFERS
+    if newest_measured is not None and release_of(since) > release_of(newest_measured):
+        return f"{kind} {_short(since, newest_measured)}"
+    return DIFFERS
+
+
+def lines(cells: Sequence[JudgedCell]) -> list[str]:
+    """A line for each group of cells whose verdict is not the known one, what broke first; then those judged otherwise than
+    when they ran."""
+    histories = _histories(cells)
+    newest = expectations.newest_measured()
+    groups: dict[tuple[str, str, str, str, str], list[JudgedCell]] = {}
+    for cell in cells:
+        if cell.is_news:
+            known = frozenset(cell.expected or ())
+            words = claim(cell.python, histories[_kind(cell)], known, newest)
+            wanted = " or ".join(sorted(known))
+            groups.setdefault((words, cell.scenario, cell.pool, str(cell.judgement.verdict), wanted), []).append(cell)
+    found = [
+        f"{scenario}, {pool}: {words}: {verdict} instead of {wanted} ({_where(group)}; {_count(group, cells)}): "
+        f"{group[0].judgement.reason}"
+        for (words, scenario, pool, verdict, wanted), group in sorted(
+            groups.items(), key=lambda item: _rank(item[0][0])
+        )
+    ]
+    found += [
+        f"{cell.name}: judged {cell.stored} when it ran, and {cell.judgement.verdict} now"
+        for cell in cells
+        if cell.judgement.verdict != cell.stored
+    ]
+    return found
+
+
+def between_versions(cells: Sequence[JudgedCell]) -> Table | None:
+    """Where the run itself shows that a behaviour changes from one version to the next; None where it does not."""
+    groups: dict[tuple[str, str, str, str, str], list[JudgedCell]] = {}
+    of_kind: dict[tuple[str, ...], list[JudgedCell]] = {}
+    for cell in cells:
+        of_kind.setdefault(_kind(cell), []).append(cell)
+    for kind, history in _histories(cells).items():
+        for turn in turns(history):
+            mine = of_kind[kind]
+            before = [cell for cell in mine if cell.python == turn.before and cell.judgement.verdict in RAN]
+            after = [cell for cell in mine if cell.python == turn.since and cell.judgement.verdict in RAN]
+            texts = (f"{turn.before}: {in_words(before, False)}", f"{turn.since}: {in_words(after, False)}")
+            groups.setdefault((kind[0], kind[1], turn.words, *texts), []).extend(after)
+    rows = [
+        [
+            scenario,
+            f"{label(pool)}: {', '.join(distinct(cell.operation for cell in group))}",
+            ", ".join(distinct(cell.start_method for cell in group)),
+            *(words, before, after),
+        ]
+        for (scenario, pool, words, before, after), group in groups.items()
+    ]
+    headers = ["scenario", "call", "start method", "change", "before", "after"]
+    return Table("Changes between versions", headers, rows) if rows else None
+
+
+def _histories(cells: Iterable[JudgedCell]) -> dict[tuple[str, ...], list[tuple[str, Verdicts]]]:
+    """Of each kind of cell, the verdicts by version; cells that did not run say nothing."""
+    seen: dict[tuple[str, ...], dict[str, set[Verdict]]] = {}
+    for cell in cells:
+        if cell.judgement.verdict in RAN:
+            seen.setdefault(_kind(cell), {}).setdefault(cell.python, set()).add(cell.judgement.verdict)
+    return {
+        kind: [(python, frozenset(by_python[python])) for python in sorted(by_python, key=release_of)]
+        for kind, by_python in seen.items()
+    }
+
+
+def _kind(cell: JudgedCell) -> tuple[str, ...]:
+    """A cell without its version and repetition."""
+    return (cell.scenario, cell.pool, cell.operation, cell.start_method)
+
+
+def _short(version: str, neighbour: str) -> str:
+    """The feature release, unless the neighbour is of the same one."""
+    feature = ".".join(version.split(".")[:2])
+    return version if neighbour.split(".")[:2] == version.split(".")[:2] else feature
+
+
+def _where(group: Sequence[JudgedCell]) -> str:
+    operations = ", ".join(distinct(cell.operation for cell in group))
+    methods = ", ".join(filter(None, distinct(cell.start_method for cell in group)))
+    pythons = ", ".join(sorted({cell.python for cell in group}, key=release_of))
+    return "; ".join(filter(None, [operations, methods, f"Python {pythons}"]))
+
+
+def _count(group: Sequence[JudgedCell], cells: Sequence[JudgedCell]) -> str:
+    """How many cells, and of how many where some repetitions did what was known."""
+    kinds = {(*_kind(cell), cell.python) for cell in group}
+    all_of_them = sum((*_kind(cell), cell.python) in kinds for cell in cells)
+    share = f"{len(group)} of {all_of_them}" if all_of_them > len(group) else f"{len(group)}"
+    return f"{share} cell" + ("s" if all_of_them > 1 else "")
+
+
+def _rank(words: str) -> int:
+    """What broke comes first, then what was fixed, then the rest."""
+    return 0 if words.startswith(BROKEN) else 1 if words.startswith(FIXED) else 2
