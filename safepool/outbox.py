@@ -12,6 +12,7 @@ from typing import Any, Callable, List, Optional, Tuple
 from . import codec, wire
 from .codec import EXITED, LARGE, NOT_PICKLED, RAISED, Packed
 from .slots import BASE, IDLE, JOURNAL_SIZE, MAX_ENTRIES, MODE, SENDING, STAGE_BITS, STATE, Slot
+from .spin import Spin
 
 #: A result is sent at the latest when this many nanoseconds have passed since its task began (if the next one is
 #: not running yet: else the parent finds it in the journal).
@@ -44,11 +45,12 @@ class Channel:
         self.task_fd = task_fd
         self.result_fd = result_fd
         self._parser = wire.Parser()
+        self.spin = Spin(task_fd)
         self._ready: List[Tuple[int, Any, List[bytearray]]] = []
 
     def read(self, on_large: Callable[[], None]) -> Optional[Tuple[int, Any, List[bytearray]]]:
         """The next message, None at the end; calls ``on_large`` before it waits for the rest of a large one."""
-        parser = self._parser
+        parser, spin = self._parser, self.spin
         while not self._ready:
             target = parser.target()
             if target is not None:
@@ -60,7 +62,11 @@ class Channel:
                         return None
                     message = parser.fed(count)
                 return message
+            if spin.pays:
+                spin.look()
+            asleep = time.monotonic_ns()
             data = os.read(self.task_fd, wire.READ_SIZE)
+            spin.slept(time.monotonic_ns() - asleep)
             if not data:
                 return None
             self._ready = parser.feed(data)

@@ -45,8 +45,11 @@ from .slots import (
     Slot,
 )  # fmt: skip
 
-#: How long, in nanoseconds, a row of short items may run without a look at the clock.
-ROW_NS = 100_000
+#: How long, in nanoseconds, a row of short items of a chunk may run without a look at the clock.
+ROW_NS = 1_000_000
+#: The results of a chunk are sent after so many nanoseconds. More often than the batches of single tasks only costs:
+#: what is not sent is in the journal, where the parent finds it when the worker dies or an item takes its time.
+CHUNK_FLUSH_NS = 20_000_000
 MAX_ROW = 512
 #: A chunk whose results change their type more often than this is not treated as one of numbers.
 MAX_SWITCHES = 4
@@ -86,6 +89,9 @@ class Server(Outbox):
             if message is None or message[0] == wire.STOP:
                 return
             first, units = message[1]
+            if len(units) > 1:
+                # There is more to do than one call after the other: then the processor is the parent's.
+                self.channel.spin.stop()
             if first != self.seq:
                 self.seq = self.first = words[BASE] = first
             self._run_units(units, message[2])
@@ -211,7 +217,7 @@ class Server(Outbox):
             done += ran
             if entry is not _NOTHING:
                 done += 1
-                late = time.monotonic_ns() - self.began >= FLUSH_NS
+                late = time.monotonic_ns() - self.began >= CHUNK_FLUSH_NS
                 self._finish(entry, late or (last and done == count) or not more)
             elif done < count:
                 self.words[STATE] = self.seq << STAGE_BITS | IDLE
@@ -235,7 +241,7 @@ class Server(Outbox):
         began = clock()
         if not self.out:
             self.began = began
-        deadline = self.began + FLUSH_NS
+        deadline = self.began + CHUNK_FLUSH_NS
         words[STARTED] = began
         running = self.seq << STAGE_BITS | RUNNING
         position, entries = self.position, self.entries
@@ -395,7 +401,7 @@ class Server(Outbox):
             elif row > 1:
                 row //= 2
             began = now
-            if now - self.began >= FLUSH_NS or self.entries >= MAX_NUMBERS:
+            if now - self.began >= CHUNK_FLUSH_NS or self.entries >= MAX_NUMBERS:
                 words[STATE] = self.seq << STAGE_BITS | IDLE
                 self._gather(start)
                 self.flush()

@@ -14,6 +14,7 @@ from ..errors import PoolBroken, WorkerDied
 from ..helper import Helper
 from ..launch import Launcher
 from ..slots import Slot
+from ..spin import Spin
 
 logger = logging.getLogger("safepool")
 
@@ -48,9 +49,11 @@ class Io:
         self.killed: Optional[Tuple[Any, ...]] = None  # why we killed it
         self.leader: Optional[Task] = None  # whose caller reads our results instead of the engine
         self.led = 0.0  # since when
-        self.poll: Any = None
+        self.spin: Optional[Spin] = None  # how a caller that leads waits
         self.suspended_at: Optional[float] = None
         self.pending_signal: Optional[int] = None
+        self.look_at = float("inf")  # when the watch looks at it next
+        self.pace = 0.0  # between two looks, while it moves on
         self.seen = -1  # the word at the last look
         self.seen_at = 0.0
         self.read_at = 0.0
@@ -104,6 +107,7 @@ class EngineBase:
         self._targets: Dict[int, Tuple[str, Any]] = {}
         self._next_tick = float("inf")
         self._sleep_until = 0.0
+        self._looked_for_stuck = 0.0
         self._kill_at: Optional[float] = None
         self._terminating = False
         self._abandoned: Optional[str] = None
@@ -138,6 +142,12 @@ class EngineBase:
             self._next_tick = when
             if when < self._sleep_until and threading.current_thread() is not self.thread:
                 self.wake()
+
+    def _look(self, worker: Worker, when: float) -> None:
+        """See to it that the watch looks at this worker at ``when``."""
+        if when < worker.io.look_at:
+            worker.io.look_at = when
+            self._soon(when)
 
     def broken_error(self) -> BaseException:
         """A fresh exception each time: many callers raise it, each adding its own traceback."""

@@ -40,7 +40,7 @@ class Ending(Watch):
                 worker.io.killed = ("terminate",)
             self._kill(worker, None, sig)
             worker.io.stop_at = now + TERM_GRACE
-            self._soon(worker.io.stop_at)
+            self._look(worker, worker.io.stop_at)
 
     def _wind_down(self, now: float) -> None:
         """Closing, or broken: when nothing is left to do, end the workers, then the template."""
@@ -55,7 +55,7 @@ class Ending(Watch):
                     engine_core.stop(worker)
                     self._write(worker, wire.frame(wire.STOP, None))
                     worker.io.stop_at = now + STOP_GRACE
-                    self._soon(worker.io.stop_at)
+                    self._look(worker, worker.io.stop_at)
             if not engine_core.workers and (engine_core.state is core.BROKEN or engine_core.drained):
                 engine_core.move(core.CLOSED)
                 self._closed = True

@@ -4,12 +4,11 @@ Else the answer would wake the engine's thread, just for that to wake the caller
 descriptor is out of the poller; whoever finds that the caller does not come gives it back.
 """
 
-import select
 import time
-from typing import Any, Sequence
 
 from .. import core, poller
 from ..core import Task, Worker
+from ..spin import Spin
 from .traffic import Traffic
 
 #: How long a caller waits itself for its result, in milliseconds, and for tasks of what duration it tries.
@@ -42,12 +41,11 @@ class Lead(Traffic):
                     return
             self._expected = None
             self._lead_hint = min(LEAD_HABIT, self._lead_hint + 1)
-        ready: Sequence[Any] = ()
+        ready = False
         try:
-            if io.poll is None:
-                io.poll = select.poll()
-                io.poll.register(fd, select.POLLIN)
-            ready = io.poll.poll(LEAD_MS)
+            if io.spin is None:
+                io.spin = Spin(fd)
+            ready = io.spin.wait(LEAD_MS)
         finally:
             with self.lock:
                 # It may have died meanwhile, and the descriptor may be another's.

@@ -176,7 +176,7 @@ class Staff(Lead):
         except AttributeError:
             if not postmortem.alive(io.pid):
                 return False
-            self._soon(time.monotonic() + ORPHAN_CHECK)
+            self._look(worker, time.monotonic() + ORPHAN_CHECK)
         except OSError:
             return False
         else:
@@ -213,7 +213,7 @@ class Staff(Lead):
         """Ask an idle worker to end by itself."""
         self.core.stop(worker)
         worker.io.stop_at = time.monotonic() + STOP_GRACE
-        self._soon(worker.io.stop_at)
+        self._look(worker, worker.io.stop_at)
         self._write(worker, wire.frame(wire.STOP, None))
 
     def _release(self, worker: Worker) -> None:

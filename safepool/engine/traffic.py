@@ -12,7 +12,7 @@ from ..codec import LARGE, SKIPPED
 from ..core import Task, Worker
 from .base import EngineBase, Io
 
-#: Seconds until a worker is looked at again that holds a batch, or one task. (See ``watch``.)
+#: Seconds until a worker is looked at that holds several items, or one. (See ``watch``.)
 BATCH_CHECK = 0.002
 STALL_CHECK = 0.1
 #: A task shorter than this costs less than the message that carries it.
@@ -71,7 +71,8 @@ class Traffic(EngineBase):
         io = worker.io
         self._write(worker, wire.frame(wire.TASKS, (tasks[0].seq, units), lengths), parts)
         io.seen = -1
-        self._soon(time.monotonic() + (BATCH_CHECK if worker.items > 1 or watched else STALL_CHECK))
+        io.pace = BATCH_CHECK
+        self._look(worker, time.monotonic() + (BATCH_CHECK if worker.items > 1 or watched else STALL_CHECK))
         return True
 
     def _write(self, worker: Worker, head: bytes, parts: Sequence[Any] = ()) -> None:
@@ -177,7 +178,7 @@ class Traffic(EngineBase):
                 if self.core.queue:
                     self._feed(worker)
                 if worker.items > 1 or worker.held[0].limits is not None:
-                    self._soon(time.monotonic() + BATCH_CHECK)
+                    self._look(worker, time.monotonic() + max(BATCH_CHECK, worker.io.pace))
             elif worker.state is core.IDLE:
                 if self.core.worn_out(worker):
                     self._stop(worker)
@@ -195,11 +196,13 @@ class Traffic(EngineBase):
 
     def _look_for_stuck(self, idle: Worker) -> None:
         """A worker has nothing to do: if others hold tasks that they have not begun, look after them soon."""
-        if len(self.core.idle) < len(self.core.workers):
+        now = time.monotonic()
+        if self._looked_for_stuck + BATCH_CHECK <= now and len(self.core.idle) < len(self.core.workers):
+            self._looked_for_stuck = now
             for worker in self.core.workers.values():
                 if len(worker.held) > 1:
-                    self._soon(time.monotonic() + BATCH_CHECK)
-                    return
+                    worker.io.pace = BATCH_CHECK
+                    self._look(worker, now + BATCH_CHECK)
 
     def _results(self, worker: Worker, first: int, entries: Sequence[Any], busy: int = 0) -> None:
         try:

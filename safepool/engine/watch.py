@@ -15,6 +15,7 @@ from ..slots import (
     STATE,
     UNDECIDED,
 )
+from .base import Io
 from .coroner import Coroner
 from .traffic import BATCH_CHECK, STALL_CHECK
 
@@ -25,6 +26,7 @@ TERM_GRACE = 0.3
 #: A worker that was taken back everything, and does not say for so long that it has seen that, is replaced.
 UNRESPONSIVE = 2.0
 MEMORY_CHECK = 0.05
+MAX_PACE = 0.02
 #: Workers that hold tasks are looked at once a second in any case.
 HEARTBEAT = 1.0
 
@@ -35,22 +37,26 @@ class Watch(Coroner):
         self._next_tick = float("inf")
         for worker in list(self.core.workers.values()):
             io = worker.io
+            if now < io.look_at:
+                self._soon(io.look_at)
+                continue
+            io.look_at = float("inf")
             if io.stop_at is not None and now >= io.stop_at:
                 self._escalate(worker, now)
             if io.stop_at is not None:
-                self._soon(io.stop_at)
+                self._look(worker, io.stop_at)
             if io.orphan and io.pidfd is None:
                 if not postmortem.alive(io.pid):
                     self._bury(worker, postmortem.Status(None))
                     continue
-                self._soon(now + MEMORY_CHECK)
+                self._look(worker, now + MEMORY_CHECK)
             if worker.held:
                 self._check_busy(worker, now)
                 if io.result_fd in self._targets and now - io.read_at >= HEARTBEAT:
                     # Nothing should be there that the poller did not report. If there is, late is better than never.
                     io.read_at = now
                     self._read(worker)
-                self._soon(now + HEARTBEAT)
+                self._look(worker, now + HEARTBEAT)
             elif worker.suspended:
                 # It holds nothing, so nothing is lost with it; a pool at full size is worth more.
                 if io.suspended_at is None:
@@ -58,7 +64,7 @@ class Watch(Coroner):
                 if now - io.suspended_at >= UNRESPONSIVE:
                     self._kill(worker, ("unresponsive",))
                 else:
-                    self._soon(io.suspended_at + UNRESPONSIVE)
+                    self._look(worker, io.suspended_at + UNRESPONSIVE)
             else:
                 io.suspended_at = None
         if self.core.queue and self.core.idle:
@@ -86,9 +92,10 @@ class Watch(Coroner):
             if now - io.revoking >= REVOKE_GRACE:
                 self._decide(worker, seq, stage)
             else:
-                self._soon(io.revoking + REVOKE_GRACE)
+                self._look(worker, io.revoking + REVOKE_GRACE)
         else:
-            if seq > worker.next:
+            unsent = seq > worker.next
+            if unsent and not moved:
                 # Finished and not sent: the worker is busy with something longer. Take it from the journal.
                 base, blobs = io.slot.journal(seq)
                 # If BASE is beyond what we know, there is something in the pipe that comes first.
@@ -99,18 +106,26 @@ class Watch(Coroner):
                 # It holds tasks that it has not begun. If it does not move and another one is idle, that one
                 # shall have them.
                 if moved or io.out:
-                    self._soon(now + (BATCH_CHECK if worker.items > 1 else STALL_CHECK))
+                    self._look(worker, now + (self._pace(io) if worker.items > 1 else STALL_CHECK))
                 elif not started and not self.core.idle and now - io.seen_at < UNRESPONSIVE:
                     # Nobody could take over now. If it never begins, it is stopped, or never got the message.
-                    self._soon(io.seen_at + UNRESPONSIVE)
+                    self._look(worker, io.seen_at + UNRESPONSIVE)
                 elif self.core.idle or not started:
                     io.slot.words[REVOKE_FROM] = UNDECIDED
                     io.slot.words[REVOKE_END] = worker.sent
                     io.revoking = now
-                    self._soon(now + REVOKE_GRACE)
+                    self._look(worker, now + REVOKE_GRACE)
+            elif unsent:
+                self._look(worker, now + (self._pace(io) if moved else STALL_CHECK))
         held = self._in_hand(worker, seq)
         if held is not None:
             self._check_limits(worker, held[0], stage, now)
+
+    @staticmethod
+    def _pace(io: Io) -> float:
+        """Seconds until the next look at a worker that moves on: it gets along without us, and looking costs."""
+        io.pace = min(max(io.pace, BATCH_CHECK) * 2, MAX_PACE)
+        return io.pace
 
     def _decide(self, worker: Worker, seq: int, stage: int) -> None:
         """The worker's note is visible by now: what begins after it is ours again."""
@@ -123,7 +138,7 @@ class Watch(Coroner):
         io.slot.words[REVOKE_FROM] = start
         if start < end and self.core.take_back(worker, start, end):
             io.suspended_at = None
-            self._soon(time.monotonic() + UNRESPONSIVE)
+            self._look(worker, time.monotonic() + UNRESPONSIVE)
             self._dispatch()
 
     def _check_limits(self, worker: Worker, task: Task, stage: int, now: float) -> None:
@@ -142,7 +157,7 @@ class Watch(Coroner):
             if now - began >= limits.timeout:
                 self._kill(worker, stuck)
                 return
-            self._soon(began + limits.timeout)
+            self._look(worker, began + limits.timeout)
         if limits.memory_limit is not None and io.pid is not None:
             memory = postmortem.resident(io.pid)
             if memory is not None:
@@ -150,7 +165,7 @@ class Watch(Coroner):
                 if memory > limits.memory_limit and stage not in (IDLE, READING):
                     self._kill(worker, ("memory", limits.memory_limit, memory))
                     return
-            self._soon(now + MEMORY_CHECK)
+            self._look(worker, now + MEMORY_CHECK)
 
     def _escalate(self, worker: Worker, now: float) -> None:
         io = worker.io
