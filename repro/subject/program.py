@@ -9,11 +9,11 @@ from __future__ import annotations
 import platform
 import sys
 import time
-from typing import Any, Sequence
+from typing import Any, Callable, Iterable, Iterator, Sequence
 
 from . import autopsy, cell, events, loading, task
 from .adapter import Adapter, Outcome
-from .scenario import WARM_UP_INPUTS, Scenario, UnsupportedError, worker_of
+from .scenario import WARM_UP_INPUTS, Scenario, UnsupportedError, handles, worker_of
 
 #: The inputs of the call that asks whether the pool still works.
 REUSE_INPUTS = (101, 102)
@@ -33,32 +33,57 @@ class Steps:
         here = cell.current()
         events.emit("phase", phase="open")
         self.scenario.before_open()
-        self.pool = self.adapter.open(here.workers, here.start_method, **self._options())
+        self.pool = self.adapter.open(self.scenario.pool_size(), here.start_method, **self._options())
         autopsy.prepare(self._use_again, lambda: self.adapter.close(self.pool))
 
     def warm_up(self) -> list[int]:
         """Let every worker run a task at the same time, and return their pids. The workers are idle then."""
         events.emit("phase", phase="warm-up")
-        workers = cell.current().workers
-        inputs = range(WARM_UP_INPUTS, WARM_UP_INPUTS + workers)
+        inputs = range(WARM_UP_INPUTS, WARM_UP_INPUTS + self.scenario.pool_size())
         list(self.adapter.run(self.pool, self.adapter.operations[0], task.warm_up, inputs, lambda error: None))
         return [worker_of(number) for number in inputs]
 
-    def call(self) -> None:
-        """The call under test."""
+    def call(self, operation: str = "") -> None:
+        """The call under test. operation: another one than the cell's, where the scenario is about that."""
         events.emit("phase", phase="call")
-        self._attempt(lambda: self.adapter.run(self.pool, self.operation, task.worker, self._arguments(), self._notice))
+        function, name = self.scenario.function(), operation or self.operation
+        self.attempt(lambda: self.adapter.run(self.pool, name, function, self._arguments(), self._notice))
 
     def start(self, callbacks: bool = False) -> Any:
-        """Start every task, and wait for none. Returns what ``collect`` takes. callbacks: attach the scenario's."""
+        """Start every task, and wait for none. Returns what ``collect`` takes. callbacks: attach the scenario's, for results and
+        for errors."""
         events.emit("phase", phase="start")
         callback = self.scenario.callback if callbacks else None
-        return self.adapter.start(self.pool, task.worker, self._arguments(), self._notice, callback)
+
+        def notice(error: BaseException) -> None:
+            self._notice(error)
+            if callback:
+                callback(error)
+
+        return self.adapter.start(self.pool, self.scenario.function(), self._arguments(), notice, callback)
 
     def collect(self, started: Any) -> None:
         """Wait for what ``start`` started."""
         events.emit("phase", phase="call")
-        self._attempt(lambda: self.adapter.collect(started, self.scenario.inputs))
+        self.attempt(lambda: self.adapter.collect(started, self.scenario.inputs))
+
+    def collect_each(self, started: Sequence[Any], timeout: float | None = None) -> None:
+        """Ask the handle of each task for its result, and nothing else: the pool may be gone. timeout: for each, in seconds."""
+        events.emit("phase", phase="call")
+        self.attempt(lambda: _each(handles(started), self.scenario.inputs, timeout))
+
+    def attempt(self, make: Callable[[], Iterable[Outcome]]) -> None:
+        """Make a call, and record what the caller gets. make: gives the outcomes, one by one; raises what the call raises."""
+        try:
+            for outcome in make():
+                deliver(outcome)
+        except Exception as error:
+            events.emit("raised", t=time.monotonic_ns(), error=events.describe(error))
+        except BaseException as error:
+            events.emit("leaving", t=time.monotonic_ns(), error=events.describe(error))
+            raise
+        else:
+            events.emit("returned")
 
     def use_again(self) -> None:
         """Is the pool still usable? Two tasks without a fault."""
@@ -87,18 +112,6 @@ class Steps:
     def _notice(self, error: BaseException) -> None:
         events.emit("noticed", error=type(error).__name__)
 
-    def _attempt(self, make: Any) -> None:
-        try:
-            for outcome in make():
-                deliver(outcome)
-        except Exception as error:
-            events.emit("raised", t=time.monotonic_ns(), error=events.describe(error))
-        except BaseException as error:
-            events.emit("leaving", t=time.monotonic_ns(), error=events.describe(error))
-            raise
-        else:
-            events.emit("returned")
-
     def _use_again(self) -> None:
         try:
             outcomes = list(
@@ -107,7 +120,19 @@ class Steps:
         except Exception as error:
             events.emit("reused", ok=False, error=events.describe(error))
         else:
-            events.emit("reused", ok=[outcome.value for outcome in outcomes] == list(REUSE_INPUTS))
+            # in any order: the call may be one that gives them as they come
+            got = sorted(repr(outcome.value) for outcome in outcomes)
+            events.emit("reused", ok=got == sorted(map(repr, REUSE_INPUTS)))
+
+
+def _each(started: Sequence[Any], inputs: Sequence[int], timeout: float | None) -> Iterator[Outcome]:
+    """The outcome of each handle: a future, or an ``AsyncResult``."""
+    for number, handle in zip(inputs, started):
+        ask = handle.result if hasattr(handle, "result") else handle.get
+        try:
+            yield Outcome(number, ask(timeout))
+        except Exception as error:
+            yield Outcome(number, error=error)
 
 
 def deliver(outcome: Outcome) -> None:
@@ -149,7 +174,13 @@ def bare() -> None:
 
 def run(steps: Steps) -> None:
     """The scenario's program around a pool, which is closed whatever happens, as ``with`` does."""
-    steps.open()
+    try:
+        steps.open()
+    except UnsupportedError:
+        raise
+    except Exception as error:  # no pool: all that the caller gets is this
+        events.emit("raised", t=time.monotonic_ns(), error=events.describe(error))
+        return
     try:
         steps.scenario.drive(steps)
     except BaseException:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import time
-from typing import TYPE_CHECKING, Any, Callable, Iterable, NamedTuple
+from typing import TYPE_CHECKING, Any, Callable, Iterable, NamedTuple, Sequence
 
 from . import cell, events
 
@@ -61,6 +61,7 @@ class Scenario:
     start_methods: those with which the scenario makes sense.
     collects: whether the caller asks for its results at all.
     time_limit: the time that a task may take, in seconds, told to pools that have such a limit; None for none.
+    workers: how many workers the pool is made with, where the scenario is about that; None for as many as usual.
     entry: the module that is the cell's program; ``program`` but for scenarios of programs written wrongly.
     script: the lines of the fault in ``repro script``'s program; script_imports: what they need.
     """
@@ -80,6 +81,7 @@ class Scenario:
     start_methods: tuple[str, ...] = ("fork", "spawn", "forkserver")
     collects = True
     time_limit: float | None = None
+    workers: int | None = None
     entry = "program"
     script: tuple[str, ...] = ()
     script_imports: tuple[str, ...] = ()
@@ -101,6 +103,16 @@ class Scenario:
     def argument(self, number: int) -> Any:
         """What is sent for a task: its input, or an ``int`` of a class of the scenario's own."""
         return number
+
+    def function(self) -> Callable[[int], int]:
+        """What the pool is to call for every task."""
+        from . import task  # which imports this module
+
+        return task.worker
+
+    def pool_size(self) -> int:
+        """How many workers the pool of this cell is made with."""
+        return self.workers or cell.current().workers
 
     def drive(self, steps: Steps) -> None:
         """The program after the pool was made, step by step."""
@@ -169,13 +181,15 @@ def await_true(condition: Callable[[], bool], within: float) -> bool:
     return True
 
 
-def bytes_read_by(pid: int) -> int:
-    """How many bytes a process has read so far by read(2) and its like, from pipes too (rchar in proc_pid_io(5)). Linux only."""
-    try:
-        with open(f"/proc/{pid}/io") as file:
-            return int(file.readline().split()[1])
-    except OSError as error:
-        raise UnsupportedError(f"what process {pid} has read can't be seen here: {error}") from error
+def say(name: str) -> None:
+    """Make an empty file in the cell's directory: a word to whoever awaits it with ``await_files``."""
+    with open(cell.current().path(name), "w"):
+        pass
+
+
+def handles(started: Any) -> Sequence[Any]:
+    """The handles of the tasks (futures, ``AsyncResult``) in what ``start`` returned."""
+    return started[1] if isinstance(started, tuple) else started  # type: ignore[no-any-return]
 
 
 def main_pid() -> int:

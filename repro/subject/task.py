@@ -18,11 +18,11 @@ def worker(number: int) -> int:
 
 def warm_up(number: int) -> int:
     """A task that ends when as many run at once as there are workers: then each of them has one, and its pid is known."""
-    here = cell.current()
+    workers = loading.scenario(cell.current().scenario_file).pool_size()
     events.emit("warm", task=number)
-    first = number - (number - scenario.WARM_UP_INPUTS) % here.workers
+    first = number - (number - scenario.WARM_UP_INPUTS) % workers
     scenario.mark_started(number)
-    scenario.await_started(range(first, first + here.workers))
+    scenario.await_started(range(first, first + workers))
     return number
 
 

@@ -8,7 +8,7 @@ from concurrent.futures import as_completed
 from typing import TYPE_CHECKING
 
 from .. import events
-from ..scenario import WORK, Scenario, UnsupportedError, await_started
+from ..scenario import WORK, Scenario, UnsupportedError, await_started, handles
 
 if TYPE_CHECKING:
     from ..program import Steps
@@ -40,8 +40,7 @@ class AsCompletedCancel(Scenario):
     def drive(self, steps: Steps) -> None:
         if sys.version_info < (3, 9) and steps.adapter.name != "safepool":
             raise UnsupportedError("shutdown() has no cancel_futures before Python 3.9")
-        futures = steps.start()
-        futures = futures[1] if isinstance(futures, tuple) else futures
+        futures = handles(steps.start())
         await_started([1])
         events.emit("fault")
         steps.pool.shutdown(wait=False, cancel_futures=True)

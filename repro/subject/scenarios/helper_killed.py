@@ -7,25 +7,11 @@ import signal
 from typing import TYPE_CHECKING
 
 from .. import events
+from ..procfs import children_of
 from ..scenario import Scenario, UnsupportedError
 
 if TYPE_CHECKING:
     from ..program import Steps
-
-
-def children_of(parent: int) -> list[int]:
-    """The children of a process, by /proc/PID/stat (proc(5)). Linux only."""
-    found = []
-    for entry in os.listdir("/proc"):
-        if entry.isdigit():
-            try:
-                with open(f"/proc/{entry}/stat") as file:
-                    fields = file.read().rpartition(")")[2].split()
-            except OSError:
-                continue
-            if int(fields[1]) == parent and fields[0] not in "ZX":
-                found.append(int(entry))
-    return found
 
 
 def is_tracker(pid: int) -> bool:

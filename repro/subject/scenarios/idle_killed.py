@@ -7,39 +7,11 @@ import signal
 from typing import TYPE_CHECKING
 
 from .. import events
+from ..procfs import alive, the_reader
 from ..scenario import Scenario, await_true
 
 if TYPE_CHECKING:
     from ..program import Steps
-
-
-def the_reader(workers: list[int]) -> int:
-    """The worker that waits in a read, where the kernel says so (/proc/PID/wchan, proc(5)); else any."""
-    found: list[int] = []
-
-    def look() -> bool:
-        found[:] = [pid for pid in workers if "pipe" in _waits_in(pid)]
-        return bool(found)
-
-    await_true(look, 0.5)
-    return (found or workers)[0]
-
-
-def _waits_in(pid: int) -> str:
-    try:
-        with open(f"/proc/{pid}/wchan") as file:
-            return file.read()
-    except OSError:
-        return ""
-
-
-def _alive(pid: int) -> bool:
-    """Whether it still runs; a zombie does not."""
-    try:
-        with open(f"/proc/{pid}/stat") as file:
-            return file.read().rpartition(")")[2].split()[0] not in "ZX"
-    except OSError:
-        return False
 
 
 class IdleKilled(Scenario):
@@ -72,7 +44,7 @@ class IdleKilled(Scenario):
         victim = the_reader(workers)
         events.emit("fault", victim=victim)
         os.kill(victim, signal.SIGKILL)
-        await_true(lambda: not _alive(victim), 5.0)
+        await_true(lambda: not alive(victim), 5.0)
         steps.call()
         steps.use_again()
         steps.close()

@@ -8,7 +8,8 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 from .. import events
-from ..scenario import Scenario, await_true, bytes_read_by
+from ..procfs import bytes_read_by
+from ..scenario import Scenario, await_true
 
 if TYPE_CHECKING:
     from ..program import Steps

@@ -9,7 +9,8 @@ import time
 from typing import Any
 
 from .. import events
-from ..scenario import WORK, Scenario, await_true, bytes_read_by, main_pid
+from ..procfs import bytes_read_by
+from ..scenario import WORK, Scenario, await_true, main_pid
 
 #: The result's size, and how much of it the parent has read when the worker is killed, in bytes.
 SIZE = 200 << 20

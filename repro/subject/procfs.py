@@ -1,0 +1,66 @@
+"""What the kernel says of other processes, from ``/proc`` (proc(5)): Linux only."""
+
+from __future__ import annotations
+
+import os
+
+from .scenario import UnsupportedError, await_true
+
+
+def bytes_read_by(pid: int) -> int:
+    """How many bytes a process has read so far by read(2) and its like, from pipes too (rchar in proc_pid_io(5)). Linux only."""
+    try:
+        with open(f"/proc/{pid}/io") as file:
+            return int(file.readline().split()[1])
+    except OSError as error:
+        raise UnsupportedError(f"what process {pid} has read can't be seen here: {error}") from error
+
+
+def alive(pid: int) -> bool:
+    """Whether it still runs; a zombie does not."""
+    return state(pid) not in ("Z", "X", "")
+
+
+def state(pid: int) -> str:
+    """Its state: R, S, D, T (stopped), Z (zombie), X; "" where there is no such process."""
+    try:
+        with open(f"/proc/{pid}/stat") as file:
+            return file.read().rpartition(")")[2].split()[0]
+    except OSError:
+        return ""
+
+
+def waits_in(pid: int) -> str:
+    """The function of the kernel in which its main thread sleeps, where the kernel says so."""
+    try:
+        with open(f"/proc/{pid}/wchan") as file:
+            return file.read()
+    except OSError:
+        return ""
+
+
+def the_reader(workers: list[int]) -> int:
+    """Of idle workers, the one that waits in the read of a pipe, where the kernel says so; else any."""
+    found: list[int] = []
+
+    def look() -> bool:
+        found[:] = [pid for pid in workers if "pipe" in waits_in(pid)]
+        return bool(found)
+
+    await_true(look, 0.5)
+    return (found or workers)[0]
+
+
+def children_of(parent: int) -> list[int]:
+    """The children of a process that still run."""
+    found = []
+    for entry in os.listdir("/proc"):
+        if entry.isdigit():
+            try:
+                with open(f"/proc/{entry}/stat") as file:
+                    fields = file.read().rpartition(")")[2].split()
+            except OSError:
+                continue
+            if int(fields[1]) == parent and fields[0] not in "ZX":
+                found.append(int(entry))
+    return found

@@ -1,0 +1,68 @@
+"""The parent submits faster than its manager thread can look."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Any
+
+from .. import cell, events
+from ..scenario import Scenario, await_files, handles, say
+
+if TYPE_CHECKING:
+    from ..program import Steps
+
+#: How many tasks: a wake-up takes 4 bytes, a pipe holds 64 KiB (pipe(7)).
+MANY = 20_000
+#: How long the callback takes at most, in seconds: longer than so many calls of submit() take.
+LONG = 2.0
+
+
+def held(number: int) -> int:
+    """The task whose callback keeps the manager thread busy."""
+    await_files([cell.current().path("attached")], 5.0)
+    return number
+
+
+def nothing(number: int) -> int:
+    return number
+
+
+class ManySubmits(Scenario):
+    name = "many-submits"
+    title = "many tasks are submitted while a callback runs"
+    dies = "Nothing. A done-callback takes its time, while another thread submits 20,000 tasks."
+    sees = "concurrent.futures from 3.9 to 3.11.5 and 3.12.0: submit() never returns."
+    why = (
+        "Every submit() writes a wake-up into a pipe, while it holds the shutdown lock. When nobody reads them the pipe is "
+        "full after 16,384; the manager thread needs that lock to read. Without the callback it takes luck, and more tasks."
+    )
+    where = "Lib/concurrent/futures/process.py: _ThreadWakeup, wait_result_broken_or_wakeup(). gh-105829."
+    instead = "A newer Python; or submit in portions."
+    references = ("gh-105829",)
+    tags = ("parent",)
+    inputs = (1, 2, 3)
+    faulty = None
+    fires = False
+    kills = False
+    needs = ("callback", "futures")
+
+    def work(self, number: int) -> int:
+        return number
+
+    def drive(self, steps: Steps) -> None:
+        submitted = threading.Event()
+        steps.warm_up()
+        events.emit("phase", phase="start")
+        first = handles(steps.adapter.start(steps.pool, held, [0], lambda error: None))[0]
+        first.add_done_callback(lambda future: submitted.wait(LONG))
+        say("attached")
+        many: list[Any] = list(handles(steps.adapter.start(steps.pool, nothing, range(MANY), lambda error: None)))
+        submitted.set()
+        events.emit("submitted", tasks=len(many))
+        for future in many:
+            future.cancel()
+        steps.call()
+        steps.close()
+
+
+SCENARIO = ManySubmits()

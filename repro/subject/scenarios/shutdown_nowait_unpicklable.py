@@ -1,0 +1,47 @@
+"""An argument can't be pickled, and the pool is shut down without waiting."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from .. import events
+from ..scenario import Scenario
+
+if TYPE_CHECKING:
+    from ..program import Steps
+
+
+class Argument(int):
+    """The argument of the faulty task."""
+
+    def __reduce__(self) -> Any:
+        events.emit("fault", task=int(self))
+        raise TypeError("this argument can't be pickled")
+
+
+class ShutdownNowaitUnpicklable(Scenario):
+    name = "shutdown-nowait-unpicklable"
+    title = "shutdown(wait=False) meets an argument that can't be pickled"
+    dies = "Nothing."
+    sees = "concurrent.futures: the error, on that task; up to 3.8 the call never returns."
+    why = "Up to 3.8 shutdown closed what the manager thread needs to learn of the error."
+    where = "Lib/concurrent/futures/process.py: ProcessPoolExecutor.shutdown() in 3.8. gh-83285, fixed in 3.9."
+    instead = "A newer Python."
+    references = ("gh-83285",)
+    tags = ("shutdown", "pickle")
+    inputs = (1,)
+    faulty = 1
+    kills = False
+    needs = ("futures",)
+
+    def argument(self, number: int) -> Any:
+        return Argument(number)
+
+    def drive(self, steps: Steps) -> None:
+        started = steps.start()
+        steps.pool.shutdown(wait=False)
+        steps.collect(started)
+        steps.close()
+
+
+SCENARIO = ShutdownNowaitUnpicklable()
