@@ -10,7 +10,7 @@ from typing import Any
 
 from .. import events
 from ..procfs import bytes_read_by
-from ..scenario import WORK, Scenario, await_true, main_pid
+from ..scenario import WORK, Scenario, await_true, main_pid, say
 
 #: The result's size, and how much of it the parent has read when the worker is killed, in bytes.
 SIZE = 200 << 20
@@ -21,6 +21,7 @@ def shoot(number: int, parent: int, before: int) -> None:
     """End this process when the parent is in the middle of its result."""
     if await_true(lambda: bytes_read_by(parent) - before > ENOUGH, 10.0):
         events.emit("fault", task=number)
+        say("shot")
         os.kill(os.getpid(), signal.SIGKILL)
 
 

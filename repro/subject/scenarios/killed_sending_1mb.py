@@ -1,0 +1,64 @@
+"""A worker is killed while it sends a result of 1 MB."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from typing import Any
+
+from .. import events
+from ..procfs import alive, waits_in
+from ..scenario import WORK, Scenario, await_started, await_true, main_pid, worker_of
+
+#: The result's size in bytes: more than a pipe holds (64 KiB, pipe(7)).
+SIZE = 1 << 20
+
+
+def is_sending(pid: int) -> bool:
+    """Whether it sleeps in a write to a pipe or a socket that is full."""
+    function = waits_in(pid)
+    return "write" in function or "send" in function
+
+
+class KilledSending1Mb(Scenario):
+    name = "killed-sending-1mb"
+    title = "a worker is killed while it sends 1 MB"
+    dies = "The worker, by SIGKILL, when 64 KiB of its result are in the pipe. The parent is stopped meanwhile: it was busy."
+    sees = "Nothing, ever, with both standard pools; later calls hang, and so do shutdown and the interpreter's exit."
+    why = (
+        "As for 200 MB. The size only says how long the moment lasts: whatever is larger than a pipe is sent in pieces, and "
+        "a parent that is busy for a second makes the moment a second long."
+    )
+    where = "Lib/multiprocessing/connection.py: Connection._recv(). No issue was found for it."
+    instead = (
+        "A channel for each worker, whose writing end nobody else has; and after a death, read what is there, not "
+        "until end-of-file."
+    )
+    tags = ("signal", "pickle")
+    status = -signal.SIGKILL
+
+    def work(self, number: int) -> Any:
+        if number == 2:
+            self._shoot()
+        if number != self.faulty:
+            time.sleep(WORK)
+            return number
+        self.await_neighbours()
+        os.kill(main_pid(), signal.SIGSTOP)
+        return bytes(SIZE)
+
+    def _shoot(self) -> None:
+        """Kill the neighbour when it can't go on sending, and let the parent go on."""
+        await_started([3])
+        victim = worker_of(3)
+        try:
+            if await_true(lambda: is_sending(victim), 2.0):
+                events.emit("fault", task=3, victim=victim)
+                os.kill(victim, signal.SIGKILL)
+                await_true(lambda: not alive(victim), 5.0)
+        finally:
+            os.kill(main_pid(), signal.SIGCONT)
+
+
+SCENARIO = KilledSending1Mb()
