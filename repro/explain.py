@@ -6,11 +6,12 @@ thread is, its own stack tells, by the functions of CPython's source that it is 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from repro import waiting
-from repro.observation import Fault, Observation
+from repro.observation import Event, Fault, Observation
 from repro.waiting import Thread
 
 
@@ -77,18 +78,57 @@ def half_a_message(scene: Scene) -> Iterator[str]:
         if body is not None and "_recv(size" in body.source and scene.died:
             reader = "the result handler" if scene.parent_in("_handle_results") is thread else "the manager thread"
             yield (
-                f"{reader} waits in Connection.recv for the rest of a message whose sender is dead; end-of-file never comes, "
-                f"because {_copies(scene)}"
+                f"{reader} waits in Connection.recv for {_rest(scene)} of a message whose sender is dead; end-of-file "
+                f"never comes, because {_copies(scene)}"
             )
 
 
+def half_a_message_to_nobody(scene: Scene) -> Iterator[str]:
+    """A writer in the middle of a message, its reader dead, and no living worker that reads."""
+    writer = scene.parent_in("_send", "_send_bytes")
+    if writer is not None and scene.died and not scene.workers_in("_recv"):
+        who = "the task handler" if scene.parent_in("_handle_tasks") is writer else "a thread of the parent"
+        yield (
+            f"{who} waits in Connection.send to write {_size(scene)} into a full pipe; the worker that read it is dead, "
+            "and no other reads"
+        )
+
+
+def _rest(scene: Scene) -> str:
+    """How much of a message is missing: ``the remaining 199,999,744 of 200,000,030 bytes``."""
+    told = _half_message(scene, "in")
+    return f"the remaining {told['remaining']:,} of {told['size']:,} bytes" if told else "the rest"
+
+
+def _size(scene: Scene) -> str:
+    """How long a message is. How much of it is through, only the system call knows."""
+    told = _half_message(scene, "out")
+    return f"a message of {told['size']:,} bytes" if told else "a message"
+
+
+def _half_message(scene: Scene, direction: str) -> Event | None:
+    """What the parent said itself of a message that it is in the middle of; None where it did not, or of several."""
+    told = [
+        event
+        for event in scene.seen.events
+        if event["event"] == "half-message"
+        and event["pid"] == scene.seen.main_pid
+        and event.get("direction") == direction
+        and isinstance(event.get("remaining"), int)
+        and isinstance(event.get("size"), int)
+    ]
+    return told[0] if len(told) == 1 else None
+
+
 def _copies(scene: Scene) -> str:
-    """Who keeps pipes open that the parent reads."""
+    """Who keeps the pipe open from which the parent reads: that pipe where the kernel told which, else any that it reads."""
     parent = next((one for one in scene.seen.holdings if one.pid == scene.seen.main_pid), None)
     if parent is None:
         return "others hold copies of the pipe's writing end"
-    shared = [one for one in scene.seen.holdings if one.pid != parent.pid and set(one.writes) & set(parent.reads)]
-    own = "the parent itself and " if set(parent.writes) & set(parent.reads) else ""
+    waited = [int(wait.rpartition(" ")[2]) for wait in parent.waits if wait.startswith("read pipe ")]
+    pipes = set(waited) if len(waited) == 1 else set(parent.reads)
+    shared = [one for one in scene.seen.holdings if one.pid != parent.pid and set(one.writes) & pipes]
+    own = "the parent itself and " if set(parent.writes) & pipes else ""
     return f"{own}{len(shared)} other living process(es) hold the pipe's writing end"
 
 
@@ -98,9 +138,19 @@ def lock_of_the_dead(scene: Scene) -> Iterator[str]:
     readers = scene.workers_in("get", "_recv", "worker")
     if waiters and not readers:
         yield (
-            "workers wait for the lock of the task queue, and no living process is inside it: a worker died while it held "
-            "it, and a semaphore has no owner who could be found dead"
+            f"{_waiters(scene, waiters)}, and no living process is inside it: a worker died while "
+            "it held it, and a semaphore has no owner who could be found dead"
         )
+
+
+def _waiters(scene: Scene, count: int) -> str:
+    """Who waits, and for which semaphore, where the kernel says that it is the same one."""
+    waits = [one.waits for one in scene.seen.holdings if one.pid in scene.workers]
+    names = Counter(wait for one in waits for wait in one if wait.startswith("semaphore "))
+    name = next((name for name, times in names.items() if times == count), None)
+    if name is None or count < 2:
+        return "workers wait for the lock of the task queue"
+    return f"{count} workers wait for the lock of the task queue ({name} in the table, the same for all)"
 
 
 def thread_gone(scene: Scene) -> Iterator[str]:
@@ -186,6 +236,7 @@ def joins_for_ever(scene: Scene) -> Iterator[str]:
 RULES: tuple[Callable[[Scene], Iterator[str]], ...] = (
     *(
         half_a_message,
+        half_a_message_to_nobody,
         stopped_worker,
         lock_of_the_dead,
         pipe_outlives_process,

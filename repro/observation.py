@@ -51,13 +51,37 @@ class Window:
 
 @dataclass(frozen=True)
 class Holding:
-    """A process of a hung tree at its deadline: its state (proc(5)), and the pipes of which it has a reading or a writing end."""
+    """A process of a hung tree at its deadline: its state (proc(5)), and the pipes of which it has a reading or a writing end.
+
+    waits: in which system calls its threads wait, as far as those name something that several processes share: ``read pipe 3``,
+    ``write pipe 3``, ``semaphore 1``, ``exit of 4711``. Pipes and semaphores bear the same numbers in all processes of the tree.
+    """
 
     pid: int
     parent: int
     state: str
     reads: list[int]
     writes: list[int]
+    waits: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Member:
+    """A line of the process table: a process of the tree, from its birth to its end.
+
+    since: when it was started. until: when it was first seen to have ended, None where it had not at the last look. Both in
+    seconds after the start of the program. state: at the last look that saw it alive (proc(5)). command: what it ran, where
+    that was asked for (of those that were there at the verdict or after the end), else "".
+
+    A process that came and went between two looks is not here.
+    """
+
+    pid: int
+    parent: int
+    since: float
+    until: float | None
+    state: str
+    command: str = ""
 
 
 @dataclass(frozen=True)
@@ -69,7 +93,10 @@ class Observation:
     did not end by itself. deadline_passed: the watchdog's final word. timeout: the deadline, in seconds. duration: in seconds.
     deaths: pid -> status, of zombies that nobody had reaped. last_breath: when a worker that allocates until it is killed
     last could (nanoseconds). oom_kills: of the cell's memory cgroup, before and after; None where there is none.
+    launched: when the program was started (nanoseconds). members: the process table, before and after the fault;
+    members_seen: how many processes there were, of which the table has the first and the last.
     holdings: the processes of a hung tree, and who holds which pipe. stacks: by process, the text that faulthandler wrote.
+    native: by process, what py-spy wrote, or why it could not (``repro.native``).
     leftovers: what still ran after the program had ended; None if it never did.
     stderr: the end of what was written there; stderr_bytes: how much that was in all.
     launch_error: why the cell could not be run, or None. not_cleaned: what we could not end or remove, or None.
@@ -86,8 +113,12 @@ class Observation:
     last_breath: int | None = None
     oom_kills: tuple[int, int] | None = None
     window: Window | None = None
+    launched: int = 0
+    members: list[Member] = field(default_factory=list)
+    members_seen: int = 0
     holdings: list[Holding] = field(default_factory=list)
     stacks: dict[str, str] = field(default_factory=dict)
+    native: dict[str, str] = field(default_factory=dict)
     leftovers: list[dict[str, object]] | None = None
     stderr: str = ""
     stderr_bytes: int = 0
@@ -108,5 +139,6 @@ class Observation:
                 "window": Window(**window) if window else None,
                 "oom_kills": (oom_kills[0], oom_kills[1]) if oom_kills else None,
                 "holdings": [Holding(**holding) for holding in record.get("holdings", [])],
+                "members": [Member(**member) for member in record.get("members", [])],
             }
         )

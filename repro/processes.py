@@ -18,6 +18,8 @@ import psutil
 
 LINUX = sys.platform == "linux"
 _PR_SET_CHILD_SUBREAPER = 36  # prctl(2)
+#: How many of the units of ``Process.started`` make a second.
+STARTED_UNITS = os.sysconf("SC_CLK_TCK") if LINUX else 1000
 _TICK_MS = 1000 / os.sysconf("SC_CLK_TCK")
 
 
@@ -25,7 +27,8 @@ _TICK_MS = 1000 / os.sysconf("SC_CLK_TCK")
 class Process:
     """One process at one moment.
 
-    started: distinguishes it from a later one with the same pid. cpu_ms: user and system time, all threads.
+    started: when, in units of STARTED_UNITS; distinguishes it from a later one with the same pid. cpu_ms: user and system time,
+    all threads.
     exit_status: of a zombie: its exit code, or minus the number of the signal that ended it; None for a living one.
     """
 

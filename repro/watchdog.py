@@ -5,7 +5,8 @@ with a fresh look at all processes, and goes through these stages::
 
     RUNNING --the program ended--> SETTLING --nothing left, or the grace is over--> KILLING -> FINISHED
        |                                                                              ^
-       +--deadline--> STACKS --written--> AUTOPSY --done, or its time is over---------+
+       +--deadline--> STACKS --written--> NATIVE --all asked--> AUTOPSY --done, or its time is over
+                                          (where py-spy is)
 
 Stacks are asked for before the autopsy, which changes them; both before the kill. The parent is killed first: it would
 start new workers for those that are killed.
@@ -20,11 +21,12 @@ import linecache
 import os
 import shutil
 import time
+from dataclasses import replace
 from pathlib import Path
 
-from repro import inventory, processes, waiting
+from repro import inventory, native, processes, waiting
 from repro.launch import Launched
-from repro.observation import Event, Holding, Observation, Window
+from repro.observation import Event, Holding, Member, Observation, Window
 from repro.processes import Process
 from repro.subject import autopsy, stacks
 from repro.subject.cell import DIRECTORY
@@ -44,6 +46,8 @@ WINDOW = 1.0
 LOOKS = 4
 #: After how many looks without a sign of work a tree counts as waiting, and holds no slot.
 QUIET_LOOKS = 2
+#: How many processes the table keeps of each end: a respawn storm has thousands.
+MEMBERS_KEPT = 20
 #: How much of stderr is kept, in bytes.
 STDERR_KEPT = 2000
 
@@ -52,6 +56,7 @@ class Stage(enum.Enum):
     RUNNING = "running"
     SETTLING = "settling"
     STACKS = "stacks"
+    NATIVE = "native"
     AUTOPSY = "autopsy"
     KILLING = "killing"
     FINISHED = "finished"
@@ -66,7 +71,8 @@ class Watch:
         self.stage = Stage.RUNNING
         self.known: dict[int, int] = {}
         self._timeout = timeout
-        self._started = time.monotonic()
+        self._launched = time.monotonic_ns()
+        self._started = self._launched / 1e9
         self._deadline = self._started + timeout
         self._stage_since = self._started
         self._window = min(WINDOW, timeout / 2)
@@ -81,13 +87,15 @@ class Watch:
         self._not_cleaned: str | None = None
         self._stacks: dict[str, str] = {}
         self._holdings: list[Holding] = []
+        self._members: dict[tuple[int, int], Member] = {}
+        self._dumps: native.Dumps | None = None
         self._stacks_size = -1
         self._oom_before = launched.group.oom_kills() if launched.group else 0
 
     @property
     def works(self) -> bool:
         """Whether it needs a slot: a tree that waits costs no CPU, and lets others run."""
-        return self.stage is Stage.RUNNING and self._quiet < QUIET_LOOKS
+        return self.stage is Stage.NATIVE or (self.stage is Stage.RUNNING and self._quiet < QUIET_LOOKS)
 
     def owns(self, process: Process) -> bool:
         """Whether an orphan that left the session belongs to this cell: by its environment or, if that was emptied, by the
@@ -117,12 +125,16 @@ class Watch:
         processes.reap(process for process in tree if process.pid != self.pid)
         alive = [process for process in tree if not process.zombie]
         self._collect_exit()
+        if self.stage in (Stage.RUNNING, Stage.SETTLING):
+            self._note_members(alive, now)
         if self.stage is Stage.RUNNING:
             self._watch(tree, now)
         elif self.stage is Stage.SETTLING:
             self._settle(alive, now)
         elif self.stage is Stage.STACKS:
-            self._await_stacks(now)
+            self._await_stacks(alive, now)
+        elif self.stage is Stage.NATIVE:
+            self._await_native(alive, now)
         elif self.stage is Stage.AUTOPSY:
             self._await_autopsy(now)
         elif self.stage is Stage.KILLING:
@@ -158,6 +170,7 @@ class Watch:
         if now >= self._deadline and len(self._looks) >= LOOKS:
             self._deadline_passed = True
             self._holdings = inventory.take(tree)
+            self._note_commands(alive)
             self._window_seen = window(self._looks)
             for process in alive:
                 if processes.catches(process.pid, stacks.SIGNAL):
@@ -168,18 +181,62 @@ class Watch:
         others = [process for process in alive if process.pid != self.pid]
         if not others or now - self._stage_since >= GRACE:
             self._leftovers = [processes.describe(process) for process in others]
+            self._note_commands(others)
             self._enter(Stage.KILLING, now)
             self._end(others, now)
 
-    def _await_stacks(self, now: float) -> None:
+    def _note_members(self, alive: list[Process], now: float) -> None:
+        """Keep the process table: who came, and who is gone."""
+        here = {(process.pid, process.started) for process in alive}
+        for key, one in self._members.items():
+            if one.until is None and key not in here:
+                self._members[key] = replace(one, until=round(now - self._started, 3))
+        for process in alive:
+            key = (process.pid, process.started)
+            member = self._members.get(key)
+            if member is None:
+                age = (
+                    (process.started - self.known[self.pid]) / processes.STARTED_UNITS if self.pid in self.known else 0
+                )
+                self._members[key] = Member(process.pid, process.parent, round(age, 3), None, process.state)
+            elif member.state != process.state:
+                self._members[key] = replace(member, state=process.state)
+
+    def _note_commands(self, alive: list[Process]) -> None:
+        for process in alive:
+            key = (process.pid, process.started)
+            if key in self._members:
+                command = short_paths(str(processes.describe(process)["command"]))
+                self._members[key] = replace(self._members[key], command=command)
+
+    def _member_table(self) -> list[Member]:
+        """The first and the last of them, in the order of their birth."""
+        table = sorted(self._members.values(), key=lambda one: (one.since, one.pid))
+        return table if len(table) <= 2 * MEMBERS_KEPT else table[:MEMBERS_KEPT] + table[-MEMBERS_KEPT:]
+
+    def _await_stacks(self, alive: list[Process], now: float) -> None:
         size = sum(file.stat().st_size for file in self.launched.directory.glob("stacks-*.txt"))
         written = size > 0 and size == self._stacks_size
         self._stacks_size = size
         if written or now - self._stage_since >= STACKS_WITHIN:
             self._stacks = self._read_stacks()
-            if self._exit_status is None and processes.catches(self.pid, autopsy.SIGNAL):
-                os.kill(self.pid, autopsy.SIGNAL)
-            self._enter(Stage.AUTOPSY, now)
+            path = native.tool()
+            if path is None:
+                self._begin_autopsy(now)
+                return
+            pids = [process.pid for process in alive]
+            self._dumps = native.Dumps(sorted(pids, key=lambda pid: (pid != self.pid, pid)), path)
+            self._enter(Stage.NATIVE, now)
+            self._await_native(alive, now)
+
+    def _await_native(self, alive: list[Process], now: float) -> None:
+        if self._dumps is None or self._dumps.step({process.pid for process in alive}):
+            self._begin_autopsy(now)
+
+    def _begin_autopsy(self, now: float) -> None:
+        if self._exit_status is None and processes.catches(self.pid, autopsy.SIGNAL):
+            os.kill(self.pid, autopsy.SIGNAL)
+        self._enter(Stage.AUTOPSY, now)
 
     def _await_autopsy(self, now: float) -> None:
         answered = processes.catches(self.pid, autopsy.SIGNAL)
@@ -188,6 +245,8 @@ class Watch:
             self._enter(Stage.KILLING, now)
 
     def _end(self, alive: list[Process], now: float) -> None:
+        if self._dumps is not None:
+            self._dumps.close()
         process = self.launched.process
         if process.poll() is None:
             process.kill()  # the parent first, and alone: with it gone, nobody replaces the workers
@@ -231,8 +290,12 @@ class Watch:
             last_breath=_last_breath(directory),
             oom_kills=(self._oom_before, self.launched.group.oom_kills()) if self.launched.group else None,
             window=self._window_seen,
+            launched=self._launched,
+            members=self._member_table(),
+            members_seen=len(self._members),
             holdings=self._holdings,
             stacks=self._stacks,
+            native=self._dumps.found if self._dumps else {},
             leftovers=None if self._deadline_passed else self._leftovers,
             stderr=short_paths(stderr),
             stderr_bytes=stderr_bytes,

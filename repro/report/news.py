@@ -27,7 +27,7 @@ History = Sequence[tuple[str, Verdicts]]
 
 @dataclass(frozen=True)
 class Turn:
-    """Where a behaviour changes. kind: FIXED, BROKEN or CHANGED. before, since: the last version without it, the first with it."""
+    """Where a behaviour changes. kind: FIXED, BROKEN or CHANGED. before, since: the last version without, the first with it."""
 
     kind: str
     before: str

@@ -2,7 +2,7 @@
 
 The main thread of a hung program waits inside the call, so the answer comes from a thread of its own, started in the
 signal handler: it uses the pool again, then ends it, as a second thread of a real program would. Each step announces itself
-before it begins, so that a step that hangs is seen to hang.
+before it begins, so that a step that hangs is seen to hang. First it says which messages are half sent or received.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import threading
 from types import FrameType
 from typing import Callable
 
-from . import events
+from . import events, stacks
 
 SIGNAL = signal.SIGUSR2
 
@@ -24,6 +24,11 @@ def prepare(reuse: Callable[[], None], end: Callable[[], None]) -> None:
         threading.Thread(target=perform, name="autopsy", daemon=True).start()
 
     def perform() -> None:
+        try:
+            for message in stacks.half_messages():
+                events.emit("half-message", **message)
+        except Exception as error:  # evidence is welcome, the autopsy must go on without it
+            events.emit("autopsy-error", step="half-messages", error=events.describe(error))
         for step, act in (("reuse", reuse), ("end", end)):
             events.emit("autopsy-begins", step=step)
             try:

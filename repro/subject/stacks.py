@@ -10,11 +10,16 @@ from __future__ import annotations
 import faulthandler
 import os
 import signal
-from typing import IO
+import sys
+from typing import IO, Any, Iterator
 
 from . import cell
 
 SIGNAL = signal.SIGUSR1
+
+
+#: The longest header of a message, in bytes.
+HEADER = 12
 
 
 def file_name(pid: int) -> str:
@@ -38,3 +43,32 @@ def register() -> None:
         file = open(cell.current().path(file_name(pid)), "a")  # noqa: SIM115  the handler needs it while the process lives
         faulthandler.register(SIGNAL, file=file, all_threads=True, chain=False)
         _registered = (pid, file)
+
+
+def half_messages() -> Iterator[dict[str, Any]]:
+    """The messages that threads of this process are in the middle of: ``direction`` (in, out), ``size``, ``remaining`` (bytes).
+
+    faulthandler knows no values, so the frames themselves are asked (``sys._current_frames``), which needs an interpreter that
+    still runs Python code: it does while its threads wait in system calls. Source: Lib/multiprocessing/connection.py,
+    ``Connection._recv`` (``remaining`` of ``size``) under ``_recv_bytes``, and ``_send`` under ``_send_bytes``. What is on its
+    way out counts as remaining until the system call that takes it has returned. A thread in the middle of a header is in
+    none yet.
+    """
+    for frame in list(sys._current_frames().values()):
+        seen: Any = frame
+        while seen is not None and seen.f_code.co_name not in ("_recv", "_send"):
+            seen = seen.f_back
+        caller = seen.f_back if seen is not None else None
+        if caller is None or not seen.f_code.co_filename.endswith("connection.py"):
+            continue
+        inner, outer = seen.f_locals, caller.f_locals
+        if seen.f_code.co_name == "_recv" and "size" in outer and outer["size"] == inner.get("size"):
+            # the local of the caller comes from the header: without it, the header itself is being read
+            yield {
+                "direction": "in",
+                "size": int(inner["size"]),
+                "remaining": int(inner.get("remaining", inner["size"])),
+            }
+        elif seen.f_code.co_name == "_send" and HEADER < inner.get("remaining", 0) <= outer.get("n", 0):
+            # the header is sent by the same function, before: what is no longer than one is not told from it
+            yield {"direction": "out", "size": int(outer["n"]), "remaining": int(inner["remaining"])}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from repro.explain import explain
-from repro.observation import Fault, Holding, Observation, Window
+from repro.observation import Event, Fault, Holding, Observation, Window
 
 MAIN, WORKER, ORPHAN = 10, 11, 12
 FAULT = Fault([1, 2, 3], 3, 1, True)
@@ -41,9 +41,10 @@ def said(
     phase: str = "call",
     holdings: list[Holding] | None = None,
     window: Window | None = None,
+    events: list[Event] | None = None,
 ) -> list[str]:
     stacks = {str(MAIN): parent, **{str(pid): text for pid, text in (workers or {}).items()}}
-    seen = Observation(main_pid=MAIN, stacks=stacks, holdings=holdings or [], window=window)
+    seen = Observation(main_pid=MAIN, stacks=stacks, holdings=holdings or [], window=window, events=events or [])
     return explain(FAULT, seen, died, phase)
 
 
@@ -70,6 +71,60 @@ def test_half_a_message_and_who_keeps_the_pipe_open() -> None:
     assert "the parent itself and 1 other living process(es)" in text
 
 
+def half(pid: int = MAIN, direction: str = "in", **changes: object) -> Event:
+    told = {"size": 200_000_030, "remaining": 199_999_744}
+    return {"event": "half-message", "pid": pid, "t": 1, "direction": direction, **told, **changes}
+
+
+def test_the_missing_bytes_are_counted() -> None:
+    """Where the parent could say itself how much is missing, the sentence has it."""
+    (text, *_) = said(stack([*HALF, RESULTS[-1]], TASKS, WORKERS, CALLER), events=[half()])
+    wanted = "the result handler waits in Connection.recv for the remaining 199,999,744 of 200,000,030 bytes of a message whose"
+    assert text.startswith(wanted)
+
+
+@pytest.mark.parametrize(
+    "events", [[], [half(), half()], [half(WORKER)], [half(direction="out")], [half(remaining=None)]]
+)
+def test_bytes_are_not_counted_on_other_evidence(events: list[Event]) -> None:
+    """Another process's word, that of several messages, of the other direction, or none: the sentence has no number."""
+    (text, *_) = said(stack([*HALF, RESULTS[-1]], TASKS, WORKERS, CALLER), events=events)
+    assert "waits in Connection.recv for the rest of a message whose sender is dead" in text
+
+
+def test_the_pipe_that_is_read_is_told_from_the_others() -> None:
+    """The kernel says which pipe the reader reads: who holds another one's writing end keeps nothing open."""
+    holdings = [
+        Holding(MAIN, 1, "S", [1, 2], [2], ["read pipe 1"]),
+        Holding(WORKER, MAIN, "S", [], [2]),
+        Holding(ORPHAN, MAIN, "S", [], [1]),
+    ]
+    text = said(stack([*HALF, RESULTS[-1]], TASKS, WORKERS, CALLER), holdings=holdings)[0]
+    assert "because 1 other living process(es) hold" in text
+
+
+SENDING = ["multiprocessing/connection.py _send", "multiprocessing/connection.py _send_bytes", TASKS[0]]
+
+
+def test_a_message_to_nobody() -> None:
+    """A writer in the middle of a message, and the reader dead: its size is said where the parent told."""
+    parent = stack(RESULTS, SENDING, WORKERS, CALLER)
+    text = said(parent, {WORKER: LOCKED}, events=[half(direction="out")])[0]
+    assert text.startswith(
+        "the task handler waits in Connection.send to write a message of 200,000,030 bytes into a full pipe"
+    )
+    assert said(parent, {WORKER: LOCKED})[0].startswith(
+        "the task handler waits in Connection.send to write a message into"
+    )
+
+
+def test_a_message_to_a_living_reader_is_no_cause() -> None:
+    """While a worker reads, or nobody died, a full pipe is not the end of it."""
+    parent = stack(RESULTS, SENDING, WORKERS, CALLER)
+    assert not any("Connection.send" in text for text in said(parent, {WORKER: READING}))
+    assert not any("Connection.send" in text for text in said(parent, {WORKER: LOCKED}, died=False))
+
+
 def test_a_header_that_is_waited_for_is_no_half_message() -> None:
     """An idle reader waits for the length of the next message: that is not half of one."""
     idle = ["multiprocessing/connection.py _recv_bytes: buf = self._recv(4)", RESULTS[-1]]
@@ -87,6 +142,16 @@ READING = stack(
 def test_the_lock_of_a_dead_worker() -> None:
     """Workers wait for the queue's lock, and nobody alive is inside it."""
     assert "a semaphore has no owner" in said(stack(RESULTS, TASKS, WORKERS, CALLER), {WORKER: LOCKED})[0]
+
+
+def test_the_semaphore_is_named_where_all_wait_for_the_same() -> None:
+    """The kernel says that it is one semaphore; where it says it of some only, no number is given."""
+    waiters = {WORKER: LOCKED, ORPHAN: LOCKED}
+    both = [Holding(pid, MAIN, "S", [], [], ["semaphore 1"]) for pid in waiters]
+    text = said(stack(RESULTS, TASKS, WORKERS, CALLER), waiters, holdings=both)[0]
+    assert text.startswith("2 workers wait for the lock of the task queue (semaphore 1 in the table, the same for all)")
+    text = said(stack(RESULTS, TASKS, WORKERS, CALLER), waiters, holdings=both[:1])[0]
+    assert text.startswith("workers wait for the lock of the task queue, and no living process")
 
 
 def test_a_lock_that_a_living_reader_holds_is_no_cause() -> None:

@@ -1,0 +1,130 @@
+"""The evidence of single cells, in words: what was seen, why it hangs, the process table, where everybody waits. Pure functions.
+
+The process table is the one of the run: who was there before the fault, what became of them, who came after, and, of those that
+were there at the verdict, for what they wait and which ends of which pipes they hold.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Sequence
+
+from tabulate import tabulate
+
+from repro import native
+from repro.judge import Judgement
+from repro.observation import Holding, Member, Observation
+from repro.report.tables import Table
+from repro.subject import exits
+
+HEADERS = ["process", "parent", "started", "before the fault", "afterwards", "waits for", "reads", "writes"]
+
+
+def describe(name: str, judgement: Judgement, seen: Observation, stacks: bool, width: int = 100) -> str:
+    """All about one cell. name: which it is; stacks: with the stacks of its processes; width: of the text, in columns."""
+    parts = [f"{name}: {judgement.verdict}", _paragraph(judgement.reason, width)]
+    if judgement.explanation:
+        parts.append(
+            "Why, by the evidence\n" + "\n".join(_paragraph(one, width, "- ") for one in judgement.explanation)
+        )
+    table = processes(seen)
+    if table.rows:
+        parts.append(f"{table.title}\n" + tabulate(table.rows, table.headers, disable_numparse=True))
+    if judgement.waits:
+        parts.append(
+            "Where the threads of the parent wait\n"
+            + "\n".join(_paragraph(one, width, "- ") for one in judgement.waits)
+        )
+    if stacks:
+        parts.append(_stacks(seen, width))
+    return "\n\n".join(parts) + "\n"
+
+
+def processes(seen: Observation) -> Table:
+    """The process table. What was not looked for is "-"; no rows in records that are older than the table."""
+    fired = next((event for event in seen.events if event["event"] == "fault"), None)
+    # both clocks are the machine's monotonic one
+    fault = (int(fired["t"]) - seen.launched) / 1e9 if fired is not None and seen.launched else None
+    statuses = {int(pid): status for pid, status in seen.deaths.items()}
+    statuses |= {
+        int(event["child"]): int(event["status"])
+        for event in seen.events
+        if event["event"] == "reaped" and "child" in event
+    }
+    holdings = {one.pid: one for one in seen.holdings}
+    rows = [_row(member, fault, statuses, holdings.get(member.pid), seen) for member in seen.members]
+    victim = None if fired is None else int(fired.get("victim") or fired["pid"])
+    if rows and victim is not None and victim not in {member.pid for member in seen.members}:
+        # it came and went between two looks of the watchdog; the fault and the one who reaped it have seen it
+        end = exits.name(statuses[victim]) if victim in statuses else "-"
+        rows.append([str(victim), "-", "-", "there", end, "", "", ""])
+    when = "" if fault is None else f", the fault {fault:.2f} s"
+    dropped = seen.members_seen - len(seen.members)
+    omitted = f"; {dropped} between the first and the last are left out" if dropped > 0 else ""
+    return Table(f"Processes (seconds after the start{when}{omitted})", HEADERS, rows)
+
+
+def _row(
+    member: Member, fault: float | None, statuses: dict[int, int], holding: Holding | None, seen: Observation
+) -> list[str]:
+    if fault is None:
+        before = "-"
+    else:
+        before = "there" if member.since <= fault and (member.until is None or member.until >= fault) else "not there"
+    if member.until is None:
+        afterwards = f"there ({member.state})" if seen.deadline_passed else "left running"
+    else:
+        status = statuses.get(member.pid)
+        how = "gone" if status is None else exits.name(status)
+        afterwards = f"{how} {member.until:.2f}"
+    name = "the program" if member.pid == seen.main_pid else _role(member, seen)
+    return [
+        f"{member.pid} {name}",
+        "-" if member.pid == seen.main_pid else str(member.parent),
+        f"{member.since:.2f}",
+        before,
+        afterwards,
+        ", ".join(holding.waits) if holding else "",
+        _numbers(holding.reads) if holding else "",
+        _numbers(holding.writes) if holding else "",
+    ]
+
+
+def _role(member: Member, seen: Observation) -> str:
+    """What a process is: the end of its command line, where it has one of its own."""
+    main = next((one.command for one in seen.members if one.pid == seen.main_pid), "")
+    if not member.command or member.command == main:
+        return ""
+    words = member.command.split(" ", 1)[-1]
+    return f"({words[:30]}{'...' if len(words) > 30 else ''})"
+
+
+def _stacks(seen: Observation, width: int) -> str:
+    parts = []
+    for pid in sorted({*seen.stacks, *seen.native}, key=lambda pid: (int(pid) != seen.main_pid, int(pid))):
+        who = "the program" if int(pid) == seen.main_pid else f"process {pid}"
+        if pid in seen.stacks:
+            parts.append(f"Stacks of {who}, its own\n" + textwrap.indent(seen.stacks[pid].rstrip(), "  "))
+        if pid in seen.native:
+            text = seen.native[pid].rstrip()
+            failed = text.startswith(native.FAILED)
+            shown = _paragraph(text, width) if failed else textwrap.indent(text, "  ")
+            parts.append(f"Native stacks of {who}, by py-spy\n{shown}")
+    return "\n\n".join(parts) or "No stacks: only what hangs is asked for them."
+
+
+def _paragraph(text: str, width: int, mark: str = "") -> str:
+    return textwrap.fill(
+        text, width, initial_indent=f"  {mark}", subsequent_indent="  " + " " * len(mark), break_on_hyphens=False
+    )
+
+
+def _numbers(numbers: Sequence[int]) -> str:
+    """``1-3 7``."""
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and runs[-1][-1] == number - 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    return " ".join(str(run[0]) if len(run) == 1 else f"{run[0]}-{run[-1]}" for run in runs)
