@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Callable
 
 from .. import events
 from ..scenario import Scenario
@@ -15,6 +15,8 @@ def initializer() -> None:
 
 
 class InitializerRaises(Scenario):
+    """The others of its kind derive from it: they die in another way, and all else is the same."""
+
     name = "initializer-raises"
     title = "the initializer raises"
     dies = "Every worker, with status 1, before its first task."
@@ -37,8 +39,10 @@ class InitializerRaises(Scenario):
     needs = ("initializer",)
     kills = False
 
+    initializer: Callable[[], None] = staticmethod(initializer)
+
     def options(self) -> dict[str, Any]:
-        return {"initializer": initializer}
+        return {"initializer": self.initializer}
 
 
 SCENARIO = InitializerRaises()
