@@ -30,6 +30,14 @@ def state(pid: int) -> str:
         return ""
 
 
+def stopped(pid: int) -> bool:
+    """Whether each of its threads is stopped: SIGSTOP takes its time to reach them all."""
+    try:
+        return all(state(int(thread)) == "T" for thread in os.listdir(f"/proc/{pid}/task"))
+    except OSError:
+        return False
+
+
 def waits_in(pid: int) -> str:
     """The function of the kernel in which its main thread sleeps, where the kernel says so."""
     try:

@@ -8,7 +8,7 @@ import time
 from typing import Any
 
 from .. import events
-from ..procfs import alive, waits_in
+from ..procfs import alive, stopped, waits_in
 from ..scenario import WORK, Scenario, await_started, await_true, main_pid, worker_of
 
 #: The result's size in bytes: more than a pipe holds (64 KiB, pipe(7)).
@@ -45,7 +45,9 @@ class KilledSending1Mb(Scenario):
             time.sleep(WORK)
             return number
         self.await_neighbours()
-        os.kill(main_pid(), signal.SIGSTOP)
+        parent = main_pid()
+        os.kill(parent, signal.SIGSTOP)
+        await_true(lambda: stopped(parent), 2.0)  # or it reads some more, and the result may be through
         return bytes(SIZE)
 
     def _shoot(self) -> None:
