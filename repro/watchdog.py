@@ -39,6 +39,8 @@ GRACE = 1.0
 STACKS_WITHIN = 1.0
 #: How long the autopsy of a hung pool may take, in seconds.
 AUTOPSY_WITHIN = 1.5
+#: How long resource trackers may take to remove what the killed ones left, in seconds.
+TRACKERS_WITHIN = 0.5
 #: How long killed processes may take to go, in seconds. Longer, and the cell says that it was not cleaned.
 GONE_WITHIN = 10.0
 #: The stretch before the deadline in which quiescence is looked for: seconds, and looks.
@@ -88,6 +90,8 @@ class Watch:
         self._stacks: dict[str, str] = {}
         self._holdings: list[Holding] = []
         self._members: dict[tuple[int, int], Member] = {}
+        self._commands: dict[tuple[int, int], str] = {}
+        self._stderr: tuple[str, int] = ("", 0)
         self._dumps: native.Dumps | None = None
         self._stacks_size = -1
         self._oom_before = launched.group.oom_kills() if launched.group else 0
@@ -147,6 +151,8 @@ class Watch:
         self.step(everyone, time.monotonic())
 
     def _enter(self, stage: Stage, now: float) -> None:
+        if stage is Stage.KILLING:  # what a resource tracker writes when all others were killed, is our doing
+            self._stderr = _tail(self.launched.directory / "stderr")
         self.stage = stage
         self._stage_since = now
 
@@ -252,12 +258,25 @@ class Watch:
             process.kill()  # the parent first, and alone: with it gone, nobody replaces the workers
             process.wait()
             return  # what it started until then, only the next look shows
-        processes.kill(one for one in alive if one.pid != self.pid)
-        if not [one for one in alive if one.pid != self.pid]:
+        rest = [one for one in alive if one.pid != self.pid]
+        trackers = [one for one in rest if self._is_tracker(one)]
+        processes.kill(one for one in rest if one not in trackers)
+        if len(trackers) == len(rest) and now - self._stage_since >= TRACKERS_WITHIN:
+            processes.kill(trackers)
+        if not rest:
             self._enter(Stage.FINISHED, now)
         elif now - self._stage_since >= GONE_WITHIN:
             self._not_cleaned = f"processes that SIGKILL does not end: {sorted(one.pid for one in alive)}"
             self._enter(Stage.FINISHED, now)
+
+    def _is_tracker(self, process: Process) -> bool:
+        """Whether it is a resource tracker: it removes the named semaphores of those that were killed, which outlive them all,
+        and ends when the last of them has gone (Lib/multiprocessing/resource_tracker.py; loky's, too).
+        """
+        key = (process.pid, process.started)
+        if key not in self._commands:
+            self._commands[key] = str(processes.describe(process)["command"])
+        return "resource_tracker" in self._commands[key]
 
     def _read_stacks(self) -> dict[str, str]:
         found = {}
@@ -277,7 +296,7 @@ class Watch:
         """What was seen, once the stage is FINISHED. Removes the cell's directory; its cgroup is the caller's to remove."""
         events, stream_error = parse_events(self._event_bytes())
         directory = self.launched.directory
-        stderr, stderr_bytes = _tail(directory / "stderr")
+        stderr, stderr_bytes = self._stderr
         observation = Observation(
             main_pid=self.pid,
             timeout=self._timeout,

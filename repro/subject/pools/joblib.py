@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
 from typing import Any, Callable, Iterator, NamedTuple, Sequence
 
 from ..adapter import Adapter, Outcome
@@ -30,6 +32,9 @@ class JoblibParallel(Adapter):
 
     def open(self, workers: int, start_method: str, **options: Any) -> Any:
         from joblib import Parallel
+
+        # Where it finds /dev/shm it puts its folders for arrays there, whatever TMPDIR says, and one that is killed leaves them
+        os.environ["JOBLIB_TEMP_FOLDER"] = tempfile.gettempdir()
 
         return _Opened(Parallel(workers), Parallel(workers, return_as="generator"))
 
