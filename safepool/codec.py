@@ -155,6 +155,12 @@ class Functions:
         return found
 
 
+def rest(payload: Any, count: int) -> Any:
+    """The payload of a chunk of scalars without its first ``count`` items."""
+    kind, blob, _, flags, items = payload
+    return (kind, blob, 0, flags, items[count:])
+
+
 def journal_entry(entry: Any) -> Optional[bytes]:
     """The bytes of a small result for the journal; None if it has to be sent at once."""
     if type(entry) is not tuple:

@@ -17,7 +17,7 @@ import itertools
 from collections import deque
 from typing import Any, Deque, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
-from .codec import RUN, SKIPPED
+from .codec import RUN, SKIPPED, rest
 from .slots import IDLE as STAGE_IDLE
 from .slots import READING as STAGE_READING
 
@@ -61,8 +61,8 @@ class IllegalTransition(RuntimeError):
 class Task:
     """A call, or a chunk of calls, on its way. ``owner`` (a future, a map ...) is told what becomes of it."""
 
-    __slots__ = ("attempts", "count", "deliveries", "done", "index", "limits", "owner", "payload", "seq", "size",
-                 "state", "worker")  # fmt: skip
+    __slots__ = ("attempts", "count", "deliveries", "done", "index", "limits", "loose", "owner", "payload", "seq",
+                 "size", "state", "worker")  # fmt: skip
 
     def __init__(self, owner: Any, index: int, count: int, payload: Any, size: int = 0, limits: Any = None) -> None:
         self.owner = owner
@@ -71,6 +71,7 @@ class Task:
         self.payload = payload
         self.size = size
         self.limits = limits
+        self.loose = False  # single items that travel together: more may join, and they may be taken back one by one
         self.state = DETACHED
         self.worker: Optional[Worker] = None
         self.seq = 0
@@ -191,6 +192,14 @@ class Core:
             self.queue.appendleft(task)
         else:
             self.queue.append(task)
+
+    def grow(self, task: Task, item: Any) -> bool:
+        """Let a scalar item travel with a loose task, if that is still queued."""
+        if task.state is not QUEUED or self.state is BROKEN:
+            return False
+        task.payload[4].append(item)
+        task.count += 1
+        return True
 
     def attach(self, task: Task) -> None:
         """A detached rest of a chunk has its payload and goes to the front of the queue."""
@@ -321,11 +330,8 @@ class Core:
             seq += count
             total += count
             if task.done == task.count:
-                task.state = DONE
-                task.payload = None
                 held.popleft()
-                self.unfinished -= 1
-                worker.tasks_done += 1
+                self._done(worker, task)
         if total:
             worker.next = seq
             worker.items -= total
@@ -348,12 +354,17 @@ class Core:
     def take_back(self, worker: Worker, seq: int, end: int) -> int:
         """The tasks that begin at item ``seq`` or later, before ``end``, will not be started by this worker.
 
-        They are queued again; returns their number. ``seq`` has to be where a task begins, or the end.
+        They are queued again; returns their number. ``seq`` has to be what :meth:`boundary` says.
         """
         back = []
         later = []
-        while worker.held and worker.held[-1].seq >= seq:
-            task = worker.held.pop()
+        while worker.held:
+            task = worker.held[-1]
+            if task.seq < seq:
+                if seq < min(end, task.seq + task.count):
+                    back.append(self._split(worker, task, seq - task.seq))
+                break
+            worker.held.pop()
             if task.seq >= end:
                 later.append(task)
                 continue
@@ -371,11 +382,35 @@ class Core:
             self.active -= 1
         return len(back)
 
+    def _split(self, worker: Worker, task: Task, count: int) -> Task:
+        """The items of a loose task from number ``count`` on, as a task of their own."""
+        tail = Task(task.owner, task.index + count, task.count - count, rest(task.payload, count), 0, task.limits)
+        tail.loose = True
+        tail.attempts = task.attempts - 1
+        tail.state = QUEUED
+        self.unfinished += 1
+        worker.items -= tail.count
+        task.count = count
+        if task.done == count:
+            worker.held.remove(task)
+            self._done(worker, task)
+        return tail
+
+    def _done(self, worker: Worker, task: Task) -> None:
+        task.state = DONE
+        task.payload = None
+        self.unfinished -= 1
+        worker.tasks_done += 1
+
     def boundary(self, worker: Worker, seq: int, started: bool) -> int:
-        """The first item number at which a task begins that the worker, now at ``seq``, has not started."""
+        """The first item that the worker, now at ``seq``, has not started, and where a task begins (a loose one
+        begins at each of its items)."""
         for task in worker.held:
             if task.seq > seq or (task.seq == seq and not started):
                 return task.seq
+            first = max(seq + started, task.seq + task.done)
+            if task.loose and first < task.seq + task.count:
+                return first
         return worker.sent
 
     # ---- workers

@@ -1,5 +1,6 @@
 """What ``imap`` and ``imap_unordered`` return: results one by one, while their calls are still being made."""
 
+import bisect
 import collections
 import threading
 import time
@@ -30,17 +31,25 @@ class IMapIterator(Generic[T]):
         self._fn = fn
         self._star = star
         self._keep_errors = keep_errors
-        self._condition = threading.Condition(threading.Lock())
-        self._waiting = False
+        self._lock = threading.Lock()
+        self._condition = threading.Condition(self._lock)
+        self._waiting = 0  # threads in next()
         self._ready: Deque[Tuple[int, Any]] = collections.deque()
         self._early: Dict[int, Any] = {}
         self._next = 0  # the item that next() returns
         self._length: Optional[int] = None  # how many there are, once the iterable has ended
         self._taken = 0  # how many next() has returned
-        self._calls: Dict[int, Any] = {}  # first item of each chunk in flight -> its items
+        self._calls: Dict[int, Any] = {}  # first item of what travels together -> the items, until all are settled
+        self._firsts: List[int] = []  # the keys of that, in order, and of some that are gone
+        self._open_items: Dict[int, int] = {}  # first item -> how many are not settled, once one is
         self._delivered = 0
-        self._open_items: Dict[int, int] = {}  # first item of a chunk -> how many of it are not settled
         self._bytes = 0  # of results that nobody has asked for
+
+    def _travels(self, first: int, items: List[Any]) -> None:
+        """These items travel together; more may join until the first of them is settled."""
+        with self._lock:
+            self._calls[first] = items
+            self._firsts.append(first)
 
     def _describe(self, index: int) -> Tuple[Optional[str], Optional[int]]:
         item = self._item(index)
@@ -49,59 +58,68 @@ class IMapIterator(Generic[T]):
         return postmortem.describe_call(self._fn, item[0] if self._star else item), index
 
     def _item(self, index: int) -> Optional[Tuple[Any]]:
-        for first, items in list(self._calls.items()):
-            if first <= index < first + len(items):
-                return (items[index - first],)
-        return None
+        with self._lock:
+            first = self._first(index)
+            items = self._calls.get(first, ())
+            return (items[index - first],) if index - first < len(items) else None
+
+    def _first(self, index: int) -> int:
+        """The first of the items that item ``index`` travels with."""
+        return self._firsts[bisect.bisect_right(self._firsts, index) - 1] if self._firsts else 0
 
     def _deliver(self, index: int, entry: Any) -> None:
         self._deliver_many([(index, entry)])
 
     def _deliver_many(self, entries: List[Tuple[int, Any]]) -> None:
         new: List[Tuple[int, Any]] = []
-        for index, entry in entries:
-            if type(entry) is tuple:
-                if entry[0] == RUN:
-                    new += enumerate(entry[1], index)
-                    continue
-                if entry[0] == VALUE:
-                    self._bytes += _weight(entry)
-            new.append((index, entry))
-        with self._condition:
+        with self._lock:
+            for index, entry in entries:
+                count = 1
+                if type(entry) is tuple:
+                    if entry[0] == RUN:
+                        count = len(entry[1])
+                        new += enumerate(entry[1], index)
+                        self._settle(index, count)
+                        continue
+                    if entry[0] == VALUE:
+                        self._bytes += _weight(entry)
+                new.append((index, entry))
+                self._settle(index, 1)
             if self.ordered:
-                early = self._early
-                for number, what in new:
-                    early[number] = what
-                following = self._next + len(self._ready)
+                early, ready = self._early, self._ready
+                following = self._next + len(ready)
+                for one in new:
+                    if one[0] == following:
+                        ready.append(one)
+                        following += 1
+                    else:
+                        early[one[0]] = one
                 while following in early:
-                    self._ready.append((following, early.pop(following)))
+                    ready.append(early.pop(following))
                     following += 1
             else:
                 self._ready.extend(new)
             if self._waiting and self._ready:
                 self._condition.notify_all()
             self._delivered += len(new)
-            calls = self._calls
-            for number, _ in new:
-                if number in calls and len(calls[number]) == 1:
-                    del calls[number]
-                else:
-                    self._forget(number)
         feeder = self._feeder
         if feeder is not None:
             feeder.delivered(self._delivered)
 
-    def _forget(self, number: int) -> None:
-        """Item ``number`` is settled; drop the arguments of its chunk when all of it are."""
-        for first, items in self._calls.items():
-            if first <= number < first + len(items):
-                left = self._open_items.get(first, len(items)) - 1
-                if left:
-                    self._open_items[first] = left
-                else:
-                    self._open_items.pop(first, None)
-                    del self._calls[first]
-                return
+    def _settle(self, index: int, count: int) -> None:
+        """So many items are settled; drop the arguments of what travelled together when all of it are."""
+        first = self._first(index)
+        items = self._calls.get(first)
+        if items is None:
+            return
+        left = self._open_items.get(first, len(items)) - count
+        if left > 0:
+            self._open_items[first] = left
+            return
+        self._open_items.pop(first, None)
+        del self._calls[first]
+        if len(self._firsts) > 2 * len(self._calls) + 64:
+            self._firsts = list(self._calls)
 
     def _others(self) -> int:
         return int(self._engine.core.unfinished)
@@ -111,12 +129,6 @@ class IMapIterator(Generic[T]):
 
         items = [self._item(part.index + i) for i in range(part.count)]
         refill(self._engine, part, self._fn, [item[0] for item in items if item is not None], self._star)
-
-    def _fail_rest(self, count: int, error: BaseException) -> None:
-        """The pool broke while the iterable was read: what was read and not submitted fails too."""
-        for number in range(count):
-            if self._item(number) is not None:
-                self._deliver(number, error)
 
     def _end(self, length: int) -> None:
         with self._condition:
@@ -129,7 +141,7 @@ class IMapIterator(Generic[T]):
     def next(self, timeout: Optional[float] = None) -> T:
         """The next result. Raises what its call raised; multiprocessing.TimeoutError after ``timeout`` seconds."""
         deadline = None
-        with self._condition:
+        with self._lock:
             while not self._ready:
                 if self._length is not None and self._taken >= self._length:
                     self._pool = None
@@ -145,15 +157,17 @@ class IMapIterator(Generic[T]):
                         import multiprocessing
 
                         raise multiprocessing.TimeoutError
-                self._waiting = True
-                self._condition.wait(left)
-                self._waiting = False
+                self._waiting += 1
+                try:
+                    self._condition.wait(left)
+                finally:
+                    self._waiting -= 1
             index, entry = self._ready.popleft()
             self._next += 1
             self._taken += 1
         feeder = self._feeder
         if feeder is not None:
-            feeder.consumed(self._taken)
+            feeder.consumed()
         if type(entry) is tuple:
             if entry[0] == VALUE:
                 self._bytes -= _weight(entry)

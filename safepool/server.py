@@ -64,6 +64,7 @@ class Server(Outbox):
     def __init__(self, channel: Channel, slot: Slot) -> None:
         super().__init__(channel, slot)
         self._functions: Dict[bytes, Any] = {}
+        self.passed_over = False  # the rest of the chunk was revoked
 
     def _reading(self) -> None:
         self.words[STATE] = self.seq << STAGE_BITS | READING
@@ -77,6 +78,15 @@ class Server(Outbox):
         while self.words[REVOKE_FROM] == UNDECIDED:
             time.sleep(0.0001)
         return seq >= self.words[REVOKE_FROM]
+
+    def _pass_over(self) -> None:
+        """All that was revoked is not run here: answer what is done, and say that this worker goes on after it."""
+        words = self.words
+        words[STATE] = self.seq << STAGE_BITS | IDLE
+        self.flush()
+        self.seq = self.first = words[BASE] = words[REVOKE_END]
+        words[STATE] = self.seq << STAGE_BITS | IDLE
+        self.channel.send(wire.RESULTS, (self.seq, 0, []))
 
     # ---- tasks
 
@@ -107,11 +117,7 @@ class Server(Outbox):
             kind = unit[0]
             words[STATE] = seq << STAGE_BITS | UNPICKLING
             if words[REVOKE_END] > seq and self._revoked(seq):
-                self.flush()
-                self.seq = self.first = words[BASE] = words[REVOKE_END]
-                words[STATE] = self.seq << STAGE_BITS | IDLE
-                # An empty answer: here I am, and I shall not run them.
-                self.channel.send(wire.RESULTS, (self.seq, 0, []))
+                self._pass_over()
                 return
             now = clock()
             words[STARTED] = now
@@ -125,6 +131,9 @@ class Server(Outbox):
                 self._finish(entry, not remaining or clock() - self.began >= FLUSH_NS)
             else:
                 self._chunk(unit, buffers, not remaining)
+                if self.passed_over:
+                    self.passed_over = False
+                    return
         if self.out:
             words[STATE] = self.seq << STAGE_BITS | IDLE
             self.flush()
@@ -206,6 +215,7 @@ class Server(Outbox):
             for i in range(count):
                 self._finish(entry, last and i == count - 1)
             return
+        count = count or len(data)
         done = 0
         switches = MAX_SWITCHES if load is not None or flags else 0
         while done < count:
@@ -214,6 +224,9 @@ class Server(Outbox):
                 more = True
             else:
                 ran, entry, more = self._stretch(fn, data[done:] if load is None else None, load, count - done, flags)
+            if self.passed_over:
+                self._pass_over()
+                return
             done += ran
             if entry is not _NOTHING:
                 done += 1
@@ -237,7 +250,7 @@ class Server(Outbox):
         """
         words, area, ends = self.words, self.slot.data, self.slot.ends
         interrupts, clock, dumps, numbers = self.interrupts, time.monotonic_ns, marshal.dumps, NUMBERS
-        star, timed = flags & 1, flags & 2
+        star, timed, loose = flags & 1, flags & 2, flags & 4
         began = clock()
         if not self.out:
             self.began = began
@@ -267,6 +280,9 @@ class Server(Outbox):
                         item = load()
                         unpickling = False
                     words[STATE] = running
+                    if loose and words[REVOKE_END] > running >> STAGE_BITS and self._revoked(running >> STAGE_BITS):
+                        self.passed_over = True
+                        break
                     result = fn(*item) if star else fn(item)
                     if type(result) not in numbers:
                         break

@@ -2,7 +2,7 @@
 
 import itertools
 import threading
-from typing import Any, Iterable, List, Optional, Sequence, Tuple
+from typing import Any, Iterable, Iterator, List, Optional, Sequence, Tuple
 
 from . import codec
 from .codec import CALL, CHUNK, PICKLED_CALL, PICKLED_CHUNK, Packed
@@ -11,7 +11,9 @@ from .decode import submission_error
 from .engine import Engine, Parcel
 from .limits import Limits
 
-STAR, TIMED = 1, 2
+STAR, TIMED, LOOSE = 1, 2, 4
+#: So many single items travel together at most.
+MAX_LOOSE = 64
 
 #: An imap whose results nobody takes stops reading its iterable after so many results, or so many bytes of them,
 #: until the pool is closed.
@@ -100,6 +102,16 @@ def make_tasks(
     return made
 
 
+def loose_task(engine: Engine, owner: Any, index: int, fn: Any, item: Any) -> Optional[Task]:
+    """The task of a single item that others may join (:meth:`Core.grow`); None if it has to be pickled."""
+    blob = engine.functions.get(fn)
+    if blob is None or not codec.is_scalar(item):
+        return None
+    task = Task(owner, index, 1, (CHUNK, blob, 0, LOOSE, [item]))
+    task.loose = True
+    return task
+
+
 def refill(engine: Engine, part: Task, fn: Any, items: Sequence[Any], star: bool) -> None:
     """Give the rest of a chunk a payload; its items one by one if not all of them can be pickled together."""
     payload, count, size = chunk_payload(engine, fn, items, star, part.limits)
@@ -132,8 +144,8 @@ class Feeder:
         self._condition = threading.Condition(threading.Lock())
         self._submitted = 0
         self._delivered = 0
-        self._taken = 0
         self._resume_at = -1
+        self._making: List[Task] = []  # not yet handed on
         self._closed = False
         with engine.lock:
             if engine.core.state != "open":
@@ -154,8 +166,8 @@ class Feeder:
         if self._delivered >= self._resume_at >= 0:
             self._wake()
 
-    def consumed(self, taken: int) -> None:
-        self._taken = taken
+    def consumed(self) -> None:
+        """A result was taken."""
         if self._resume_at < -1:
             self._wake()
 
@@ -179,7 +191,7 @@ class Feeder:
             self._resume_at = self._submitted - window // 2
             if self._delivered < self._resume_at:
                 return 0
-        untaken = self._delivered - self._taken
+        untaken = self._delivered - self._owner._taken
         if not self._closed and (untaken >= MAX_UNTAKEN or self._owner._bytes >= MAX_UNTAKEN_BYTES):
             self._resume_at = -2
             return 0
@@ -187,9 +199,9 @@ class Feeder:
         return max(1, (window - ahead) // self._size)
 
     def _run(self) -> None:
-        engine, owner, fn, size, limits = self._engine, self._owner, self._fn, self._size, self._limits
-        submit = engine.submit
-        count = 0
+        engine, owner = self._engine, self._owner
+        # What is not watched one by one may travel together.
+        loose = self._size == 1 and self._limits is None and engine.core.max_tasks is None
         try:
             iterator = iter(self._iterable)
             self._iterable = None
@@ -203,29 +215,63 @@ class Feeder:
                             if not room:
                                 self._condition.wait()
                 # Each is handed on before the next is asked for, which may take its time.
-                for _ in range(room):
-                    chunk = list(itertools.islice(iterator, size))
-                    if not chunk:
-                        more = False
-                        break
-                    with owner._condition:
-                        owner._calls[count] = chunk
-                    first = count
-                    count += len(chunk)
-                    self._submitted = count
-                    for task in make_tasks(engine, owner, first, fn, chunk, False, limits, True):
-                        submit(task)
-                chunk = []
+                more = self._feed_loose(iterator, room) if loose else self._feed_chunks(iterator, room)
         except BaseException as error:
             # The iterable raised, or the pool broke: the error takes the place of the next result.
-            problem = submission_error(owner, count, error) if engine.cause is None else error
-            if engine.cause is not None:
-                owner._fail_rest(count, engine.broken_error())
-            else:
-                owner._deliver(count, problem)
-                count += 1
+            if engine.cause is None:
+                owner._deliver(self._submitted, submission_error(owner, self._submitted, error))
+                self._submitted += 1
+            for task in self._making:
+                for i in range(task.count):
+                    owner._deliver(task.index + i, engine.broken_error())
         finally:
-            self._finish(count)
+            self._finish(self._submitted)
+
+    def _announce(self, items: List[Any]) -> int:
+        """The owner has to know of items before anything can become of them; the number of the first."""
+        first = self._submitted
+        self._owner._travels(first, items)
+        self._submitted += len(items)
+        return first
+
+    def _hand_on(self, tasks: List[Task]) -> None:
+        self._making = tasks
+        while tasks:
+            self._engine.submit(tasks[0])
+            del tasks[0]
+
+    def _feed_chunks(self, iterator: Iterator[Any], room: int) -> bool:
+        """Read so many chunks, or to the end; is there more?"""
+        for _ in range(room):
+            chunk = list(itertools.islice(iterator, self._size))
+            if not chunk:
+                return False
+            first = self._announce(chunk)
+            self._hand_on(make_tasks(self._engine, self._owner, first, self._fn, chunk, False, self._limits, True))
+        return True
+
+    def _feed_loose(self, iterator: Iterator[Any], room: int) -> bool:
+        """Read so many items, or to the end; those for which no worker is idle join the last one that still waits."""
+        engine, owner, fn = self._engine, self._owner, self._fn
+        is_scalar, grow, lock = codec.is_scalar, engine.core.grow, engine.lock
+        limit = min(MAX_LOOSE, engine.core.batch() // 8)
+        last: Optional[Task] = None
+        for item in itertools.islice(iterator, room):
+            room -= 1
+            if last is not None and last.count < limit and is_scalar(item):
+                with lock:
+                    joined = grow(last, item)
+                if joined:
+                    self._submitted += 1
+                    continue
+            last = loose_task(engine, owner, self._submitted, fn, item)
+            if last is not None:
+                self._announce(last.payload[4])
+                self._hand_on([last])
+            else:
+                first = self._announce([item])
+                self._hand_on(make_tasks(engine, owner, first, fn, [item], False, None, True))
+        return not room
 
     def _finish(self, count: int) -> None:
         engine = self._engine

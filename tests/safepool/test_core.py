@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from safepool import core, slots
-from safepool.codec import RUN, SKIPPED
+from safepool.codec import CHUNK, RUN, SKIPPED
 from safepool.core import Core, IllegalTransition, Task, Worker
 from safepool.limits import Limits
 
@@ -35,6 +35,7 @@ class PoolMachine(RuleBasedStateMachine):
         self.retries: dict[int, int] = {}
         self.numbers = 0
         self.closed = False
+        self.last_loose: Task | None = None
 
     # ---- helpers
 
@@ -67,6 +68,33 @@ class PoolMachine(RuleBasedStateMachine):
             self.outcomes[(owner, i)] = []
         self.retries[owner] = retries
         self.core.add(Task(owner, 0, count, "payload", size, Limits(retries=retries) if retries else None))
+
+    @rule(more=st.integers(0, 5))
+    @precondition(lambda self: self.core.state == core.OPEN)
+    def submit_loose(self, more: int) -> None:
+        """Single items that travel together."""
+        owner = self.numbers
+        self.numbers += 1
+        self.outcomes[(owner, 0)] = []
+        self.retries[owner] = 0
+        task = Task(owner, 0, 1, (CHUNK, b"", 0, 0, [0]))
+        task.loose = True
+        self.core.add(task)
+        self.last_loose = task
+        for _ in range(more):
+            self.grow()
+
+    @rule()
+    @precondition(lambda self: self.last_loose is not None)
+    def grow(self) -> None:
+        task = self.last_loose
+        assert task is not None
+        key = (task.owner, task.count)
+        if self.core.grow(task, task.count):
+            self.outcomes[key] = []
+            assert [*task.payload[4]] == list(range(task.count))
+        else:
+            self.last_loose = None
 
     @rule()
     def launch(self) -> None:

@@ -143,6 +143,32 @@ def test_tasks_behind_a_long_one_go_to_another_worker(tmp_path: Path) -> None:
     pool.join()
 
 
+def gated(x: int) -> int:
+    """Items below 0 wait for the gate that the environment names."""
+    if x < 0:
+        run_then_wait(os.environ["SAFEPOOL_TEST_MARKER"], os.environ["SAFEPOOL_TEST_GATE"])
+    return x
+
+
+def test_items_of_imap_that_travel_with_a_long_one_go_to_another_worker(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """imap sends tiny items together; if one of them takes long after all, those behind it do not wait for it."""
+    gate = tmp_path / "gate"
+    monkeypatch.setenv("SAFEPOOL_TEST_MARKER", str(tmp_path / "runs"))
+    monkeypatch.setenv("SAFEPOOL_TEST_GATE", str(gate))
+    with Pool(2, context=FORK) as pool:
+        for _ in pool.imap_unordered(gated, range(5000)):
+            pass  # now items are believed to be tiny
+        items = [*range(1000), -1, *range(1000, 2000)]
+        results = pool.imap_unordered(gated, items)
+        assert sorted(next(results) for _ in range(2000)) == list(range(2000))
+        gate.touch()
+        assert list(results) == [-1]
+        assert list(pool.imap(gated, range(5000))) == list(range(5000))
+    pool.join()
+
+
 def test_a_stopped_idle_worker_holds_nothing_up() -> None:
     """Tasks that it was given and has not begun are taken back."""
     with Pool(2, context=FORK) as pool:
