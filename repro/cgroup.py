@@ -15,6 +15,9 @@ from pathlib import Path
 #: The group's limit, in bytes: enough for a worker to move in, soon used up.
 LIMIT = 64 << 20
 
+#: In which groups this process is, and where the hierarchies are (cgroups(7), proc(5)).
+MEMBERSHIPS, MOUNTS = Path("/proc/self/cgroup"), Path("/proc/self/mounts")
+
 _NAME = "repro-oom-{pid}-{number}"
 _numbers = itertools.count(1)
 
@@ -77,22 +80,31 @@ def sweep() -> None:
 
 
 def _limit(group: MemoryGroup) -> None:
-    (group.path / limit_file(group.version)).write_text(str(LIMIT))
+    _write(group.path / limit_file(group.version), str(LIMIT))
     if group.version == 2:
         swap = group.path / "memory.swap.max"
         if swap.exists():
-            swap.write_text("0")  # or the worker swaps for minutes before it dies
+            _write(swap, "0")  # or the worker swaps for minutes before it dies
         return
     with_swap = group.path / "memory.memsw.limit_in_bytes"
     if with_swap.exists():
-        with_swap.write_text(str(LIMIT))
+        _write(with_swap, str(LIMIT))
+
+
+def _write(file: Path, text: str) -> None:
+    """Write to a file that the kernel has put there: one that is not there is an error, and none is made."""
+    fd = os.open(file, os.O_WRONLY | os.O_TRUNC)
+    try:
+        os.write(fd, text.encode())
+    finally:
+        os.close(fd)
 
 
 def _parents() -> list[tuple[Path, int]]:
     """Where a group might be made: this process's own memory cgroup, then its ancestors, nearest first."""
     try:
-        memberships = Path("/proc/self/cgroup").read_text().splitlines()
-        mounts = Path("/proc/self/mounts").read_text().splitlines()
+        memberships = MEMBERSHIPS.read_text().splitlines()
+        mounts = MOUNTS.read_text().splitlines()
     except OSError:
         return []
     roots: dict[int, Path] = {}
