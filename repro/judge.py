@@ -345,8 +345,9 @@ class _Facts:
         begin = self.first("begin")
         if begin is None:
             return []
-        # the stream's clock is the machine's monotonic one; the deadline is counted from the launch, a moment before "begin"
-        since = int(begin["t"]) + int((self.seen.timeout - last) * 1e9)
+        # The stream's clock is the machine's monotonic one. The deadline is counted from the launch; a busy machine takes a
+        # second and more from there to "begin", which stands in for it in records that do not have it.
+        since = (self.seen.launched or int(begin["t"])) + int((self.seen.timeout - last) * 1e9)
         before: set[tuple[Any, ...]] = set()
         fresh = []
         for event in self.seen.events:

@@ -46,6 +46,9 @@ GONE_WITHIN = 10.0
 #: The stretch before the deadline in which quiescence is looked for: seconds, and looks.
 WINDOW = 1.0
 LOOKS = 4
+#: How much of its timeout a pool has at least to answer a fault: where the start took so long that the fault came late, the
+#: deadline moves, by no more than this share.
+ANSWER = 0.5
 #: After how many looks without a sign of work a tree counts as waiting, and holds no slot.
 QUIET_LOOKS = 2
 #: How many processes the table keeps of each end: a respawn storm has thousands.
@@ -65,7 +68,7 @@ class Stage(enum.Enum):
 
 
 class Watch:
-    """The watch over one launched cell. timeout: its deadline, in seconds after its start."""
+    """The watch over one launched cell. timeout: its deadline, in seconds after its start, or later by ANSWER."""
 
     def __init__(self, launched: Launched, timeout: float) -> None:
         self.launched = launched
@@ -78,6 +81,7 @@ class Watch:
         self._deadline = self._started + timeout
         self._stage_since = self._started
         self._window = min(WINDOW, timeout / 2)
+        self._deadline_is_fair = False
         self._looks: list[tuple[float, dict[tuple[int, int], tuple[int, int]]]] = []
         self._quiet = 0
         self._last_sign: object = None
@@ -171,6 +175,9 @@ class Watch:
         busy = sign != self._last_sign or any(process.state in "RD" for process in alive)
         self._quiet = 0 if busy else self._quiet + 1
         self._last_sign = sign
+        if self.next_look(now) <= 0 and not self._deadline_is_fair:
+            self._deadline_is_fair = True
+            self._deadline = max(self._deadline, self._fault_time(now) + ANSWER * self._timeout)
         if self.next_look(now) <= 0:
             self._looks.append((now, processes.activity(process.pid for process in alive)))
         if now >= self._deadline and len(self._looks) >= LOOKS:
@@ -182,6 +189,12 @@ class Watch:
                 if processes.catches(process.pid, stacks.SIGNAL):
                     os.kill(process.pid, stacks.SIGNAL)
             self._enter(Stage.STACKS, now)
+
+    def _fault_time(self, now: float) -> float:
+        """When the first fault was announced, in the clock of ``now``; the start where none was."""
+        events, _problem = parse_events(self._event_bytes())
+        fired = next((event for event in events if event["event"] == "fault"), None)
+        return self._started if fired is None else min(now, fired["t"] / 1e9)
 
     def _settle(self, alive: list[Process], now: float) -> None:
         others = [process for process in alive if process.pid != self.pid]
@@ -299,7 +312,7 @@ class Watch:
         stderr, stderr_bytes = self._stderr
         observation = Observation(
             main_pid=self.pid,
-            timeout=self._timeout,
+            timeout=round(self._deadline - self._started, 3),
             duration=round(time.monotonic() - self._started, 3),
             deadline_passed=self._deadline_passed,
             exit_status=None if self._deadline_passed else self._exit_status,

@@ -334,6 +334,15 @@ def test_something_new_before_the_deadline_is_slow(name: str) -> None:
     assert "raise --timeout" in judgement.reason
 
 
+def test_a_late_beginning_shortens_no_window() -> None:
+    """The deadline is counted from the launch: progress half a second before it is progress, also if the program began late."""
+    launched = {"launched": 1, "timeout": 5.0}
+    late = [{**one, "t": one["t"] + 3000 * MS} for one in story("hang")]
+    fresh = {**event("phase", phase="end"), "t": 4500 * MS}
+    assert of("hang", late, **launched).verdict is Verdict.HANG
+    assert of("hang", [*late, fresh], **launched).verdict is Verdict.INCONCLUSIVE
+
+
 def test_the_same_again_is_no_progress() -> None:
     """Running the killing task again and again is no progress, and neither is what our own autopsy does."""
     again = [{**event("task-started", 50 + number, task=3), "t": (4200 + number) * MS} for number in range(500)]

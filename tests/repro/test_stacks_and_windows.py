@@ -153,3 +153,24 @@ def test_a_late_watchdog_looks_as_long(tmp_path: Path) -> None:
     assert watch._window_seen is not None
     assert watch._window_seen.samples == watchdog.LOOKS
     assert watch._window_seen.seconds >= 0.8 * watchdog.WINDOW
+
+
+@pytest.mark.parametrize(
+    ("fault_after", "deadline"),
+    [(None, 5.0), (0.3, 5.0), (2.5, 5.0), (3.5, 6.0), (3.9, 6.4), (99.0, 6.5)],
+)
+def test_a_fault_that_comes_late_has_its_time(tmp_path: Path, fault_after: float | None, deadline: float) -> None:
+    """A pool has at least half of the timeout to answer a fault, however long its start took; a fault that says that it is yet
+    to come moves the deadline no further than one of now."""
+    process = SimpleNamespace(pid=os.getpid(), poll=lambda: None)
+    watch = watchdog.Watch(SimpleNamespace(process=process, directory=tmp_path, group=None), timeout=5.0)  # type: ignore[arg-type]
+    if fault_after is not None:
+        fault = {"event": "fault", "pid": 1, "t": int((watch._started + fault_after) * 1e9)}
+        (tmp_path / "events.jsonl").write_text(json.dumps(fault) + "\n")
+    now = watch._started
+    while watch.stage is watchdog.Stage.RUNNING and now < watch._started + 20:
+        watch._watch([], now)
+        now += 0.01
+    assert now - watch._started == pytest.approx(deadline, abs=0.03)
+    assert watch._window_seen is not None
+    assert watch._window_seen.seconds == pytest.approx(watchdog.WINDOW, abs=0.03)
