@@ -120,6 +120,11 @@ def loads(data: Any, buffers: Sequence[Any] = ()) -> Any:
     return pickle.loads(data, buffers=buffers)
 
 
+def owned(buffers: Sequence[Any]) -> List[bytearray]:
+    """The buffers in memory of their own; objects are going to be made of them. Views of an arena are copied."""
+    return [buffer if type(buffer) is bytearray else bytearray(buffer) for buffer in buffers]
+
+
 def is_scalar(value: Any) -> bool:
     kind = type(value)
     return kind in NUMBERS or (kind in TEXTS and len(value) <= TEXT_LIMIT)

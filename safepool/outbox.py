@@ -11,7 +11,7 @@ from typing import Any, Callable, List, Optional, Tuple
 
 from . import codec, wire
 from .codec import EXITED, LARGE, NOT_PICKLED, RAISED, Packed
-from .slots import BASE, IDLE, JOURNAL_SIZE, MAX_ENTRIES, MODE, SENDING, STAGE_BITS, STATE, Slot
+from .slots import BASE, IDLE, JOURNAL_SIZE, MAX_ENTRIES, MODE, SENDING, STAGE_BITS, STATE, TAKEN, Slot
 from .spin import Spin
 
 #: A result is sent at the latest when this many nanoseconds have passed since its task began (if the next one is
@@ -41,14 +41,14 @@ class Interrupts:
 class Channel:
     """The worker's ends of its two pipes; both block."""
 
-    def __init__(self, task_fd: int, result_fd: int) -> None:
+    def __init__(self, task_fd: int, result_fd: int, arena: memoryview) -> None:
         self.task_fd = task_fd
         self.result_fd = result_fd
-        self._parser = wire.Parser()
+        self._parser = wire.Parser(arena)
         self.spin = Spin(task_fd)
-        self._ready: List[Tuple[int, Any, List[bytearray]]] = []
+        self._ready: List[Tuple[int, Any, List[Any]]] = []
 
-    def read(self, on_large: Callable[[], None]) -> Optional[Tuple[int, Any, List[bytearray]]]:
+    def read(self, on_large: Callable[[], None]) -> Optional[Tuple[int, Any, List[Any]]]:
         """The next message, None at the end; calls ``on_large`` before it waits for the rest of a large one."""
         parser, spin = self._parser, self.spin
         while not self._ready:
@@ -124,6 +124,7 @@ class Outbox:
         self.seq = 0  # the next item
         self.first = 0  # the first item whose result is not sent
         self.out: List[Any] = []  # the entries not sent
+        self.in_arena = 0  # how many answers have been put into the arena
         self.began = 0  # when the first of them began
         self.mode = 0  # what the journal holds: numbers of one type, or anything (0)
         self.position = 0  # end of the journal's data
@@ -147,7 +148,13 @@ class Outbox:
                 lengths += packed.lengths
                 parts += packed.parts
         busy = time.monotonic_ns() - self.began
-        self.channel.send(wire.RESULTS, (self.first, busy, out), lengths, parts)
+        kind = wire.RESULTS
+        if parts and sum(lengths) <= len(self.slot.answers) and self.words[TAKEN] == self.in_arena:
+            wire.put(self.slot.answers, parts)
+            kind |= wire.IN_ARENA
+            parts = []
+            self.in_arena += 1
+        self.channel.send(kind, (self.first, busy, out), lengths, parts)
         self.out = []
         self.first = self.words[BASE] = self.seq
         self.words[MODE] = self.mode = self.position = self.entries = 0

@@ -106,7 +106,7 @@ class Server(Outbox):
                 self.seq = self.first = words[BASE] = first
             self._run_units(units, message[2])
 
-    def _run_units(self, units: List[Any], buffers: List[bytearray]) -> None:
+    def _run_units(self, units: List[Any], buffers: List[Any]) -> None:
         words = self.words
         buffers.reverse()
         remaining = len(units)
@@ -144,7 +144,7 @@ class Server(Outbox):
             function = self._functions[blob] = pickle.loads(blob)
         return function
 
-    def _call(self, unit: Any, buffers: List[bytearray]) -> Any:
+    def _call(self, unit: Any, buffers: List[Any]) -> Any:
         words = self.words
         interrupts = self.interrupts
         running = self.seq << STAGE_BITS | RUNNING
@@ -159,7 +159,7 @@ class Server(Outbox):
                     fn, args, kwargs = pickle.loads(unit[1])
                 else:
                     mine = [buffers.pop() for _ in range(unit[2])]
-                    fn, args, kwargs = codec.loads(mine[0], mine[1:])
+                    fn, args, kwargs = codec.loads(mine[0], codec.owned(mine[1:]))
                     del mine
                 stage = RUNNING
                 words[STATE] = running
@@ -190,7 +190,7 @@ class Server(Outbox):
             interrupts.in_task = False
             return (NOT_PICKLED, False, safe_repr(error), safe_repr(result), describe(error))
 
-    def _chunk(self, unit: Any, buffers: List[bytearray], last: bool) -> None:
+    def _chunk(self, unit: Any, buffers: List[Any], last: bool) -> None:
         """Run the items of a chunk."""
         kind, blob, count, flags, data = unit
         interrupts = self.interrupts
@@ -201,7 +201,7 @@ class Server(Outbox):
                 if kind == PICKLED_CHUNK:
                     if type(data) is int:
                         mine = [buffers.pop() for _ in range(data)]
-                        load = codec.loads_chunk(mine[0], mine[1:])
+                        load = codec.loads_chunk(mine[0], codec.owned(mine[1:]))
                         del mine
                     else:
                         load = codec.loads_chunk(data, ())

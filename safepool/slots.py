@@ -1,9 +1,12 @@
 """Shared memory between the parent and each worker: what it does now, and what it has finished (the *journal*).
 
-One region per pool, a slot per worker. Only the worker writes STATE, STARTED, BASE and the journal; only the
-parent writes REVOKE_*. Each word is stored by one aligned 8-byte copy, so a reader sees the old or the new value.
-Memory survives SIGKILL, which is the point: after a death the parent reads here which task was in hand, and
-the small results that had not been sent yet.
+One region per pool, a slot per worker. Only the worker writes STATE, STARTED, BASE and the journal; only the parent
+writes REVOKE_* and TAKEN (how often it has emptied the arena of answers). Each word is stored by one aligned 8-byte
+copy, so a reader sees the old or the new value. Memory survives SIGKILL, which is the point: after a death the parent
+reads here which task was in hand, and the small results that had not been sent yet.
+
+Beside its slot each worker has two *arenas*, one for each direction: a large message that fits in is put there, and
+only its frame goes through the pipe. That spares copies into and out of the kernel, and the pages for them.
 
 Journal: the results of the items ``BASE .. BASE + n - 1``, one after the other, ``ends[i]`` being where result i
 ends. An entry is valid as soon as STATE has moved past its item; BASE moves before old entries are overwritten.
@@ -14,7 +17,7 @@ import os
 from typing import Any, List, Tuple
 
 WORDS = 8
-STATE, STARTED, REVOKE_END, REVOKE_FROM, BASE, MODE = range(6)
+STATE, STARTED, REVOKE_END, REVOKE_FROM, BASE, MODE, TAKEN = range(7)
 
 #: What STATE says beside the number of the item: ``number << STAGE_BITS | stage``.
 STAGE_BITS = 3
@@ -37,6 +40,8 @@ MAX_ENTRIES = 1024
 _HEADER = WORDS * 8
 _DATA = _HEADER + MAX_ENTRIES * 4
 JOURNAL_SIZE = SLOT_SIZE - _DATA
+#: Bytes of an arena. Memory is taken only by those that are used; elsewhere than on Linux that is not so sure.
+ARENA_SIZE = 1 << 21 if hasattr(os, "memfd_create") else 0
 
 
 #: What MODE says of the journal: 0, results as bytes; else its data is an array of numbers of this type.
@@ -48,9 +53,9 @@ _NONES = [None] * MAX_NUMBERS
 
 class Slot:
     """The views of one worker's slot: ``words`` (8 bytes each), ``ends`` (4 bytes each) and ``data``, which also is
-    seen as an array of integers or floats."""
+    seen as an array of integers or floats; and the arenas for ``tasks`` and ``answers``."""
 
-    __slots__ = ("data", "ends", "floats", "index", "integers", "words")
+    __slots__ = ("answers", "data", "ends", "floats", "index", "integers", "tasks", "words")
 
     def __init__(self, region: mmap.mmap, index: int) -> None:
         start = index * SLOT_SIZE
@@ -61,6 +66,10 @@ class Slot:
         self.data = view[start + _DATA : start + SLOT_SIZE]
         self.integers = self.data.cast("q")
         self.floats = self.data.cast("d")
+        slots = len(view) // (SLOT_SIZE + 2 * ARENA_SIZE)
+        start = slots * SLOT_SIZE + index * 2 * ARENA_SIZE
+        self.tasks = view[start : start + ARENA_SIZE]
+        self.answers = view[start + ARENA_SIZE : start + 2 * ARENA_SIZE]
 
     def clear(self) -> None:
         """Forget the previous user; the parent does so before it launches the next one here."""
@@ -114,6 +123,8 @@ class Slot:
         self.integers.release()
         self.floats.release()
         self.data.release()
+        self.tasks.release()
+        self.answers.release()
 
 
 def create_region(slots: int) -> int:
@@ -126,7 +137,7 @@ def create_region(slots: int) -> int:
         fd, path = tempfile.mkstemp(prefix="safepool-")
         os.unlink(path)
     try:
-        os.ftruncate(fd, slots * SLOT_SIZE)
+        os.ftruncate(fd, slots * (SLOT_SIZE + 2 * ARENA_SIZE))
     except BaseException:
         os.close(fd)
         raise

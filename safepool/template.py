@@ -204,7 +204,8 @@ def fork_launcher(
                 atexit.register(util._exit_function)  # type: ignore[attr-defined]
             if gc_enabled:
                 gc.enable()
-            code = worker.begin(number, parent, lifeline, (Channel(task_fd, result_fd), Slot(region, slot), setup))
+            view = Slot(region, slot)
+            code = worker.begin(number, parent, lifeline, (Channel(task_fd, result_fd, view.tasks), view, setup))
             if runs_atexit:
                 atexit._run_exitfuncs()
         finally:
@@ -321,7 +322,9 @@ def spawned(
     for fd in (task_fd, result_fd, region_fd, lifeline):
         os.set_inheritable(fd, False)
     adopt_tracker(tracker_fd)
-    channel = Channel(task_fd, result_fd)
+    view = Slot(map_region(region_fd), slot)
+    os.close(region_fd)
+    channel = Channel(task_fd, result_fd, view.tasks)
     message = channel.read(lambda: None)
     if message is None:
         sys.exit(1)
@@ -332,6 +335,4 @@ def spawned(
     except BaseException as error:
         channel.send(wire.START_FAILED, (safe_repr(error), describe(error)))
         sys.exit(1)
-    view = Slot(map_region(region_fd), slot)
-    os.close(region_fd)
     sys.exit(worker.begin(number, options["parent"], lifeline, (channel, view, setup)))

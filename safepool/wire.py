@@ -6,6 +6,7 @@ users' code makes travels inside as pickled bytes. Buffers (large pickles, proto
 written from where they are and read into memory of their own, without being joined.
 """
 
+import itertools
 import marshal
 import os
 import struct
@@ -18,6 +19,9 @@ LENGTH = struct.Struct("<Q")
 TASKS, STOP, SETUP = 1, 2, 3
 # worker -> parent
 RESULTS, READY, START_FAILED = 11, 12, 13
+
+#: Added to the kind of a frame whose buffers are in the arena of the slot, one after the other.
+IN_ARENA = 1 << 8
 
 READ_SIZE = 1 << 16
 IOV_MAX = 512
@@ -32,6 +36,15 @@ def frame(kind: int, envelope: Any, lengths: Sequence[int] = ()) -> bytes:
     if lengths:
         return head + struct.pack(f"<{len(lengths)}Q", *lengths) + body
     return head + body
+
+
+def put(arena: memoryview, parts: Sequence[Buffer]) -> None:
+    """Copy ``parts`` into the arena, which is large enough and empty."""
+    position = 0
+    for part in parts:
+        view = memoryview(part).cast("B")
+        arena[position : position + len(view)] = view
+        position += len(view)
 
 
 def write_all(fd: int, parts: Sequence[Buffer]) -> None:
@@ -61,10 +74,12 @@ class Parser:
     """Turns a stream of bytes into frames, without I/O: ask ``target()`` where to read to, tell ``fed()``.
 
     ``target()`` is None while a header is awaited (then ``feed`` bytes of any number), else the memory that
-    the next bytes of a large frame belong to.
+    the next bytes of a large frame belong to. Buffers in the ``arena`` come as views of it: they have to be read
+    before the other side may use it again.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, arena: memoryview) -> None:
+        self._arena = arena
         self._data = b""
         self._pending: List[memoryview] = []
         self._body: Optional[bytearray] = None
@@ -79,7 +94,7 @@ class Parser:
         """Is a frame begun and not finished?"""
         return bool(self._data or self._pending or self._body is not None)
 
-    def fed(self, count: int) -> Optional[Tuple[int, Any, List[bytearray]]]:
+    def fed(self, count: int) -> Optional[Tuple[int, Any, List[Any]]]:
         """``count`` bytes were written to ``target()``; the frame, if that completed it."""
         view = self._pending[0]
         if count < len(view):
@@ -88,23 +103,35 @@ class Parser:
         del self._pending[0]
         return None if self._pending else self._finish()
 
-    def _finish(self) -> Tuple[int, Any, List[bytearray]]:
+    def _views(self, lengths: Sequence[int]) -> List[Any]:
+        ends = list(itertools.accumulate(lengths))
+        return [self._arena[end - length : end] for end, length in zip(ends, lengths)]
+
+    def _finish(self) -> Tuple[int, Any, List[Any]]:
         assert self._body is not None
         message = (self._kind, marshal.loads(self._body), self._buffers)
         self._body, self._buffers = None, []
         return message
 
-    def feed(self, data: bytes) -> List[Tuple[int, Any, List[bytearray]]]:
+    def feed(self, data: bytes) -> List[Tuple[int, Any, List[Any]]]:
         """The frames that ``data`` completes; a large one that it begins is left to ``target()``."""
         if self._data:
             data = self._data + data
             self._data = b""
-        found: List[Tuple[int, Any, List[bytearray]]] = []
+        found: List[Tuple[int, Any, List[Any]]] = []
         position = 0
         size = len(data)
         while size - position >= HEADER.size:
             length, count, kind = HEADER.unpack_from(data, position)
             start = position + HEADER.size
+            if kind & IN_ARENA:
+                end = start + 8 * count + length
+                if end > size:
+                    break
+                body = marshal.loads(data[start + 8 * count : end])
+                found.append((kind & ~IN_ARENA, body, self._views(struct.unpack_from(f"<{count}Q", data, start))))
+                position = end
+                continue
             if not count:
                 end = start + length
                 if end <= size:

@@ -38,9 +38,11 @@ class Io:
         self.slot = slot
         self.task_fd = task_fd
         self.result_fd = result_fd
-        self.parser = wire.Parser()
+        self.parser = wire.Parser(slot.answers)
         self.out: List[memoryview] = []
         self.large = False
+        self.in_arena: List[Task] = []  # the tasks that were last put into the arena
+        self.taken = 0  # how many answers were taken out of theirs
         self.pid: Optional[int] = None
         self.orphan = False  # its template is gone
         self.pidfd: Optional[int] = None

@@ -7,9 +7,10 @@ import threading
 import time
 from typing import Any, List, Sequence
 
-from .. import core, poller, wire
+from .. import codec, core, poller, wire
 from ..codec import LARGE, SKIPPED
 from ..core import Task, Worker
+from ..slots import TAKEN
 from .base import EngineBase, Io
 
 #: Seconds until a worker is looked at that holds several items, or one. (See ``watch``.)
@@ -69,11 +70,22 @@ class Traffic(EngineBase):
             if task.limits is not None:
                 watched = True
         io = worker.io
-        self._write(worker, wire.frame(wire.TASKS, (tasks[0].seq, units), lengths), parts)
+        kind = wire.TASKS
+        if parts and self._arena_free(worker) and sum(lengths) <= len(io.slot.tasks):
+            wire.put(io.slot.tasks, parts)
+            io.in_arena = tasks
+            kind |= wire.IN_ARENA
+            parts = []
+        self._write(worker, wire.frame(kind, (tasks[0].seq, units), lengths), parts)
         io.seen = -1
         io.pace = BATCH_CHECK
         self._look(worker, time.monotonic() + (BATCH_CHECK if worker.items > 1 or watched else STALL_CHECK))
         return True
+
+    @staticmethod
+    def _arena_free(worker: Worker) -> bool:
+        """Has the worker no task any more, of those that were put there, that it may still read?"""
+        return not any(task.state is core.ASSIGNED and task.worker is worker for task in worker.io.in_arena)
 
     def _write(self, worker: Worker, head: bytes, parts: Sequence[Any] = ()) -> None:
         io = worker.io
@@ -164,10 +176,14 @@ class Traffic(EngineBase):
         if self._targets.pop(io.result_fd, None) is not None:
             self.poller.remove(io.result_fd)
 
-    def _message(self, worker: Worker, kind: int, envelope: Any, buffers: List[bytearray]) -> None:
+    def _message(self, worker: Worker, kind: int, envelope: Any, buffers: List[Any]) -> None:
         if kind == wire.RESULTS:
             first, busy, entries = envelope
             if buffers:
+                if type(buffers[0]) is memoryview:
+                    buffers = codec.owned(buffers)
+                    worker.io.taken += 1
+                    worker.io.slot.words[TAKEN] = worker.io.taken
                 buffers.reverse()
                 for i, entry in enumerate(entries):
                     if type(entry) is tuple and entry[0] == LARGE:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import concurrent.futures
 import multiprocessing
 import os
+import pickle
 import signal
 import subprocess
 import sys
@@ -16,7 +17,7 @@ from pathlib import Path
 import pytest
 
 import safepool
-from safepool import Pool, PoolBroken, ProcessPoolExecutor, TaskTimeout, WorkerDied
+from safepool import Pool, PoolBroken, ProcessPoolExecutor, TaskTimeout, WorkerDied, slots
 
 pytestmark = [pytest.mark.usefixtures("nothing_left"), pytest.mark.timeout(60)]
 
@@ -167,6 +168,57 @@ def test_items_of_imap_that_travel_with_a_long_one_go_to_another_worker(
         assert list(results) == [-1]
         assert list(pool.imap(gated, range(5000))) == list(range(5000))
     pool.join()
+
+
+_kept: list[object] = []
+
+
+class Buffer:
+    """An object whose memory travels out of band, as that of a NumPy array does."""
+
+    def __init__(self, data: bytearray) -> None:
+        self.data = data
+
+    def __reduce_ex__(self, protocol: object) -> object:
+        return Buffer, (pickle.PickleBuffer(self.data),)
+
+
+def keep(value: object) -> object:
+    """Keep what came, so that a later message has every chance to overwrite it."""
+    _kept.append(value)
+    return value
+
+
+def kept(i: int) -> bytes:
+    value = _kept[i]
+    return bytes(value.data if isinstance(value, Buffer) else value)  # type: ignore[call-overload, no-any-return]
+
+
+@pytest.mark.parametrize("size", [20_000, 1_000_000, slots.ARENA_SIZE - 2000, slots.ARENA_SIZE + 1])
+def test_a_large_message_is_nobody_elses_memory(size: int) -> None:
+    """Arguments and results stay what they are when others of their size follow through the same memory."""
+    values: list[object] = [bytes([i]) * size if i % 2 else Buffer(bytearray([i]) * size) for i in range(6)]
+    with Pool(1, context=FORK) as pool:
+        back = [pool.apply(keep, (value,)) for value in values]
+        assert [bytes(getattr(value, "data", value)) == bytes([i]) * size for i, value in enumerate(back)] == [True] * 6
+        assert [pool.apply(kept, (i,)) == bytes([i]) * size for i in range(6)] == [True] * 6
+    pool.join()
+
+
+def test_large_messages_in_a_crowd_and_with_deaths(tmp_path: Path) -> None:
+    """Many at once: some through the arenas, some through the pipes, while workers are killed."""
+    values = [bytes([i]) * (40_000 + 70_000 * (i % 7)) for i in range(100)]
+    with Pool(2, context=FORK, retries=3) as pool:
+        results = [pool.apply_async(echo_or_die, (value, str(tmp_path / str(i)))) for i, value in enumerate(values)]
+        assert [r.get(60) == value for r, value in zip(results, values, strict=True)] == [True] * 100
+    pool.join()
+
+
+def echo_or_die(value: bytes, path: str) -> bytes:
+    """Every tenth call kills its worker, the first time."""
+    if path.endswith("7"):
+        die_once(path)
+    return value
 
 
 def test_a_stopped_idle_worker_holds_nothing_up() -> None:

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from safepool import wire
 
 
-def parse(data: bytes, cuts: list[int]) -> list[tuple[int, object, list[bytes]]]:
+def parse(data: bytes, cuts: list[int], arena: bytes = b"") -> list[tuple[int, object, list[bytes]]]:
     """Feed ``data`` in pieces of the given sizes, over and over."""
-    parser = wire.Parser()
+    parser = wire.Parser(memoryview(arena))
     found = []
     position = turn = 0
     while position < len(data):
@@ -52,10 +52,22 @@ def test_messages_survive_any_fragmentation(messages: list[tuple[int, object, li
     assert parse(data, cuts) == messages
 
 
+@given(st.lists(st.tuples(st.integers(0, 200), st.integers()), max_size=5), st.lists(st.integers(1, 90), min_size=1))
+def test_frames_whose_buffers_are_in_the_arena(sizes: list[tuple[int, int]], cuts: list[int]) -> None:
+    """The buffers of such a frame are parts of the arena, one after the other; the next frame follows at once."""
+    buffers = [bytes([number % 251]) * size for number, (size, _) in enumerate(sizes)]
+    arena = bytearray(2000)
+    wire.put(memoryview(arena), buffers)
+    envelope = [number for _, number in sizes]
+    data = wire.frame(wire.RESULTS | wire.IN_ARENA, envelope, [len(b) for b in buffers]) + wire.frame(wire.READY, 7)
+    expected = [(wire.RESULTS, envelope, buffers), (wire.READY, 7, [])]
+    assert parse(data, cuts, bytes(arena)) == expected
+
+
 def test_half_a_message_is_no_message() -> None:
     """A worker that died in the middle of sending leaves a partial frame, and nothing else."""
     data = wire.frame(wire.RESULTS, [1], [1000]) + b"x" * 400
-    parser = wire.Parser()
+    parser = wire.Parser(memoryview(b""))
     assert parser.feed(data) == []
     assert parser.partial
     assert parser.target() is not None
