@@ -30,16 +30,21 @@ def state(pid: int) -> str:
         return ""
 
 
+def threads_of(pid: int) -> list[int]:
+    """The ids of its threads: ``/proc`` has each of them, like a process; none where there is no such process."""
+    try:
+        return [int(thread) for thread in os.listdir(f"/proc/{pid}/task")]
+    except OSError:
+        return []
+
+
 def stopped(pid: int) -> bool:
     """Whether each of its threads is stopped: SIGSTOP takes its time to reach them all."""
-    try:
-        return all(state(int(thread)) == "T" for thread in os.listdir(f"/proc/{pid}/task"))
-    except OSError:
-        return False
+    return all(state(thread) == "T" for thread in threads_of(pid))
 
 
 def waits_in(pid: int) -> str:
-    """The function of the kernel in which its main thread sleeps, where the kernel says so."""
+    """The function of the kernel in which it sleeps, a process's main thread or any thread, where the kernel says so."""
     try:
         with open(f"/proc/{pid}/wchan") as file:
             return file.read()

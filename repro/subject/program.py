@@ -6,6 +6,7 @@ Only ``Exception`` is caught, as in a user's program: what goes past that (``Sys
 
 from __future__ import annotations
 
+import os
 import platform
 import sys
 import time
@@ -41,7 +42,10 @@ class Steps:
         events.emit("phase", phase="warm-up")
         inputs = range(WARM_UP_INPUTS, WARM_UP_INPUTS + self.scenario.pool_size())
         list(self.adapter.run(self.pool, self.adapter.operations[0], task.warm_up, inputs, lambda error: None))
-        return [worker_of(number) for number in inputs]
+        workers = [worker_of(number) for number in inputs]
+        if os.getpid() in workers:
+            raise UnsupportedError("this pool runs its tasks in the caller's process")
+        return workers
 
     def call(self, operation: str = "") -> None:
         """The call under test. operation: another one than the cell's, where the scenario is about that."""
@@ -183,7 +187,9 @@ def run(steps: Steps) -> None:
         return
     try:
         steps.scenario.drive(steps)
-    except BaseException:
+    except BaseException as error:
+        if isinstance(error, UnsupportedError):  # now: what is left of the pool may take its time to end
+            events.emit("unsupported", reason=str(error))
         steps.close()
         raise
 

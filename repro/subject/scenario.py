@@ -5,6 +5,7 @@ A new scenario is one new file in ``scenarios/`` with a ``SCENARIO``, and nothin
 
 from __future__ import annotations
 
+import inspect
 import os
 import time
 from typing import TYPE_CHECKING, Any, Callable, Iterable, NamedTuple, Sequence
@@ -185,6 +186,15 @@ def say(name: str) -> None:
     """Make an empty file in the cell's directory: a word to whoever awaits it with ``await_files``."""
     with open(cell.current().path(name), "w"):
         pass
+
+
+def require_shutdown(pool: Any, *options: str) -> None:
+    """Raise UnsupportedError where ``pool.shutdown`` does not take these options."""
+    shutdown = getattr(pool, "shutdown", None)
+    parameters = inspect.signature(shutdown).parameters if shutdown else {}
+    missing = [name for name in options if name not in parameters]
+    if missing:
+        raise UnsupportedError(f"the shutdown() of this pool has no {', '.join(missing)} here")
 
 
 def handles(started: Any) -> Sequence[Any]:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from concurrent.futures import as_completed
 from typing import TYPE_CHECKING
 
 from .. import events
-from ..scenario import WORK, Scenario, UnsupportedError, await_started, handles
+from ..scenario import WORK, Scenario, await_started, handles, require_shutdown
 
 if TYPE_CHECKING:
     from ..program import Steps
@@ -38,8 +37,7 @@ class AsCompletedCancel(Scenario):
         return number
 
     def drive(self, steps: Steps) -> None:
-        if sys.version_info < (3, 9) and steps.adapter.name != "safepool":
-            raise UnsupportedError("shutdown() has no cancel_futures before Python 3.9")
+        require_shutdown(steps.pool, "wait", "cancel_futures")
         futures = handles(steps.start())
         await_started([1])
         events.emit("fault")

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Any
 
 from .. import events
-from ..scenario import Scenario, UnsupportedError
+from ..scenario import Scenario, require_shutdown
 
 if TYPE_CHECKING:
     from ..program import Steps
-
-
-#: The executors that have it from a certain version on.
-STANDARD = ("concurrent.futures.ProcessPoolExecutor", "concurrent.futures.ThreadPoolExecutor")
 
 
 class Unpicklable(int):
@@ -44,13 +39,11 @@ class CancelFuturesUnpicklable(Scenario):
         return number
 
     def drive(self, steps: Steps) -> None:
+        require_shutdown(steps.pool, "cancel_futures")
         started = steps.start()
         events.emit("fault")
         events.emit("phase", phase="end")
-        if sys.version_info >= (3, 9) or steps.adapter.name not in STANDARD:
-            steps.pool.shutdown(cancel_futures=True)
-        else:
-            raise UnsupportedError("shutdown() has no cancel_futures before Python 3.9")
+        steps.pool.shutdown(cancel_futures=True)
         steps.collect(started)
 
 

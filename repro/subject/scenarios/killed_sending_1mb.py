@@ -8,7 +8,7 @@ import time
 from typing import Any
 
 from .. import events
-from ..procfs import alive, stopped, waits_in
+from ..procfs import alive, stopped, threads_of, waits_in
 from ..scenario import WORK, Scenario, await_started, await_true, main_pid, worker_of
 
 #: The result's size in bytes: more than a pipe holds (64 KiB, pipe(7)).
@@ -16,9 +16,9 @@ SIZE = 1 << 20
 
 
 def is_sending(pid: int) -> bool:
-    """Whether it sleeps in a write to a pipe or a socket that is full."""
-    function = waits_in(pid)
-    return "write" in function or "send" in function
+    """Whether one of its threads sleeps in a write to a pipe or a socket that is full."""
+    functions = [waits_in(thread) for thread in threads_of(pid)]
+    return any("write" in function or "send" in function for function in functions)
 
 
 class KilledSending1Mb(Scenario):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..scenario import Scenario
+from ..scenario import Scenario, require_shutdown
 
 if TYPE_CHECKING:
     from ..program import Steps
@@ -36,6 +36,7 @@ class MaxTasksShutdownNowait(Scenario):
         return number
 
     def drive(self, steps: Steps) -> None:
+        require_shutdown(steps.pool, "wait")
         started = steps.start()
         steps.pool.shutdown(wait=False)
         steps.collect_each(started)

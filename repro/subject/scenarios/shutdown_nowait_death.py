@@ -7,7 +7,7 @@ import time
 from typing import TYPE_CHECKING
 
 from .. import cell, events
-from ..scenario import WORK, Scenario, await_files, await_started
+from ..scenario import WORK, Scenario, await_files, await_started, require_shutdown
 
 if TYPE_CHECKING:
     from ..program import Steps
@@ -34,6 +34,7 @@ class ShutdownNowaitDeath(Scenario):
         return number
 
     def drive(self, steps: Steps) -> None:
+        require_shutdown(steps.pool, "wait")
         started = steps.start()
         await_started([3])
         steps.pool.shutdown(wait=False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from .. import events
-from ..scenario import Scenario
+from ..scenario import Scenario, require_shutdown
 
 if TYPE_CHECKING:
     from ..program import Steps
@@ -38,6 +38,7 @@ class ShutdownNowaitUnpicklable(Scenario):
         return Argument(number)
 
     def drive(self, steps: Steps) -> None:
+        require_shutdown(steps.pool, "wait")
         started = steps.start()
         steps.pool.shutdown(wait=False)
         steps.collect(started)
