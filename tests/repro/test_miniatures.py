@@ -52,6 +52,8 @@ ENDS = {
     ("leaves_orphan", "sigkill"): (Verdict.RAISED, "the caller got Died"),
     ("leaves_stranger", "sigkill"): (Verdict.RAISED, "the caller got Died"),
     ("leaves_daemon", "sigkill"): (Verdict.RAISED, "the caller got Died"),
+    ("raises_at_open", "ok"): (Verdict.RAISED, "the caller got OSError: no room for a pool"),
+    ("raises_at_open", "sigkill"): (Verdict.INCONCLUSIVE, "the fault was never reached"),
     ("never_runs", "sigkill"): (Verdict.INCONCLUSIVE, "the fault was never reached"),
     ("honest", "wrong_status"): (Verdict.INCONCLUSIVE, "ended with SIGTERM instead of exit code 1"),
     ("honest", "misfires"): (Verdict.INCONCLUSIVE, "the worker ended with exit code 0 instead of SIGKILL"),
