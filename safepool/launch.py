@@ -76,8 +76,10 @@ class Launcher:
         self.parent = (os.getpid(), process.current_process().name, method)
         self.pid: Optional[int] = None
         self.control: Optional[socket.socket] = None
+        self.lost = False  # the template has been, and is not any more
         self._data = b""
         self._fds: List[int] = []
+        self._first: List[Tuple[int, int, int, int]] = []
         #: What each new worker is to receive first, as a buffer; None if nothing.
         self.first_message: Optional[bytes] = None
         self._options: Optional[bytes] = None
@@ -117,18 +119,28 @@ class Launcher:
                 self._fork(ours, theirs)
             else:
                 self._spawn(ours, theirs)
+            ours.setblocking(False)
+            self.control = ours
+            if self.method != "fork":
+                for request in self._first:
+                    self.launch(*request)
         except BaseException:
             ours.close()
             raise
         finally:
             theirs.close()
+            for _, _, task_fd, result_fd in self._first:
+                os.close(task_fd)
+                os.close(result_fd)
+            self._first = []
         self.cleanup = None  # or it would tie its pool into a cycle
-        ours.setblocking(False)
-        self.control = ours
+        self.lost = False
         self._data = b""
 
     def _fork(self, ours: socket.socket, theirs: socket.socket) -> None:
-        from multiprocessing import util
+        # What the template needs is imported here: once, not in every template.
+        import gc  # noqa: F401
+        from multiprocessing import popen_fork, util  # noqa: F401
 
         # A worker must not print once more what the parent has in its buffers.
         util._flush_std_streams()  # type: ignore[attr-defined]
@@ -138,7 +150,7 @@ class Launcher:
                 ours.close()
                 if self.cleanup is not None:
                     self.cleanup()
-                template.run_forked(theirs, self.region_fd, self.lifeline, self.parent, self.setup)
+                template.run_forked(theirs, self.region_fd, self.lifeline, self.parent, self.setup, self._first)
             finally:
                 os._exit(1)
         self.pid = pid
@@ -157,8 +169,13 @@ class Launcher:
         ours.sendall(struct.pack("<q", len(self._options)) + self._options)
 
     def launch(self, worker: int, slot: int, task_fd: int, result_fd: int) -> None:
-        """Ask for a worker. Raises OSError if the template cannot take the request now."""
-        assert self.control is not None
+        """Ask for a worker. Raises OSError if the template cannot take the request now.
+
+        Before :meth:`start`: the template is to launch it first of all.
+        """
+        if self.control is None:
+            self._first.append((worker, slot, os.dup(task_fd), os.dup(result_fd)))
+            return
         fds = array.array("i", [task_fd, result_fd])
         record = RECORD.pack(template.LAUNCH, worker, slot, 0, 0)
         sent = self.control.sendmsg([record], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, fds)])
@@ -205,6 +222,7 @@ class Launcher:
         if self.control is not None:
             self.control.close()
             self.control = None
+            self.lost = True
         return self.pid
 
 

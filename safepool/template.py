@@ -61,9 +61,10 @@ class Template:
         os.set_blocking(self.wake_r, False)
         self.old_signals: Dict[int, Any] = {}
         self.parent_fd: Optional[int] = None
+        self.others: List[int] = []  # descriptors of workers that are still to be launched
 
-    def run(self) -> None:
-        """Serve until the parent is gone or closes the socket; then kill what is left."""
+    def set_signals(self) -> None:
+        """Before anything is launched, so that no end of a child goes unnoticed."""
         for signum, handler in (
             (signal.SIGCHLD, lambda *_: None),
             (signal.SIGINT, signal.SIG_IGN),
@@ -71,6 +72,9 @@ class Template:
         ):
             self.old_signals[signum] = signal.signal(signum, handler)
         signal.set_wakeup_fd(self.wake_w, warn_on_full_buffer=False)
+
+    def run(self) -> None:
+        """Serve until the parent is gone or closes the socket; then kill what is left."""
         poll = select.poll()
         poll.register(self.control, select.POLLIN)
         poll.register(self.wake_r, select.POLLIN)
@@ -112,21 +116,24 @@ class Template:
             return False
         operation, number, a, b, _ = RECORD.unpack(data)
         if operation == LAUNCH:
-            try:
-                pid = self.launch(number, a, fds[0], fds[1])
-            except OSError as error:
-                self.tell(FAILED, number, error.errno or 0)
-            except IndexError:
-                self.tell(FAILED, number, 24)  # EMFILE: the descriptors did not fit into this process
-            else:
-                self.children[pid] = number
-                self.tell(LAUNCHED, number, pid)
-            finally:
-                for fd in fds:
-                    os.close(fd)
+            self.launch_one(number, a, *fds)
         elif operation == SIGNAL and self.children.get(a) == number:
             os.kill(a, b)
         return True
+
+    def launch_one(self, number: int, slot: int, *fds: int) -> None:
+        try:
+            pid = self.launch(number, slot, fds[0], fds[1])
+        except OSError as error:
+            self.tell(FAILED, number, error.errno or 0)
+        except IndexError:
+            self.tell(FAILED, number, 24)  # EMFILE: the descriptors did not fit into this process
+        else:
+            self.children[pid] = number
+            self.tell(LAUNCHED, number, pid)
+        finally:
+            for fd in fds:
+                os.close(fd)
 
     def tell(self, operation: int, number: int, a: int = 0, b: int = 0, c: int = 0, more: bytes = b"") -> bool:
         try:
@@ -165,7 +172,7 @@ class Template:
         for signum, handler in self.old_signals.items():
             if handler is not None:
                 signal.signal(signum, handler)
-        for fd in (self.wake_r, self.wake_w, self.parent_fd):
+        for fd in (self.wake_r, self.wake_w, self.parent_fd, *self.others):
             if fd is not None:
                 os.close(fd)
         self.control.close()
@@ -215,9 +222,17 @@ def fork_launcher(
 
 
 def run_forked(
-    control: socket.socket, region_fd: int, lifeline: int, parent: Tuple[int, str, str], setup: Any
+    control: socket.socket,
+    region_fd: int,
+    lifeline: int,
+    parent: Tuple[int, str, str],
+    setup: Any,
+    first: List[Tuple[int, int, int, int]],
 ) -> NoReturn:
-    """The template of the ``fork`` start method: called in a fork of the parent, never returns."""
+    """The template of the ``fork`` start method: called in a fork of the parent, never returns.
+
+    ``first`` are the first workers to launch (number, slot, descriptors).
+    """
     code = 1
     try:
         import gc
@@ -228,6 +243,10 @@ def run_forked(
         launch, holder = fork_launcher(region_fd, lifeline, parent, setup, enabled)
         template = Template(control, parent[0], launch)
         holder.append(template)
+        template.set_signals()
+        for number, (worker, slot, *fds) in enumerate(first):
+            template.others = [fd for _, _, *later in first[number + 1 :] for fd in later]
+            template.launch_one(worker, slot, *fds)
         template.run()
         code = 0
     finally:
@@ -290,6 +309,7 @@ def main(control_fd: int, region_fd: int, lifeline: int, tracker_fd: int) -> Non
         text = describe(error).encode("utf-8", "backslashreplace")[-100000:]
         control.sendall(RECORD.pack(BROKEN, 0, len(text), 0, 0) + text)
         sys.exit(1)
+    template.set_signals()
     template.run()
 
 

@@ -59,17 +59,23 @@ class Engine(Ending):
         def cleanup() -> None:
             for fd in (lifeline_w, self._wake_r, self._wake_w):
                 os.close(fd)
+            for worker in self.core.workers.values():
+                os.close(worker.io.task_fd)
+                os.close(worker.io.result_fd)
             self.poller.close()
 
         self.launcher = Launcher(method, setup, region_fd, lifeline_r, cleanup)
+        with self.lock:
+            self._launch_wanted()
+            if not self.core.workers and method == "fork" and setup[0] is None:
+                # A pool that makes its workers on demand is about to need one, which the template forks right away.
+                self._launch()
         self.launcher.start()
         self._watch_template()
         hooks.register(self)
         # All threads are made now: later the system may have none left, just when one is needed.
         self.helper.start()
         self.thread = threading.Thread(target=self._run, name=self.name + "-engine", daemon=True)
-        with self.lock:
-            self._launch_wanted()
         self.thread.start()
 
     def _tear_down(self) -> None:

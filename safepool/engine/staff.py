@@ -26,8 +26,8 @@ ORPHAN_CHECK = 0.05
 
 class Staff(Lead):
     def _launch_wanted(self) -> None:
-        if self.launcher.control is None:
-            return  # the template has been lost, and is being replaced or not
+        if self.launcher.lost:
+            return  # and the template is being replaced, or not
         now = None
         for _ in range(self.core.wanted()):
             if now is None:
