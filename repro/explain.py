@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from repro import waiting
 from repro.observation import Event, Fault, Observation
+from repro.subject import exits
 from repro.waiting import Thread
 
 
@@ -45,6 +46,22 @@ class Scene:
         """Whether the parent's main thread is in a file of this name."""
         return any(frame.file.endswith(name) for thread in self.parent if thread.main for frame in thread.frames)
 
+    def stopped(self) -> bool:
+        """Whether a process is in state T: it has no stack to tell, and may hold anything."""
+        return any(one.state == "T" for one in self.seen.holdings)
+
+    def only_helpers(self) -> bool:
+        """Whether every other living process of the tree is known, by its stack, as a resource tracker or a forkserver."""
+        others = [one.pid for one in self.seen.holdings if one.pid != self.seen.main_pid and one.state not in "ZX"]
+        return bool(self.seen.holdings) and all(
+            any(
+                frame.function == "main" and frame.file.endswith(("resource_tracker.py", "forkserver.py"))
+                for thread in self.workers.get(pid, ())
+                for frame in thread.frames
+            )
+            for pid in others
+        )
+
     def workers_in(self, *functions: str) -> int:
         """How many workers wait with all these functions on their main thread's stack."""
         count = 0
@@ -60,14 +77,22 @@ def explain(fault: Fault, seen: Observation, died: bool, phase: str | None) -> l
     parent = waiting.threads(seen.stacks.get(str(seen.main_pid), ""))
     if not parent:
         return []
+    died = died or _gone(seen)
     workers = {int(pid): waiting.threads(text) for pid, text in seen.stacks.items() if int(pid) != seen.main_pid}
     scene = Scene(fault, seen, parent, workers, died, phase)
     return [sentence for rule in RULES for sentence in rule(scene)]
 
 
+def _gone(seen: Observation) -> bool:
+    """Whether the process table has the victim of the fault as ended before the deadline."""
+    fired = next((event for event in seen.events if event["event"] == "fault"), None)
+    victim = None if fired is None else int(fired.get("victim") or fired["pid"])
+    return victim is not None and seen.ended_early(victim)
+
+
 def stopped_worker(scene: Scene) -> Iterator[str]:
     """State T in the process table."""
-    if any(one.state == "T" for one in scene.seen.holdings):
+    if scene.stopped():
         yield "a worker is stopped (state T), and nobody continues it; a stopped process is not to be told from a slow one"
 
 
@@ -128,29 +153,36 @@ def _copies(scene: Scene) -> str:
     waited = [int(wait.rpartition(" ")[2]) for wait in parent.waits if wait.startswith("read pipe ")]
     pipes = set(waited) if len(waited) == 1 else set(parent.reads)
     shared = [one for one in scene.seen.holdings if one.pid != parent.pid and set(one.writes) & pipes]
-    own = "the parent itself and " if set(parent.writes) & pipes else ""
-    return f"{own}{len(shared)} other living process(es) hold the pipe's writing end"
+    who = ["the parent itself"] if set(parent.writes) & pipes else []
+    who += [f"{len(shared)} other living process{'es' if len(shared) > 1 else ''}"] if shared else []
+    plural = len(who) > 1 or len(shared) > 1
+    return f"{' and '.join(who) or 'somebody'} hold{'' if plural else 's'} the pipe's writing end"
 
 
 def lock_of_the_dead(scene: Scene) -> Iterator[str]:
-    """Workers that wait for the lock of the task queue, and none alive that is reading inside it."""
-    waiters = scene.workers_in("get", "__enter__", "worker") + scene.workers_in("get", "acquire", "_process_worker")
-    readers = scene.workers_in("get", "_recv", "worker")
-    if waiters and not readers:
-        yield (
-            f"{_waiters(scene, waiters)}, and no living process is inside it: a worker died while "
-            "it held it, and a semaphore has no owner who could be found dead"
-        )
+    """Workers that wait for the lock of a queue, and none alive that is at work inside it."""
+    for queue, inside, waits in (
+        ("task queue", "_recv", (("get", "__enter__", "worker"), ("get", "acquire", "_process_worker"))),
+        ("result queue", "_send", (("put", "__enter__", "worker"), ("put", "__enter__", "_process_worker"))),
+    ):
+        waiters = sum(scene.workers_in(*functions) for functions in waits)
+        if waiters and scene.died and not scene.stopped() and not scene.workers_in(waits[0][0], inside):
+            yield (
+                f"{_waiters(scene, waiters)} for the lock of the {queue}{_semaphore(scene, waiters)}, and no living process is "
+                "inside it: a worker died while it held it, and a semaphore has no owner who could be found dead"
+            )
 
 
 def _waiters(scene: Scene, count: int) -> str:
-    """Who waits, and for which semaphore, where the kernel says that it is the same one."""
+    return "a worker waits" if count == 1 else f"{count} workers wait"
+
+
+def _semaphore(scene: Scene, count: int) -> str:
+    """Which semaphore, where the kernel says that it is the same one for all."""
     waits = [one.waits for one in scene.seen.holdings if one.pid in scene.workers]
     names = Counter(wait for one in waits for wait in one if wait.startswith("semaphore "))
     name = next((name for name, times in names.items() if times == count), None)
-    if name is None or count < 2:
-        return "workers wait for the lock of the task queue"
-    return f"{count} workers wait for the lock of the task queue ({name} in the table, the same for all)"
+    return f" ({name} in the process table)" if name else ""
 
 
 def thread_gone(scene: Scene) -> Iterator[str]:
@@ -161,11 +193,19 @@ def thread_gone(scene: Scene) -> Iterator[str]:
     if not handlers and scene.parent_in("get", "wait") and scene.main_file("multiprocessing/pool.py"):
         yield "the threads of the pool have all ended, and did not settle the results that the caller waits for"
     if handlers and "_handle_results" not in handlers:
-        yield "the result handler, the thread that receives every result, has ended: an exception went through it"
+        yield f"the result handler, the thread that receives every result, has ended{_by_exception(scene)}"
     if handlers and "_handle_tasks" not in handlers and scene.phase != "finish":
-        yield "the task handler, the thread that sends every task, has ended: an exception went through it"
+        yield f"the task handler, the thread that sends every task, has ended{_by_exception(scene)}"
     if not handlers and scene.main_file("futures/_base.py") and not scene.any_file("futures/process.py"):
-        yield "the executor's manager thread, which settles every future, has ended: an exception went through it"
+        yield (
+            "the executor's manager thread, which settles every future, has ended, and the caller waits for a future that is "
+            f"not settled{_by_exception(scene)}"
+        )
+
+
+def _by_exception(scene: Scene) -> str:
+    """What threading writes when an exception ends a thread. SystemExit ends one without a word."""
+    return ": an exception went through it, as stderr says" if "Exception in thread" in scene.seen.stderr else ""
 
 
 def feeder_gone(scene: Scene) -> Iterator[str]:
@@ -218,10 +258,76 @@ def stuck_in_task(scene: Scene) -> Iterator[str]:
 def task_forgotten(scene: Scene) -> Iterator[str]:
     """The caller waits for a result, the worker that had the task is dead, and everybody else is idle."""
     if scene.died and scene.fault.faulty is not None and scene.parent_in("_handle_results") and scene.phase == "call":
+        replaced = "the worker was replaced, and " if _replaced(scene) else ""
         yield (
-            "the caller waits for the result of a task whose worker is dead; the worker was replaced, and nothing records "
-            "that it held that task"
+            f"the caller waits for the result of a task whose worker is dead; {replaced}nothing records that it held that task"
         )
+
+
+def _replaced(scene: Scene) -> bool:
+    """Whether a process of the program was started after the fault and still lived at the deadline."""
+    fired = next((event for event in scene.seen.events if event["event"] == "fault"), None)
+    if fired is None or not scene.seen.launched:
+        return False
+    fault = (int(fired["t"]) - scene.seen.launched) / 1e9
+    # births are known to a clock tick, 10 ms
+    return any(
+        one.parent == scene.seen.main_pid and one.until is None and one.since > fault - 0.02
+        for one in scene.seen.members
+    )
+
+
+def forgotten_with_their_workers(scene: Scene) -> Iterator[str]:
+    """Workers that ended by themselves, one after another, while the caller waits and those that are there are idle."""
+    autopsy = next((event["t"] for event in scene.seen.events if event["event"] == "autopsy-begins"), None)
+    ended = [
+        event
+        for event in scene.seen.events
+        if event["event"] == "reaped"
+        and event["pid"] == scene.seen.main_pid
+        and event.get("status")
+        and (autopsy is None or event["t"] < autopsy)
+    ]
+    statuses = {int(event["status"]) for event in ended}
+    if any(respawns(scene)) or scene.died or scene.phase != "call" or not scene.parent_in("_handle_results"):
+        return
+    if len(statuses) == 1:
+        yield (
+            f"{len(ended)} worker(s) ended with {exits.name(statuses.pop())} before they said anything of their tasks; they were "
+            "replaced, and nothing records which tasks they had taken"
+        )
+
+
+def no_worker_left(scene: Scene) -> Iterator[str]:
+    """The executor waits for results, and there is nobody who could compute one."""
+    waits = scene.parent_in("wait_result_broken_or_wakeup")
+    if waits and not scene.died and scene.only_helpers():
+        yield "the executor has no worker left, and starts none; its manager thread waits for results that nobody computes"
+
+
+def waits_for_an_exit(scene: Scene) -> Iterator[str]:
+    """The kernel says that the parent waits for the exit of a process, and that process is alive."""
+    parent = next((one for one in scene.seen.holdings if one.pid == scene.seen.main_pid), None)
+    for wait in parent.waits if parent else ():
+        pid = int(wait.rpartition(" ")[2]) if wait.startswith("exit of ") else 0
+        child = next((one for one in scene.seen.holdings if one.pid == pid and one.state not in "ZX"), None)
+        if child is None:
+            continue
+        manager = scene.parent_in("_join_executor_internals")
+        who = "the executor's manager thread" if manager and not manager.main else "the parent"
+        text = f"{who} waits without a limit for the exit of process {pid}, which does not end"
+        if manager and any("_shutdown_lock" in f.source for t in scene.parent if t.main for f in t.frames[:1]):
+            text += "; meanwhile it holds the lock for which submit() waits"
+        yield text
+
+
+def waits_for_its_threads(scene: Scene) -> Iterator[str]:
+    """A worker that has left its last task, and ends when its threads do (Lib/threading.py: _shutdown)."""
+    for pid, threads in scene.workers.items():
+        for thread in threads:
+            left = any(f.function == "_shutdown" and f.file.endswith("threading.py") for f in thread.frames)
+            if thread.main and left and not any(f.function in ("worker", "_process_worker") for f in thread.frames):
+                yield f"process {pid} has left its task for good, and waits for its own threads to end: it neither works nor dies"
 
 
 def joins_for_ever(scene: Scene) -> Iterator[str]:
@@ -245,5 +351,6 @@ RULES: tuple[Callable[[Scene], Iterator[str]], ...] = (
         thread_gone,
         feeder_gone,
     ),
-    *(task_forgotten, joins_for_ever, stuck_in_task),
+    *(task_forgotten, forgotten_with_their_workers, no_worker_left, waits_for_its_threads, waits_for_an_exit),
+    *(joins_for_ever, stuck_in_task),
 )

@@ -208,7 +208,10 @@ class _Facts:
             # a worker that outlived an exception ends when the pool is closed: that is not the death that is looked for
             if event["child"] == pid and (self.fault.kills or ending is None or int(event["t"]) <= ending):
                 return int(event["status"])
-        return self.seen.deaths.get(str(pid)) if self.fault.kills or ending is None else None
+        early = self.seen.deadline_passed and self.seen.ended_early(int(pid or 0))
+        if self.fault.kills or ending is None or early:
+            return self.seen.deaths.get(str(pid))
+        return None
 
     def _ending(self) -> int | None:
         """When the pool began to be closed, or the program to leave."""

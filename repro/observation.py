@@ -128,6 +128,14 @@ class Observation:
     def to_record(self) -> dict[str, Any]:
         return asdict(self)
 
+    def ended_early(self, pid: int) -> bool:
+        """Whether the process table shows that a process had ended before the deadline; one that came and went between two looks
+        was seen dead only, where the table is whole."""
+        mine = [member for member in self.members if member.pid == pid]
+        if mine:
+            return all(member.until is not None for member in mine)
+        return 0 < self.members_seen == len(self.members) and str(pid) in self.deaths
+
     @classmethod
     def from_record(cls, record: dict[str, Any]) -> Observation:
         """Raises TypeError or KeyError for a record that is not one."""

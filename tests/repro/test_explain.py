@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from repro.explain import explain
-from repro.observation import Event, Fault, Holding, Observation, Window
+from repro.observation import Event, Fault, Holding, Member, Observation, Window
 
 MAIN, WORKER, ORPHAN = 10, 11, 12
 FAULT = Fault([1, 2, 3], 3, 1, True)
@@ -42,9 +44,12 @@ def said(
     holdings: list[Holding] | None = None,
     window: Window | None = None,
     events: list[Event] | None = None,
+    **facts: Any,
 ) -> list[str]:
     stacks = {str(MAIN): parent, **{str(pid): text for pid, text in (workers or {}).items()}}
-    seen = Observation(main_pid=MAIN, stacks=stacks, holdings=holdings or [], window=window, events=events or [])
+    seen = Observation(
+        main_pid=MAIN, stacks=stacks, holdings=holdings or [], window=window, events=events or [], **facts
+    )
     return explain(FAULT, seen, died, phase)
 
 
@@ -68,7 +73,7 @@ def test_half_a_message_and_who_keeps_the_pipe_open() -> None:
     holdings = [Holding(MAIN, 1, "S", [1], [1]), Holding(WORKER, MAIN, "S", [], [1]), Holding(ORPHAN, 1, "S", [], [])]
     text = said(stack([*HALF, RESULTS[-1]], TASKS, WORKERS, CALLER), holdings=holdings)[0]
     assert text.startswith("the result handler waits in Connection.recv for the rest of a message whose sender is dead")
-    assert "the parent itself and 1 other living process(es)" in text
+    assert "because the parent itself and 1 other living process hold the pipe's writing end" in text
 
 
 def half(pid: int = MAIN, direction: str = "in", **changes: object) -> Event:
@@ -100,7 +105,7 @@ def test_the_pipe_that_is_read_is_told_from_the_others() -> None:
         Holding(ORPHAN, MAIN, "S", [], [1]),
     ]
     text = said(stack([*HALF, RESULTS[-1]], TASKS, WORKERS, CALLER), holdings=holdings)[0]
-    assert "because 1 other living process(es) hold" in text
+    assert "because 1 other living process holds" in text
 
 
 SENDING = ["multiprocessing/connection.py _send", "multiprocessing/connection.py _send_bytes", TASKS[0]]
@@ -149,9 +154,11 @@ def test_the_semaphore_is_named_where_all_wait_for_the_same() -> None:
     waiters = {WORKER: LOCKED, ORPHAN: LOCKED}
     both = [Holding(pid, MAIN, "S", [], [], ["semaphore 1"]) for pid in waiters]
     text = said(stack(RESULTS, TASKS, WORKERS, CALLER), waiters, holdings=both)[0]
-    assert text.startswith("2 workers wait for the lock of the task queue (semaphore 1 in the table, the same for all)")
+    assert text.startswith(
+        "2 workers wait for the lock of the task queue (semaphore 1 in the process table), and no living"
+    )
     text = said(stack(RESULTS, TASKS, WORKERS, CALLER), waiters, holdings=both[:1])[0]
-    assert text.startswith("workers wait for the lock of the task queue, and no living process")
+    assert text.startswith("2 workers wait for the lock of the task queue, and no living process")
 
 
 def test_a_lock_that_a_living_reader_holds_is_no_cause() -> None:
@@ -224,3 +231,104 @@ def test_a_worker_that_waits_inside_its_task() -> None:
     worker = stack(["scenarios/fork_with_lock.py fire: with LOCK:", "subject/task.py worker"])
     texts = said(stack(RESULTS, TASKS, WORKERS, CALLER), {WORKER: worker}, died=False)
     assert texts == ["a worker waits inside its task, in fire (scenarios/fork_with_lock.py:7): with LOCK:"]
+
+
+def test_the_lock_of_the_result_queue() -> None:
+    """A worker that dies while it sends takes the lock of the result queue with it; while another sends, it is no cause."""
+    frames = [
+        "multiprocessing/synchronize.py __enter__",
+        "multiprocessing/queues.py put",
+        "multiprocessing/pool.py worker",
+    ]
+    sends = ["multiprocessing/connection.py _send", *frames[1:]]
+    parent = stack(RESULTS, TASKS, WORKERS, CALLER)
+    assert "a worker waits for the lock of the result queue, and no living" in said(parent, {WORKER: stack(frames)})[0]
+    texts = said(parent, {WORKER: stack(frames), ORPHAN: stack(sends)})
+    assert not any("result queue" in text for text in texts)
+
+
+def test_a_lock_that_a_stopped_process_may_hold_is_no_dead_ones() -> None:
+    """A stopped process has no stack to tell: it may well be inside the lock. And where nobody died, nobody died with it."""
+    parent = stack(RESULTS, TASKS, WORKERS, CALLER)
+    stopped = [Holding(ORPHAN, MAIN, "T", [], [])]
+    assert not any("semaphore" in text for text in said(parent, {WORKER: LOCKED}, holdings=stopped))
+    assert not any("semaphore" in text for text in said(parent, {WORKER: LOCKED}, died=False))
+
+
+def test_stderr_says_by_what_a_thread_ended() -> None:
+    """threading writes of an exception, and not of SystemExit: without its word no exception is claimed."""
+    parent = stack(TASKS, WORKERS, CALLER)
+    (text,) = said(parent, died=False)
+    assert text == "the result handler, the thread that receives every result, has ended"
+    (text,) = said(parent, died=False, stderr="Exception in thread Thread-3 (_handle_results):\n")
+    assert text.endswith("has ended: an exception went through it, as stderr says")
+
+
+SECOND = 10**9
+FIRED: Event = {"event": "fault", "pid": WORKER, "t": 2 * SECOND}
+TABLE = [Member(MAIN, 1, 0.0, None, "S"), Member(WORKER, MAIN, 0.1, 1.2, "S"), Member(ORPHAN, MAIN, 1.1, None, "S")]
+
+
+@pytest.mark.parametrize(("members", "replaced"), [(TABLE, True), (TABLE[:2], False), ([], False)])
+def test_a_replacement_is_said_where_there_is_one(members: list[Member], replaced: bool) -> None:
+    """Where the process table has no process that was started after the death, nobody is said to have replaced the dead."""
+    facts = {"members": members, "members_seen": len(members), "launched": SECOND}
+    (text,) = said(stack(RESULTS, TASKS, WORKERS, CALLER), events=[FIRED], **facts)
+    assert ("the worker was replaced" in text) == replaced
+    assert text.endswith("nothing records that it held that task")
+
+
+@pytest.mark.parametrize(("members", "deaths"), [(TABLE, {}), (TABLE[::2], {str(WORKER): -9})])
+def test_a_death_in_the_process_table_is_one(members: list[Member], deaths: dict[str, int]) -> None:
+    """A worker that was gone before the deadline died, also where nobody but the table saw it, or it only as dead."""
+    facts = {"members": members, "members_seen": len(members), "launched": SECOND, "deaths": deaths}
+    (text,) = said(stack(RESULTS, TASKS, WORKERS, CALLER), died=False, events=[FIRED], **facts)
+    assert text.startswith("the caller waits for the result of a task whose worker is dead")
+
+
+def test_workers_that_ended_by_themselves() -> None:
+    """They failed before they had anything to say; what they had taken is forgotten. A storm is told as that, only."""
+    ended = [{"event": "reaped", "pid": MAIN, "t": 1, "child": 50 + number, "status": 1} for number in range(3)]
+    late = {"event": "reaped", "pid": MAIN, "t": 9, "child": 60, "status": -9}
+    parent = stack(RESULTS, TASKS, WORKERS, CALLER)
+    (text,) = said(parent, died=False, events=[*ended, {"event": "autopsy-begins", "pid": MAIN, "t": 8}, late])
+    assert text.startswith("3 worker(s) ended with exit code 1 before they said anything of their tasks")
+    (text,) = said(parent, died=False, events=ended, window=Window(1.0, 4, 350.0, 242, 4, 30))
+    assert "again and again" in text
+
+
+def test_an_executor_without_workers() -> None:
+    """Nobody is there who could compute a result; a resource tracker can't, and a worker could."""
+    tracker = stack(["multiprocessing/resource_tracker.py main"])
+    worker = stack(["multiprocessing/queues.py get", "futures/process.py _process_worker"])
+    parent = stack(MANAGER, FEEDER, FUTURES)
+    alone = [Holding(MAIN, 1, "S", [], []), Holding(WORKER, MAIN, "S", [], [])]
+    (text,) = said(parent, {WORKER: tracker}, died=False, holdings=alone)
+    assert text.startswith("the executor has no worker left, and starts none")
+    both = [*alone, Holding(ORPHAN, MAIN, "S", [], [])]
+    assert said(parent, {WORKER: tracker, ORPHAN: worker}, died=False, holdings=both) == []
+    assert said(parent, {WORKER: tracker}, died=False, holdings=both) == [], "one that told no stack may be a worker"
+
+
+JOINING = ["subject/exits.py recording_wait", "futures/process.py _join_executor_internals"]
+
+
+@pytest.mark.parametrize(("state", "words"), [("S", "for the exit of process 11, which does not end"), ("Z", None)])
+def test_an_exit_that_does_not_come(state: str, words: str | None) -> None:
+    """The kernel says for whose exit the parent waits, and that this process is alive; of a dead one nothing is said."""
+    holdings = [Holding(MAIN, 1, "S", [], [], ["exit of 11"]), Holding(WORKER, MAIN, state, [], [])]
+    main = ["futures/process.py submit: with self._shutdown_lock:"]
+    texts = said(stack(JOINING, main), phase="reuse", holdings=holdings)
+    assert bool(texts) == bool(words)
+    if words:
+        start = f"the executor's manager thread waits without a limit {words}"
+        assert texts[0] == f"{start}; meanwhile it holds the lock for which submit() waits"
+
+
+def test_a_worker_that_waits_for_its_own_threads() -> None:
+    """It has left its task for good, and is neither dead nor at work."""
+    worker = stack(["python3.13/threading.py _shutdown", "multiprocessing/process.py _bootstrap"])
+    texts = said(stack(RESULTS, TASKS, WORKERS, CALLER), {WORKER: worker}, died=False)
+    assert texts == [
+        "process 11 has left its task for good, and waits for its own threads to end: it neither works nor dies"
+    ]

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from repro import watchdog
 from repro.judge import FIELDS, Judgement, Verdict, judge
-from repro.observation import Event, Fault, Observation, Window
+from repro.observation import Event, Fault, Member, Observation, Window
 
 CALLER, WORKER, VICTIM = 10, 11, 12
 MS = 1_000_000
@@ -303,6 +303,17 @@ def test_an_end_at_the_close_is_not_the_fault() -> None:
     caught = [one for one in HISTORIES["failed"][2] if one["event"] != "reaped"]
     closed = timed([*caught[:-2], event("reaped", child=VICTIM, status=-15), *caught[-2:]])
     assert of("failed", closed, EXITED).verdict is Verdict.RAISED
+
+
+def test_a_death_before_the_deadline_is_no_end_at_the_close() -> None:
+    """The autopsy ends a hung pool, and with it its workers; one that was gone before is known by the process table."""
+    seen = {"deaths": {str(VICTIM): -9}, "members_seen": 1}
+    events = [one for one in story("hang") if one["event"] != "reaped"] + [
+        {**event("autopsy-begins", step="end"), "t": 5001 * MS}
+    ]
+    fault = replace(KILLED, kills=False)
+    for until, said in ((0.5, "died with task 3, SIGKILL"), (None, "with task 3 lived on")):
+        assert said in of("hang", events, fault, members=[Member(VICTIM, CALLER, 0.1, until, "S")], **seen).reason
 
 
 # The deadline
