@@ -54,13 +54,23 @@ def waits_in(pid: int) -> str:
 
 def the_reader(workers: list[int]) -> int:
     """Of idle workers, the one that waits in the read of a pipe, where the kernel says so; else any."""
+    return _who_waits_in("pipe", workers)
+
+
+def who_waits_for_a_lock(workers: list[int]) -> int:
+    """Of workers, one that waits for a lock (futex(2)), where the kernel says so; else any."""
+    return _who_waits_in("futex", workers)
+
+
+def _who_waits_in(function: str, workers: list[int]) -> int:
+    """A worker that answered a moment ago may not be there yet, and hold another lock on its way."""
     found: list[int] = []
 
     def look() -> bool:
-        found[:] = [pid for pid in workers if "pipe" in waits_in(pid)]
+        found[:] = [pid for pid in workers if function in waits_in(pid)]
         return bool(found)
 
-    await_true(look, 0.5)
+    await_true(look, 1.0)
     return (found or workers)[0]
 
 

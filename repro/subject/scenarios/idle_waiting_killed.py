@@ -7,7 +7,7 @@ import signal
 from typing import TYPE_CHECKING
 
 from .. import events
-from ..procfs import alive, the_reader
+from ..procfs import alive, the_reader, who_waits_for_a_lock
 from ..scenario import Scenario, await_true
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ class IdleWaitingKilled(Scenario):
     def drive(self, steps: Steps) -> None:
         workers = steps.warm_up()
         reader = the_reader(workers)
-        victim = next(pid for pid in workers if pid != reader)
+        victim = who_waits_for_a_lock([pid for pid in workers if pid != reader])
         events.emit("fault", victim=victim)
         os.kill(victim, signal.SIGKILL)
         await_true(lambda: not alive(victim), 5.0)

@@ -15,6 +15,17 @@ from ..scenario import WORK, Scenario, await_started, await_true, main_pid, work
 SIZE = 1 << 20
 
 
+class Large(int):
+    """A result that takes 1 MB on its way."""
+
+    def __reduce__(self) -> Any:
+        return unload, (int(self), bytes(SIZE))
+
+
+def unload(number: int, load: bytes) -> int:
+    return number
+
+
 def is_sending(pid: int) -> bool:
     """Whether one of its threads sleeps in a write to a pipe or a socket that is full."""
     functions = [waits_in(thread) for thread in threads_of(pid)]
@@ -38,7 +49,7 @@ class KilledSending1Mb(Scenario):
     tags = ("signal", "pickle")
     status = -signal.SIGKILL
 
-    def work(self, number: int) -> Any:
+    def work(self, number: int) -> int:
         if number == 2:
             self._shoot()
         if number != self.faulty:
@@ -48,7 +59,7 @@ class KilledSending1Mb(Scenario):
         parent = main_pid()
         os.kill(parent, signal.SIGSTOP)
         await_true(lambda: stopped(parent), 2.0)  # or it reads some more, and the result may be through
-        return bytes(SIZE)
+        return Large(number)
 
     def _shoot(self) -> None:
         """Kill the neighbour when it can't go on sending, or has sent it all; and let the parent go on."""

@@ -7,7 +7,7 @@ import signal
 from typing import TYPE_CHECKING
 
 from .. import events
-from ..procfs import alive
+from ..procfs import alive, the_reader
 from ..scenario import Scenario, await_true
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ class OnlyWorkerKilled(Scenario):
     operation = "apply_async"  # map divides by the number of workers: while there is none, it raises ZeroDivisionError
 
     def drive(self, steps: Steps) -> None:
-        (victim,) = steps.warm_up()
+        victim = the_reader(steps.warm_up())
         events.emit("fault", victim=victim)
         os.kill(victim, signal.SIGKILL)
         await_true(lambda: not alive(victim), 5.0)
