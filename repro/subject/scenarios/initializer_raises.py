@@ -38,6 +38,7 @@ class InitializerRaises(Scenario):
     faulty = None
     needs = ("initializer",)
     kills = False
+    operation = "apply_async"  # map divides by the number of workers: while there is none, it raises ZeroDivisionError
 
     initializer: Callable[[], None] = staticmethod(initializer)
 

@@ -39,6 +39,7 @@ class InitializerUnpicklingRaises(Scenario):
     tags = ("startup", "pickle")
     faulty = None
     kills = False
+    operation = "apply_async"  # map divides by the number of workers: while there is none, it raises ZeroDivisionError
     needs = ("initializer",)
     start_methods = ("spawn", "forkserver")  # with fork, nothing is pickled
 
