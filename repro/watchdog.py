@@ -21,6 +21,7 @@ import linecache
 import os
 import shutil
 import time
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -187,7 +188,8 @@ class Watch:
             self._window_seen = window(self._looks)
             for process in alive:
                 if processes.catches(process.pid, stacks.SIGNAL):
-                    os.kill(process.pid, stacks.SIGNAL)
+                    with suppress(ProcessLookupError):  # in a storm of respawns it may be gone by now
+                        os.kill(process.pid, stacks.SIGNAL)
             self._enter(Stage.STACKS, now)
 
     def _fault_time(self, now: float) -> float:
@@ -254,7 +256,8 @@ class Watch:
 
     def _begin_autopsy(self, now: float) -> None:
         if self._exit_status is None and processes.catches(self.pid, autopsy.SIGNAL):
-            os.kill(self.pid, autopsy.SIGNAL)
+            with suppress(ProcessLookupError):
+                os.kill(self.pid, autopsy.SIGNAL)
         self._enter(Stage.AUTOPSY, now)
 
     def _await_autopsy(self, now: float) -> None:
