@@ -6,12 +6,16 @@ had in hand fails, with a :class:`WorkerDied` that says which task, how and why;
 The modules, from the inside out:
 
 ==============  ====================================================================================
-``core``        the decisions: which worker gets which task, what a death did; pure
+``states``      what tasks, workers and the pool may be, and the moves between
+``core``        the decisions: who is launched, what a death did; pure
+``dealing``     a part of it: which worker gets which tasks
 ``slots``       shared memory: what each worker does now, and its journal of finished results
 ``wire``        frames on the pipes
 ``codec``       calls and results as bytes
 ``worker``      what a worker process does before and after it serves
 ``server``      the loop of a worker: read tasks, run them
+``chunks``      a part of it: the items of a chunk
+``spin``        looking for a message for a moment before sleeping
 ``outbox``      its answers: the journal, sending
 ``template``    the small process that launches workers, reaps them, and ends them with the parent
 ``launch``      the parent's side of the template, by start method
@@ -25,6 +29,7 @@ The modules, from the inside out:
 ``iterators``   the results of imap
 ``tasks``       from calls to tasks: pickling, chunks, feeding
 ``limits``      timeout, memory_limit, retries
+``face``        what the two interfaces share
 ``pool``        ``Pool``
 ``executor``    ``ProcessPoolExecutor``
 ``errors``      every error

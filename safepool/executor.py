@@ -14,8 +14,8 @@ from . import limits as limits_module
 from . import tasks
 from .decode import submission_error
 from .errors import WorkerDied
+from .face import Face, cpu_count
 from .futures import ExecutorTraceback, TaskFuture
-from .pool import Face, cpu_count
 from .results import MapResult
 
 T = TypeVar("T")

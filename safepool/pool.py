@@ -1,6 +1,5 @@
 """``Pool``: everything that :class:`multiprocessing.pool.Pool` has, over the engine."""
 
-import os
 import time
 import warnings
 import weakref
@@ -9,101 +8,12 @@ from typing import Any, Callable, Iterable, Iterator, List, Optional, Tuple, Typ
 from . import limits as limits_module
 from . import tasks
 from .decode import submission_error
-from .engine import Engine, WorkerInfo
 from .errors import WorkerDied
+from .face import KEEP, Face, cpu_count
 from .iterators import IMapIterator, IMapUnorderedIterator
-from .launch import supported
 from .results import AsyncResult, MapResult
 
 T = TypeVar("T")
-P = TypeVar("P", bound="Face")
-
-_KEEP: Any = object()
-
-
-def cpu_count() -> int:
-    count = getattr(os, "process_cpu_count", os.cpu_count)()
-    return count or 1
-
-
-class Face:
-    """What both interfaces share: options, deaths, workers."""
-
-    _engine: Engine
-    _limits: Optional[limits_module.Limits]
-    _return_exceptions: bool
-
-    def _start(
-        self,
-        size: int,
-        context: Any,
-        initializer: Any,
-        initargs: Any,
-        max_tasks: Optional[int],
-        eager: bool,
-        kind: str,
-        limits: Optional[limits_module.Limits],
-        return_exceptions: bool,
-        on_death: Any,
-    ) -> None:
-        supported()
-        import multiprocessing
-
-        if initializer is not None and not callable(initializer):
-            raise TypeError("initializer must be a callable")
-        if on_death is not None and not callable(on_death):
-            raise TypeError("on_death must be a callable")
-        context = context or multiprocessing.get_context()
-        self._limits = limits
-        self._return_exceptions = return_exceptions
-        self._size = size
-        self._engine = Engine(
-            size=size,
-            method=context.get_start_method(),
-            setup=(initializer, tuple(initargs)),
-            eager=eager,
-            max_tasks=max_tasks,
-            on_death=on_death,
-            kind=kind,
-        )
-
-    def options(
-        self: P,
-        *,
-        timeout: Any = _KEEP,
-        retries: Any = _KEEP,
-        memory_limit: Any = _KEEP,
-        return_exceptions: Any = _KEEP,
-    ) -> P:
-        """This pool with other limits: ``pool.options(timeout=3).submit(fn, ...)``.
-
-        ``timeout`` (seconds from when a worker begins the task), ``retries`` (how often a task whose worker died
-        runs again), ``memory_limit`` (bytes, or text such as "2GiB"), ``return_exceptions`` (errors in the place of
-        results, where a list or an iterator is returned). What is not given stays. It is a light view: the
-        workers are the same.
-        """
-        now = self._limits or limits_module.Limits()
-        view = object.__new__(type(self))
-        view.__dict__.update(self.__dict__)
-        view._limits = limits_module.make(
-            now.timeout if timeout is _KEEP else timeout,
-            now.memory_limit if memory_limit is _KEEP else memory_limit,
-            now.retries if retries is _KEEP else retries,
-        )
-        if return_exceptions is not _KEEP:
-            view._return_exceptions = bool(return_exceptions)
-        view.__dict__["_base"] = self
-        return view
-
-    @property
-    def deaths(self) -> List[WorkerDied]:
-        """The deaths of workers so far (the newest 1000), oldest first."""
-        return list(self._engine.deaths)
-
-    @property
-    def workers(self) -> List[WorkerInfo]:
-        """The worker processes now."""
-        return self._engine.workers()
 
 
 class Pool(Face):
@@ -212,7 +122,7 @@ class Pool(Face):
     # ---- many calls
 
     def _limits_for(self, timeout: Any, retries: Any, memory_limit: Any) -> Any:
-        if timeout is _KEEP and retries is _KEEP and memory_limit is _KEEP:
+        if timeout is KEEP and retries is KEEP and memory_limit is KEEP:
             return self._limits
         return self.options(timeout=timeout, retries=retries, memory_limit=memory_limit)._limits
 
@@ -239,7 +149,7 @@ class Pool(Face):
                 chunksize += 1
         if count and chunksize < 1:
             raise ValueError(f"Chunksize must be 1+, not {chunksize:n}")
-        keep = self._return_exceptions if return_exceptions is _KEEP else bool(return_exceptions)
+        keep = self._return_exceptions if return_exceptions is KEEP else bool(return_exceptions)
         result: MapResult[Any] = MapResult(self, func, items, star, callback, error_callback, keep)
         if not count:
             result._complete()
@@ -274,10 +184,10 @@ class Pool(Face):
         iterable: Iterable[Any],
         chunksize: Optional[int] = None,
         *,
-        timeout: Any = _KEEP,
-        retries: Any = _KEEP,
-        memory_limit: Any = _KEEP,
-        return_exceptions: Any = _KEEP,
+        timeout: Any = KEEP,
+        retries: Any = KEEP,
+        memory_limit: Any = KEEP,
+        return_exceptions: Any = KEEP,
     ) -> List[T]:
         """``[func(x) for x in iterable]`` in the workers. Raises the first error, after all have ended."""
         return self._map(
@@ -292,10 +202,10 @@ class Pool(Face):
         callback: Any = None,
         error_callback: Any = None,
         *,
-        timeout: Any = _KEEP,
-        retries: Any = _KEEP,
-        memory_limit: Any = _KEEP,
-        return_exceptions: Any = _KEEP,
+        timeout: Any = KEEP,
+        retries: Any = KEEP,
+        memory_limit: Any = KEEP,
+        return_exceptions: Any = KEEP,
     ) -> "MapResult[T]":
         """As :meth:`map`, but returns at once."""
         return self._map(
@@ -309,10 +219,10 @@ class Pool(Face):
         iterable: Iterable[Iterable[Any]],
         chunksize: Optional[int] = None,
         *,
-        timeout: Any = _KEEP,
-        retries: Any = _KEEP,
-        memory_limit: Any = _KEEP,
-        return_exceptions: Any = _KEEP,
+        timeout: Any = KEEP,
+        retries: Any = KEEP,
+        memory_limit: Any = KEEP,
+        return_exceptions: Any = KEEP,
     ) -> List[T]:
         """``[func(*x) for x in iterable]`` in the workers."""
         return self._map(
@@ -327,10 +237,10 @@ class Pool(Face):
         callback: Any = None,
         error_callback: Any = None,
         *,
-        timeout: Any = _KEEP,
-        retries: Any = _KEEP,
-        memory_limit: Any = _KEEP,
-        return_exceptions: Any = _KEEP,
+        timeout: Any = KEEP,
+        retries: Any = KEEP,
+        memory_limit: Any = KEEP,
+        return_exceptions: Any = KEEP,
     ) -> "MapResult[T]":
         """As :meth:`starmap`, but returns at once."""
         return self._map(
@@ -346,7 +256,7 @@ class Pool(Face):
         if chunksize < 1:
             raise ValueError(f"Chunksize must be 1+, not {chunksize:n}")
         limits = self._limits_for(timeout, retries, memory_limit)
-        keep = self._return_exceptions if return_exceptions is _KEEP else bool(return_exceptions)
+        keep = self._return_exceptions if return_exceptions is KEEP else bool(return_exceptions)
         iterator = kind(self, func, keep_errors=keep)
         iterator._feeder = tasks.Feeder(self._engine, iterator, func, iterable, chunksize, limits)
         iterator._feeder.start()
@@ -358,10 +268,10 @@ class Pool(Face):
         iterable: Iterable[Any],
         chunksize: int = 1,
         *,
-        timeout: Any = _KEEP,
-        retries: Any = _KEEP,
-        memory_limit: Any = _KEEP,
-        return_exceptions: Any = _KEEP,
+        timeout: Any = KEEP,
+        retries: Any = KEEP,
+        memory_limit: Any = KEEP,
+        return_exceptions: Any = KEEP,
     ) -> Iterator[T]:
         """Results one by one, in order. The iterable is read as the work proceeds."""
         result: IMapIterator[T] = self._imap(
@@ -375,10 +285,10 @@ class Pool(Face):
         iterable: Iterable[Any],
         chunksize: int = 1,
         *,
-        timeout: Any = _KEEP,
-        retries: Any = _KEEP,
-        memory_limit: Any = _KEEP,
-        return_exceptions: Any = _KEEP,
+        timeout: Any = KEEP,
+        retries: Any = KEEP,
+        memory_limit: Any = KEEP,
+        return_exceptions: Any = KEEP,
     ) -> Iterator[T]:
         """Results one by one, as they come."""
         result: IMapIterator[T] = self._imap(

@@ -6,10 +6,10 @@ from typing import Any, Iterable, Iterator, List, Optional, Sequence, Tuple
 
 from . import codec
 from .codec import CALL, CHUNK, PICKLED_CALL, PICKLED_CHUNK, Packed
-from .core import Task
 from .decode import submission_error
 from .engine import Engine, Parcel
 from .limits import Limits
+from .states import Task
 
 STAR, TIMED, LOOSE = 1, 2, 4
 #: So many single items travel together at most.

@@ -9,12 +9,13 @@ from collections import deque
 from typing import Any, Callable, Deque, Dict, List, NamedTuple, Optional, Tuple, Union
 
 from .. import codec, poller, postmortem, wire
-from ..core import Core, Task, Worker
+from ..core import Core
 from ..errors import PoolBroken, WorkerDied
 from ..helper import Helper
 from ..launch import Launcher
 from ..slots import Slot
 from ..spin import Spin
+from ..states import Task, Worker
 
 logger = logging.getLogger("safepool")
 
@@ -92,7 +93,7 @@ class EngineBase:
         self.pid = os.getpid()
         self.foreign = False
         self.lock = threading.Lock()
-        self.core = Core(size, eager=eager, max_tasks=max_tasks)
+        self.core = Core(size, eager=eager, max_tasks=max_tasks, processors=os.cpu_count() or 1)
         self.helper = Helper(self.name + "-callbacks")
         # Handlers may block, and the caller may hold logging's lock: no thread that matters writes to a log.
         self.log_helper = Helper(self.name + "-log")
@@ -110,6 +111,7 @@ class EngineBase:
         self._next_tick = float("inf")
         self._sleep_until = 0.0
         self._looked_for_stuck = 0.0
+        self._answers = self._answers_seen = 0  # messages with results: in all, and at the last tick
         self._kill_at: Optional[float] = None
         self._terminating = False
         self._abandoned: Optional[str] = None
@@ -174,7 +176,7 @@ class EngineBase:
 
     # ---- what the parts ask of each other; each is defined in the part that it is the job of
 
-    def _dispatch(self, force: bool = False) -> None:
+    def _dispatch(self, force: bool = False, answered: bool = False) -> None:
         raise NotImplementedError
 
     def _feed(self, worker: Worker) -> bool:

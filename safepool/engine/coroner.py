@@ -8,14 +8,14 @@ import logging
 import signal
 from typing import Any, Dict, Optional, Tuple
 
-from .. import codec, core, postmortem
-from ..core import Task, Worker
+from .. import codec, postmortem, states
 from ..errors import MemoryLimitExceeded, RemoteTraceback, TaskTimeout, WorkerDied
 from ..slots import (
     IDLE,
     RUNNING,
     STAGES,
 )
+from ..states import Task, Worker
 from .staff import Staff
 
 
@@ -23,13 +23,13 @@ class Coroner(Staff):
     def _bury(self, worker: Worker, status: postmortem.Status) -> None:
         """A worker is dead: find out what it had done, what it was doing, and why it died; go on without it."""
         io = worker.io
-        if worker.state is core.STOPPING and not worker.held:
+        if worker.state is states.STOPPING and not worker.held:
             self._release(worker)
             self.core.died(worker, worker.next, IDLE)
             self._after_death()
             return
         self._read(worker, rest=True)
-        was_starting = worker.state is core.STARTING
+        was_starting = worker.state is states.STARTING
         if worker.id not in self.core.workers:
             return
         seq, stage = io.slot.state()
@@ -106,7 +106,7 @@ class Coroner(Staff):
         self._after_death()
 
     def _after_death(self) -> None:
-        if self.core.state in (core.OPEN, core.CLOSING):
+        if self.core.state in (states.OPEN, states.CLOSING):
             self._launch_wanted()
             self._dispatch()
             self._check_stranded()

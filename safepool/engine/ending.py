@@ -6,7 +6,7 @@ import signal
 import time
 from typing import Optional
 
-from .. import core, wire
+from .. import states, wire
 from ..errors import PoolBroken
 from . import hooks
 from .staff import STOP_GRACE
@@ -16,7 +16,7 @@ from .watch import TERM_GRACE, Watch
 class Ending(Watch):
     def _break(self, text: str, reason: str, cause: Optional[BaseException]) -> None:
         """The pool cannot go on: every task fails, and later ones are refused."""
-        if self.core.state not in (core.OPEN, core.CLOSING):
+        if self.core.state not in (states.OPEN, states.CLOSING):
             return
         self.log(logging.ERROR, "safepool: %s", text)
         broken = PoolBroken(text, reason=reason)
@@ -28,13 +28,13 @@ class Ending(Watch):
     def _fail_everything(self) -> None:
         for task, item in self.core.fail_all():
             self._settled.append((task.owner, task.index + item, self.broken_error()))
-        if self.core.state is not core.BROKEN and self.core.state is not core.CLOSED:
+        if self.core.state is not states.BROKEN and self.core.state is not states.CLOSED:
             self.core.close()
 
     def _end_workers(self, sig: int) -> None:
         now = time.monotonic()
         for worker in self.core.workers.values():
-            if worker.state is not core.STOPPING:
+            if worker.state is not states.STOPPING:
                 self.core.stop(worker)
             if worker.io.killed is None:
                 worker.io.killed = ("terminate",)
@@ -45,19 +45,19 @@ class Ending(Watch):
     def _wind_down(self, now: float) -> None:
         """Closing, or broken: when nothing is left to do, end the workers, then the template."""
         engine_core = self.core
-        if engine_core.state is core.CLOSED:
+        if engine_core.state is states.CLOSED:
             return
-        if engine_core.state is core.BROKEN or engine_core.drained:
+        if engine_core.state is states.BROKEN or engine_core.drained:
             for worker in list(engine_core.workers.values()):
-                if worker.state is core.IDLE or (worker.suspended and worker.state is core.BUSY):
+                if worker.state is states.IDLE or (worker.suspended and worker.state is states.BUSY):
                     self._stop(worker)
-                elif worker.state is core.STARTING:
+                elif worker.state is states.STARTING:
                     engine_core.stop(worker)
                     self._write(worker, wire.frame(wire.STOP, None))
                     worker.io.stop_at = now + STOP_GRACE
                     self._look(worker, worker.io.stop_at)
-            if not engine_core.workers and (engine_core.state is core.BROKEN or engine_core.drained):
-                engine_core.move(core.CLOSED)
+            if not engine_core.workers and (engine_core.state is states.BROKEN or engine_core.drained):
+                engine_core.move(states.CLOSED)
                 self._closed = True
 
     def _cleanup(self) -> None:

@@ -6,9 +6,9 @@ descriptor is out of the poller; whoever finds that the caller does not come giv
 
 import time
 
-from .. import core, poller
-from ..core import Task, Worker
+from .. import poller, states
 from ..spin import Spin
+from ..states import Task, Worker
 from .traffic import Traffic
 
 #: How long a caller waits itself for its result, in milliseconds, and for tasks of what duration it tries.
@@ -26,7 +26,7 @@ class Lead(Traffic):
         the caller can wait in the usual way.
         """
         worker = task.worker
-        if worker is None or task.state is not core.ASSIGNED or worker.items != task.count:
+        if worker is None or task.state is not states.ASSIGNED or worker.items != task.count:
             if self._expected is task:
                 self.unlead(task)
             return
@@ -34,7 +34,7 @@ class Lead(Traffic):
         fd = io.result_fd
         with self.lock:
             if io.leader is not task:
-                if io.leader is not None or task.state is not core.ASSIGNED or not self._short():
+                if io.leader is not None or task.state is not states.ASSIGNED or not self._short():
                     return
                 self._take_lead(worker, task)
                 if io.leader is not task:

@@ -17,8 +17,7 @@ import time
 from concurrent.futures import CancelledError
 from typing import Any, List, Optional, Sequence, Tuple
 
-from .. import core, poller, postmortem
-from ..core import Task
+from .. import poller, postmortem, states
 from ..errors import PoolBroken
 from ..launch import Launcher
 from ..slots import (
@@ -26,6 +25,7 @@ from ..slots import (
     create_region,
     map_region,
 )
+from ..states import Task
 from . import hooks
 from .base import WorkerInfo
 from .ending import Ending
@@ -108,14 +108,16 @@ class Engine(Ending):
         """
         with self.lock:
             engine_core = self.core
-            if engine_core.state is not core.OPEN and not (engine_core.state is core.CLOSING and engine_core.producers):
+            if engine_core.state is not states.OPEN and not (
+                engine_core.state is states.CLOSING and engine_core.producers
+            ):
                 raise self.refusal()
             if self._expected is not None:
                 self._give_back(self._expected)
             engine_core.add(task)
             if engine_core.idle:
                 habit = will_wait or (self._lead_hint >= LEAD_HABIT and hasattr(task.owner, "_watched"))
-                if habit and len(engine_core.queue) == 1 and self._short() and not self._crowded():
+                if habit and len(engine_core.queue) == 1 and self._short() and not engine_core.crowded():
                     # Before the worker can answer, or it would wake the engine's thread first.
                     self._take_lead(next(reversed(engine_core.idle)), task)
                     self._expected = task
@@ -127,7 +129,9 @@ class Engine(Ending):
         """As :meth:`submit`, for several at once. Raises if none was taken, else returns how many were."""
         with self.lock:
             engine_core = self.core
-            if engine_core.state is not core.OPEN and not (engine_core.state is core.CLOSING and engine_core.producers):
+            if engine_core.state is not states.OPEN and not (
+                engine_core.state is states.CLOSING and engine_core.producers
+            ):
                 raise self.refusal()
             for task in tasks:
                 engine_core.add(task)
@@ -291,9 +295,9 @@ class Engine(Ending):
                 except OSError:
                     pass
         self.core.queue.clear()
-        self.core.state = core.CLOSED
+        self.core.state = states.CLOSED
         for task in tasks:
-            if task.state in (core.QUEUED, core.ASSIGNED):
+            if task.state in (states.QUEUED, states.ASSIGNED):
                 self._settled += [
                     (task.owner, task.index + i, self.broken_error()) for i in range(task.done, task.count)
                 ]
@@ -333,14 +337,14 @@ class Engine(Ending):
             self._tick(now)
         if self.core.queue:
             self._dispatch()
-        if self.core.state is not core.OPEN:
+        if self.core.state is not states.OPEN:
             self._wind_down(now)
 
     def forget(self) -> None:
         """In a fork of the parent: this pool is not ours. Close what would keep its workers alive."""
         self.foreign = True
         self.lock = threading.Lock()
-        self.core.state = core.CLOSED
+        self.core.state = states.CLOSED
         fds, self._fds = self._fds, []
         for fd in fds:
             os.close(fd)

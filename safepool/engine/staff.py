@@ -6,12 +6,12 @@ import signal
 import time
 from typing import Any, List, Optional, Tuple
 
-from .. import core, poller, postmortem, template, wire
-from ..core import Worker
+from .. import poller, postmortem, states, template, wire
 from ..errors import RemoteTraceback
 from ..slots import (
     Slot,
 )
+from ..states import Worker
 from .base import Io
 from .lead import Lead
 
@@ -129,7 +129,7 @@ class Staff(Lead):
         if pid is not None:
             self._old_templates.append(pid)
         self._reap_templates()
-        if self.core.state is core.BROKEN or self._terminating:
+        if self.core.state is states.BROKEN or self._terminating:
             self._end_workers(signal.SIGKILL)
         self._template_deaths += 1
         self.log(logging.WARNING, "safepool: the process that starts workers (pid %s) has died", pid)
@@ -144,7 +144,7 @@ class Staff(Lead):
                 self.core.launch_failed(worker)
             elif not self._watch_pid(worker):
                 self._bury(worker, postmortem.Status(None))
-        if self.core.state in (core.OPEN, core.CLOSING):
+        if self.core.state in (states.OPEN, states.CLOSING):
             if not self.core.launching:
                 self._check_stranded()
             else:
@@ -157,7 +157,7 @@ class Staff(Lead):
                 self._launch_wanted()
 
     def _check_stranded(self) -> None:
-        if not self.core.launching and not self.core.workers and self.core.state in (core.OPEN, core.CLOSING):
+        if not self.core.launching and not self.core.workers and self.core.state in (states.OPEN, states.CLOSING):
             self._break(
                 "the process that starts workers was killed, and so were all workers; "
                 "with the start method 'fork' it cannot be made again once threads run. Make a new pool.",

@@ -7,48 +7,37 @@ import threading
 import time
 from typing import Any, List, Sequence
 
-from .. import codec, core, poller, wire
+from .. import codec, poller, states, wire
 from ..codec import LARGE, SKIPPED
-from ..core import Task, Worker
 from ..slots import TAKEN
+from ..states import Task, Worker
 from .base import EngineBase, Io
 
 #: Seconds until a worker is looked at that holds several items, or one. (See ``watch``.)
 BATCH_CHECK = 0.002
 STALL_CHECK = 0.1
-#: A task shorter than this costs less than the message that carries it.
-TINY_NS = 30_000
-CPUS = max(2, os.cpu_count() or 1)
 PIPE_SIZE = 1 << 20
 F_SETPIPE_SZ = getattr(fcntl, "F_SETPIPE_SZ", 1031)
 
 
 class Traffic(EngineBase):
-    def _dispatch(self, force: bool = False) -> None:
+    def _dispatch(self, force: bool = False, answered: bool = False) -> None:
+        """Deal tasks out to idle workers; none while workers are :meth:`Core.crowded`, unless ``force`` is true.
+
+        Then one, if the others have ``answered`` meanwhile, else to all: they are busy with something longer.
+        """
         engine_core = self.core
-        if not force and engine_core.queue and engine_core.idle and self._crowded():
+        if not force and engine_core.queue and engine_core.idle and engine_core.crowded():
             self._soon(time.monotonic() + BATCH_CHECK)
             return
         while engine_core.queue and engine_core.idle:
             if not self._feed(next(reversed(engine_core.idle))):
                 break
+            if force and answered and engine_core.crowded():
+                self._soon(time.monotonic() + BATCH_CHECK)
+                break
         if engine_core.queue and len(engine_core.workers) < engine_core.size:
             self._launch_wanted()
-
-    def _crowded(self) -> bool:
-        """Do enough workers run tasks so tiny that a message for each would cost more than it brings?
-
-        Then new ones wait for the next answer, a fraction of a millisecond, and travel in a batch. Should the
-        workers turn out to be busy with something longer, the tick deals them out.
-        """
-        engine_core = self.core
-        cost = engine_core.cost
-        return (
-            cost is not None
-            and cost < TINY_NS
-            and engine_core.active >= CPUS
-            and len(engine_core.queue) < engine_core.batch() * len(engine_core.idle)
-        )
 
     def _feed(self, worker: Worker) -> bool:
         """Send the worker what it should have now."""
@@ -85,7 +74,7 @@ class Traffic(EngineBase):
     @staticmethod
     def _arena_free(worker: Worker) -> bool:
         """Has the worker no task any more, of those that were put there, that it may still read?"""
-        return not any(task.state is core.ASSIGNED and task.worker is worker for task in worker.io.in_arena)
+        return not any(task.state is states.ASSIGNED and task.worker is worker for task in worker.io.in_arena)
 
     def _write(self, worker: Worker, head: bytes, parts: Sequence[Any] = ()) -> None:
         io = worker.io
@@ -179,6 +168,7 @@ class Traffic(EngineBase):
     def _message(self, worker: Worker, kind: int, envelope: Any, buffers: List[Any]) -> None:
         if kind == wire.RESULTS:
             first, busy, entries = envelope
+            self._answers += 1
             if buffers:
                 if type(buffers[0]) is memoryview:
                     buffers = codec.owned(buffers)
@@ -195,7 +185,7 @@ class Traffic(EngineBase):
                     self._feed(worker)
                 if worker.items > 1 or worker.held[0].limits is not None:
                     self._look(worker, time.monotonic() + max(BATCH_CHECK, worker.io.pace))
-            elif worker.state is core.IDLE:
+            elif worker.state is states.IDLE:
                 if self.core.worn_out(worker):
                     self._stop(worker)
                     self._launch_wanted()
@@ -204,7 +194,7 @@ class Traffic(EngineBase):
                 elif len(self.core.workers) > 1:
                     self._look_for_stuck(worker)
         elif kind == wire.READY:
-            if worker.state is core.STARTING:  # else it was told to stop meanwhile
+            if worker.state is states.STARTING:  # else it was told to stop meanwhile
                 self.core.ready(worker)
                 self._dispatch()
         elif kind == wire.START_FAILED:
@@ -223,7 +213,7 @@ class Traffic(EngineBase):
     def _results(self, worker: Worker, first: int, entries: Sequence[Any], busy: int = 0) -> None:
         try:
             settled = self.core.delivered(worker, first, entries, busy)
-        except core.IllegalTransition as error:
+        except states.IllegalTransition as error:
             self.log(logging.ERROR, "safepool: %s; the worker is killed", error)
             self._kill(worker, ("protocol",))
             return
@@ -243,7 +233,7 @@ class Traffic(EngineBase):
                 owner._refill(part)
             except BaseException as error:
                 with self.lock:
-                    if part.state is not core.DETACHED:
+                    if part.state is not states.DETACHED:
                         return
                     items = self.core.drop(part)
                 for task, i in items:
@@ -251,8 +241,8 @@ class Traffic(EngineBase):
                 self.wake()
                 return
             with self.lock:
-                if part.state is core.DETACHED:
-                    if self.core.state in (core.OPEN, core.CLOSING):
+                if part.state is states.DETACHED:
+                    if self.core.state in (states.OPEN, states.CLOSING):
                         self.core.attach(part)
                         self._dispatch()
                         return

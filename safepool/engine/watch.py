@@ -5,7 +5,6 @@ import time
 from typing import Any, Tuple
 
 from .. import codec, poller, postmortem
-from ..core import Task, Worker
 from ..slots import (
     IDLE,
     READING,
@@ -15,6 +14,7 @@ from ..slots import (
     STATE,
     UNDECIDED,
 )
+from ..states import Task, Worker
 from .base import Io
 from .coroner import Coroner
 from .traffic import BATCH_CHECK, STALL_CHECK
@@ -68,7 +68,8 @@ class Watch(Coroner):
             else:
                 io.suspended_at = None
         if self.core.queue and self.core.idle:
-            self._dispatch(force=True)
+            self._dispatch(force=True, answered=self._answers != self._answers_seen)
+        self._answers_seen = self._answers
         if self._old_templates:
             self._reap_templates()
         if self._launch_failing is not None and now >= self._launch_after:

@@ -7,10 +7,11 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from safepool import core, slots
+from safepool import core, slots, states
 from safepool.codec import CHUNK, RUN, SKIPPED
-from safepool.core import Core, IllegalTransition, Task, Worker
+from safepool.core import Core
 from safepool.limits import Limits
+from safepool.states import IllegalTransition, Task, Worker
 
 
 class Fake:
@@ -60,7 +61,7 @@ class PoolMachine(RuleBasedStateMachine):
     # ---- events
 
     @rule(count=st.integers(1, 5), retries=st.integers(0, 2), size=st.sampled_from([0, 100_000]))
-    @precondition(lambda self: self.core.state == core.OPEN)
+    @precondition(lambda self: self.core.state == states.OPEN)
     def submit(self, count: int, retries: int, size: int) -> None:
         owner = self.numbers
         self.numbers += 1
@@ -70,7 +71,7 @@ class PoolMachine(RuleBasedStateMachine):
         self.core.add(Task(owner, 0, count, "payload", size, Limits(retries=retries) if retries else None))
 
     @rule(more=st.integers(0, 5))
-    @precondition(lambda self: self.core.state == core.OPEN)
+    @precondition(lambda self: self.core.state == states.OPEN)
     def submit_loose(self, more: int) -> None:
         """Single items that travel together."""
         owner = self.numbers
@@ -103,9 +104,9 @@ class PoolMachine(RuleBasedStateMachine):
             self.fakes[worker.id] = Fake()
 
     @rule(data=st.data())
-    @precondition(lambda self: any(w.state == core.STARTING for w in self.core.workers.values()))
+    @precondition(lambda self: any(w.state == states.STARTING for w in self.core.workers.values()))
     def ready(self, data: st.DataObject) -> None:
-        starting = [w for w in self.core.workers.values() if w.state == core.STARTING]
+        starting = [w for w in self.core.workers.values() if w.state == states.STARTING]
         self.core.ready(data.draw(st.sampled_from(starting)))
 
     @rule()
@@ -219,7 +220,7 @@ class PoolMachine(RuleBasedStateMachine):
         if fail:
             for task, item in self.core.drop(part):
                 self.settle(task, item, "dropped")
-        elif self.core.state in (core.OPEN, core.CLOSING):
+        elif self.core.state in (states.OPEN, states.CLOSING):
             part.payload = "payload"
             self.core.attach(part)
         else:
@@ -240,7 +241,7 @@ class PoolMachine(RuleBasedStateMachine):
         self.core.close()
 
     @rule()
-    @precondition(lambda self: self.numbers > 5 and self.core.state != core.BROKEN)
+    @precondition(lambda self: self.numbers > 5 and self.core.state != states.BROKEN)
     def break_pool(self) -> None:
         for task, item in self.core.fail_all():
             self.settle(task, item, "broken")
@@ -263,11 +264,11 @@ class PoolMachine(RuleBasedStateMachine):
     def nothing_is_forgotten(self) -> None:
         """What is not settled is queued, held by a worker, or waiting for its payload."""
         open_items = set()
-        tasks = [t for t in self.core.queue if t.state == core.QUEUED] + self.detached
+        tasks = [t for t in self.core.queue if t.state == states.QUEUED] + self.detached
         for worker in self.core.workers.values():
             tasks += worker.held
             assert worker.items == sum(t.count - t.done for t in worker.held)
-        live = [t for t in tasks if t.state not in (core.FAILED,)]
+        live = [t for t in tasks if t.state not in (states.FAILED,)]
         for task in live:
             for i in range(task.done, task.count):
                 key = (task.owner, task.index + i)
@@ -275,7 +276,7 @@ class PoolMachine(RuleBasedStateMachine):
                 open_items.add(key)
         assert open_items == {key for key, how in self.outcomes.items() if not how}
         assert self.core.unfinished == len(live)
-        assert self.core.active == sum(w.state == core.BUSY and not w.suspended for w in self.core.workers.values())
+        assert self.core.active == sum(w.state == states.BUSY and not w.suspended for w in self.core.workers.values())
 
     def teardown(self) -> None:
         """Let everything run to its end: each item is settled exactly once."""
@@ -283,7 +284,7 @@ class PoolMachine(RuleBasedStateMachine):
         for _ in range(10_000):
             while self.detached:
                 part = self.detached.pop()
-                if self.core.state == core.BROKEN:
+                if self.core.state == states.BROKEN:
                     for task, item in self.core.drop(part):
                         self.settle(task, item, "dropped")
                 else:
@@ -292,7 +293,7 @@ class PoolMachine(RuleBasedStateMachine):
                 break
             self.launch()
             for worker in list(self.core.workers.values()):
-                if worker.state == core.STARTING:
+                if worker.state == states.STARTING:
                     self.core.ready(worker)
                 if worker.suspended:
                     self.core.delivered(worker, worker.sent, [])

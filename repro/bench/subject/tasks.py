@@ -22,6 +22,14 @@ def echo(value: object) -> object:
     return value
 
 
+def meet(place: tuple[str, int, int]) -> None:
+    """Wait until so many workers are in this folder, each with a task of its own."""
+    folder, count, number = place
+    os.close(os.open(os.path.join(folder, str(number)), os.O_CREAT | os.O_WRONLY, 0o600))
+    while len(os.listdir(folder)) < count:
+        time.sleep(0.01)
+
+
 def die(path: str) -> None:
     """Note the time in `path`, and end this process at once."""
     data = str(time.monotonic_ns()).encode()

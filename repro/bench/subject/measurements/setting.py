@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import tempfile
 import time
 from typing import Callable, Iterator, List, NamedTuple
 
@@ -32,11 +33,14 @@ class Setting(NamedTuple):
 
     @contextlib.contextmanager
     def warm_pool(self, workers: int = 0) -> Iterator[Adapter]:
-        """The same, after its workers have answered: what is measured then is not their start."""
-        from repro.bench.subject.tasks import noop
+        """The same, after all its workers have met: what is measured then is not their start."""
+        from repro.bench.subject.tasks import meet, noop
 
+        count = workers or self.workers
         with self.pool(workers) as pool:
-            pool.submit_all(noop, range(20 * (workers or self.workers)))
+            with tempfile.TemporaryDirectory() as folder:
+                pool.submit_all(meet, [(folder, count, number) for number in range(count)])
+            pool.submit_all(noop, range(20 * count))
             yield pool
 
 

@@ -1,0 +1,98 @@
+"""The words for what tasks, workers and the pool may be, and the moves between them. A move that is not in the tables
+raises :class:`IllegalTransition`, naming the state.
+
+task:   queued -> assigned -> done | failed; queued -> cancelled; assigned -> queued (its worker died, or it was
+        taken back, before it began; or a retry)
+worker: starting -> idle <-> busy -> stopping -> dead; any -> dead
+pool:   open -> closing -> closed; open | closing -> broken
+"""
+
+from collections import deque
+from typing import Any, Deque, List, NamedTuple, Optional, Tuple
+
+QUEUED, ASSIGNED, DONE, FAILED, CANCELLED, DETACHED = (
+    "queued", "assigned", "done", "failed", "cancelled", "detached",
+)  # fmt: skip
+STARTING, IDLE, BUSY, STOPPING, DEAD = "starting", "idle", "busy", "stopping", "dead"
+OPEN, CLOSING, CLOSED, BROKEN = "open", "closing", "closed", "broken"
+
+_TASK_MOVES = {
+    (DETACHED, QUEUED), (QUEUED, ASSIGNED), (QUEUED, CANCELLED), (QUEUED, FAILED), (DETACHED, FAILED),
+    (ASSIGNED, DONE), (ASSIGNED, FAILED), (ASSIGNED, QUEUED),
+}  # fmt: skip
+_WORKER_MOVES = {
+    (STARTING, IDLE), (IDLE, BUSY), (BUSY, IDLE), (STARTING, STOPPING), (IDLE, STOPPING), (BUSY, STOPPING),
+    (STARTING, DEAD), (IDLE, DEAD), (BUSY, DEAD), (STOPPING, DEAD),
+}  # fmt: skip
+POOL_MOVES = {(OPEN, CLOSING), (OPEN, BROKEN), (CLOSING, CLOSED), (CLOSING, BROKEN), (BROKEN, CLOSED)}
+
+
+class IllegalTransition(RuntimeError):
+    """A bug of ours: an event came that cannot happen in this state."""
+
+
+class Task:
+    """A call, or a chunk of calls, on its way. ``owner`` (a future, a map ...) is told what becomes of it."""
+
+    __slots__ = ("attempts", "count", "deliveries", "done", "index", "limits", "loose", "owner", "payload", "seq",
+                 "size", "state", "worker")  # fmt: skip
+
+    def __init__(self, owner: Any, index: int, count: int, payload: Any, size: int = 0, limits: Any = None) -> None:
+        self.owner = owner
+        self.index = index
+        self.count = count
+        self.payload = payload
+        self.size = size
+        self.limits = limits
+        self.loose = False  # single items that travel together: more may join, and they may be taken back one by one
+        self.state = DETACHED
+        self.worker: Optional[Worker] = None
+        self.seq = 0
+        self.done = 0
+        self.attempts = 0
+        self.deliveries = 0
+
+    def __repr__(self) -> str:
+        return f"<Task {type(self.owner).__name__} items {self.index}+{self.count}, {self.state}>"
+
+    def move(self, state: str) -> None:
+        if (self.state, state) not in _TASK_MOVES:
+            raise IllegalTransition(f"{self!r} cannot become {state}")
+        self.state = state
+
+
+class Worker:
+    """What the core knows of a worker process; ``io`` is the engine's side of it."""
+
+    __slots__ = ("given", "held", "id", "io", "items", "next", "sent", "state", "suspended", "tasks_done")
+
+    def __init__(self, number: int) -> None:
+        self.id = number
+        self.state = STARTING
+        self.held: Deque[Task] = deque()
+        self.items = 0  # held and unfinished
+        self.sent = 0  # number of the next item to be sent
+        self.next = 0  # number of the next item whose result is awaited
+        self.given = 0  # tasks, for max_tasks
+        self.tasks_done = 0
+        self.suspended = False  # it did not begin what it had been given, and gets nothing before it answers
+        self.io: Any = None
+
+    def __repr__(self) -> str:
+        return f"<Worker {self.id} {self.state}, {self.items} items>"
+
+    def move(self, state: str) -> None:
+        if (self.state, state) not in _WORKER_MOVES:
+            raise IllegalTransition(f"{self!r} cannot become {state}")
+        self.state = state
+
+
+class Casualties(NamedTuple):
+    """What a death did: ``victim`` is the (task, item) in hand, ``lost`` finished without their results being
+    known, ``retried`` is whether the victim runs again, ``detached`` tasks need a payload before they go on."""
+
+    victim: Optional[Tuple[Task, int]]
+    lost: List[Tuple[Task, int]]
+    retried: bool
+    detached: List[Task]
+    requeued: int
