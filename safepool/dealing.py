@@ -72,8 +72,9 @@ class Dealing:
         if self.max_tasks is not None:
             tasks = min(tasks, self.max_tasks - worker.given)
         while queue and room > 0 and tasks > 0:
-            task = queue.popleft()
+            task = queue[0]
             if task.state is not QUEUED:
+                queue.popleft()
                 continue
             task.state = ASSIGNED
             task.worker = worker
@@ -86,6 +87,7 @@ class Dealing:
             room -= count
             tasks -= 1
             taken.append(task)
+            queue.popleft()  # only now: at every moment the task is in the one place or the other
             if task.size > BATCH_BYTES:
                 break
         if taken:

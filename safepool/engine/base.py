@@ -115,6 +115,7 @@ class EngineBase:
         self._kill_at: Optional[float] = None
         self._terminating = False
         self._abandoned: Optional[str] = None
+        self._torn_by: Optional[BaseException] = None
         self._launch_after = 0.0
         self._launch_failing: Optional[float] = None
         self._launch_error: Optional[OSError] = None
@@ -139,6 +140,14 @@ class EngineBase:
             os.write(self._wake_w, b"x")
         except (BlockingIOError, OSError):
             pass
+
+    def _torn(self, error: BaseException) -> None:
+        """An exception (of a signal: Ctrl-C) hit a caller's thread in the middle of a change of the core or of a message.
+
+        What the core knows may be half of it, so the pool is broken: nobody waits for what was lost with it.
+        """
+        self._torn_by = error
+        self.wake()
 
     def _soon(self, when: float) -> None:
         """See to it that :meth:`_tick` runs at ``when``."""

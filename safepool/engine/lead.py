@@ -48,16 +48,20 @@ class Lead(Traffic):
             ready = io.spin.wait(LEAD_MS)
         finally:
             with self.lock:
-                # It may have died meanwhile, and the descriptor may be another's.
-                if fd in self._targets and self._targets[fd][1] is worker:
-                    if ready:
-                        self._read(worker)
-                    if io.leader is task and fd in self._targets:
-                        self.poller.add(fd, poller.READ)
-                if io.leader is task:
-                    io.leader = None
-                settled, self._settled = self._settled, []
-                errands, self._errands = self._errands, []
+                try:
+                    # It may have died meanwhile, and the descriptor may be another's.
+                    if fd in self._targets and self._targets[fd][1] is worker:
+                        if ready:
+                            self._read(worker)
+                        if io.leader is task and fd in self._targets:
+                            self.poller.add(fd, poller.READ)
+                    if io.leader is task:
+                        io.leader = None
+                    settled, self._settled = self._settled, []
+                    errands, self._errands = self._errands, []
+                except BaseException as error:
+                    self._torn(error)
+                    raise
             if settled:
                 self._deliver(settled)
             for errand in errands:

@@ -112,18 +112,22 @@ class Engine(Ending):
                 engine_core.state is states.CLOSING and engine_core.producers
             ):
                 raise self.refusal()
-            if self._expected is not None:
-                self._give_back(self._expected)
-            engine_core.add(task)
-            if engine_core.idle:
-                habit = will_wait or (self._lead_hint >= LEAD_HABIT and hasattr(task.owner, "_watched"))
-                if habit and len(engine_core.queue) == 1 and self._short() and not engine_core.crowded():
-                    # Before the worker can answer, or it would wake the engine's thread first.
-                    self._take_lead(next(reversed(engine_core.idle)), task)
-                    self._expected = task
-                self._dispatch()
-            elif not engine_core.eager and len(engine_core.workers) < engine_core.size:
-                self._launch_wanted()
+            try:
+                if self._expected is not None:
+                    self._give_back(self._expected)
+                engine_core.add(task)
+                if engine_core.idle:
+                    habit = will_wait or (self._lead_hint >= LEAD_HABIT and hasattr(task.owner, "_watched"))
+                    if habit and len(engine_core.queue) == 1 and self._short() and not engine_core.crowded():
+                        # Before the worker can answer, or it would wake the engine's thread first.
+                        self._take_lead(next(reversed(engine_core.idle)), task)
+                        self._expected = task
+                    self._dispatch()
+                elif not engine_core.eager and len(engine_core.workers) < engine_core.size:
+                    self._launch_wanted()
+            except BaseException as error:
+                self._torn(error)
+                raise
 
     def submit_many(self, tasks: List[Task]) -> int:
         """As :meth:`submit`, for several at once. Raises if none was taken, else returns how many were."""
@@ -133,9 +137,13 @@ class Engine(Ending):
                 engine_core.state is states.CLOSING and engine_core.producers
             ):
                 raise self.refusal()
-            for task in tasks:
-                engine_core.add(task)
-            self._dispatch()
+            try:
+                for task in tasks:
+                    engine_core.add(task)
+                self._dispatch()
+            except BaseException as error:
+                self._torn(error)
+                raise
         return len(tasks)
 
     def refusal(self) -> BaseException:
@@ -267,21 +275,32 @@ class Engine(Ending):
     def _deliver(self, settled: List[Tuple[Any, int, Any]]) -> None:
         """Tell owners; without the lock, in whatever thread."""
         position, count = 0, len(settled)
-        while position < count:
-            owner, index, entry = settled[position]
-            position += 1
-            try:
-                many = getattr(owner, "_deliver_many", None)
-                if many is None:
-                    owner._deliver(index, entry)
-                    continue
-                batch = [(index, entry)]
-                while position < count and settled[position][0] is owner:
-                    batch.append(settled[position][1:])
-                    position += 1
-                many(batch)
-            except BaseException as error:
+        try:
+            while position < count:
+                owner, index, entry = settled[position]
+                position += 1
+                try:
+                    many = getattr(owner, "_deliver_many", None)
+                    if many is None:
+                        owner._deliver(index, entry)
+                        continue
+                    batch = [(index, entry)]
+                    while position < count and settled[position][0] is owner:
+                        batch.append(settled[position][1:])
+                        position += 1
+                    many(batch)
+                except Exception as error:
+                    self.log(logging.ERROR, "safepool: delivering a result failed", exc_info=error)
+        except BaseException as error:
+            if threading.current_thread() is self.thread:
                 self.log(logging.ERROR, "safepool: delivering a result failed", exc_info=error)
+                self._deliver(settled[position:])
+                return
+            # Ctrl-C, in a caller's thread: the engine's thread tells the others.
+            with self.lock:
+                self._settled[:0] = settled[position:]
+            self.wake()
+            raise
 
     def _last_resort(self) -> None:
         """Even breaking the pool in an orderly way failed. Nobody may wait for ever: tell all, kill all, leave."""
@@ -324,6 +343,13 @@ class Engine(Ending):
             elif what == "pidfd":
                 self._bury(subject, postmortem.Status(None))
         now = time.monotonic()
+        if self._torn_by is not None:
+            error, self._torn_by = self._torn_by, None
+            text = f"{type(error).__name__} hit the pool in the middle of handing over a task; make a new pool"
+            try:
+                self._break(text, "interrupted", error)
+            except BaseException:
+                self._last_resort()
         if self._abandoned is not None:
             how, self._abandoned = self._abandoned, None
             if how == "terminate" and not self._terminating:

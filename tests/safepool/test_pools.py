@@ -381,3 +381,10 @@ def test_public_names_are_there() -> None:
     with pytest.raises(AttributeError):
         safepool.nothing_of_that_name  # noqa: B018
     assert set(safepool.__all__) <= set(dir(safepool))
+
+
+def test_interrupts_while_tasks_are_handed_over_lose_none() -> None:
+    """Ctrl-C at any moment of apply_async and get: what was handed over settles, and pools end."""
+    program = Path(__file__).with_name("interrupted_program.py")
+    done = subprocess.run([sys.executable, str(program), "1", "1"], capture_output=True, text=True, timeout=90)
+    assert done.returncode == 0, done.stdout + done.stderr
