@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .. import events
-from ..scenario import Scenario
+from .. import cell, events
+from ..scenario import Scenario, await_files, say
 
 if TYPE_CHECKING:
     from ..program import Steps
@@ -31,6 +31,8 @@ class CallbackExits(Scenario):
     needs = ("callback",)
 
     def work(self, number: int) -> int:
+        # a future that is done already calls its callback at once, in the thread that attaches it
+        await_files([cell.current().path("attached")], 5.0)
         return number
 
     def callback(self, result: Any) -> None:
@@ -38,7 +40,9 @@ class CallbackExits(Scenario):
         raise SystemExit(1)
 
     def drive(self, steps: Steps) -> None:
-        steps.collect(steps.start(callbacks=True))
+        started = steps.start(callbacks=True)
+        say("attached")
+        steps.collect(started)
         steps.use_again()
         steps.close()
 
