@@ -1,12 +1,14 @@
 """A run on disk: ``results.jsonl``, written cell by cell, read back with every line checked.
 
-The names are fixed by ``schema/results-1.json``. A run directory is never overwritten.
+The names are fixed by ``schema/results-1.json``. A run directory is never overwritten. Compressed by hand with ``xz``, a run is
+read as well.
 """
 
 from __future__ import annotations
 
 import functools
 import json
+import lzma
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +21,8 @@ from repro.observation import Fault, Observation
 
 SCHEMA_VERSION = 1
 FILE = "results.jsonl"
+#: Of a run that is kept: records shrink to a twentieth.
+COMPRESSED = ".xz"
 _SCHEMA = Path(__file__).parent / "schema" / f"results-{SCHEMA_VERSION}.json"
 
 Record = dict[str, Any]
@@ -113,12 +117,21 @@ def judge_all(run: Run) -> list[Judgement]:
 
 
 def read(path: Path) -> Run:
-    """Read a run: its directory or its file. Raises RecordError, naming the file and the line."""
-    file = path / FILE if path.is_dir() else path
+    """Read a run: its directory or its file, which may be compressed with xz. Raises RecordError, naming the file and the line."""
+    file = path
+    if path.is_dir():
+        file = path / FILE
+        if not file.exists() and (path / (FILE + COMPRESSED)).exists():
+            file = path / (FILE + COMPRESSED)
     try:
         content = file.read_bytes()
     except OSError as error:
         raise RecordError(f"no run at {path}: {file}: {error.strerror}") from error
+    if file.suffix == COMPRESSED:
+        try:
+            content = lzma.decompress(content)
+        except lzma.LZMAError as error:
+            raise RecordError(f"{file}: not whole, or not a file of xz: {error}") from error
     lines = content.split(b"\n")
     if lines.pop():
         raise RecordError(f"{file}, line {len(lines) + 1}: the line is cut; the {len(lines)} before it are whole")

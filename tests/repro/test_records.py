@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import lzma
 import shutil
 from pathlib import Path
 from typing import Any
@@ -235,6 +236,20 @@ def test_whatever_stands_in_a_cell_is_judged_or_refused(lines: list[str], data: 
         tables.sentence(judged)
     except RecordError:
         pass
+
+
+def test_a_compressed_run_is_read_as_well(run_directory: Path, tmp_path: Path) -> None:
+    """``xz results.jsonl`` leaves a run that reads the same; half of such a file is refused by its name."""
+    packed = lzma.compress((run_directory / FILE).read_bytes())
+    kept = tmp_path / (FILE + ".xz")
+    kept.write_bytes(packed)
+    run = records.read(run_directory)
+    for place in (tmp_path, kept):
+        again = records.read(place)
+        assert (again.header, again.cells, again.footer) == (run.header, run.cells, run.footer)
+    kept.write_bytes(packed[: len(packed) // 2])
+    with pytest.raises(RecordError, match=r"results\.jsonl\.xz: not whole"):
+        records.read(tmp_path)
 
 
 def test_there_is_no_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
