@@ -117,7 +117,7 @@ def judge_all(run: Run) -> list[Judgement]:
 
 
 def read(path: Path) -> Run:
-    """Read a run: its directory or its file, which may be compressed with xz. Raises RecordError, naming the file and the line."""
+    """Read a run: its directory, or its file, perhaps compressed with xz. Raises RecordError, naming the file and the line."""
     file = path
     if path.is_dir():
         file = path / FILE
