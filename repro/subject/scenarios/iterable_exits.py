@@ -28,7 +28,7 @@ class IterableExits(Scenario):
     tags = ("parent",)
     inputs = (1, 2, 3)  # what comes after the fault never is an input
     kills = False
-    needs = ("callback",)
+    needs = ("terminate",)  # what has the interface of multiprocessing.Pool; executors take all inputs in the caller
     operation = "imap"
 
     def numbers(self) -> Iterator[int]:
