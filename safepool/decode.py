@@ -91,6 +91,20 @@ def _not_unpickled(owner: Any, index: int, what: str, error: BaseException) -> U
     return failed
 
 
+def iterable_error(index: int, error: BaseException) -> BaseException:
+    """What takes the place of item ``index`` when the iterable raised ``error``: that, unless it would end the parent."""
+    if isinstance(error, Exception):
+        return error
+    text = f"the iterable of the inputs raised {error!r} in the place of item {index}"
+    failed: BaseException
+    if isinstance(error, SystemExit):
+        failed = TaskExited(text, code=error.code, task=None, index=index)
+    else:
+        failed = TaskInterrupted(text, exception=type(error).__name__, task=None, index=index)
+    failed.__cause__ = error
+    return failed
+
+
 def submission_error(owner: Any, index: int, error: BaseException) -> BaseException:
     """What a caller gets when pickling a task raised ``error``: that, unless it would end the parent."""
     if isinstance(error, SystemExit):

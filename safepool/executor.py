@@ -7,7 +7,7 @@ from collections import deque
 from concurrent.futures import Executor
 from concurrent.futures import TimeoutError as FuturesTimeout
 from itertools import islice
-from typing import Any, Callable, Deque, Iterable, Iterator, Optional, TypeVar, Union
+from typing import Any, Callable, Deque, Iterable, Iterator, Optional, Tuple, TypeVar, Union
 
 from . import engine as engine_module
 from . import limits as limits_module
@@ -25,6 +25,11 @@ class _ChunkResult(MapResult[T]):
     """The results of one chunk of :meth:`ProcessPoolExecutor.map`."""
 
     _remote_traceback = ExecutorTraceback
+    _offset = 0  # the position of its first item among all
+
+    def _describe(self, index: int) -> Tuple[Optional[str], Optional[int]]:
+        text, position = super()._describe(index)
+        return text, None if position is None else self._offset + position
 
 
 class ProcessPoolExecutor(Face, Executor):
@@ -119,12 +124,16 @@ class ProcessPoolExecutor(Face, Executor):
         single = len(iterables) == 1
         source = iter(iterables[0]) if single else zip(*iterables)
         pending: Deque[Any] = deque()
+        taken = 0  # items
 
         def more() -> bool:
             chunk = list(islice(source, chunksize))
             if not chunk:
                 return False
+            nonlocal taken
             result: _ChunkResult[T] = _ChunkResult(_Owner(engine), fn, chunk, not single, None, None, keep)
+            result._offset = taken
+            taken += len(chunk)
             engine.submit_many(tasks.make_tasks(engine, result, 0, fn, chunk, not single, limits))
             pending.append(result)
             return True

@@ -6,7 +6,7 @@ from typing import Any, Iterable, Iterator, List, Optional, Sequence, Tuple
 
 from . import codec
 from .codec import CALL, CHUNK, PICKLED_CALL, PICKLED_CHUNK, Packed
-from .decode import submission_error
+from .decode import iterable_error, submission_error
 from .engine import Engine, Parcel
 from .limits import Limits
 from .states import Task
@@ -219,7 +219,7 @@ class Feeder:
         except BaseException as error:
             # The iterable raised, or the pool broke: the error takes the place of the next result.
             if engine.cause is None:
-                owner._deliver(self._submitted, submission_error(owner, self._submitted, error))
+                owner._deliver(self._submitted, iterable_error(self._submitted, error))
                 self._submitted += 1
             for task in self._making:
                 for i in range(task.count):

@@ -12,12 +12,13 @@ import sys
 import threading
 import time
 import weakref
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 import safepool
-from safepool import Pool, PoolBroken, ProcessPoolExecutor, TaskTimeout, WorkerDied, slots
+from safepool import Pool, PoolBroken, ProcessPoolExecutor, TaskExited, TaskTimeout, WorkerDied, slots
 
 pytestmark = [pytest.mark.usefixtures("nothing_left"), pytest.mark.timeout(60)]
 
@@ -381,6 +382,33 @@ def test_public_names_are_there() -> None:
     with pytest.raises(AttributeError):
         safepool.nothing_of_that_name  # noqa: B018
     assert set(safepool.__all__) <= set(dir(safepool))
+
+
+def exit_at_three(x: int) -> int:
+    if x == 3:
+        sys.exit(x)
+    return x
+
+
+def test_errors_name_the_item_of_the_whole_call() -> None:
+    """The executor's map counts over all its chunks; an iterable that ends the program is called by its name."""
+
+    def inputs() -> Iterator[int]:
+        yield 1
+        sys.exit(9)
+
+    with ProcessPoolExecutor(2, mp_context=FORK) as executor:
+        for chunksize in (1, 2):
+            with pytest.raises(TaskExited, match=r"^task 2, exit_at_three\(3\) called sys\.exit\(3\)"):
+                list(executor.map(exit_at_three, [1, 2, 3, 4], chunksize=chunksize))
+    with Pool(2, context=FORK) as pool:
+        results = pool.imap(exit_at_three, inputs())
+        assert next(results) == 1
+        with pytest.raises(
+            TaskExited, match=r"the iterable of the inputs raised SystemExit\(9\) in the place of item 1"
+        ):
+            next(results)
+    pool.join()
 
 
 def test_interrupts_while_tasks_are_handed_over_lose_none() -> None:
