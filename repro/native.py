@@ -106,7 +106,7 @@ def compact(text: str, status: int) -> str:
 
     text: what it printed; status: with which it ended. Its errors come with a chain of causes: the last one tells.
     """
-    lines = [line.rstrip() for line in text.splitlines()]
+    lines = [line.rstrip() for line in text.partition("\nStack backtrace:")[0].splitlines()]  # of py-spy itself
     if status or not any(line.startswith("Thread ") for line in lines):
         causes = [line.strip() for line in lines if line.strip() and not re.match(r"\s*(Caused by|Error):?\s*$", line)]
         said = re.sub(r"^(Error|Reason|\d+): ?", "", causes[-1]) if causes else f"it printed nothing, status {status}"

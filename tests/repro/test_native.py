@@ -56,6 +56,7 @@ def test_only_the_innermost_frames_are_kept() -> None:
             1,
             "EPERM: Op",
         ),
+        ("Error: Failed to find python version\n\nStack backtrace:\n   0: main\n", 1, "Failed to find python version"),
         ("", 3, "it printed nothing, status 3"),
         ("", 0, "it printed nothing, status 0"),
     ],
