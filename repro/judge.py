@@ -422,6 +422,8 @@ def _decide_departure(facts: _Facts) -> tuple[Verdict, str]:
     how = "an unknown status" if status is None else exits.name(status)
     if facts.left is not None:
         kind = facts.left["error"]["type"]
+        if facts.fault.interrupts and kind == "KeyboardInterrupt":
+            return Verdict.RAISED, f"{facts.death_text()}; the caller got {kind}, as Ctrl-C asks, and ended, {how}"
         return Verdict.PARENT_EXIT, f"{facts.death_text()}; {kind} was raised in the parent and ended it, {how}"
     return (
         Verdict.PARENT_EXIT,

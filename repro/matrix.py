@@ -37,7 +37,7 @@ class Cell:
     def fault(self) -> Fault:
         one = self.scenario.scenario
         status = None if one.status is None else int(one.status)
-        return Fault(list(one.inputs), one.faulty, status, one.kills, one.fires, one.collects)
+        return Fault(list(one.inputs), one.faulty, status, one.kills, one.fires, one.collects, one.interrupts)
 
     def __str__(self) -> str:
         where = " ".join(filter(None, [self.start_method, self.interpreter.version]))

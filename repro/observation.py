@@ -17,7 +17,7 @@ class Fault:
 
     status: with which the worker ends if it dies of it. kills: whether it ends the process by itself, whatever the pool does.
     fires: whether there is a fault at all; None where every fault is a task's. collects: whether the program asks for its
-    results.
+    results. interrupts: whether it is Ctrl-C, which the caller gets as well.
     """
 
     inputs: list[int]
@@ -26,6 +26,7 @@ class Fault:
     kills: bool
     fires: bool | None = None
     collects: bool = True
+    interrupts: bool = False
 
     @property
     def expected(self) -> bool:

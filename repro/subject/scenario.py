@@ -61,6 +61,7 @@ class Scenario:
     operation: the call that the scenario is about, where a pool has it; "" for the pool's default.
     start_methods: those with which the scenario makes sense.
     collects: whether the caller asks for its results at all.
+    interrupts: whether the fault is Ctrl-C: KeyboardInterrupt in the caller is the right answer to that, and its end.
     time_limit: the time that a task may take, in seconds, told to pools that have such a limit; None for none.
     workers: how many workers the pool is made with, where the scenario is about that; None for as many as usual.
     entry: the module that is the cell's program; ``program`` but for scenarios of programs written wrongly.
@@ -81,6 +82,7 @@ class Scenario:
     operation = ""
     start_methods: tuple[str, ...] = ("fork", "spawn", "forkserver")
     collects = True
+    interrupts = False
     time_limit: float | None = None
     workers: int | None = None
     entry = "program"

@@ -22,6 +22,7 @@ class CtrlC(Scenario):
     instead = "Ignore SIGINT in the workers."
     tags = ("parent", "signal")
     kills = False
+    interrupts = True
 
     def fire(self) -> None:
         os.killpg(main_pid(), signal.SIGINT)
