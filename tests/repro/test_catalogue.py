@@ -18,7 +18,7 @@ SCENARIOS = catalogue.scenarios()
 #: A bare ``repro run`` takes these, and is to stay quick.
 QUICK = ["ok", "sys-exit", "sys-exit-0", "os-exit", "os-exit-0", "sigterm", "sigkill", "oom", "segfault", "abort"]
 #: The fault is the parent's end, or a KeyboardInterrupt that it does not catch.
-ENDS_THE_PARENT = ("parent-killed", "ctrl-c")
+ENDS_THE_PARENT = ("parent-killed",)
 
 
 @pytest.mark.parametrize("entry", SCENARIOS.values(), ids=SCENARIOS)
