@@ -17,7 +17,7 @@ OPERATIONS = {name for pool in catalogue.pools().values() for name in pool.adapt
 SCENARIOS = catalogue.scenarios()
 #: A bare ``repro run`` takes these, and is to stay quick.
 QUICK = ["ok", "sys-exit", "sys-exit-0", "os-exit", "os-exit-0", "sigterm", "sigkill", "oom", "segfault", "abort"]
-#: The fault is the parent's end, or a KeyboardInterrupt that it does not catch.
+#: The fault is the end of the parent.
 ENDS_THE_PARENT = ("parent-killed",)
 
 
