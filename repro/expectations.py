@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from repro.judge import Verdict
-from repro.versions import release_of
+from repro.versions import is_cpython, release_of
 
 FILE = Path(__file__).with_name("expectations.json")
 NOTES = Path(__file__).with_name("expectation_notes.json")
@@ -64,7 +64,9 @@ class Expectation:
 
 
 def expected(scenario: str, pool: str, operation: str, start_method: str, python: str) -> Expectation | None:
-    """The expectation of a cell, or None where nothing is known. python: the full version."""
+    """The expectation of a cell, or None where nothing is known. python: the full version. What is known is CPython's."""
+    if not is_cpython(python):
+        return None
     for rule in rules():
         if rule.covers(scenario, pool, operation, start_method, python):
             return rule

@@ -20,7 +20,7 @@ from typing import Any
 
 from repro import catalogue
 from repro.errors import UsageError, unknown
-from repro.versions import release_of
+from repro.versions import SUFFIXES, is_cpython, release_of
 from safepool._version import __version__
 
 PROBE = catalogue.SUBJECT / "probe.py"
@@ -35,7 +35,8 @@ EXTRA = "REPRO_PYTHONS"
 class Interpreter:
     """One Python on this machine.
 
-    path: of its executable. version: full, as ``3.12.1``; "" if it did not start. start_methods: the platform's default first.
+    path: of its executable. version: full, as ``3.12.1``, ``3.14.0t`` (free-threaded) or ``3.10.14-pypy``; "" if it did not
+    start. start_methods: the platform's default first.
     problem: why nothing can be run in it, or None. modules: the version of each pool's module, None where it is absent.
     """
 
@@ -65,7 +66,7 @@ def current() -> Interpreter:
 
 
 def every() -> list[Interpreter]:
-    """Every CPython on the machine from 3.8 up, one for each real file, by version."""
+    """Every CPython and PyPy on the machine from 3.8 up, one for each real file, by version."""
     return list(_every(os.environ.get(EXTRA, "")))
 
 
@@ -74,7 +75,7 @@ def _every(extra: str) -> tuple[Interpreter, ...]:
     """Looked for once in the life of this process. extra: the value of REPRO_PYTHONS, which may change."""
     with ThreadPoolExecutor(max_workers=os.cpu_count()) as threads:
         found = list(threads.map(probe, _paths(extra)))
-    usable = [one for one in found if one.problem is None and one.implementation == "CPython"]
+    usable = [one for one in found if one.problem is None and one.implementation in SUFFIXES]
     # a virtual environment's interpreter and the one it was made from are one version and build: the first found stays
     by_build = {(one.version, one.build, one.free_threaded): one for one in reversed(usable)}
     return tuple(sorted(by_build.values(), key=lambda one: (one.release, one.path)))
@@ -101,7 +102,9 @@ def select(patterns: list[str]) -> list[Interpreter]:
             matching = [
                 one
                 for one in there
-                if wanted == "all" or one.version.startswith(wanted + ".") or fnmatch.fnmatchcase(one.version, wanted)
+                if wanted == "all"
+                or fnmatch.fnmatchcase(one.version, wanted)
+                or (one.version.startswith(wanted + ".") and is_cpython(one.version))
             ]
             if not matching:
                 raise unknown("Python", pattern, ["all", *(one.version for one in there)])
@@ -117,6 +120,8 @@ def probe(path: str) -> Interpreter:
         answer = _ask(path)
         _cache(key, answer)
     fields: dict[str, Any] = {**answer, "path": path, "start_methods": tuple(answer["start_methods"])}
+    if fields["version"]:
+        fields["version"] += "t" * fields["free_threaded"] + SUFFIXES.get(fields["implementation"], "")
     return Interpreter(**fields)
 
 
@@ -127,7 +132,8 @@ def _paths(extras: str) -> list[str]:
     candidates = [Path(sys.executable)]
     for extra in filter(None, extras.split(os.pathsep)):
         place = Path(extra).expanduser()
-        candidates += sorted(place.glob("**/bin/python3.[0-9]*")) if place.is_dir() else [place]
+        inside = [*place.glob("**/bin/python3.[0-9]*"), *place.glob("**/bin/pypy3.[0-9]*")]
+        candidates += sorted(inside) if place.is_dir() else [place]
     candidates += [Path(found.executable) for found in findpython.find_all()]
     unique: dict[Path, str] = {}
     for candidate in candidates:

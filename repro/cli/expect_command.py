@@ -22,6 +22,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     from repro import expectations, records
     from repro.report import tables
+    from repro.versions import is_cpython
 
     cells = [cell for directory in arguments.directory for cell in tables.judged(records.read(directory))]
     seen = [
@@ -29,6 +30,7 @@ def run(arguments: argparse.Namespace) -> int:
             cell.scenario, cell.pool, cell.operation, cell.start_method, cell.python, cell.judgement.verdict
         )
         for cell in tables.in_order(cells)
+        if is_cpython(cell.python)
     ]
     rules = expectations.generate(seen)
     if arguments.write:

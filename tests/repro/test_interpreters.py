@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from repro import interpreters, records
+from repro import expectations, interpreters, records
 from repro.cli import main
 from repro.errors import AS_EXPECTED
 from repro.interpreters import Interpreter
@@ -94,6 +94,24 @@ def test_an_old_python_says_so(tmp_path: Path) -> None:
         }
         found = interpreters.probe(str(program(tmp_path / version, f"#!/bin/sh\necho '{json.dumps(answer)}'\n")))
         assert found.problem == f"Python {version} is too old: the suite needs 3.8 or newer"
+
+
+@pytest.mark.parametrize(
+    ("implementation", "free_threaded", "version"),
+    [("CPython", False, "3.14.0"), ("CPython", True, "3.14.0t"), ("PyPy", False, "3.14.0-pypy")],
+)
+def test_builds_of_one_version_are_told_apart(
+    tmp_path: Path, implementation: str, free_threaded: bool, version: str
+) -> None:
+    """A free-threaded build and another implementation have a version of their own, which sorts as its numbers say."""
+    answer = {
+        **{"version": "3.14.0", "implementation": implementation, "build": "", "free_threaded": free_threaded},
+        **{"problem": None, "start_methods": ["fork"], "modules": {}},
+    }
+    found = interpreters.probe(str(program(tmp_path / "python", f"#!/bin/sh\necho '{json.dumps(answer)}'\n")))
+    assert (found.version, found.release) == (version, (3, 14, 0))
+    known = expectations.expected("os-exit", "multiprocessing.Pool", "map", "fork", found.version)
+    assert (known is None) == (implementation == "PyPy")
 
 
 def old_pythons() -> list[str]:
@@ -186,23 +204,30 @@ def some(version: str, path: str, build: str = "") -> Interpreter:
     return Interpreter(path, version, "CPython", build or version, False, ("fork",))
 
 
-HERE = [some("3.8.18", "/a"), some("3.12.1", "/b"), some("3.12.10", "/c"), some("3.15.0b4", "/d")]
+HERE = [
+    some("3.8.18", "/a"),
+    some("3.12.1", "/b"),
+    some("3.12.10", "/c"),
+    some("3.15.0b4", "/d"),
+    some("3.12.9-pypy", "/e"),
+]
 
 
 @pytest.mark.parametrize(
     ("pattern", "versions"),
     [
-        ("all", ["3.8.18", "3.12.1", "3.12.10", "3.15.0b4"]),
+        ("all", ["3.8.18", "3.12.1", "3.12.10", "3.15.0b4", "3.12.9-pypy"]),
+        ("*-pypy", ["3.12.9-pypy"]),
         ("3.12", ["3.12.1", "3.12.10"]),
         ("3.12.1", ["3.12.1"]),
-        ("3.1*", ["3.12.1", "3.12.10", "3.15.0b4"]),
+        ("3.1*", ["3.12.1", "3.12.10", "3.15.0b4", "3.12.9-pypy"]),
         ("3", ["3.8.18", "3.12.1", "3.12.10", "3.15.0b4"]),
         ("python3.8", ["3.8.18"]),
         ("3.15", ["3.15.0b4"]),
     ],
 )
 def test_versions_are_chosen_by_name(monkeypatch: pytest.MonkeyPatch, pattern: str, versions: list[str]) -> None:
-    """``all``, a version, its beginning (whole numbers only), a glob."""
+    """``all``, a version, its beginning (whole numbers only; those of CPython), a glob."""
     monkeypatch.setattr(interpreters, "every", lambda: HERE)
     assert [one.version for one in interpreters.select([pattern])] == versions
 
