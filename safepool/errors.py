@@ -117,7 +117,7 @@ class TaskTimeout(_Described, _AnyTimeout):
 class PoolBroken(_Described, concurrent.futures.process.BrokenProcessPool):
     """The pool cannot work any more: its workers die before they can start, or it was terminated.
 
-    Attributes: ``reason`` (a short word: "start", "initializer", "template", "terminated").
+    Attributes: ``reason`` (a short word: "start", "initializer", "template", "thread", "interrupted", "engine", "terminated").
     ``__cause__`` carries the traceback from the worker where there is one.
     """
 

@@ -73,8 +73,6 @@ class Engine(Ending):
         self.launcher.start()
         self._watch_template()
         hooks.register(self)
-        # All threads are made now: later the system may have none left, just when one is needed.
-        self.helper.start()
         self.thread = threading.Thread(target=self._run, name=self.name + "-engine", daemon=True)
         self.thread.start()
 
@@ -240,6 +238,13 @@ class Engine(Ending):
         return found
 
     def _run(self) -> None:
+        # All threads are made now: later the system may have none left, just when one is needed. This one is made here
+        # and not in the constructor, since a thread's start takes milliseconds while processes are being forked.
+        try:
+            self.helper.start()
+        except RuntimeError as error:
+            with self.lock:
+                self._break(f"a thread cannot be started: {error}", "thread", error)
         while True:
             self._sleep_until = self._next_tick
             now = time.monotonic()
