@@ -14,7 +14,7 @@ from tests.repro import lab
 
 REPORTS = lab.ROOT / "reports"
 #: Committed runs: every folder of reports/ with records, but for reports/runs, which git ignores.
-RUNS = sorted({REPORTS / "reference", *(file.parent for file in REPORTS.glob("*/results.jsonl"))})
+RUNS = sorted({REPORTS / "reference", *(file.parent for file in REPORTS.glob("*/results.jsonl*"))})
 
 
 @pytest.mark.parametrize("run", RUNS, ids=lambda run: run.name)
