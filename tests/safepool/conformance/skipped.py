@@ -52,6 +52,27 @@ SKIPPED: tuple[tuple[str, tuple[str, ...], str], ...] = (
         + "a private `_RemoteTraceback` as the cause, with pid and exit code in its text; safepool's error itself "
         "has both, as attributes and in its message",
     ),
+    (
+        "*ExecutorTest.test_failed_worker_replacement_breaks_pool",
+        ("spawn", "forkserver"),
+        INTERNAL + "`_executor_manager_thread`, and patches `_spawn_worker`",
+    ),
+    (
+        "*ExecutorTest.test_force_shutdown_during_max_tasks_worker_exit",
+        ("spawn", "forkserver"),
+        INTERNAL + "`_executor_manager_thread`, and sets `_force_shutting_down`",
+    ),
+    # What these two are about, the scenarios max-tasks-collected and max-tasks-shutdown-nowait ask of safepool as well.
+    (
+        "*ExecutorTest.test_gc_during_max_tasks_worker_exit_gh152967",
+        ("spawn", "forkserver"),
+        INTERNAL + "`_executor_manager_thread`",
+    ),
+    (
+        "*ExecutorTest.test_shutdown_no_wait_max_tasks_gh119592",
+        ("spawn", "forkserver"),
+        INTERNAL + "`_executor_manager_thread`",
+    ),
     ("*ShutdownTest.test_processes_terminate", (), INTERNAL + "`_processes`"),
     ("*ShutdownTest.test_context_manager_shutdown", (), INTERNAL + "`_processes`"),
     ("*ShutdownTest.test_del_shutdown", (), INTERNAL + "`_executor_manager_thread`, `_processes`, `_call_queue`"),
