@@ -1,7 +1,11 @@
 """The README's two commands are the ones that CI runs: the texts can't drift apart."""
 
 import itertools
+import json
+import lzma
 from pathlib import Path
+
+from repro.bench.report import number
 
 ROOT = Path(__file__).parent.parent
 
@@ -17,6 +21,31 @@ def test_ci_runs_the_second_command_exactly() -> None:
     """.ci/run has the README's test command as a line of its own, character for character."""
     assert len(commands()) == 2
     assert commands()[1] in (ROOT / ".ci" / "run").read_text().splitlines()
+
+
+def test_what_it_costs_is_what_the_benchmark_measured() -> None:
+    """Each figure of the table stands in the committed results of `repro bench`."""
+    text = (ROOT / "README.md").read_text()
+    lines = text[text.index("**What does it cost?**") :].splitlines()
+    rows = [line for line in lines if line.startswith("|")][2:11]
+    stored = json.loads(lzma.decompress((ROOT / "reports" / "bench" / "bench.json.xz").read_bytes()))
+    values = {(one["benchmark"], one["pool"]): one["value"] for one in stored["series"]}
+    pools = ["multiprocessing.Pool", "concurrent.futures", "safepool.Pool", "safepool.ProcessPoolExecutor"]
+    names = [
+        "submit",
+        "imap-unordered",
+        "map-10us",
+        "map",
+        "round-trip",
+        "bytes-1mb",
+        "array-64mb",
+        "first-result",
+        "parent-cpu",
+    ]
+    for name, row in zip(names, rows, strict=True):
+        figures = [values.get((name, pool)) for pool in pools]
+        shown = ["-" if figure is None else number(figure) for figure in figures]
+        assert [cell.strip() for cell in row.strip("|").split("|")][1:] == shown, name
 
 
 def test_the_table_is_the_one_of_the_reference_run() -> None:
