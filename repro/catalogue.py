@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import functools
 import sys
+import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from repro.errors import UsageError
 from repro.subject import loading
@@ -15,6 +17,8 @@ from repro.subject.adapter import Adapter
 
 if TYPE_CHECKING:
     from repro.subject.scenario import Scenario
+
+T = TypeVar("T")
 
 SUBJECT = Path(__file__).parent / "subject"
 
@@ -55,14 +59,30 @@ class PoolEntry:
         return self.adapter.name
 
 
-@functools.cache
+#: A file is loaded once, whichever threads ask for it first: a module that is half loaded must not be seen.
+_loading = threading.RLock()
+
+
+def _once(function: Callable[[], T]) -> Callable[[], T]:
+    """``function``, called at most once; its answer is kept."""
+    cached = functools.cache(function)
+
+    @functools.wraps(function)
+    def call() -> T:
+        with _loading:
+            return cached()
+
+    return call
+
+
+@_once
 def scenarios() -> dict[str, ScenarioEntry]:
     """Every scenario, by name, in the order of the tables."""
     found = [ScenarioEntry(loading.scenario(str(path)), path) for path in _files("scenarios")]
     return {entry.name: entry for entry in sorted(found, key=_scenario_rank)}
 
 
-@functools.cache
+@_once
 def pools() -> dict[str, PoolEntry]:
     """Every pool, by name, in the order of the tables."""
     found = [PoolEntry(loading.pool(str(path)), path) for path in _files("pools")]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 
 import pytest
 
@@ -67,3 +69,17 @@ def test_safepool_bears_it(borne: dict[str, Seen], name: str) -> None:
     else:
         assert judgement.verdict in (Verdict.COMPLETED, Verdict.RAISED), judgement.reason
     assert judgement.leftovers == []
+
+
+def test_threads_that_ask_at_once_get_the_same() -> None:
+    """The first questions come from several threads (interpreters are probed by some): none sees a module half loaded."""
+    program = (
+        "import sys, threading; sys.setswitchinterval(1e-6)\n"
+        "from repro import catalogue\n"
+        "found = []\n"
+        "threads = [threading.Thread(target=lambda: found.append(catalogue.pools())) for _ in range(8)]\n"
+        "[thread.start() for thread in threads]; [thread.join() for thread in threads]\n"
+        "assert len(found) == 8 and all(one is found[0] for one in found)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
