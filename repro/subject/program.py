@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import platform
+import signal
 import sys
 import time
 from typing import Any, Callable, Iterable, Iterator, Sequence
@@ -152,6 +153,8 @@ def deliver(outcome: Outcome) -> None:
 def main() -> None:
     here = cell.current()
     no_core_files()
+    # A shell that starts the suite in the background has SIGINT ignored, and that is inherited; a user's program has Ctrl-C.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     adapter = loading.pool(here.pool_file)
     scenario = loading.scenario(here.scenario_file)
     events.emit("begin", python=platform.python_version(), pool_version=adapter.version())

@@ -152,17 +152,32 @@ def started_file(number: int) -> str:
     return cell.current().path(f"started-{number}")
 
 
-def mark_started(number: int) -> None:
-    """Say that this process has started the task. The file appears whole."""
-    temporary = f"{started_file(number)}.{os.getpid()}"
+def armed_file(number: int) -> str:
+    """The file that says that the task with this input has done what it had to do before the fault can hit it."""
+    return started_file(number) + ".armed"
+
+
+def mark(path: str) -> None:
+    """Make this file, with this process's pid in it. It appears whole."""
+    temporary = f"{path}.{os.getpid()}"
     with open(temporary, "w") as file:
         file.write(str(os.getpid()))
-    os.replace(temporary, started_file(number))
+    os.replace(temporary, path)
+
+
+def mark_started(number: int) -> None:
+    """Say that this process has started the task."""
+    mark(started_file(number))
 
 
 def await_started(numbers: Iterable[int]) -> None:
     """Wait until these tasks have started, or for NEIGHBOURS_START_WITHIN."""
     await_files(map(started_file, numbers), NEIGHBOURS_START_WITHIN)
+
+
+def await_armed(numbers: Iterable[int]) -> None:
+    """Wait until these tasks have marked their armed_file, or for NEIGHBOURS_START_WITHIN."""
+    await_files(map(armed_file, numbers), NEIGHBOURS_START_WITHIN)
 
 
 def await_files(paths: Iterable[str], within: float, every: float = 0.001) -> None:

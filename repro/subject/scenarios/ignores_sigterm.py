@@ -7,7 +7,7 @@ import time
 from typing import TYPE_CHECKING
 
 from .. import events
-from ..scenario import Scenario, await_started
+from ..scenario import Scenario, armed_file, await_armed, mark
 
 if TYPE_CHECKING:
     from ..program import Steps
@@ -36,12 +36,13 @@ class IgnoresSigterm(Scenario):
     def work(self, number: int) -> int:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
         events.emit("fault")
+        mark(armed_file(number))
         time.sleep(LONG)
         return number
 
     def drive(self, steps: Steps) -> None:
         steps.start()
-        await_started(self.inputs)
+        await_armed(self.inputs)
         steps.close()
 
 

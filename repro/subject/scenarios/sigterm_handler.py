@@ -7,7 +7,7 @@ import time
 from typing import TYPE_CHECKING
 
 from .. import events
-from ..scenario import Scenario, await_started
+from ..scenario import Scenario, armed_file, await_armed, mark
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -45,12 +45,13 @@ class SigtermHandler(Scenario):
 
     def work(self, number: int) -> int:
         events.emit("fault", inherited=signal.getsignal(signal.SIGTERM) is note)
+        mark(armed_file(number))
         time.sleep(LONG)
         return number
 
     def drive(self, steps: Steps) -> None:
         steps.start()
-        await_started(self.inputs)
+        await_armed(self.inputs)
         steps.close()
 
 
