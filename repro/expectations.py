@@ -12,7 +12,7 @@ import fnmatch
 import functools
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -125,6 +125,16 @@ class Seen:
     start_method: str
     python: str
     verdict: Verdict
+
+
+def still_intermittent(seen: Sequence[Seen]) -> list[Seen]:
+    """The verdicts of those cells that are known to be intermittent: that a few runs show one of them proves nothing."""
+    found = []
+    for one in seen:
+        known = expected(one.scenario, one.pool, one.operation, one.start_method, one.python)
+        if known is not None and len(known.verdicts) > 1 and one.verdict in TELLING:
+            found += [replace(one, verdict=verdict) for verdict in known.verdicts]
+    return found
 
 
 def generate(seen: Sequence[Seen]) -> list[Expectation]:

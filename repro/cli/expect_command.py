@@ -1,7 +1,8 @@
 """Make the expectations from stored runs: what was seen there becomes what is known.
 
 Without --write the rules are printed. Every verdict of every run counts: a cell with several is intermittent, and all of them
-are expected. References and notes are kept in a file beside the rules, and stay.
+are expected. It stays so when new runs show only one of them, unless --forget is given. References and notes are kept in a file
+beside the rules, and stay.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "directory", metavar="RUN", nargs="+", type=Path, help="runs: their directories or results.jsonl"
     )
+    parser.add_argument("--forget", action="store_true", help="forget which cells were known to be intermittent")
     parser.add_argument("--write", action="store_true", help="replace the package's expectations")
 
 
@@ -32,6 +34,8 @@ def run(arguments: argparse.Namespace) -> int:
         for cell in tables.in_order(cells)
         if is_cpython(cell.python)
     ]
+    if not arguments.forget:
+        seen += expectations.still_intermittent(seen)
     rules = expectations.generate(seen)
     if arguments.write:
         expectations.write(rules, [one.python for one in seen if one.verdict in expectations.TELLING])

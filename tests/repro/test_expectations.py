@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import itertools
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from repro import catalogue
+from repro import catalogue, expectations
 from repro.expectations import Expectation, Seen, differs, expected, generate, rules
 from repro.judge import Verdict
 
@@ -125,3 +126,21 @@ def test_the_case_it_began_with() -> None:
     executor = expected("sys-exit", "concurrent.futures.ProcessPoolExecutor", "submit", "fork", "3.11.7")
     assert pool is not None and pool.verdicts == (Verdict.HANG,) and pool.reference == "gh-66587"
     assert executor is not None and executor.verdicts == (Verdict.PARENT_EXIT,)
+
+
+def test_what_is_known_to_be_intermittent_stays_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run that shows one of a cell's known verdicts does not make it certain; a cell with one verdict is taken as it is."""
+    rules = (
+        expectations.Expectation((Verdict.HANG, Verdict.COMPLETED), "sometimes", "pool"),
+        expectations.Expectation((Verdict.HANG,), "always", "pool"),
+    )
+    monkeypatch.setattr(expectations, "rules", lambda: rules)
+    seen = [
+        expectations.Seen(scenario, "pool", "map", "fork", "3.13.0", Verdict.RAISED)
+        for scenario in ("sometimes", "always")
+    ]
+    found = expectations.generate(seen + expectations.still_intermittent(seen))
+    assert {rule.scenario: set(rule.verdicts) for rule in found} == {
+        "sometimes": {Verdict.RAISED, Verdict.HANG, Verdict.COMPLETED},
+        "always": {Verdict.RAISED},
+    }
