@@ -57,6 +57,7 @@ class Chunks(Outbox):
         super().__init__(channel, slot)
         self._functions: Dict[bytes, Any] = {}
         self.passed_over = False  # the rest of the chunk was revoked
+        self.revoke_end = 0  # up to where
 
     def _revoked(self, seq: int) -> bool:
         """The parent takes items back, ``seq`` perhaps among them: wait for its decision (about 1 ms).
@@ -64,6 +65,8 @@ class Chunks(Outbox):
         We noted *running seq* before we looked at REVOKE_END, and the parent looks at our note a while after it
         set REVOKE_END. So either we see that, or the parent sees our note.
         """
+        # Before the decision: afterwards it may already be that of the next time.
+        self.revoke_end = self.words[REVOKE_END]
         while self.words[REVOKE_FROM] == UNDECIDED:
             time.sleep(0.0001)
         return seq >= self.words[REVOKE_FROM]
@@ -73,7 +76,7 @@ class Chunks(Outbox):
         words = self.words
         words[STATE] = self.seq << STAGE_BITS | IDLE
         self.flush()
-        self.seq = self.first = words[BASE] = words[REVOKE_END]
+        self.seq = self.first = words[BASE] = self.revoke_end
         words[STATE] = self.seq << STAGE_BITS | IDLE
         self.channel.send(wire.RESULTS, (self.seq, 0, []))
 

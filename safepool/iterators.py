@@ -64,8 +64,9 @@ class IMapIterator(Generic[T]):
             return (items[index - first],) if index - first < len(items) else None
 
     def _first(self, index: int) -> int:
-        """The first of the items that item ``index`` travels with."""
-        return self._firsts[bisect.bisect_right(self._firsts, index) - 1] if self._firsts else 0
+        """The first of the items that item ``index`` travels with; -1 if they are settled and forgotten."""
+        place = bisect.bisect_right(self._firsts, index) - 1
+        return self._firsts[place] if place >= 0 else -1
 
     def _deliver(self, index: int, entry: Any) -> None:
         self._deliver_many([(index, entry)])
@@ -110,8 +111,8 @@ class IMapIterator(Generic[T]):
         """So many items are settled; drop the arguments of what travelled together when all of it are."""
         first = self._first(index)
         items = self._calls.get(first)
-        if items is None:
-            return
+        if items is None or index - first >= len(items):
+            return  # not one of them: the iterable's own error comes after its last item
         left = self._open_items.get(first, len(items)) - count
         if left > 0:
             self._open_items[first] = left

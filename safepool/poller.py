@@ -16,7 +16,10 @@ class EpollPoller:
         self.fileno = self._epoll.fileno
 
     def add(self, fd: int, mask: int) -> None:
-        self._epoll.register(fd, self._mask(mask))
+        try:
+            self._epoll.register(fd, self._mask(mask))
+        except FileExistsError:  # a caller's thread was torn away (Ctrl-C) before it could take it out
+            self._epoll.modify(fd, self._mask(mask))
 
     def remove(self, fd: int) -> None:
         try:

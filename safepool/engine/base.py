@@ -52,6 +52,8 @@ class Io:
         self.killed: Optional[Tuple[Any, ...]] = None  # why we killed it
         self.leader: Optional[Task] = None  # whose caller reads our results instead of the engine
         self.led = 0.0  # since when
+        self.leading = False  # is a thread in the spin's wait? Only one may be (``select.poll`` refuses a second)
+        self.revoked = (0, 0)  # the items that were last taken back: from, to (exclusive)
         self.spin: Optional[Spin] = None  # how a caller that leads waits
         self.suspended_at: Optional[float] = None
         self.pending_signal: Optional[int] = None
@@ -116,6 +118,7 @@ class EngineBase:
         self._terminating = False
         self._abandoned: Optional[str] = None
         self._torn_by: Optional[BaseException] = None
+        self._torn_task: Optional[Task] = None
         self._launch_after = 0.0
         self._launch_failing: Optional[float] = None
         self._launch_error: Optional[OSError] = None
@@ -141,12 +144,12 @@ class EngineBase:
         except (BlockingIOError, OSError):
             pass
 
-    def _torn(self, error: BaseException) -> None:
+    def _torn(self, error: BaseException, task: Optional[Task] = None) -> None:
         """An exception (of a signal: Ctrl-C) hit a caller's thread in the middle of a change of the core or of a message.
 
         What the core knows may be half of it, so the pool is broken: nobody waits for what was lost with it.
         """
-        self._torn_by = error
+        self._torn_by, self._torn_task = error, task  # the task may be in no list any more, and not settled
         self.wake()
 
     def _soon(self, when: float) -> None:

@@ -11,17 +11,25 @@ if TYPE_CHECKING:
     from .loop import Engine
 
 engines: "weakref.WeakSet[Any]" = weakref.WeakSet()
+#: Held while a pool is made whose descriptors no hook knows yet: a fork meanwhile would keep them for ever.
+making = threading.RLock()
 _exiting = False
 _hooked = False
 
 
-def register(engine: "Engine") -> None:
-    """Look after this engine from now on, until it is discarded from ``engines``."""
+def prepare() -> None:
+    """Before the first engine is made."""
     global _hooked
-    engines.add(engine)
     if not _hooked:
         _hooked = True
-        os.register_at_fork(after_in_child=_forget)
+        os.register_at_fork(
+            before=lambda: making.acquire(), after_in_parent=lambda: making.release(), after_in_child=_forget
+        )
+
+
+def register(engine: "Engine") -> None:
+    """Look after this engine from now on, until it is discarded from ``engines``."""
+    engines.add(engine)
 
 
 def exiting() -> bool:
@@ -31,6 +39,8 @@ def exiting() -> bool:
 
 
 def _forget() -> None:
+    global making
+    making = threading.RLock()
     for engine in list(engines):
         engine.forget()
     engines.clear()

@@ -5,6 +5,7 @@ descriptor is out of the poller; whoever finds that the caller does not come giv
 """
 
 import time
+from typing import Any, List
 
 from .. import poller, states
 from ..spin import Spin
@@ -33,6 +34,10 @@ class Lead(Traffic):
         io = worker.io
         fd = io.result_fd
         with self.lock:
+            if io.leading:
+                if self._expected is task:
+                    self._give_back(task)
+                return  # another thread waits for the same task, or was torn away in the middle of it
             if io.leader is not task:
                 if io.leader is not None or task.state is not states.ASSIGNED or not self._short():
                     return
@@ -41,14 +46,24 @@ class Lead(Traffic):
                     return
             self._expected = None
             self._lead_hint = min(LEAD_HABIT, self._lead_hint + 1)
+            io.leading = True
         ready = False
         try:
             if io.spin is None:
                 io.spin = Spin(fd)
             ready = io.spin.wait(LEAD_MS)
         finally:
+            self._end_of_lead(worker, task, fd, ready)
+
+    def _end_of_lead(self, worker: Worker, task: Task, fd: int, ready: bool) -> None:
+        """Read what came, give the descriptor back, and tell everybody what became of their tasks."""
+        io = worker.io
+        settled: List[Any] = []
+        errands: List[Any] = []
+        try:
             with self.lock:
                 try:
+                    io.leading = False
                     # It may have died meanwhile, and the descriptor may be another's.
                     if fd in self._targets and self._targets[fd][1] is worker:
                         if ready:
@@ -60,12 +75,20 @@ class Lead(Traffic):
                     settled, self._settled = self._settled, []
                     errands, self._errands = self._errands, []
                 except BaseException as error:
-                    self._torn(error)
+                    self._torn(error, task)
                     raise
             if settled:
                 self._deliver(settled)
-            for errand in errands:
-                self.helper.call(errand)
+            while errands:
+                self.helper.call(errands[0])
+                del errands[0]
+        except BaseException:
+            # A signal's, between taking them out and telling the owners: the engine's thread does the rest.
+            with self.lock:
+                self._settled[:0] = settled
+                self._errands[:0] = errands
+            self.wake()
+            raise
 
     def unlead(self, task: Task) -> None:
         """The caller will not :meth:`lead` for this task after all (it waits in another way)."""

@@ -44,6 +44,13 @@ class Engine(Ending):
             raise
 
     def _set_up(self, method: str, setup: Any) -> None:
+        hooks.prepare()
+        with hooks.making:
+            self._set_up_processes(method, setup)
+        self.thread = threading.Thread(target=self._run, name=self.name + "-engine", daemon=True)
+        self.thread.start()
+
+    def _set_up_processes(self, method: str, setup: Any) -> None:
         region_fd = create_region(self._slots_total)
         self._fds.append(region_fd)
         self.region = map_region(region_fd)
@@ -73,8 +80,6 @@ class Engine(Ending):
         self.launcher.start()
         self._watch_template()
         hooks.register(self)
-        self.thread = threading.Thread(target=self._run, name=self.name + "-engine", daemon=True)
-        self.thread.start()
 
     def _tear_down(self) -> None:
         """Undo a construction that failed."""
@@ -279,9 +284,11 @@ class Engine(Ending):
 
     def _deliver(self, settled: List[Tuple[Any, int, Any]]) -> None:
         """Tell owners; without the lock, in whatever thread."""
-        position, count = 0, len(settled)
+        position, count, begun = 0, len(settled), 0
+        ours = threading.current_thread() is self.thread
         try:
             while position < count:
+                begun = position
                 owner, index, entry = settled[position]
                 position += 1
                 try:
@@ -295,17 +302,18 @@ class Engine(Ending):
                         position += 1
                     many(batch)
                 except Exception as error:
+                    if not ours:
+                        raise  # it is a signal's
                     self.log(logging.ERROR, "safepool: delivering a result failed", exc_info=error)
         except BaseException as error:
-            if threading.current_thread() is self.thread:
+            if ours:
                 self.log(logging.ERROR, "safepool: delivering a result failed", exc_info=error)
                 self._deliver(settled[position:])
                 return
-            # Ctrl-C, in a caller's thread: the engine's thread tells the others.
-            with self.lock:
-                self._settled[:0] = settled[position:]
-            self.wake()
+            # Ctrl-C, in a caller's thread, which gives the rest to the engine's thread. Perhaps the one in hand was not told.
+            del settled[:begun]
             raise
+        del settled[:]
 
     def _last_resort(self) -> None:
         """Even breaking the pool in an orderly way failed. Nobody may wait for ever: tell all, kill all, leave."""
@@ -355,6 +363,10 @@ class Engine(Ending):
                 self._break(text, "interrupted", error)
             except BaseException:
                 self._last_resort()
+            task, self._torn_task = self._torn_task, None
+            if task is not None and task.state in (states.ASSIGNED, states.DONE):
+                # Who has been told already takes no second answer.
+                self._settled += [(task.owner, task.index + i, self.broken_error()) for i in range(task.count)]
         if self._abandoned is not None:
             how, self._abandoned = self._abandoned, None
             if how == "terminate" and not self._terminating:

@@ -180,6 +180,8 @@ class Traffic(EngineBase):
                         mine = [buffers.pop() for _ in range(entry[2])]
                         entries[i] = (entry[1], mine[0], *entry[3:], mine[1:])
             self._results(worker, first, entries, busy)
+            if worker.io.in_arena and self._arena_free(worker):
+                worker.io.in_arena = []  # nor keep their owners, and the results that those hold
             if worker.held:
                 if self.core.queue:
                     self._feed(worker)
@@ -197,6 +199,8 @@ class Traffic(EngineBase):
             if worker.state is states.STARTING:  # else it was told to stop meanwhile
                 self.core.ready(worker)
                 self._dispatch()
+                if worker.state is states.IDLE:
+                    self._look_for_stuck(worker)
         elif kind == wire.START_FAILED:
             worker.io.start_error = envelope
 
@@ -206,7 +210,7 @@ class Traffic(EngineBase):
         if self._looked_for_stuck + BATCH_CHECK <= now and len(self.core.idle) < len(self.core.workers):
             self._looked_for_stuck = now
             for worker in self.core.workers.values():
-                if len(worker.held) > 1:
+                if len(worker.held) > 1 or (worker.items > 1 and worker.held[0].loose):
                     worker.io.pace = BATCH_CHECK
                     self._look(worker, now + BATCH_CHECK)
 

@@ -136,7 +136,11 @@ class Watch(Coroner):
         start = self.core.boundary(worker, seq, stage not in (IDLE, READING))
         if start >= end:
             start = end
-        io.slot.words[REVOKE_FROM] = start
+        # It may not have come to what was taken back before: then that stays revoked, or it would run it after all.
+        first = io.revoked[0] if seq < io.revoked[1] else start
+        if first < end:
+            io.revoked = (first, end)
+        io.slot.words[REVOKE_FROM] = first
         if start < end and self.core.take_back(worker, start, end):
             io.suspended_at = None
             self._look(worker, time.monotonic() + UNRESPONSIVE)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import concurrent.futures
+import gc
+import itertools
 import multiprocessing
 import os
 import pickle
@@ -18,7 +20,7 @@ from pathlib import Path
 import pytest
 
 import safepool
-from safepool import Pool, PoolBroken, ProcessPoolExecutor, TaskExited, TaskTimeout, WorkerDied, slots
+from safepool import Pool, PoolBroken, ProcessPoolExecutor, TaskExited, TaskTimeout, WorkerDied, outbox, slots
 
 pytestmark = [pytest.mark.usefixtures("nothing_left"), pytest.mark.timeout(60)]
 
@@ -416,3 +418,146 @@ def test_interrupts_while_tasks_are_handed_over_lose_none() -> None:
     program = Path(__file__).with_name("interrupted_program.py")
     done = subprocess.run([sys.executable, str(program), "1", "1"], capture_output=True, text=True, timeout=90)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def exit_at_five(x: int) -> int:
+    if x % 50 == 5:
+        sys.exit(x)
+    return x
+
+
+def test_errors_that_nobody_asked_for_yet_keep_their_items() -> None:
+    """Results of imap that are taken long after all are there: each error names its item."""
+    with Pool(2, context=FORK) as pool:
+        results = pool.imap(exit_at_five, range(1000))
+        pool.close()
+        pool.join()
+        for x in range(1000):
+            if x % 50 == 5:
+                with pytest.raises(TaskExited, match=rf"^task {x}, exit_at_five"):
+                    next(results)
+            else:
+                assert next(results) == x
+
+
+def test_several_threads_wait_for_one_result() -> None:
+    """Each gets it, however short the task is."""
+    with Pool(2, context=FORK) as pool, ProcessPoolExecutor(2, mp_context=FORK) as executor:
+        pool.map(square, range(100), chunksize=1)
+        for i in range(300):
+            calls = [pool.apply_async(square, (i,)).get, executor.submit(square, i).result]
+            with concurrent.futures.ThreadPoolExecutor(6) as threads:
+                for answer in [threads.submit(call) for call in calls for _ in range(3)]:
+                    assert answer.result() == i * i
+    pool.join()
+
+
+def exit_or_wait(place: tuple[int, str]) -> int:
+    number, marker = place
+    if number == 0:
+        wait_for_file(marker)
+        os._exit(1)
+    return number
+
+
+def test_an_iterable_that_fails_harms_no_item_before_it(tmp_path: Path) -> None:
+    """The iterable's error is its own: an item that has to be sent again, since its neighbour died, is sent again."""
+    marker = str(tmp_path / "the iterable has failed")
+
+    def inputs() -> Iterator[tuple[int, str]]:
+        yield (0, marker)
+        yield (1, marker)
+        raise LookupError("no more")
+
+    with Pool(1, context=FORK) as pool:
+        results = pool.imap(exit_or_wait, inputs(), chunksize=2)
+        while results._length is None:
+            time.sleep(0.001)
+        Path(marker).touch()
+        with pytest.raises(WorkerDied, match=r"task 0, "):
+            next(results)
+        assert next(results) == 1
+        with pytest.raises(LookupError, match="no more"):
+            next(results)
+    pool.join()
+
+
+def test_a_pool_forgets_what_was_large() -> None:
+    """A worker's arena keeps no task, no argument and no result alive."""
+    with ProcessPoolExecutor(1, mp_context=FORK) as executor:
+        future = executor.submit(keep, b"x" * 300_000)
+        assert len(future.result()) == 300_000  # type: ignore[arg-type]
+        gone = weakref.ref(future)
+        del future
+        executor.submit(square, 2).result()
+        gc.collect()
+        assert gone() is None
+
+
+def pipes(pid: int) -> set[str]:
+    """The pipes that a process has open."""
+    found = set()
+    for fd in os.listdir(f"/proc/{pid}/fd"):
+        try:
+            found.add(os.readlink(f"/proc/{pid}/fd/{fd}"))
+        except OSError:
+            pass  # closed meanwhile
+    return {name for name in found if name.startswith("pipe:")}
+
+
+@pytest.mark.skipif(not os.path.isdir("/proc/self/fd"), reason="needs /proc")
+def test_pools_made_at_once_share_no_pipe() -> None:
+    """A worker that had another pool's pipes would keep that pool's workers from seeing their parent's end."""
+    before = pipes(os.getpid())
+    with concurrent.futures.ThreadPoolExecutor(4) as threads:
+        pools = [made.result() for made in [threads.submit(Pool, 2, context=FORK) for _ in range(4)]]
+    try:
+        theirs = []
+        for pool in pools:
+            pool.map(square, range(100), chunksize=1)
+            while any(worker.pid is None or worker.state == "starting" for worker in pool.workers):
+                time.sleep(0.001)
+            theirs.append(set().union(*(pipes(worker.pid) for worker in pool.workers)) - before)
+        for one, other in itertools.combinations(theirs, 2):
+            assert not one & other
+    finally:
+        for pool in pools:
+            pool.terminate()
+            pool.join()
+
+
+_slow_to_go_on = False
+
+
+def append_number(place: tuple[str, int, bool]) -> int:
+    """Note that it ran; ``long``: take 0.1 s, and let this worker rest after its next answer."""
+    global _slow_to_go_on
+    path, number, long = place
+    with open(path, "a") as file:
+        file.write(f"{number} ")
+    if long:
+        _slow_to_go_on = True
+        time.sleep(0.1)
+    return number
+
+
+def test_what_was_taken_back_twice_runs_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A worker that gets no processor time after an answer is taken back what it holds, and then what it got since."""
+    send = outbox.Channel.send
+
+    def send_and_rest(channel: outbox.Channel, *message: object) -> None:
+        global _slow_to_go_on
+        send(channel, *message)  # type: ignore[arg-type]
+        if _slow_to_go_on:
+            _slow_to_go_on = False
+            time.sleep(0.6)
+
+    monkeypatch.setattr(outbox.Channel, "send", send_and_rest)
+    path = str(tmp_path / "ran")
+    with Pool(2, context=FORK) as pool:
+        pool.map(square, range(2000), chunksize=1)  # now tasks are believed to be tiny
+        pool.map(append_number, [(path, number, number == 1) for number in range(40)], chunksize=1)
+        pool.map(append_number, [(path, number, False) for number in range(40, 61)], chunksize=1)
+        pool.close()  # and so each worker comes to its end by itself, and by what it had been sent
+        pool.join()
+    assert sorted(map(int, Path(path).read_text().split())) == list(range(61))
