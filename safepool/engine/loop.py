@@ -76,7 +76,10 @@ class Engine(Ending):
             self._launch_wanted()
             if not self.core.workers and method == "fork" and setup[0] is None:
                 # A pool that makes its workers on demand is about to need one, which the template forks right away.
-                self._launch()
+                try:
+                    self._launch()
+                except OSError as error:
+                    self._launch_failed(error)
         self.launcher.start()
         self._watch_template()
         hooks.register(self)

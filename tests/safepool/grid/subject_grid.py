@@ -43,7 +43,7 @@ STAGES = {  # what `WorkerDied.stage` says, as a regular expression
     "running": "run",
     "pickle-result": "pickl",
     "send-result": "send",
-    "send-argument": "receiv|read|unpickl|assign",
+    "send-argument": "receiv|read|unpickl|assign|run",  # see at_send_argument
     "between": ".",
     "close": "run",
     "with-exit": "run",
