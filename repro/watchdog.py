@@ -227,7 +227,7 @@ class Watch:
         for process in alive:
             key = (process.pid, process.started)
             if key in self._members:
-                command = short_paths(str(processes.describe(process)["command"]))
+                command = str(processes.describe(process)["command"])
                 self._members[key] = replace(self._members[key], command=command)
 
     def _member_table(self) -> list[Member]:

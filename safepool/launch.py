@@ -235,6 +235,11 @@ def default_method() -> str:
 
 def supported() -> None:
     """Raise NotImplementedError where the engine cannot work."""
+    if sys.platform != "win32" and not hasattr(os, "writev"):
+        raise NotImplementedError(
+            f"safepool needs os.readv and os.writev, which {sys.implementation.name} does not have here; "
+            "use concurrent.futures.ProcessPoolExecutor, or CPython"
+        )
     if sys.platform == "win32":
         raise NotImplementedError(
             "safepool needs fork-like process control and works on Linux and macOS only. "

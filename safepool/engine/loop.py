@@ -270,6 +270,8 @@ class Engine(Ending):
                     # A bug of ours must not leave callers waiting.
                     self.log(logging.ERROR, "safepool: internal error; the pool is broken", exc_info=error)
                     try:
+                        if self.core.state not in (states.OPEN, states.CLOSING):
+                            raise  # it failed again, while the pool was ended: there is no orderly way
                         self._break(f"the pool's engine failed: {error!r}", "engine", error)
                     except BaseException:
                         self._last_resort()
