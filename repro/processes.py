@@ -16,6 +16,8 @@ from dataclasses import dataclass
 
 import psutil
 
+from repro.subject.events import short_paths
+
 LINUX = sys.platform == "linux"
 _PR_SET_CHILD_SUBREAPER = 36  # prctl(2)
 #: How many of the units of ``Process.started`` make a second.
@@ -147,7 +149,7 @@ def describe(process: Process) -> dict[str, object]:
         command = " ".join(psutil.Process(process.pid).cmdline())
     except (psutil.Error, OSError):
         command = ""
-    return {"pid": process.pid, "state": process.state, "command": command[:200]}
+    return {"pid": process.pid, "state": process.state, "command": short_paths(command)[:200]}
 
 
 def kill(processes: Iterable[Process]) -> None:
