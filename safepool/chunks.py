@@ -102,6 +102,7 @@ class Chunks(Outbox):
     def _chunk(self, unit: Any, buffers: List[Any], last: bool) -> None:
         """Run the items of a chunk."""
         kind, blob, count, flags, data = unit
+        count = count or len(data)  # loose items: more may have joined after the task was made
         interrupts = self.interrupts
         load: Any = None
         try:
@@ -124,7 +125,6 @@ class Chunks(Outbox):
             for i in range(count):
                 self._finish(entry, last and i == count - 1)
             return
-        count = count or len(data)
         done = 0
         switches = MAX_SWITCHES if load is not None or flags else 0
         while done < count:

@@ -20,7 +20,17 @@ from pathlib import Path
 import pytest
 
 import safepool
-from safepool import Pool, PoolBroken, ProcessPoolExecutor, TaskExited, TaskTimeout, WorkerDied, outbox, slots
+from safepool import (
+    Pool,
+    PoolBroken,
+    ProcessPoolExecutor,
+    TaskExited,
+    TaskTimeout,
+    UnpickleFailed,
+    WorkerDied,
+    outbox,
+    slots,
+)
 
 pytestmark = [pytest.mark.usefixtures("nothing_left"), pytest.mark.timeout(60)]
 
@@ -561,3 +571,22 @@ def test_what_was_taken_back_twice_runs_once(tmp_path: Path, monkeypatch: pytest
         pool.close()  # and so each worker comes to its end by itself, and by what it had been sent
         pool.join()
     assert sorted(map(int, Path(path).read_text().split())) == list(range(61))
+
+
+def test_a_function_that_the_workers_do_not_have_fails_every_item(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It was made after the pool: each item that travels with others fails by itself, and nobody waits for one."""
+
+    def late(x: int) -> int:
+        return x
+
+    late.__qualname__ = "late"
+    with Pool(2, context=FORK) as pool:
+        list(pool.imap(square, range(5000)))  # now items are believed to be tiny, and travel together
+        monkeypatch.setattr(sys.modules[__name__], "late", late, raising=False)
+        results = pool.imap(late, range(500))
+        for _ in range(500):
+            with pytest.raises(UnpickleFailed, match="late"):
+                results.next(30)
+        with pytest.raises(StopIteration):
+            next(results)
+    pool.join()
