@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from repro import expectations
 from repro.judge import Verdict
 from repro.report.tables import RAN, JudgedCell, Table, distinct, in_words, label
-from repro.versions import release_of
+from repro.versions import is_cpython, release_of
 
 #: What a caller can live with: the results, or an error in time.
 GOOD = frozenset({Verdict.COMPLETED, Verdict.RAISED})
@@ -138,10 +138,10 @@ def between_versions(cells: Sequence[JudgedCell]) -> Table | None:
 
 
 def _histories(cells: Iterable[JudgedCell]) -> dict[tuple[str, ...], list[tuple[str, Verdicts]]]:
-    """Of each kind of cell, the verdicts by version; cells that did not run say nothing."""
+    """Of each kind of cell, the verdicts by version; cells that did not run say nothing, and PyPy's nothing of CPython's versions."""
     seen: dict[tuple[str, ...], dict[str, set[Verdict]]] = {}
     for cell in cells:
-        if cell.judgement.verdict in RAN:
+        if cell.judgement.verdict in RAN and is_cpython(cell.python):
             seen.setdefault(_kind(cell), {}).setdefault(cell.python, set()).add(cell.judgement.verdict)
     return {
         kind: [(python, frozenset(by_python[python])) for python in sorted(by_python, key=release_of)]

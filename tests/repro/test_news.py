@@ -172,6 +172,7 @@ def test_changes_between_versions_are_a_short_table() -> None:
     assert "Changes between versions" in terminal.render(Run({}, [], None), cells, Style(width=200))
     assert news.between_versions(cells[:4]) is None
     assert news.between_versions([cell(Verdict.HANG), cell(Verdict.INCONCLUSIVE, python="3.16.0")]) is None
+    assert news.between_versions([cell(Verdict.HANG), cell(Verdict.RAISED, python="3.16.0-pypy")]) is None
 
 
 def test_the_expectations_say_what_was_measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
