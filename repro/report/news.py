@@ -138,7 +138,7 @@ def between_versions(cells: Sequence[JudgedCell]) -> Table | None:
 
 
 def _histories(cells: Iterable[JudgedCell]) -> dict[tuple[str, ...], list[tuple[str, Verdicts]]]:
-    """Of each kind of cell, the verdicts by version; cells that did not run say nothing, and PyPy's nothing of CPython's versions."""
+    """Of each kind of cell, the verdicts by version; cells that did not run say nothing, nor does PyPy of CPython."""
     seen: dict[tuple[str, ...], dict[str, set[Verdict]]] = {}
     for cell in cells:
         if cell.judgement.verdict in RAN and is_cpython(cell.python):
