@@ -62,6 +62,11 @@ class Scene:
             for pid in others
         )
 
+    def starters(self) -> set[int]:
+        """The pids of those who start workers: the program, and a forkserver of its own."""
+        main = self.seen.main_pid
+        return {main} | {one.pid for one in self.seen.members if one.parent == main and "forkserver" in one.command}
+
     def workers_in(self, *functions: str) -> int:
         """How many workers wait with all these functions on their main thread's stack."""
         count = 0
@@ -272,21 +277,20 @@ def _replaced(scene: Scene) -> bool:
     fault = (int(fired["t"]) - scene.seen.launched) / 1e9
     # births are known to a clock tick, 10 ms
     return any(
-        one.parent == scene.seen.main_pid and one.until is None and one.since > fault - 0.02
-        for one in scene.seen.members
+        one.parent in scene.starters() and one.until is None and one.since > fault - 0.02 for one in scene.seen.members
     )
 
 
 def forgotten_with_their_workers(scene: Scene) -> Iterator[str]:
     """Workers that ended by themselves, one after another, while the caller waits and those that are there are idle."""
-    autopsy = next((event["t"] for event in scene.seen.events if event["event"] == "autopsy-begins"), None)
+    disturbed = scene.seen.disturbed()
     ended = [
         event
         for event in scene.seen.events
         if event["event"] == "reaped"
-        and event["pid"] == scene.seen.main_pid
+        and event["pid"] in scene.starters()
         and event.get("status")
-        and (autopsy is None or event["t"] < autopsy)
+        and (disturbed is None or event["t"] < disturbed)
     ]
     statuses = {int(event["status"]) for event in ended}
     if any(respawns(scene)) or scene.died or scene.phase != "call" or not scene.parent_in("_handle_results"):

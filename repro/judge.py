@@ -44,6 +44,10 @@ PROGRESS = (
 )
 
 
+#: What the caller's process writes because the watchdog asked it.
+ANSWERS = ("reused", "autopsy-begins")
+
+
 #: What an event has to have for the judge to read it: its fields, and the type of each.
 FIELDS: dict[str, dict[str, type]] = {
     "phase": {"phase": str},
@@ -165,11 +169,15 @@ class _Facts:
         self.seen = seen
         self.others = [number for number in fault.inputs if number != fault.faulty]
         begin = next(iter(self.all("begin")), None)
+        self._disturbed = seen.disturbed()
         # What the caller got, only the caller can say: a copy of it (a worker that returned from its fork into the caller's
-        # code) writes the same events.
-        self.caller = [event for event in seen.events if begin and event["pid"] == begin["pid"]]
-        autopsy = next(iter(self.all("autopsy-begins")), None)  # from there on, what the program does is our doing
-        phases = [event for event in self.told("phase") if autopsy is None or event["t"] < autopsy["t"]]
+        # code) writes the same events. And only until we disturb it.
+        self.caller = [
+            event
+            for event in seen.events
+            if begin and event["pid"] == begin["pid"] and (event["event"] in ANSWERS or not self.is_our_doing(event))
+        ]
+        phases = self.told("phase")
         self.phase: str | None = str(phases[-1]["phase"]) if phases else None
         self.fired = next(iter(self.all("fault")), None)
         self.left = self.first("leaving")
@@ -178,6 +186,10 @@ class _Facts:
         failures = [event for event in failed if event.get("task") in (fault.faulty, None)] or failed
         source = raised if raised else failures[0] if failures else None
         self._error_record: dict[str, Any] | None = source["error"] if source else None
+
+    def is_our_doing(self, event: Event) -> bool:
+        """Whether the watchdog had begun to ask: a signal alone can awaken a main thread that missed an earlier one."""
+        return self._disturbed is not None and int(event["t"]) >= self._disturbed
 
     def all(self, name: str) -> list[Event]:
         """The events of that name, of every process."""
@@ -354,8 +366,8 @@ class _Facts:
         before: set[tuple[Any, ...]] = set()
         fresh = []
         for event in self.seen.events:
-            if event["event"] == "autopsy-begins":
-                break  # from here on it is our doing
+            if self.is_our_doing(event):
+                break
             if event["event"] in PROGRESS:
                 key = (event["event"], event.get("task"), event.get("phase"))
                 if key not in before and since < int(event["t"]):

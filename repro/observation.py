@@ -92,10 +92,14 @@ class Observation:
     events: what the subject's processes wrote. stream_error: what is wrong with the stream (cut, malformed), or None.
     main_pid: of the cell's first process, the parent of the pool. exit_status: its exit code, or minus a signal; None if it
     did not end by itself. deadline_passed: the watchdog's final word. timeout: the deadline, in seconds. duration: in seconds.
+    cpu: the CPU time of all its processes, in seconds; None in records that are older than it.
     deaths: pid -> status, of zombies that nobody had reaped. last_breath: when a worker that allocates until it is killed
     last could (nanoseconds). oom_kills: of the cell's memory cgroup, before and after; None where there is none.
-    launched: when the program was started (nanoseconds). members: the process table, before and after the fault;
-    members_seen: how many processes there were, of which the table has the first and the last.
+    launched: when the program was started (nanoseconds).
+    asked: when the watchdog began to ask the tree for its stacks, from where on what it does is our doing (nanoseconds); 0 where
+    it never did, or the record is older than this.
+    members: the process table, before and after the fault; members_seen: how many processes there were, of which the table has
+    the first and the last.
     holdings: the processes of a hung tree, and who holds which pipe. stacks: by process, the text that faulthandler wrote.
     native: by process, what py-spy wrote, or why it could not (``repro.native``).
     leftovers: what still ran after the program had ended; None if it never did.
@@ -106,6 +110,7 @@ class Observation:
     main_pid: int = 0
     timeout: float = 0.0
     duration: float = 0.0
+    cpu: float | None = None
     deadline_passed: bool = False
     exit_status: int | None = None
     events: list[Event] = field(default_factory=list)
@@ -115,6 +120,7 @@ class Observation:
     oom_kills: tuple[int, int] | None = None
     window: Window | None = None
     launched: int = 0
+    asked: int = 0
     members: list[Member] = field(default_factory=list)
     members_seen: int = 0
     holdings: list[Holding] = field(default_factory=list)
@@ -128,6 +134,11 @@ class Observation:
 
     def to_record(self) -> dict[str, Any]:
         return asdict(self)
+
+    def disturbed(self) -> int | None:
+        """From when on (nanoseconds) what the program does is our doing, since we asked it; None where it was left in peace."""
+        autopsy = (int(event["t"]) for event in self.events if event["event"] == "autopsy-begins")
+        return self.asked or next(autopsy, None)
 
     def ended_early(self, pid: int) -> bool:
         """Whether the process table shows that a process had ended before the deadline; one that came and went between two looks

@@ -56,7 +56,7 @@ class Scheduler:
         remains.sweep()
         cgroup.sweep()
         self._children_before = {child.pid for child in _children()}
-        began = time.monotonic(), _cpu(resource.RUSAGE_CHILDREN), _cpu(resource.RUSAGE_SELF)
+        began = time.monotonic(), processes.cpu_of_reaped(), _own_cpu()
         self._selector = selectors.DefaultSelector()
         self._running: dict[int, tuple[Cell, Watch]] = {}
         self._pidfds: dict[int, int] = {}
@@ -87,8 +87,8 @@ class Scheduler:
             self._selector.close()
             self._remove_groups(until=time.monotonic() + 2.0)
             self.costs.wall = time.monotonic() - began[0]
-            self.costs.subjects_cpu = _cpu(resource.RUSAGE_CHILDREN) - began[1]
-            self.costs.observer_cpu = _cpu(resource.RUSAGE_SELF) - began[2]
+            self.costs.subjects_cpu = processes.cpu_of_reaped() - began[1]
+            self.costs.observer_cpu = _own_cpu() - began[2]
 
     def _start(self, stage: Stage, cell: Cell) -> Observation | None:
         if cell.unsupported:
@@ -186,6 +186,6 @@ def _children() -> list[processes.Process]:
     return [process for process in processes.scan().values() if process.parent == os.getpid()]
 
 
-def _cpu(whose: int) -> float:
-    usage = resource.getrusage(whose)
+def _own_cpu() -> float:
+    usage = resource.getrusage(resource.RUSAGE_SELF)
     return usage.ru_utime + usage.ru_stime

@@ -21,7 +21,8 @@ import linecache
 import os
 import shutil
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -51,7 +52,7 @@ LOOKS = 4
 #: deadline moves, by no more than this share.
 ANSWER = 0.5
 #: After how many looks without a sign of work a tree counts as waiting, and holds no slot.
-QUIET_LOOKS = 2
+QUIET_LOOKS = 1
 #: How many processes the table keeps of each end: a respawn storm has thousands.
 MEMBERS_KEPT = 20
 #: How much of stderr is kept, in bytes.
@@ -87,9 +88,11 @@ class Watch:
         self._quiet = 0
         self._last_sign: object = None
         self._exit_status: int | None = None
+        self._cpu = 0.0
         self._deaths: dict[str, int] = {}
         self._leftovers: list[dict[str, object]] | None = None
         self._deadline_passed = False
+        self._asked = 0
         self._window_seen: Window | None = None
         self._not_cleaned: str | None = None
         self._stacks: dict[str, str] = {}
@@ -131,7 +134,8 @@ class Watch:
         for process in tree:
             if process.pid != self.pid and process.exit_status is not None:
                 self._deaths[str(process.pid)] = process.exit_status
-        processes.reap(process for process in tree if process.pid != self.pid)
+        with self._counted():
+            processes.reap(process for process in tree if process.pid != self.pid)
         alive = [process for process in tree if not process.zombie]
         self._collect_exit()
         if self.stage in (Stage.RUNNING, Stage.SETTLING):
@@ -163,8 +167,17 @@ class Watch:
 
     def _collect_exit(self) -> None:
         process = self.launched.process
-        if self._exit_status is None and process.poll() is not None:
+        if self._exit_status is None:
+            with self._counted():
+                process.poll()
             self._exit_status = process.returncode
+
+    @contextmanager
+    def _counted(self) -> Iterator[None]:
+        """Charge the cell with the CPU time of the processes that are reaped inside: their own, and of those that they reaped."""
+        before = processes.cpu_of_reaped()
+        yield
+        self._cpu += processes.cpu_of_reaped() - before
 
     def _watch(self, tree: list[Process], now: float) -> None:
         alive = [process for process in tree if not process.zombie]
@@ -186,6 +199,7 @@ class Watch:
             self._holdings = inventory.take(tree)
             self._note_commands(alive)
             self._window_seen = window(self._looks)
+            self._asked = time.monotonic_ns()
             for process in alive:
                 if processes.catches(process.pid, stacks.SIGNAL):
                     with suppress(ProcessLookupError):  # in a storm of respawns it may be gone by now
@@ -272,7 +286,8 @@ class Watch:
         process = self.launched.process
         if process.poll() is None:
             process.kill()  # the parent first, and alone: with it gone, nobody replaces the workers
-            process.wait()
+            with self._counted():
+                process.wait()
             return  # what it started until then, only the next look shows
         rest = [one for one in alive if one.pid != self.pid]
         trackers = [one for one in rest if self._is_tracker(one)]
@@ -317,6 +332,7 @@ class Watch:
             main_pid=self.pid,
             timeout=round(self._deadline - self._started, 3),
             duration=round(time.monotonic() - self._started, 3),
+            cpu=round(self._cpu, 3),
             deadline_passed=self._deadline_passed,
             exit_status=None if self._deadline_passed else self._exit_status,
             events=events,
@@ -326,6 +342,7 @@ class Watch:
             oom_kills=(self._oom_before, self.launched.group.oom_kills()) if self.launched.group else None,
             window=self._window_seen,
             launched=self._launched,
+            asked=self._asked,
             members=self._member_table(),
             members_seen=len(self._members),
             holdings=self._holdings,

@@ -28,12 +28,29 @@ def emit(event: str, t: int | None = None, **fields: Any) -> None:
     """Append an event. t: when it happened (monotonic nanoseconds) where that was before this call."""
     record: dict[str, Any] = {"event": event, "pid": os.getpid(), "t": time.monotonic_ns() if t is None else t}
     record.update(fields)
-    line = json.dumps(record, default=repr) + "\n"
-    fd = os.open(cell.current().path(FILE), os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+    line = (json.dumps(record, default=repr) + "\n").encode("utf-8")
+    if _held is not None and _held[0] == os.getpid():
+        os.write(_held[1], line)
+        return
+    fd = _open()
     try:
-        os.write(fd, line.encode("utf-8"))
+        os.write(fd, line)
     finally:
         os.close(fd)
+
+
+#: (pid, descriptor) of the process that keeps the file open.
+_held: tuple[int, int] | None = None
+
+
+def hold() -> None:
+    """Keep the file open in this process, which is about to have no descriptor to spare."""
+    global _held
+    _held = os.getpid(), _open()
+
+
+def _open() -> int:
+    return os.open(cell.current().path(FILE), os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
 
 
 def describe(error: BaseException) -> dict[str, Any]:

@@ -7,7 +7,6 @@ Only ``Exception`` is caught, as in a user's program: what goes past that (``Sys
 from __future__ import annotations
 
 import os
-import platform
 import signal
 import sys
 import time
@@ -157,7 +156,7 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)
     adapter = loading.pool(here.pool_file)
     scenario = loading.scenario(here.scenario_file)
-    events.emit("begin", python=platform.python_version(), pool_version=adapter.version())
+    events.emit("begin", python=sys.version.split()[0], pool_version=adapter.version())
     steps = Steps(adapter, scenario)
     try:
         run(steps)

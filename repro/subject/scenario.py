@@ -5,8 +5,8 @@ A new scenario is one new file in ``scenarios/`` with a ``SCENARIO``, and nothin
 
 from __future__ import annotations
 
-import inspect
 import os
+import signal
 import time
 from typing import TYPE_CHECKING, Any, Callable, Iterable, NamedTuple, Sequence
 
@@ -170,6 +170,15 @@ def mark_started(number: int) -> None:
     mark(started_file(number))
 
 
+def kill_all(pids: Iterable[int]) -> None:
+    """SIGKILL to each: to the others, too, where a pool that is quick has noticed the first, and ended one of them itself."""
+    for pid in pids:
+        try:
+            os.kill(pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+
+
 def await_started(numbers: Iterable[int]) -> None:
     """Wait until these tasks have started, or for NEIGHBOURS_START_WITHIN."""
     await_files(map(started_file, numbers), NEIGHBOURS_START_WITHIN)
@@ -207,6 +216,8 @@ def say(name: str) -> None:
 
 def require_shutdown(pool: Any, *options: str) -> None:
     """Raise UnsupportedError where ``pool.shutdown`` does not take these options."""
+    import inspect  # slow to import, and every process of every cell imports this module
+
     shutdown = getattr(pool, "shutdown", None)
     parameters = inspect.signature(shutdown).parameters if shutdown else {}
     missing = [name for name in options if name not in parameters]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 
-from ..scenario import Scenario, worker_of
+from ..scenario import Scenario, kill_all, worker_of
 
 
 class AllBusyKilled(Scenario):
@@ -23,10 +23,7 @@ class AllBusyKilled(Scenario):
     def fire(self) -> None:
         # a pool that is quick notices the others, and ends this one by SIGTERM, before it has come to its own end
         signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
-        others = [worker_of(number) for number in (1, 2)]
-        for pid in others:
-            os.kill(pid, signal.SIGKILL)
-        os.kill(os.getpid(), signal.SIGKILL)
+        kill_all([*map(worker_of, (1, 2)), os.getpid()])
 
 
 SCENARIO = AllBusyKilled()

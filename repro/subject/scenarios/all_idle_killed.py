@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import signal
 from typing import TYPE_CHECKING
 
 from .. import events
-from ..scenario import Scenario
+from ..scenario import Scenario, kill_all
 
 if TYPE_CHECKING:
     from ..program import Steps
@@ -37,7 +36,7 @@ class AllIdleKilled(Scenario):
         workers = steps.warm_up()
         for victim in workers:
             events.emit("fault", victim=victim)
-            os.kill(victim, signal.SIGKILL)
+        kill_all(workers)
         steps.call()
         steps.use_again()
         steps.close()

@@ -2,19 +2,33 @@
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING, Any
 
 from .. import events
-from ..scenario import Scenario, require_shutdown
+from ..scenario import Scenario, await_true, handles, require_shutdown
 
 if TYPE_CHECKING:
     from ..program import Steps
 
 
+#: How long an argument waits for the shutdown at most, in seconds.
+SHUTDOWN_WITHIN = 1.0
+
+#: The futures of the call, as soon as all of them are there.
+futures: list[Any] = []
+
+
 class Unpicklable(int):
-    """Every argument of the call."""
+    """Every argument of the call. Where a thread of the pool pickles it, that fails when the shutdown has cancelled what waits:
+    what fails before is settled in time."""
+
+    waits = True
 
     def __reduce__(self) -> Any:
+        if Unpicklable.waits and threading.current_thread() is not threading.main_thread():
+            await_true(lambda: any(future.cancelled() for future in futures), SHUTDOWN_WITHIN)
+            Unpicklable.waits = False
         raise TypeError("this argument can't be pickled")
 
 
@@ -41,6 +55,7 @@ class CancelFuturesUnpicklable(Scenario):
     def drive(self, steps: Steps) -> None:
         require_shutdown(steps.pool, "cancel_futures")
         started = steps.start()
+        futures[:] = handles(started)
         events.emit("fault")
         events.emit("phase", phase="end")
         steps.pool.shutdown(cancel_futures=True)

@@ -49,6 +49,7 @@ class ReplacementCannotStart(Scenario):
 
     def drive(self, steps: Steps) -> None:
         steps.warm_up()
+        events.hold()  # two threads that record something at once would need two descriptors
         leave_one_descriptor()
         events.emit("limited", descriptors=resource.getrlimit(resource.RLIMIT_NOFILE)[0])
         steps.call()
