@@ -1,21 +1,25 @@
-"""What changed between two runs: of versions, machines or pools. Pure functions of their records."""
+"""What changed between two runs: of versions, machines or pools; and what several runs of the same do not agree on. Pure
+functions of their records."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from repro.errors import UsageError
-from repro.records import Run
+from repro.records import Record
 from repro.report.tables import JudgedCell, Table, in_words, label
 
 Key = tuple[str, str, str, str, str]
 
 
-def check(before: Run, after: Run) -> None:
-    """Raises UsageError for two runs whose verdicts can't be compared."""
-    first, second = before.header["timeout"], after.header["timeout"]
-    if first != second:
-        raise UsageError(f"these runs can't be compared: one had a watchdog of {first:g} s, the other of {second:g} s")
+def check(headers: Sequence[Record]) -> None:
+    """Raises UsageError for runs, by their headers, whose verdicts can't be compared."""
+    first, *others = (header["timeout"] for header in headers)
+    for other in others:
+        if first != other:
+            raise UsageError(
+                f"these runs can't be compared: one had a watchdog of {first:g} s, the other of {other:g} s"
+            )
 
 
 def changes(before: Sequence[JudgedCell], after: Sequence[JudgedCell]) -> tuple[Table | None, str]:
@@ -41,6 +45,37 @@ def changes(before: Sequence[JudgedCell], after: Sequence[JudgedCell]) -> tuple[
         return None, f"No verdict differs in {len(common)} common cells{alone}."
     headers = ["scenario", "call", "start method", "Python", "before", "after"]
     return Table("What changed", headers, rows), f"{len(rows)} of {len(common)} common cells differ{alone}."
+
+
+def disagreements(runs: Sequence[Sequence[JudgedCell]]) -> tuple[Table | None, str, bool]:
+    """A table of the cells that came out differently in several runs of the same, a sentence, and whether each of them is known
+    to be intermittent; the table is None where all runs agree.
+
+    Cells are matched by all that they are, the full version included. Raises UsageError where the runs have none in common.
+    """
+    grouped = [_grouped(cells, exact=True) for cells in runs]
+    common = [key for key in grouped[0] if all(key in other for other in grouped)]
+    if not common:
+        raise UsageError("these runs can't be compared: they have no cell in common")
+    rows = []
+    unknown = 0
+    for key in common:
+        cells = [cell for groups in grouped for cell in groups[key]]
+        seen = {cell.judgement.verdict for cell in cells}
+        if len(seen) == 1:
+            continue
+        known = set(cells[0].expected or ())
+        unknown += not seen <= known
+        scenario, pool, operation, start_method, python = key
+        where = [scenario, f"{label(pool)}.{operation}", start_method, python]
+        rows.append([*where, in_words(cells, timed=False), "known" if seen <= known else "not known"])
+    counted = f"{len(runs)} runs have {len(common):,} cells in common"
+    if not rows:
+        return None, f"{counted}, and agree on each.", True
+    headers = ["scenario", "call", "start method", "Python", "verdicts", "to be intermittent"]
+    known_of = f"{unknown} of them are not" if unknown else "each of them is"
+    sentence = f"{counted}; {len(rows)} differ between runs, and {known_of} known to be intermittent."
+    return Table("What the runs do not agree on", headers, rows), sentence, not unknown
 
 
 def _grouped(cells: Sequence[JudgedCell], exact: bool) -> dict[Key, list[JudgedCell]]:

@@ -297,6 +297,20 @@ def test_workers_that_ended_by_themselves() -> None:
     assert "again and again" in text
 
 
+def test_a_forkserver_starts_and_reaps_for_the_program() -> None:
+    """Its workers are the pool's: what it reaped had ended, and what it started later has replaced the dead."""
+    server = Member(40, MAIN, 0.05, None, "S", "python -c from multiprocessing.forkserver import main")
+    worker = Member(41, 40, 1.1, None, "S", server.command)  # forked from it, it bears its command line
+    ended = [{"event": "reaped", "pid": 40, "t": 1, "child": 50, "status": 1}]
+    grandchildren = [{"event": "reaped", "pid": 41, "t": 1, "child": 60, "status": 3}]
+    facts = {"members": [server, worker], "members_seen": 2, "launched": SECOND}
+    parent = stack(RESULTS, TASKS, WORKERS, CALLER)
+    (text,) = said(parent, died=False, events=[*ended, *grandchildren], **facts)
+    assert text.startswith("1 worker(s) ended with exit code 1")
+    (text,) = said(parent, events=[FIRED], **facts)
+    assert "the worker was replaced" in text
+
+
 def test_an_executor_without_workers() -> None:
     """Nobody is there who could compute a result; a resource tracker can't, and a worker could."""
     tracker = stack(["multiprocessing/resource_tracker.py main"])

@@ -365,6 +365,18 @@ def test_the_same_again_is_no_progress() -> None:
     assert of("hang", [*story("hang"), *autopsy]).verdict is Verdict.HANG
 
 
+def test_what_the_watchdog_set_off_is_not_the_programs() -> None:
+    """A signal that asks for stacks can awaken a main thread that missed its Ctrl-C: it hung until then, and got nothing."""
+    awakened = [event("leaving", error=EXIT), event("failed", task=3, error=ERROR), event("phase", phase="end")]
+    late = [{**one, "t": 5010 * MS} for one in awakened]
+    judgement = of("hang", [*story("hang"), *late], launched=1, asked=5001 * MS)
+    assert (judgement.verdict, judgement.phase, judgement.error) == (Verdict.HANG, "call", None)
+    before = of("hang", [*story("hang"), *late], launched=1, asked=5020 * MS)
+    assert before.verdict is Verdict.INCONCLUSIVE
+    answered = {**event("reused", ok=True), "t": 5011 * MS}
+    assert of("hang", [*story("hang"), *late, answered], launched=1, asked=5001 * MS).usable_after is True
+
+
 def test_a_deadline_without_the_fault_says_nothing() -> None:
     """Who hangs before the fault was reached does not hang because of it; a control that hangs, hangs."""
     before = [one for one in story("hang") if one["event"] not in ("fault", "reaped")]

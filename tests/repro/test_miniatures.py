@@ -221,6 +221,14 @@ def test_a_hang_was_quiet(seen: dict[Name, Seen], name: Name) -> None:
     assert observation.window.cpu_ms <= IDLE_SHARE * observation.window.seconds * 1000
 
 
+def test_a_cell_is_charged_what_it_used(seen: dict[Name, Seen]) -> None:
+    """The CPU time of the whole tree is kept, killed and orphaned processes included: one that spins used more than one that
+    waits, and both had to start an interpreter."""
+    spins, hangs = (seen[name, "sigkill"].observation.cpu for name in ("spins", "hangs"))
+    assert spins is not None and hangs is not None
+    assert 0 < hangs < spins
+
+
 @pytest.mark.parametrize(
     ("miniature", "function"),
     [("hangs", "died"), ("hangs_at_end", "close"), ("hangs_at_exit", "_shutdown"), ("spins", "died")],
