@@ -142,7 +142,7 @@ def _histories(cells: Iterable[JudgedCell]) -> dict[tuple[str, ...], list[tuple[
     seen: dict[tuple[str, ...], dict[str, set[Verdict]]] = {}
     for cell in cells:
         if cell.judgement.verdict in RAN and is_cpython(cell.python):
-            seen.setdefault(_kind(cell), {}).setdefault(cell.python, set()).add(cell.judgement.verdict)
+            seen.setdefault(_kind(cell), {}).setdefault(cell.python, set()).update(cell.outcomes)
     return {
         kind: [(python, frozenset(by_python[python])) for python in sorted(by_python, key=release_of)]
         for kind, by_python in seen.items()

@@ -189,3 +189,12 @@ def test_the_expectations_say_what_was_measured(tmp_path: Path, monkeypatch: pyt
         monkeypatch.undo()
         expectations.rules.cache_clear()
         expectations.newest_measured.cache_clear()
+
+
+def test_an_intermittent_cell_is_not_fixed_by_chance() -> None:
+    """It hung in one version and completed in the next, as it is known to do in both: that is no change."""
+    chance = [
+        cell(Verdict.HANG, "between-tasks", python="3.11.7"),
+        cell(Verdict.COMPLETED, "between-tasks", python="3.12.1"),
+    ]
+    assert news.between_versions(chance) is None

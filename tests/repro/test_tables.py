@@ -25,6 +25,8 @@ def cell(verdict: Verdict, scenario: str = "sigkill", pool: str = POOL, **change
         simulated=changes.pop("simulated", False),
         leftovers=changes.pop("leftovers", None),
         others=7,
+        waits=changes.pop("waits", ()),
+        explanation=changes.pop("explanation", ()),
     )
     known = {"operation": "map", "start_method": "fork", "python": "3.12.1", "repetition": 1, "exit_status": 0}
     return JudgedCell(
@@ -174,3 +176,17 @@ def test_colour_changes_no_word(width: int) -> None:
     coloured = terminal.render(Run({}, [], None), cells, Style(colour=True, width=width))
     assert coloured != plain
     assert re.sub("\033\\[[0-9;]*m", "", coloured).split() == plain.split()
+
+
+def test_an_intermittent_cell_does_not_differ() -> None:
+    """Of a cell that is known to come out in two ways, which one a version or a start method shows is chance."""
+    chance = [
+        cell(Verdict.HANG, "between-tasks", python="3.11.7"),
+        cell(Verdict.COMPLETED, "between-tasks", python="3.12.1"),
+    ]
+    table, sentence = tables.differences(chance, "python", "Python versions")
+    assert table is None and sentence is not None and sentence.startswith("No verdict differs")
+    assert any("intermittent" in line for line in tables.legend(chance))
+    news = [cell(Verdict.HANG, "between-tasks", python="3.11.7"), cell(Verdict.LOST, "between-tasks", python="3.12.1")]
+    table, _ = tables.differences(news, "python", "Python versions")
+    assert table is not None and len(table.rows) == 1
