@@ -82,6 +82,9 @@ class _Repr(reprlib.Repr):
                 return "{{{}{}}}".format(", ".join(shown), ", ..." if len(x) > len(pairs) else "")
             return super().repr1(x, level)
         try:
+            plain = _PLAIN.get(_owner_of_repr(kind))
+            if plain is not None:
+                return self.repr1(plain(x), level)
             if kind.__module__ in ("pathlib", "pathlib._local", "datetime", "decimal", "fractions", "uuid"):
                 return self.shorten(repr(x))
             name = getattr(x, "__qualname__", None) if kind.__module__ == "builtins" else None
@@ -93,6 +96,17 @@ class _Repr(reprlib.Repr):
 
     def shorten(self, text: str) -> str:
         return text if len(text) <= self.maxother else text[: self.maxother - 3] + "..."
+
+
+#: A value of a subclass of these that has its repr from them, as a value of the class itself.
+_PLAIN = {int: int.__int__, float: float.__float__, str: str.__str__}
+
+
+def _owner_of_repr(kind: type) -> Any:
+    """The class that gives a type its ``__repr__``, looked up without its metaclass, which may be the user's."""
+    return next(
+        base for base in type.__dict__["__mro__"].__get__(kind) if "__repr__" in type.__dict__["__dict__"].__get__(base)
+    )
 
 
 _repr = _Repr()

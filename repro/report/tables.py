@@ -142,13 +142,10 @@ def aftermath(cells: Sequence[JudgedCell]) -> Table | None:
                 label(pool),
                 _share(len(told), len(mine)),
                 latency_text([result.latency_ms for result in told if result.latency_ms is not None]) or "-",
-                _share(sum(bool(result.names_task) for result in told), len(told)),
-                _share(sum(bool(result.gives_exit_status) for result in told), len(told)),
+                _answered([result.names_task for result in told]),
+                _answered([result.gives_exit_status for result in told]),
                 _share(sum(result.survivors for result in results), sum(result.others for result in results)),
-                _share(
-                    sum(bool(result.usable_after) for result in results),
-                    sum(result.usable_after is not None for result in results),
-                ),
+                _answered([result.usable_after for result in results]),
                 _share(sum(bool(result.leftovers) for result in ended), len(ended)),
             ]
         )
@@ -303,6 +300,12 @@ def label(pool: str) -> str:
     """A pool's column heading; any other name as it is."""
     entry = catalogue.pools().get(pool)
     return entry.adapter.label if entry else pool
+
+
+def _answered(answers: Sequence[bool | None]) -> str:
+    """How many of those that could be answered are true: where no task was hit, no error can name it."""
+    known = [answer for answer in answers if answer is not None]
+    return _share(sum(known), len(known))
 
 
 def _share(part: int, whole: int) -> str:

@@ -37,6 +37,26 @@ def test_descriptions_never_run_users_code() -> None:
     )
 
 
+class Metres(float):
+    def __float__(self) -> float:
+        raise SystemExit("never called")
+
+
+class Name(str):
+    __slots__ = ()
+
+
+class Loud(int):
+    def __repr__(self) -> str:
+        raise SystemExit("never called")
+
+
+def test_numbers_and_texts_of_a_users_class_are_written_out() -> None:
+    """Where the class leaves its repr to int, float or str, the value says which task it is; where it has its own, the type."""
+    assert postmortem.describe_call(shouting, (Metres(2.5), Name("a"), Loud(3))) == "shouting(2.5, 'a', <Loud object>)"
+    assert postmortem.describe_call(shouting, (Name("x" * 10_000),)).count("x") < 100
+
+
 def test_partials_are_seen_through() -> None:
     """The function and all its arguments, not 'partial'."""
     assert postmortem.describe_call(partial(shouting, 1), (2,)) == "shouting(1, 2)"
