@@ -13,8 +13,10 @@ if TYPE_CHECKING:
 
 #: How many tasks: a wake-up takes 4 bytes, a pipe holds 64 KiB (pipe(7)).
 MANY = 20_000
-#: How long the callback takes at most, in seconds: longer than so many calls of submit() take.
-LONG = 2.0
+#: They are submitted in portions of so many.
+PORTION = 1_000
+#: The callback ends when no portion was submitted for so long, in seconds: then submit() blocks, and what follows is not its doing.
+STALLED = 0.5
 
 
 def held(number: int) -> int:
@@ -54,9 +56,18 @@ class ManySubmits(Scenario):
         steps.warm_up()
         events.emit("phase", phase="start")
         first = handles(steps.adapter.start(steps.pool, held, [0], lambda error: None))[0]
-        first.add_done_callback(lambda future: submitted.wait(LONG))
+        many: list[Any] = []
+
+        def hold(_future: Any) -> None:
+            before = -1
+            while len(many) > before and not submitted.is_set():
+                before = len(many)
+                submitted.wait(STALLED)
+
+        first.add_done_callback(hold)
         say("attached")
-        many: list[Any] = list(handles(steps.adapter.start(steps.pool, nothing, range(MANY), lambda error: None)))
+        while len(many) < MANY:
+            many += handles(steps.adapter.start(steps.pool, nothing, range(PORTION), lambda error: None))
         submitted.set()
         events.emit("submitted", tasks=len(many))
         for future in many:
