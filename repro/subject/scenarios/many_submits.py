@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 MANY = 20_000
 #: They are submitted in portions of so many.
 PORTION = 1_000
-#: The callback ends when no portion was submitted for so long, in seconds: then submit() blocks, and what follows is not its doing.
+#: The callback ends when no portion was submitted for so long, in seconds: then submit() blocks. What follows is not its doing.
 STALLED = 0.5
 
 
