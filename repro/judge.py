@@ -29,6 +29,9 @@ IDLE_SHARE = 0.02
 #: more to do than it can, the start of a process takes a second and more.
 UNPROVEN = 0.5
 
+#: So many processes started in that share of the time are a storm, also where a busy machine lets only one begin at a time.
+STORM = 3
+
 #: Events that are progress when they happen for the first time. A pool that runs a killing task again and again makes none.
 PROGRESS = (
     "phase",
@@ -355,6 +358,10 @@ class _Facts:
 
     # How it stopped going on
 
+    def births_in(self, last: float) -> int:
+        """How many processes were started within the last seconds before the deadline, as far as the process table has them."""
+        return sum(member.since > self.seen.timeout - last for member in self.seen.members)
+
     def progress_in(self, last: float) -> list[str]:
         """What happened for the first time within the last seconds before the deadline."""
         begin = self.first("begin")
@@ -404,7 +411,7 @@ def _decide_deadline(facts: _Facts, missing: str | None) -> tuple[Verdict, str]:
     if window is None:
         return Verdict.HARNESS_ERROR, "the deadline passed, and the tree was not looked at before it"
     where = f"in {facts.phase or 'the beginning'} {facts.seen.timeout:g} s after the start"
-    if window.new_processes == 1:  # one worker that takes its time to start is no storm
+    if window.new_processes == 1 and facts.births_in(seen.timeout * UNPROVEN) < STORM:  # one slow starter is no storm
         return (
             Verdict.INCONCLUSIVE,
             f"slow: still {where}, and a process was started at the last moment; raise --timeout",

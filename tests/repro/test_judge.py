@@ -335,6 +335,15 @@ def test_quiescence_tells_a_hang_from_a_livelock(window: Window | None, verdict:
     assert of("hang", window=window).verdict is verdict
 
 
+@pytest.mark.parametrize(
+    ("births", "verdict"), [((0.1, 0.2, 3.1, 4.2), Verdict.INCONCLUSIVE), ((3.1, 3.9, 4.2), Verdict.LIVELOCK)]
+)
+def test_one_slow_starter_is_no_storm(births: tuple[float, ...], verdict: Verdict) -> None:
+    """One process that began at the last moment may be a slow start; if others began before it in the second half, it is not."""
+    members = [Member(50 + number, CALLER, since, None, "S") for number, since in enumerate(births)]
+    assert of("hang", window=replace(QUIET, new_processes=1), members=members).verdict is verdict
+
+
 @pytest.mark.parametrize("name", ["task-started", "task-ended", "delivered", "failed", "noticed", "phase"])
 def test_something_new_before_the_deadline_is_slow(name: str) -> None:
     """Who has just begun something new neither hangs nor spins: more time would tell."""
