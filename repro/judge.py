@@ -411,7 +411,9 @@ def _decide_deadline(facts: _Facts, missing: str | None) -> tuple[Verdict, str]:
     if window is None:
         return Verdict.HARNESS_ERROR, "the deadline passed, and the tree was not looked at before it"
     where = f"in {facts.phase or 'the beginning'} {facts.seen.timeout:g} s after the start"
-    if window.new_processes == 1 and facts.births_in(seen.timeout * UNPROVEN) < STORM:  # one slow starter is no storm
+    if (
+        window.new_processes == 1 and facts.births_in(facts.seen.timeout * UNPROVEN) < STORM
+    ):  # one slow starter is no storm
         return (
             Verdict.INCONCLUSIVE,
             f"slow: still {where}, and a process was started at the last moment; raise --timeout",
