@@ -139,16 +139,28 @@ def still_intermittent(seen: Sequence[Seen]) -> list[Seen]:
 
 def generate(seen: Sequence[Seen]) -> list[Expectation]:
     """The fewest rules that say what was seen: those of one scenario and pool together, and split by operation, start method
-    or version only where the verdicts differ; without a pool where every pool completed. A pure function."""
+    or version only where the verdicts differ; without a pool where every pool completed. A pure function.
+
+    Nothing is said of what was not measured: a pool that was run with one of several start methods is known with that one only,
+    and one that was not run with the oldest Python from the oldest on that it was run with.
+    """
     cells: dict[tuple[str, str], list[Seen]] = {}
     for one in seen:
         if one.verdict in TELLING:
             cells.setdefault((one.scenario, one.pool), []).append(one)
     found: list[Expectation] = []
     harmful = {one.scenario for one in seen if one.verdict in TELLING and one.verdict is not Verdict.COMPLETED}
+    methods = {one.start_method for one in seen} - {""}
+    oldest = min((release_of(one.python) for one in seen), default=())
     for (scenario, pool), group in cells.items():
         if scenario in harmful:
-            found += _split(scenario, pool, group, ("operation", "start_method"))
+            mine = {one.start_method for one in group}
+            fixed = {"start_method": mine.pop()} if len(mine) == 1 < len(methods) and mine != {""} else {}
+            rules_ = _split(scenario, pool, group, ("operation",) if fixed else ("operation", "start_method"), **fixed)
+            first = min((one.python for one in group), key=release_of)
+            found += [
+                replace(rule, since=rule.since or first) if release_of(first) > oldest else rule for rule in rules_
+            ]
         elif not any(rule.scenario == scenario for rule in found):
             found.append(Expectation((Verdict.COMPLETED,), scenario))  # what every pool can do is expected of any
     return found

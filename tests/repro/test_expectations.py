@@ -92,6 +92,22 @@ def test_a_start_method_that_matters_splits_the_rules() -> None:
     ]
 
 
+def test_nothing_is_known_of_what_was_not_measured() -> None:
+    """A pool that was run with fork on 3.13 only: nothing is known with spawn, nor on older Pythons; newer ones should do the
+    same. The others of the same runs are not narrowed by it."""
+    seen = [
+        Seen("sigkill", "Pool", "map", method, python, Verdict.HANG)
+        for method, python in itertools.product(METHODS, PYTHONS)
+    ]
+    seen.append(Seen("sigkill", "Rival", "submit", "fork", "3.13.0", Verdict.RAISED))
+    seen.append(Seen("sigkill", "Actors", "submit", "", "3.13.0", Verdict.RAISED))
+    assert [(rule.pool, rule.start_method, rule.since, rule.verdicts) for rule in generate(seen)] == [
+        ("Pool", "*", "", (Verdict.HANG,)),
+        ("Rival", "fork", "3.13.0", (Verdict.RAISED,)),
+        ("Actors", "*", "3.13.0", (Verdict.RAISED,)),
+    ]
+
+
 def test_an_intermittent_cell_expects_every_verdict_that_was_seen() -> None:
     """Two runs of one cell that differ make one rule with both."""
     seen = [Seen("x", "Pool", "map", "fork", "3.11.7", verdict) for verdict in (Verdict.HANG, Verdict.RAISED)]
