@@ -32,7 +32,8 @@ UNPROVEN = 0.5
 #: So many processes started in that share of the time are a storm, also where a busy machine lets only one begin at a time.
 STORM = 3
 
-#: Events that are progress when they happen for the first time. A pool that runs a killing task again and again makes none.
+#: Events that are progress when they happen for the first time. A pool that runs a killing task again and again makes none; a
+#: program that goes through its phases several times says which ``round`` it is in.
 PROGRESS = (
     "phase",
     "task-started",
@@ -376,7 +377,7 @@ class _Facts:
             if self.is_our_doing(event):
                 break
             if event["event"] in PROGRESS:
-                key = (event["event"], event.get("task"), event.get("phase"))
+                key = (event["event"], event.get("task"), event.get("phase"), event.get("round"))
                 if key not in before and since < int(event["t"]):
                     fresh.append(str(event["event"]))
                 before.add(key)

@@ -364,9 +364,11 @@ def test_a_late_beginning_shortens_no_window() -> None:
 
 
 def test_the_same_again_is_no_progress() -> None:
-    """Running the killing task again and again is no progress, and neither is what our own autopsy does."""
+    """Running the killing task again and again is no progress, and neither is what our own autopsy does; a further round is."""
     again = [{**event("task-started", 50 + number, task=3), "t": (4200 + number) * MS} for number in range(500)]
     assert of("hang", [*story("hang"), *again]).verdict is Verdict.HANG
+    rounds = [{**event("phase", phase="finish", round=number), "t": (1200 + number * 1200) * MS} for number in range(3)]
+    assert of("hang", [*story("hang"), *rounds], window=replace(QUIET, new_processes=2)).verdict is Verdict.INCONCLUSIVE
     autopsy = [
         {**event("autopsy-begins", step="reuse"), "t": 5001 * MS},
         {**event("plain-task", 60, task=101), "t": 5002 * MS},

@@ -52,7 +52,7 @@ class CancelThenShutdown(Scenario):
             # Nothing between the four, no event either: the manager thread is still busy with the first task when the second
             # comes and goes; a moment later it would look, and the hang does not come. A busy machine takes such a moment.
             start, pool = steps.adapter.start, steps.pool
-            events.emit("phase", phase="finish")
+            events.emit("phase", phase="finish", round=attempt)
             handles(start(pool, nothing, self.inputs, ignore))[0].result()
             handles(start(pool, nothing, self.inputs, ignore))[0].cancel()
             steps.adapter.finish(pool)
