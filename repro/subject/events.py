@@ -28,7 +28,7 @@ def emit(event: str, t: int | None = None, **fields: Any) -> None:
     """Append an event. t: when it happened (monotonic nanoseconds) where that was before this call."""
     record: dict[str, Any] = {"event": event, "pid": os.getpid(), "t": time.monotonic_ns() if t is None else t}
     record.update(fields)
-    line = (json.dumps(record, default=repr) + "\n").encode("utf-8")
+    line = (json.dumps(record, default=_short) + "\n").encode("utf-8")
     if _held is not None and _held[0] == os.getpid():
         os.write(_held[1], line)
         return
@@ -66,6 +66,13 @@ def describe(error: BaseException) -> dict[str, Any]:
 def short_paths(text: str) -> str:
     """A text with the last two parts of the paths in it: where an interpreter lies on somebody's disk says nothing."""
     return re.sub(r"""(?<![^\s"'])/(?:[^\s/:"']+/)+([^\s/:"']+/[^\s/:"']+)""", r"\1", text)
+
+
+def _short(value: Any) -> str:
+    """What JSON has no word for: a result may be anything, and of any size."""
+    import reprlib
+
+    return reprlib.repr(value)
 
 
 def _text(error: BaseException) -> str:

@@ -8,6 +8,7 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 from .. import events
+from ..heavy import heavy
 from ..procfs import bytes_read_by
 from ..scenario import Scenario, await_true
 
@@ -17,17 +18,6 @@ if TYPE_CHECKING:
 #: The argument's size, and how much of it the worker has read when it is killed, in bytes.
 SIZE = 200 << 20
 ENOUGH = 4 << 20
-
-
-class Large(int):
-    """An input that takes 200 MB on its way."""
-
-    def __reduce__(self) -> Any:
-        return unload, (int(self), bytes(SIZE))
-
-
-def unload(number: int, load: bytes) -> int:
-    return number
 
 
 def shoot(before: dict[int, int]) -> None:
@@ -62,7 +52,7 @@ class KilledReadingArgument(Scenario):
     status = -signal.SIGKILL
 
     def argument(self, number: int) -> Any:
-        return Large(number) if number == self.faulty else number
+        return heavy(number, SIZE) if number == self.faulty else number
 
     def work(self, number: int) -> int:
         return number

@@ -5,25 +5,14 @@ from __future__ import annotations
 import os
 import signal
 import time
-from typing import Any
 
 from .. import events
+from ..heavy import heavy
 from ..procfs import alive, stopped, threads_of, waits_in
 from ..scenario import WORK, Scenario, await_started, await_true, main_pid, worker_of
 
 #: The result's size in bytes: more than a pipe holds (64 KiB, pipe(7)).
 SIZE = 1 << 20
-
-
-class Large(int):
-    """A result that takes 1 MB on its way."""
-
-    def __reduce__(self) -> Any:
-        return unload, (int(self), bytes(SIZE))
-
-
-def unload(number: int, load: bytes) -> int:
-    return number
 
 
 def is_sending(pid: int) -> bool:
@@ -59,7 +48,7 @@ class KilledSending1Mb(Scenario):
         parent = main_pid()
         os.kill(parent, signal.SIGSTOP)
         await_true(lambda: stopped(parent), 2.0)  # or it reads some more, and the result may be through
-        return Large(number)
+        return heavy(number, SIZE)
 
     def _shoot(self) -> None:
         """Kill the neighbour when it can't go on sending, or has sent it all; and let the parent go on."""

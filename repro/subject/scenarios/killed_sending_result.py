@@ -6,9 +6,9 @@ import os
 import signal
 import threading
 import time
-from typing import Any
 
 from .. import events
+from ..heavy import heavy
 from ..procfs import bytes_read_by
 from ..scenario import WORK, Scenario, await_true, main_pid, say
 
@@ -42,14 +42,14 @@ class KilledSendingResult(Scenario):
     tags = ("signal", "pickle")
     status = -signal.SIGKILL
 
-    def work(self, number: int) -> Any:
+    def work(self, number: int) -> int:
         if number != self.faulty:
             time.sleep(WORK)
             return number
         self.await_neighbours()
         parent = main_pid()
         threading.Thread(target=shoot, args=(number, parent, bytes_read_by(parent)), daemon=True).start()
-        return bytes(SIZE)
+        return heavy(number, SIZE)
 
 
 SCENARIO = KilledSendingResult()

@@ -6,21 +6,11 @@ import os
 from typing import Any
 
 from .. import events
+from ..heavy import heavy
 from ..scenario import Scenario
 
 #: The size of every argument, in bytes: far more than a pipe holds.
 SIZE = 8 << 20
-
-
-class Large(int):
-    """An input that takes 8 MB on its way."""
-
-    def __reduce__(self) -> Any:
-        return unload, (int(self), bytes(SIZE))
-
-
-def unload(number: int, load: bytes) -> int:
-    return number
 
 
 class LargeArgumentInFlight(Scenario):
@@ -42,7 +32,7 @@ class LargeArgumentInFlight(Scenario):
     status = 1
 
     def argument(self, number: int) -> Any:
-        return Large(number)
+        return heavy(number, SIZE)
 
     def work(self, number: int) -> int:
         if number == self.faulty:
