@@ -342,7 +342,13 @@ class _Facts:
         died = self.died_at()
         if died is None or not self.fault.expected or self._error_record is None:
             return None
-        learned = [event for event in self.caller if event["event"] in ("noticed", "failed", "raised", "leaving")]
+        learned = [
+            event
+            for event in self.caller
+            if event["event"] in ("noticed", "failed", "raised", "leaving") and int(event["t"]) >= died
+        ]
+        if not learned:
+            return None  # an error from before the death, a timeout say, is no news of it
         first = min(learned, key=lambda event: int(event["t"]))
         since = died
         if first["event"] != "noticed":

@@ -483,6 +483,9 @@ def test_latency_runs_from_the_death_to_the_news() -> None:
     others = [*story("failed"), {**event("task-ended", WORKER, task=1), "t": 9 * MS}]
     assert of("failed", others).latency_ms == failed - 9
     assert of("failed", last_breath=8 * MS).latency_ms == failed - 8
+    early = {**event("failed", task=1, error=ERROR), "t": 5 * MS}  # a timeout of the caller's own, say
+    assert of("failed", [*story("failed"), early]).latency_ms == failed - fault
+    assert of("failed", [*story("hang"), early]).latency_ms is None
     assert of("completed").latency_ms is None
     assert of("hang").latency_ms is None
 
