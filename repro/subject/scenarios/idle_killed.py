@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 
 class IdleKilled(Scenario):
+    """The others of its kind derive from it: who is hit, or how, is another matter, and all else is the same."""
+
     name = "idle-killed"
     title = "an idle worker is killed"
     dies = "Of three idle workers, the one that reads the queue, by SIGKILL. Nobody has a task."
@@ -35,16 +37,23 @@ class IdleKilled(Scenario):
     instead = "A pool without shared locks: each worker with a channel of its own."
     references = ("gh-96062",)
     tags = ("signal",)
-    inputs = (1, 2, 3, 4)
+    inputs: tuple[int, ...] = (1, 2, 3, 4)
     faulty = None
-    status = -signal.SIGKILL
+    status: int | None = -signal.SIGKILL
 
-    def drive(self, steps: Steps) -> None:
-        workers = steps.warm_up()
-        victim = the_reader(workers)
-        events.emit("fault", victim=victim)
+    def pick(self, workers: list[int]) -> int:
+        """The victim, of idle workers."""
+        return the_reader(workers)
+
+    def hit(self, victim: int) -> None:
+        """Do it, and wait until it is done."""
         os.kill(victim, signal.SIGKILL)
         await_true(lambda: not alive(victim), 5.0)
+
+    def drive(self, steps: Steps) -> None:
+        victim = self.pick(steps.warm_up())
+        events.emit("fault", victim=victim)
+        self.hit(victim)
         steps.call()
         steps.use_again()
         steps.close()

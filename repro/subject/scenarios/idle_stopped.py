@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import os
 import signal
-from typing import TYPE_CHECKING
 
-from .. import events
-from ..procfs import state, the_reader
-from ..scenario import Scenario, await_true
-
-if TYPE_CHECKING:
-    from ..program import Steps
+from ..procfs import state
+from ..scenario import await_true
+from .idle_killed import IdleKilled
 
 
-class IdleStopped(Scenario):
+class IdleStopped(IdleKilled):
     name = "idle-stopped"
     title = "an idle worker gets SIGSTOP"
     dies = "Nothing: of three idle workers, the one that reads the queue is stopped."
@@ -24,19 +20,13 @@ class IdleStopped(Scenario):
     instead = "A channel for each worker, and a timeout for tasks."
     references = ("gh-96062",)
     tags = ("signal",)
-    inputs = (1, 2, 3, 4)
-    faulty = None
     kills = False
     time_limit = 2.0
+    status = None
 
-    def drive(self, steps: Steps) -> None:
-        victim = the_reader(steps.warm_up())
-        events.emit("fault", victim=victim)
+    def hit(self, victim: int) -> None:
         os.kill(victim, signal.SIGSTOP)
         await_true(lambda: state(victim) in "T", 5.0)
-        steps.call()
-        steps.use_again()
-        steps.close()
 
 
 SCENARIO = IdleStopped()

@@ -17,6 +17,8 @@ LONG = 60.0
 
 
 class IgnoresSigterm(Scenario):
+    """Another derives from it: its workers are deaf in another way."""
+
     name = "ignores-sigterm"
     title = "a busy worker ignores SIGTERM while the pool is terminated"
     dies = "Nothing: the worker ignores SIGTERM, or has a handler that it inherited by fork."
@@ -33,8 +35,12 @@ class IgnoresSigterm(Scenario):
     needs = ("terminate",)
     operation = "map"
 
-    def work(self, number: int) -> int:
+    def deafen(self) -> None:
+        """Runs in the worker, in its task."""
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
+
+    def work(self, number: int) -> int:
+        self.deafen()
         events.emit("fault")
         mark(armed_file(number))
         time.sleep(LONG)
