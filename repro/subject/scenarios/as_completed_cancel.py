@@ -22,7 +22,7 @@ class AsCompletedCancel(Scenario):
         "shutdown(cancel_futures=True) cancels the futures without telling those that wait for them: the waiters "
         "of as_completed() are told by set_running_or_notify_cancel(), which nobody calls."
     )
-    where = "Lib/concurrent/futures/process.py: _ExecutorManagerThread.flush_final_state(). gh-136655."
+    where = "Lib/concurrent/futures/process.py: _ExecutorManagerThread.flag_executor_shutting_down(). gh-136655."
     instead = "Cancel the futures yourself, or wait with a timeout."
     references = ("gh-136655",)
     tags = ("shutdown",)

@@ -14,8 +14,8 @@ class BaseExceptionInTask(Scenario):
         "every 'except Exception'."
     )
     why = (
-        "Both loops were written for Exception: one lets the rest through to the end of the process, the other to "
-        "the caller."
+        "The loop of multiprocessing.pool catches Exception: what is none ends the worker. That of concurrent.futures catches "
+        "all, on purpose, and hands it to the caller."
     )
     where = "Lib/multiprocessing/pool.py: worker(); Lib/concurrent/futures/process.py: _process_worker()."
     instead = "Derive your exceptions from Exception."

@@ -31,8 +31,8 @@ class BetweenTasks(Scenario):
     title = "a worker dies between two tasks"
     dies = "The worker that had the third task, by SIGKILL, some milliseconds after its result has left."
     sees = (
-        "multiprocessing.Pool: every result, if the worker did not hold the queue's lock when it died, else "
-        "nothing, ever. concurrent.futures: BrokenProcessPool for what is left."
+        "multiprocessing.Pool: every result; and if the worker held the queue's lock when it died, the next call never "
+        "returns. concurrent.futures: every result, and BrokenProcessPool for the next call."
     )
     why = (
         "An idle worker of multiprocessing.pool waits for the lock of the task queue, or holds it and reads. It "

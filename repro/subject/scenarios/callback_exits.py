@@ -15,16 +15,21 @@ class CallbackExits(Scenario):
     name = "callback-exits"
     title = "a callback raises SystemExit"
     dies = "The thread of the parent that calls it, silently."
-    sees = "Nothing, ever, from the next result on, with both standard pools."
+    sees = (
+        "Nothing, ever, with both standard pools: concurrent.futures from the next result on; multiprocessing.Pool not even the "
+        "result whose callback it was, and one of its threads computes for ever."
+    )
     why = (
         "concurrent.futures logs an Exception of a callback, and lets a BaseException through: it ends the thread "
-        "that everybody waits for."
+        "that everybody waits for. multiprocessing.pool calls its callback, with nothing around it, before it sets the result; "
+        "then its worker handler spins, awakened by results that nobody reads."
     )
     where = (
         "Lib/concurrent/futures/_base.py: Future._invoke_callbacks(); Lib/multiprocessing/pool.py: "
-        "ApplyResult._set(). No issue was found for the executor."
+        "MapResult._set(). gh-83371, fixed for 3.16; no issue was found for the executor."
     )
     instead = "Catch everything in callbacks."
+    references = ("gh-83371",)
     tags = ("parent",)
     faulty = None
     kills = False

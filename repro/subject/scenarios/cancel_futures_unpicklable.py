@@ -37,8 +37,11 @@ class CancelFuturesUnpicklable(Scenario):
     title = "cancel_futures meets an argument that can't be pickled"
     dies = "Nothing."
     sees = "concurrent.futures: shutdown never returns, from 3.9 on."
-    why = "The task whose pickling failed stays counted as running, and the manager thread waits for it."
-    where = "Lib/concurrent/futures/process.py: _ExecutorManagerThread.flush_final_state(). gh-116685, closed as fixed."
+    why = (
+        "The manager thread cancels what waits, and keeps what runs in a new dict; the thread that pickles still removes what "
+        "it can't pickle from the old one. So that task stays counted as running, and the manager thread waits for it."
+    )
+    where = "Lib/concurrent/futures/process.py: _ExecutorManagerThread.flag_executor_shutting_down(). gh-116685, closed as fixed."
     instead = "Pickle the arguments yourself before you submit them."
     references = ("gh-116685",)
     tags = ("shutdown", "pickle")

@@ -32,7 +32,8 @@ class CancelThenShutdown(Scenario):
         "nothing is left that could wake it, for the wake-up that shutdown sent has been read together with the one before."
     )
     where = (
-        "Lib/concurrent/futures/process.py: _ExecutorManagerThread.run(). gh-94440, fixed in 3.10.11, 3.11.4 and 3.12."
+        "Lib/concurrent/futures/process.py: _ExecutorManagerThread.run(), _queue_management_worker() in 3.8. gh-94440, fixed in "
+        "3.10.11, 3.11.3 and 3.12."
     )
     instead = "A newer Python."
     references = ("gh-94440",)

@@ -23,7 +23,8 @@ class DeathBesideDeaf(Scenario):
     )
     why = (
         "The manager thread sends SIGTERM to the other workers, and then joins them, without a limit; from 3.12 on it holds "
-        "the lock that submit() needs."
+        "the lock that submit() needs. "
+        "Up to 3.11 it may spin meanwhile, if the queue of calls is full."
     )
     where = "Lib/concurrent/futures/process.py: _ExecutorManagerThread.terminate_broken(), join_executor_internals()."
     instead = "A stop that escalates: SIGTERM, then SIGKILL; no lock held while waiting."

@@ -16,12 +16,13 @@ class DeathBesideStopped(Scenario):
         "The worker with the third task, with status 1; that with the first task was stopped, and nobody continues it."
     )
     sees = (
-        "concurrent.futures: BrokenProcessPool; but shutdown never returns, and from 3.12 on neither does submit(); 3.8 "
-        "computes meanwhile. multiprocessing.Pool: nothing, ever."
+        "concurrent.futures: BrokenProcessPool; but shutdown never returns, and from 3.12 on neither does submit(). "
+        "multiprocessing.Pool: nothing, ever."
     )
     why = (
         "The manager thread sends SIGTERM to the other workers, which a stopped process does not act on, and then joins "
-        "them; from 3.12 on it holds the lock that submit() needs."
+        "them; from 3.12 on it holds the lock that submit() needs. "
+        "Up to 3.11 it may spin meanwhile, if the queue of calls is full."
     )
     where = "Lib/concurrent/futures/process.py: _ExecutorManagerThread.terminate_broken(), join_executor_internals()."
     instead = "A stop that escalates: SIGTERM, then SIGKILL; no lock held while waiting."

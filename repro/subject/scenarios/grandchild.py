@@ -18,7 +18,7 @@ class Grandchild(Scenario):
         "worker holds. A forked child holds it, too: the process is dead, the pipe is not."
     )
     where = (
-        "Lib/multiprocessing/popen_fork.py: Popen._launch(); Lib/concurrent/futures/process.py: "
+        "Lib/multiprocessing/popen_fork.py and popen_spawn_posix.py: Popen._launch(); Lib/concurrent/futures/process.py: "
         "wait_result_broken_or_wakeup(). No issue was found for it."
     )
     instead = "Ask the process, not a pipe: pidfd_open(2), waitid(2)."

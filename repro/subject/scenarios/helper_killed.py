@@ -28,14 +28,18 @@ class HelperKilled(Scenario):
     title = "the process that starts the workers is killed"
     dies = "The forkserver, by SIGKILL, while its workers are idle."
     sees = (
-        "multiprocessing.Pool: the next call is answered by the workers that are there; terminate() and join() "
-        "never return, from 3.7 on."
+        "multiprocessing.Pool with forkserver: the next call is answered; terminate() and join() then never return, more often "
+        "than not. concurrent.futures: BrokenProcessPool, although no worker died."
     )
     why = (
-        "The exit status of a worker comes from the forkserver. With it gone, the workers' sentinels still tell "
-        "that they ended, but joining them asks the forkserver."
+        "The writing end of a worker's sentinel is the forkserver's: its death says of every worker that it ended, although "
+        "they live. multiprocessing.pool starts as many more, by a new forkserver; all of them share one queue, and at the "
+        "end one that nobody counts waits in read() with the queue's lock, which terminate() wants."
     )
-    where = "Lib/multiprocessing/popen_forkserver.py: Popen.poll(); Lib/multiprocessing/forkserver.py."
+    where = (
+        "Lib/multiprocessing/forkserver.py: main(); Lib/multiprocessing/popen_forkserver.py: Popen.poll(); "
+        "Lib/multiprocessing/pool.py: Pool._help_stuff_finish()."
+    )
     instead = "A pool that asks the kernel, not the helper, whether a process lives."
     tags = ("signal", "shutdown")
     inputs = (1, 2, 3, 4)

@@ -17,7 +17,7 @@ def initializer() -> None:
 class InitializerExits(InitializerRaises):
     name = "initializer-exits"
     title = "the initializer calls sys.exit(1)"
-    dies = "Every worker, with status 1, before its first task."
+    dies = "Every worker before its first task: with status 1 in multiprocessing.Pool, with 0 in concurrent.futures."
     initializer = staticmethod(initializer)
 
 

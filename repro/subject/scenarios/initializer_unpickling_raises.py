@@ -35,7 +35,7 @@ class InitializerUnpicklingRaises(Scenario):
     )
     where = "Lib/multiprocessing/spawn.py: _main(); Lib/multiprocessing/forkserver.py: _serve_one(); pool.py: _maintain_pool()."
     instead = "An initializer that is a plain function of an importable module, with plain arguments."
-    references = ("gh-80041",)
+    references = ("gh-87472",)
     tags = ("startup", "pickle")
     faulty = None
     kills = False

@@ -39,13 +39,13 @@ class KilledReadingArgument(Scenario):
     dies = "The worker that reads the argument of 200 MB, by SIGKILL."
     sees = (
         "multiprocessing.Pool: nothing, ever; later calls, terminate() and the interpreter's exit hang. "
-        "concurrent.futures: BrokenProcessPool for everything; up to 3.10 shutdown hangs."
+        "concurrent.futures: BrokenProcessPool for everything; from 3.9 on, before the fix, shutdown hangs."
     )
     why = (
         "The rest of the message stays in the pipe that all workers share, and the dead worker has taken the lock "
         "of its reading end along. The parent's writing thread waits for room."
     )
-    where = "Lib/multiprocessing/queues.py: SimpleQueue.get(); gh-94777."
+    where = "Lib/multiprocessing/queues.py: SimpleQueue.get(); gh-94777, fixed in 3.11.5 and 3.12."
     instead = "A channel for each worker."
     references = ("gh-94777",)
     tags = ("signal", "pickle")

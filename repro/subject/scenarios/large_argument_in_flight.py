@@ -18,8 +18,8 @@ class LargeArgumentInFlight(Scenario):
     title = "a worker dies while large arguments are on their way"
     dies = "The worker with the third task, with status 1, while the parent writes the next argument of 8 MB."
     sees = (
-        "multiprocessing.Pool: nothing, ever. concurrent.futures: BrokenProcessPool for everything; 3.9 and 3.10: shutdown "
-        "then hangs."
+        "multiprocessing.Pool: nothing, ever. concurrent.futures: BrokenProcessPool for everything; from 3.9 on, before the "
+        "fix, shutdown then hangs."
     )
     why = (
         "The thread that feeds the queue blocks in write(): the other workers were terminated, but the parent holds the "

@@ -33,7 +33,7 @@ class ManySubmits(Scenario):
     name = "many-submits"
     title = "many tasks are submitted while a callback runs"
     dies = "Nothing. A done-callback takes its time, while another thread submits 20,000 tasks."
-    sees = "concurrent.futures from 3.9 on, before the fix: submit() never returns (measured: 3.9.18 and 3.10.13; not 3.11.7)."
+    sees = "concurrent.futures from 3.9 on, before the fix: submit() never returns (3.9.18, 3.10.13 and 3.11.2; not 3.11.7)."
     why = (
         "Every submit() writes a wake-up into a pipe, while it holds the shutdown lock. When nobody reads them the pipe is "
         "full after 16,384; the manager thread needs that lock to read. Without the callback it takes luck, and more tasks."

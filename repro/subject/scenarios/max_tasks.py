@@ -9,24 +9,32 @@ from ..scenario import Scenario
 
 class MaxTasks(Scenario):
     name = "max-tasks"
-    title = "workers are replaced after every task"
-    dies = "Every worker, in good order, after each task."
-    sees = "concurrent.futures 3.11 to 3.13.0: the call never returns. multiprocessing.Pool: every result."
-    why = (
-        "A worker that reaches its limit is replaced only when a task is submitted; a backlog waits for workers "
-        "that nobody starts."
+    title = "workers are replaced after every second task"
+    dies = "Every worker, in good order, after two tasks."
+    sees = (
+        "concurrent.futures from 3.11 on, before the fix: the call never returns (measured: 3.11.7, 3.12.1 and 3.13.0). "
+        "multiprocessing.Pool: every result."
     )
-    where = "Lib/concurrent/futures/process.py: _ExecutorManagerThread. gh-115634."
+    why = (
+        "When a worker has reached its limit, the manager thread starts another only if no worker is idle. It asks a semaphore, "
+        "which counts the tasks that ended, not the workers that wait: its tokens are of workers that are gone. With a limit "
+        "of one task there are none, and all is well."
+    )
+    where = (
+        "Lib/concurrent/futures/process.py: ProcessPoolExecutor._adjust_process_count(), _ExecutorManagerThread.run(). "
+        "gh-115634, fixed in 3.14.7 and 3.15.0b4."
+    )
     instead = "A newer Python, or no limit."
     references = ("gh-115634",)
     tags = ("startup",)
     faulty = None
     fires = False
     kills = False
+    workers = 2
     needs = ("tasks_per_worker",)
 
     def options(self) -> dict[str, Any]:
-        return {"tasks_per_worker": 1}
+        return {"tasks_per_worker": 2}
 
     def work(self, number: int) -> int:
         return number

@@ -20,7 +20,7 @@ class NestedPool(Scenario):
     )
     sees = (
         "multiprocessing.Pool refuses: daemonic processes are not allowed to have children. concurrent.futures with fork: "
-        "nothing, ever; and the workers of the pool inside stay behind."
+        "nothing, ever; with spawn and forkserver BrokenProcessPool; and the workers of the pool inside stay behind."
     )
     why = "The workers inside hold copies of the outer pool's pipes (grandchild), and nobody tells them that their parent died."
     where = "Lib/multiprocessing/process.py: BaseProcess.start(); Lib/concurrent/futures/process.py: call_queue."

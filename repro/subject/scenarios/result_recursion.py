@@ -20,10 +20,13 @@ def nested(number: int) -> Any:
 class ResultRecursion(Scenario):
     name = "result-recursion"
     title = "pickling the result recurses too deep"
-    dies = "Nothing."
-    sees = "RecursionError on that task, wrapped by multiprocessing.Pool in a MaybeEncodingError."
-    why = "The pickler is recursive. In some versions and builds its C stack gives out before Python's limit does."
-    where = "Modules/_pickle.c: save(), _Py_EnterRecursiveCall."
+    dies = "The worker, in multiprocessing.Pool, with status 1."
+    sees = "multiprocessing.Pool: nothing, ever. concurrent.futures: RecursionError, on that task."
+    why = (
+        "The pickler recurses, and says so. multiprocessing.pool makes a MaybeEncodingError of that, which wants the repr of "
+        "the result: repr recurses as well, and what it raises nobody catches."
+    )
+    where = "Lib/multiprocessing/pool.py: worker(), MaybeEncodingError.__init__(). No issue was found for it."
     instead = "Return flat data."
     tags = ("pickle",)
     kills = False

@@ -18,8 +18,15 @@ class ShutdownNowaitDeath(Scenario):
     title = "a worker dies after shutdown(wait=False)"
     dies = "The worker with the third task, with status 1, when the parent has let go of the pool."
     sees = "concurrent.futures: BrokenProcessPool for everything that was not finished; up to 3.8 nothing, ever."
-    why = "Up to 3.8 the manager thread looked for deaths with the help of the executor object, which is gone by then."
-    where = "Lib/concurrent/futures/process.py: _queue_management_worker() in 3.8."
+    why = (
+        "Up to 3.8 shutdown closes the wake-up pipe that the manager thread still reads: it ends with 'handle is closed', and "
+        "nobody looks for deaths any more."
+    )
+    where = (
+        "Lib/concurrent/futures/process.py: ProcessPoolExecutor.shutdown(), _queue_management_worker() in 3.8. gh-83285, fixed "
+        "in 3.9."
+    )
+    references = ("gh-83285",)
     instead = "A newer Python."
     tags = ("shutdown", "exit")
     status = 1
