@@ -23,7 +23,9 @@ class ShutdownNowaitUnpicklable(Scenario):
     name = "shutdown-nowait-unpicklable"
     title = "shutdown(wait=False) meets an argument that can't be pickled"
     dies = "Nothing."
-    sees = "concurrent.futures: the error, on that task; up to 3.8, with fork, the interpreter then never ends (3.8.18)."
+    sees = (
+        "concurrent.futures: the error, on that task; up to 3.8, with fork, the interpreter then never ends (3.8.18)."
+    )
     why = (
         "Up to 3.8 shutdown closes the wake-up pipe that the manager thread still reads. The thread that pickles settles the "
         "task itself, but the manager thread has ended with 'handle is closed', and nobody ends the workers."
