@@ -29,7 +29,7 @@ IDLE_SHARE = 0.02
 #: more to do than it can, the start of a process takes a second and more.
 UNPROVEN = 0.5
 
-#: So many processes started in that share of the time are a storm, also where a busy machine lets only one begin at a time.
+#: So many processes that came and went in that share of the time are a storm, also where a busy machine starts one at a time.
 STORM = 3
 
 #: Events that are progress when they happen for the first time. A pool that runs a killing task again and again makes none; a
@@ -365,9 +365,10 @@ class _Facts:
 
     # How it stopped going on
 
-    def births_in(self, last: float) -> int:
-        """How many processes were started within the last seconds before the deadline, as far as the process table has them."""
-        return sum(member.since > self.seen.timeout - last for member in self.seen.members)
+    def came_and_went_in(self, last: float) -> int:
+        """How many processes were started within the last seconds before the deadline and ended again, as far as the process
+        table has them. Those that live on may be a pool's replacements, slow to start."""
+        return sum(member.since > self.seen.timeout - last and member.until is not None for member in self.seen.members)
 
     def progress_in(self, last: float) -> list[str]:
         """What happened for the first time within the last seconds before the deadline."""
@@ -419,7 +420,7 @@ def _decide_deadline(facts: _Facts, missing: str | None) -> tuple[Verdict, str]:
         return Verdict.HARNESS_ERROR, "the deadline passed, and the tree was not looked at before it"
     where = f"in {facts.phase or 'the beginning'} {facts.seen.timeout:g} s after the start"
     if (
-        window.new_processes == 1 and facts.births_in(facts.seen.timeout * UNPROVEN) < STORM
+        window.new_processes == 1 and facts.came_and_went_in(facts.seen.timeout * UNPROVEN) < STORM
     ):  # one slow starter is no storm
         return (
             Verdict.INCONCLUSIVE,

@@ -36,7 +36,7 @@ def explanations(cells: Sequence[JudgedCell]) -> Table | None:
     for cell in cells:
         if cell.judgement.explanation:
             said = re.sub(r"\bprocess \d+", "a process", cell.judgement.explanation[0])  # a pid is of one cell
-            seen.setdefault((label(cell.pool), _NUMBER.sub("#", said)), []).append((said, cell.scenario))
+            seen.setdefault((label(cell.pool), _NUMBER.sub("\0", said)), []).append((said, cell.scenario))
     rows = []
     for (pool, _), found in sorted(seen.items(), key=lambda item: (item[0][0], -len(item[1]))):
         said = in_common([sentence for sentence, _ in found])

@@ -48,6 +48,17 @@ def test_a_row_for_each_cause() -> None:
     assert causes.explanations([cell(Verdict.RAISED)]) is None
 
 
+def test_a_source_line_may_hold_anything() -> None:
+    """A sentence quotes the user's code: what stands for numbers in the comparison can't stand there."""
+    cells = [
+        cell(Verdict.HANG, explanation=(said,)) for said in ("in f: f(5)  # 3", "in f: f(5)  # #", "in f: f(6)  # 3")
+    ]
+    assert [(text, count) for _, text, _, count in rows(causes.explanations(cells))] == [
+        ("In f: f(5-6)  # 3.", "2"),
+        ("In f: f(5)  # #.", "1"),
+    ]
+
+
 def test_where_hangs_wait() -> None:
     """Lines move between versions, and so does the library's folder: the place stays. Who spins waits nowhere."""
     cells = [

@@ -339,9 +339,12 @@ def test_quiescence_tells_a_hang_from_a_livelock(window: Window | None, verdict:
     ("births", "verdict"), [((0.1, 0.2, 3.1, 4.2), Verdict.INCONCLUSIVE), ((3.1, 3.9, 4.2), Verdict.LIVELOCK)]
 )
 def test_one_slow_starter_is_no_storm(births: tuple[float, ...], verdict: Verdict) -> None:
-    """One process that began at the last moment may be a slow start; if others began before it in the second half, it is not."""
-    members = [Member(50 + number, CALLER, since, None, "S") for number, since in enumerate(births)]
+    """One process that began at the last moment may be a slow start; if others came and went in the second half, it is not.
+    Those that live on are no storm, however many."""
+    members = [Member(50 + number, CALLER, since, since + 0.2, "S") for number, since in enumerate(births)]
     assert of("hang", window=replace(QUIET, new_processes=1), members=members).verdict is verdict
+    living = [replace(member, until=None) for member in members]
+    assert of("hang", window=replace(QUIET, new_processes=1), members=living).verdict is Verdict.INCONCLUSIVE
 
 
 @pytest.mark.parametrize("name", ["task-started", "task-ended", "delivered", "failed", "noticed", "phase"])
