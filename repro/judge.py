@@ -215,17 +215,22 @@ class _Facts:
         return None if self.fired is None else int(self.fired.get("victim") or self.fired["pid"])
 
     def status_of_faulty(self) -> int | None:
-        """The exit code or minus the signal of the process in which the fault was fired, or None while it lives."""
+        """The exit code or minus the signal of the process in which the fault was fired, or None while it lives.
+
+        An end that we brought about ourselves, by asking or by killing what hangs, is no evidence of the fault.
+        """
         if self.fired is None:
             return None
         pid = self.victim
         ending = self._ending()
         for event in self.all("reaped"):
             # a worker that outlived an exception ends when the pool is closed: that is not the death that is looked for
-            if event["child"] == pid and (self.fault.kills or ending is None or int(event["t"]) <= ending):
+            in_time = self.fault.kills or ending is None or int(event["t"]) <= ending
+            if event["child"] == pid and in_time and not self.is_our_doing(event):
                 return int(event["status"])
-        early = self.seen.deadline_passed and self.seen.ended_early(int(pid or 0))
-        if self.fault.kills or ending is None or early:
+        if self.seen.deadline_passed and self.seen.members:  # older records have no process table
+            return self.seen.deaths.get(str(pid)) if self.seen.ended_early(int(pid or 0)) else None
+        if self.fault.kills or ending is None:
             return self.seen.deaths.get(str(pid))
         return None
 

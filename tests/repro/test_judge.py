@@ -316,6 +316,19 @@ def test_a_death_before_the_deadline_is_no_end_at_the_close() -> None:
         assert said in of("hang", events, fault, members=[Member(VICTIM, CALLER, 0.1, until, "S")], **seen).reason
 
 
+def test_an_end_that_we_brought_about_is_no_evidence() -> None:
+    """Who lived at the deadline, and ended when we asked or killed what hung, did not die of the fault, whatever its status."""
+    events = [one for one in story("hang") if one["event"] != "reaped"]
+    living = {"members": [Member(VICTIM, CALLER, 0.1, None, "S")], "members_seen": 1, "asked": 5000 * MS}
+    killed = of("hang", events, deaths={str(VICTIM): -9}, **living)
+    assert killed.verdict is Verdict.INCONCLUSIVE and "nobody saw it dead" in killed.reason
+    late = {**event("reaped", child=VICTIM, status=-9), "t": 5200 * MS}
+    assert of("hang", [*events, late], **living).verdict is Verdict.INCONCLUSIVE
+    assert of("hang", [*events, {**late, "t": 4900 * MS}], **living).verdict is Verdict.HANG
+    alive = of("hang", events, replace(KILLED, kills=False, status=1), deaths={str(VICTIM): -9}, **living)
+    assert alive.verdict is Verdict.HANG and "lived on" in alive.reason
+
+
 # The deadline
 
 
