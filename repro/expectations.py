@@ -150,8 +150,9 @@ def generate(seen: Sequence[Seen]) -> list[Expectation]:
             cells.setdefault((one.scenario, one.pool), []).append(one)
     found: list[Expectation] = []
     harmful = {one.scenario for one in seen if one.verdict in TELLING and one.verdict is not Verdict.COMPLETED}
-    methods = {one.start_method for one in seen} - {""}
-    oldest = min((release_of(one.python) for one in seen), default=())
+    telling = [one for one in seen if one.verdict in TELLING]
+    methods = {one.start_method for one in telling} - {""}
+    oldest = min((release_of(one.python) for one in telling), default=())
     for (scenario, pool), group in cells.items():
         if scenario in harmful:
             mine = {one.start_method for one in group}

@@ -38,6 +38,19 @@ class Scene:
                 return thread
         return None
 
+    def manager_waits(self) -> Thread | None:
+        """The manager thread of a standard executor, where it waits for results and deaths; the second name is that of 3.8."""
+        return self.parent_in("wait_result_broken_or_wakeup") or self.parent_in("_queue_management_worker", "wait")
+
+    def has_standard_worker(self) -> bool:
+        """Whether a worker is one of the standard executor, by the file in which its loop is."""
+        return any(
+            frame.function == "_process_worker" and frame.file.endswith("futures/process.py")
+            for threads in self.workers.values()
+            for thread in threads
+            for frame in thread.frames
+        )
+
     def any_file(self, name: str) -> bool:
         """Whether some thread of the parent is in a file of this name."""
         return any(frame.file.endswith(name) for thread in self.parent for frame in thread.frames)
@@ -80,12 +93,11 @@ class Scene:
 def explain(fault: Fault, seen: Observation, died: bool, phase: str | None) -> list[str]:
     """The sentences, the most telling first; none where the evidence says nothing."""
     parent = waiting.threads(seen.stacks.get(str(seen.main_pid), ""))
-    if not parent:
-        return []
     died = died or _gone(seen)
     workers = {int(pid): waiting.threads(text) for pid, text in seen.stacks.items() if int(pid) != seen.main_pid}
     scene = Scene(fault, seen, parent, workers, died, phase)
-    return [sentence for rule in RULES for sentence in rule(scene)]
+    rules = RULES if parent else [respawns]  # a storm is seen in the process table; all else the stacks tell
+    return [sentence for rule in rules for sentence in rule(scene)]
 
 
 def _gone(seen: Observation) -> bool:
@@ -201,11 +213,15 @@ def thread_gone(scene: Scene) -> Iterator[str]:
         yield f"the result handler, the thread that receives every result, has ended{_by_exception(scene)}"
     if handlers and "_handle_tasks" not in handlers and scene.phase != "finish":
         yield f"the task handler, the thread that sends every task, has ended{_by_exception(scene)}"
-    if not handlers and scene.main_file("futures/_base.py") and not scene.any_file("futures/process.py"):
+    if handlers or not scene.main_file("futures/_base.py") or scene.any_file("futures/process.py"):
+        return
+    if scene.has_standard_worker() or "futures/process.py" in scene.seen.stderr:
         yield (
             "the executor's manager thread, which settles every future, has ended, and the caller waits for a future that is "
             f"not settled{_by_exception(scene)}"
         )
+    elif all(thread.main for thread in scene.parent):
+        yield "the caller waits for a future that is not settled, and its process has no other thread that could settle it"
 
 
 def _by_exception(scene: Scene) -> str:
@@ -215,13 +231,13 @@ def _by_exception(scene: Scene) -> str:
 
 def feeder_gone(scene: Scene) -> Iterator[str]:
     """The executor's manager waits, and the thread that feeds its queue is not there."""
-    if scene.parent_in("wait_result_broken_or_wakeup") and not scene.parent_in("_feed") and not scene.died:
+    if scene.manager_waits() and not scene.parent_in("_feed") and not scene.died:
         yield "the feeder thread of the call queue has ended: no task is sent any more, and the manager waits for results"
 
 
 def pipe_outlives_process(scene: Scene) -> Iterator[str]:
     """The manager waits for sentinels; a dead worker's sentinel is held open by a process that is no worker."""
-    if not (scene.died and scene.parent_in("wait_result_broken_or_wakeup")):
+    if not (scene.died and scene.manager_waits()):
         return
     parent = next((one for one in scene.seen.holdings if one.pid == scene.seen.main_pid), None)
     known = {one.pid for one in scene.seen.holdings}
@@ -304,22 +320,21 @@ def forgotten_with_their_workers(scene: Scene) -> Iterator[str]:
 
 def no_worker_left(scene: Scene) -> Iterator[str]:
     """The executor waits for results, and there is nobody who could compute one."""
-    waits = scene.parent_in("wait_result_broken_or_wakeup")
-    if waits and not scene.died and scene.only_helpers():
+    if scene.manager_waits() and not scene.died and scene.only_helpers():
         yield "the executor has no worker left, and starts none; its manager thread waits for results that nobody computes"
 
 
 def waits_for_an_exit(scene: Scene) -> Iterator[str]:
-    """The kernel says that the parent waits for the exit of a process, and that process is alive."""
+    """The kernel says that the parent waits for the exit of a process, and that process is alive; or the stack says it."""
     parent = next((one for one in scene.seen.holdings if one.pid == scene.seen.main_pid), None)
-    for wait in parent.waits if parent else ():
-        pid = int(wait.rpartition(" ")[2]) if wait.startswith("exit of ") else 0
-        child = next((one for one in scene.seen.holdings if one.pid == pid and one.state not in "ZX"), None)
-        if child is None:
-            continue
-        manager = scene.parent_in("_join_executor_internals")
+    manager = scene.parent_in("_join_executor_internals")
+    awaited = [int(wait.rpartition(" ")[2]) for wait in (parent.waits if parent else ()) if wait.startswith("exit of ")]
+    living = [f"process {one.pid}" for one in scene.seen.holdings if one.pid in awaited and one.state not in "ZX"]
+    if manager and not awaited and any(frame.file.endswith("popen_forkserver.py") for frame in manager.frames):
+        living = ["a worker"]  # of a forkserver: it is awaited at a pipe, and the kernel can't say whose end that is
+    for one in living:
         who = "the executor's manager thread" if manager and not manager.main else "the parent"
-        text = f"{who} waits without a limit for the exit of process {pid}, which does not end"
+        text = f"{who} waits without a limit for the exit of {one}, which does not end"
         if manager and any("_shutdown_lock" in f.source for t in scene.parent if t.main for f in t.frames[:1]):
             text += "; meanwhile it holds the lock for which submit() waits"
         yield text

@@ -140,8 +140,8 @@ def judge(fault: Fault, operation: str, seen: Observation) -> Judgement:
         error=facts.error,
         names_task=facts.names_task(),
         gives_exit_status=facts.gives_exit_status(),
-        survivors=facts.survivors(),
-        others=len(facts.others),
+        survivors=facts.survivors() if fault.collects else 0,
+        others=len(facts.others) if fault.collects else 0,  # what nobody asks for can't be kept
         usable_after=facts.usable_after(),
         leftovers=None if seen.leftovers is None else [str(one["command"] or one["pid"]) for one in seen.leftovers],
         waits=facts.waits() if hung else (),
@@ -159,7 +159,11 @@ def _malformed(events: list[Event]) -> str | None:
     """What is wrong with the fields of an event, or None."""
     for number, event in enumerate(events, 1):
         for name, kind in FIELDS.get(event["event"], {}).items():
-            if name not in event or not isinstance(event[name], kind) or (kind is dict and "type" not in event[name]):
+            if (
+                name not in event
+                or not isinstance(event[name], kind)
+                or (kind is dict and not {"type", "message"} <= set(event[name]))
+            ):
                 return f"event {number} ({event['event']}) is malformed: {name} is {event.get(name, 'missing')!r:.80}"
     return None
 
@@ -173,6 +177,7 @@ class _Facts:
         self.seen = seen
         self.others = [number for number in fault.inputs if number != fault.faulty]
         begin = next(iter(self.all("begin")), None)
+        self.parent = None if begin is None else int(begin["pid"])
         self._disturbed = seen.disturbed()
         # What the caller got, only the caller can say: a copy of it (a worker that returned from its fork into the caller's
         # code) writes the same events. And only until we disturb it.
@@ -270,6 +275,8 @@ class _Facts:
             return "nobody died"
         status = self.status_of_faulty()
         task = "no task" if self.fault.faulty is None else f"task {self.fault.faulty}"
+        if self.victim == self.parent and status is None:
+            return "the fault was in the parent, and no worker was hit"
         if status is None:
             return f"worker {self.victim} with {task} lived on"
         kills = self.seen.oom_kills
@@ -389,7 +396,7 @@ class _Facts:
             if self.is_our_doing(event):
                 break
             if event["event"] in PROGRESS:
-                key = (event["event"], event.get("task"), event.get("phase"), event.get("round"))
+                key = tuple(repr(event.get(name)) for name in ("event", "task", "value", "phase", "round"))
                 if key not in before and since < int(event["t"]):
                     fresh.append(str(event["event"]))
                 before.add(key)
@@ -424,9 +431,8 @@ def _decide_deadline(facts: _Facts, missing: str | None) -> tuple[Verdict, str]:
     if window is None:
         return Verdict.HARNESS_ERROR, "the deadline passed, and the tree was not looked at before it"
     where = f"in {facts.phase or 'the beginning'} {facts.seen.timeout:g} s after the start"
-    if (
-        window.new_processes == 1 and facts.came_and_went_in(facts.seen.timeout * UNPROVEN) < STORM
-    ):  # one slow starter is no storm
+    storm = facts.came_and_went_in(facts.seen.timeout * UNPROVEN) >= STORM
+    if window.new_processes == 1 and not storm:  # one worker that takes its time to start
         return (
             Verdict.INCONCLUSIVE,
             f"slow: still {where}, and a process was started at the last moment; raise --timeout",

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from repro.judge import Verdict
 from repro.report.tables import JudgedCell, Table, distinct, label
 
-#: What two sentences of the same rule may differ in: numbers, of bytes, processes, workers or lines.
-_NUMBER = re.compile(r"\d(?:[\d,]*\d)?")
+#: What two sentences of the same rule may differ in: numbers, of bytes, processes, workers or lines. An exit code is a cause.
+_NUMBER = re.compile(r"(?<!exit code )(?<!\d)\d(?:[\d,]*\d)?")
 
 
 def waits(cells: Sequence[JudgedCell]) -> Table | None:

@@ -111,6 +111,15 @@ def lines(cells: Sequence[JudgedCell]) -> list[str]:
     return found
 
 
+def nothing(cells: Sequence[JudgedCell]) -> str:
+    """What may be said where nothing is news: that every cell is as expected only where each of them was compared."""
+    answers = [cell.as_expected for cell in cells if cell.judgement.verdict is not Verdict.UNSUPPORTED]
+    silent = sum(answer is None for answer in answers)
+    if not silent:
+        return "Nothing: every cell is as expected."
+    return f"Nothing: {answers.count(True)} cells are as expected; {silent} say nothing, or nothing is known of them."
+
+
 def between_versions(cells: Sequence[JudgedCell]) -> Table | None:
     """Where the run itself shows that a behaviour changes from one version to the next; None where it does not."""
     groups: dict[tuple[str, str, str, str, str], list[JudgedCell]] = {}

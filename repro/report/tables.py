@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from repro import catalogue
-from repro.expectations import differs, expected
+from repro.expectations import TELLING, differs, expected
 from repro.judge import Judgement, Verdict
 from repro.observation import Fault
 from repro.records import Run, judge_all
@@ -54,6 +54,13 @@ class JudgedCell:
     def is_news(self) -> bool:
         rule = expected(self.scenario, self.pool, self.operation, self.start_method, self.python)
         return differs(self.judgement.verdict, rule)
+
+    @property
+    def as_expected(self) -> bool | None:
+        """Whether the verdict is a known one; None where nothing is known, or the cell says nothing of its pool."""
+        if self.expected is None or self.judgement.verdict not in TELLING:
+            return None
+        return self.judgement.verdict in self.expected
 
     @property
     def outcomes(self) -> frozenset[Verdict]:

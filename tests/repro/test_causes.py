@@ -59,6 +59,15 @@ def test_a_source_line_may_hold_anything() -> None:
     ]
 
 
+def test_an_exit_code_is_no_number_like_others() -> None:
+    """Workers that ended with other exit codes ended of something else."""
+    cells = [cell(Verdict.HANG, explanation=(f"8 workers ended with exit code {code}",)) for code in (1, 12)]
+    assert [text for _, text, *_ in rows(causes.explanations(cells))] == [
+        "8 workers ended with exit code 1.",
+        "8 workers ended with exit code 12.",
+    ]
+
+
 def test_where_hangs_wait() -> None:
     """Lines move between versions, and so does the library's folder: the place stays. Who spins waits nowhere."""
     cells = [

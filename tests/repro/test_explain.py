@@ -173,13 +173,41 @@ def test_a_lock_that_a_living_reader_holds_is_no_cause() -> None:
         ((TASKS, WORKERS, CALLER), "the result handler, the thread that receives every result, has ended"),
         ((RESULTS, WORKERS, CALLER), "the task handler, the thread that sends every task, has ended"),
         ((CALLER,), "the threads of the pool have all ended"),
-        ((FUTURES,), "the executor's manager thread, which settles every future, has ended"),
+        ((FUTURES,), "its process has no other thread that could settle it"),
         ((MANAGER, FUTURES), "the feeder thread of the call queue has ended"),
     ],
 )
 def test_a_service_thread_that_is_gone(threads: tuple[list[str], ...], words: str) -> None:
     """Which thread is missing, is read from those that are there."""
     assert any(words in text for text in said(stack(*threads), died=False))
+
+
+def test_a_manager_thread_is_missed_where_there_should_be_one() -> None:
+    """Only the standard executor has it: a worker of that, or a traceback through its file, says that there was one. Of other
+    pools, whose threads live, nothing is said."""
+    words = "the executor's manager thread, which settles every future, has ended"
+    parent = stack(["acme/pool.py loop"], FUTURES)
+    ours, others = stack(["futures/process.py _process_worker"]), stack(["loky/process_executor.py _process_worker"])
+    assert words in said(parent, {WORKER: ours}, died=False)[0]
+    assert words in said(parent, died=False, stderr='  File "futures/process.py", line 1\nOSError: handle is closed')[0]
+    assert said(parent, {WORKER: others}, died=False) == []
+    assert said(parent, died=False) == []
+
+
+def test_the_manager_thread_of_an_older_python() -> None:
+    """In 3.8 it has another name, and the same things are said of it."""
+    older = ["multiprocessing/connection.py wait", "futures/process.py _queue_management_worker"]
+    (text,) = said(stack(older, FUTURES), died=False)
+    assert text.startswith("the feeder thread of the call queue has ended")
+    holdings = [Holding(MAIN, 1, "S", [1], []), Holding(ORPHAN, 1, "S", [], [1])]
+    (text,) = said(stack(older, FEEDER, FUTURES), holdings=holdings)
+    assert text.startswith("the manager thread waits for the sentinel of a worker that is dead")
+
+
+def test_a_storm_is_seen_without_stacks() -> None:
+    """A parent that is busy with starting may give none; that processes come and go, the process table says."""
+    (text,) = said("", window=Window(1.0, 4, 350.0, 242, 4, 30))
+    assert "again and again" in text
 
 
 def test_all_threads_there_and_none_is_called_gone() -> None:
@@ -322,6 +350,21 @@ def test_an_executor_without_workers() -> None:
     both = [*alone, Holding(ORPHAN, MAIN, "S", [], [])]
     assert said(parent, {WORKER: tracker, ORPHAN: worker}, died=False, holdings=both) == []
     assert said(parent, {WORKER: tracker}, died=False, holdings=both) == [], "one that told no stack may be a worker"
+
+
+def test_an_exit_that_a_forkserver_would_tell() -> None:
+    """It is awaited at a pipe, and the kernel can't say whose end that is: the stack says that a worker is joined."""
+    joining = [
+        "multiprocessing/popen_forkserver.py poll",
+        "process.py join",
+        "futures/process.py _join_executor_internals",
+    ]
+    main = ["futures/process.py submit: with self._shutdown_lock:"]
+    texts = said(stack(joining, main), phase="reuse")
+    assert texts == [
+        "the executor's manager thread waits without a limit for the exit of a worker, which does not end; meanwhile it holds "
+        "the lock for which submit() waits"
+    ]
 
 
 JOINING = ["subject/exits.py recording_wait", "futures/process.py _join_executor_internals"]

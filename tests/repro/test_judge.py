@@ -404,6 +404,27 @@ def test_what_the_watchdog_set_off_is_not_the_programs() -> None:
     assert of("hang", [*story("hang"), *late, answered], launched=1, asked=5001 * MS).usable_after is True
 
 
+def test_results_without_their_tasks_are_told_apart() -> None:
+    """imap_unordered does not say whose result it is: another value is progress all the same."""
+    results = [{**event("delivered", task=None, value=number), "t": number * 2300 * MS} for number in (1, 2)]
+    assert of("hang", [*story("hang"), *results]).verdict is Verdict.INCONCLUSIVE
+    assert of("hang", [*story("hang"), results[0], {**results[1], "value": 1}]).verdict is Verdict.HANG
+
+
+def test_a_fault_in_the_parent_is_no_workers() -> None:
+    """Who announced the fault and lives is the caller itself: nobody calls it a worker."""
+    events = [{**one, "pid": CALLER} if one["event"] == "fault" else one for one in story("hang")]
+    judgement = of("hang", [one for one in events if one["event"] != "reaped"], replace(KILLED, kills=False))
+    assert "the fault was in the parent" in judgement.reason
+
+
+def test_what_nobody_asks_for_is_not_kept() -> None:
+    """Where the program does not collect its results, none can survive."""
+    assert (of("failed").survivors, of("failed").others) == (2, 2)
+    silent = of("failed", None, replace(KILLED, collects=False))
+    assert (silent.survivors, silent.others) == (0, 0)
+
+
 def test_a_deadline_without_the_fault_says_nothing() -> None:
     """Who hangs before the fault was reached does not hang because of it; a control that hangs, hangs."""
     before = [one for one in story("hang") if one["event"] not in ("fault", "reaped")]

@@ -191,6 +191,15 @@ def test_the_expectations_say_what_was_measured(tmp_path: Path, monkeypatch: pyt
         expectations.newest_measured.cache_clear()
 
 
+def test_nothing_is_as_expected_by_silence() -> None:
+    """What says nothing of its pool, or has no expectation, is not as expected; only where every cell was compared, all are."""
+    known = cell(Verdict.HANG, "sys-exit")
+    assert news.nothing([known, cell(Verdict.UNSUPPORTED, "sys-exit")]) == "Nothing: every cell is as expected."
+    silent = [cell(Verdict.HARNESS_ERROR, "sys-exit"), cell(Verdict.LOST, "sys-exit", python="3.9.16-pypy")]
+    assert [one.as_expected for one in [known, *silent]] == [True, None, None]
+    assert "1 cells are as expected; 2 say nothing" in news.nothing([known, *silent])
+
+
 def test_an_intermittent_cell_is_not_fixed_by_chance() -> None:
     """It hung in one version and completed in the next, as it is known to do in both: that is no change."""
     chance = [

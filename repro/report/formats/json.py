@@ -26,7 +26,7 @@ def render(run: Run, cells: Sequence[JudgedCell], style: Style) -> str:
                 "repetition": cell.repetition,
                 **cell.judgement.to_record(),
                 "expected": cell.expected,
-                "as_expected": None if cell.expected is None else not cell.is_news,
+                "as_expected": cell.as_expected,
             }
             for cell in cells
         ],

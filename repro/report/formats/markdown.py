@@ -22,7 +22,7 @@ def render(run: Run, cells: Sequence[JudgedCell], style: Style) -> str:
     ]
     surprises = news.lines(cells)
     parts.append("## What is news")
-    parts.append("\n".join(f"- {line}" for line in surprises) if surprises else "Nothing: every cell is as expected.")
+    parts.append("\n".join(f"- {line}" for line in surprises) if surprises else news.nothing(cells))
     parts.append(_section(_with_titles(tables.comparison(cells))))
     parts.append("\n".join(f"- {line}" for line in tables.legend(cells)))
     after = tables.aftermath(cells)
