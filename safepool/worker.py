@@ -18,9 +18,13 @@ def in_worker() -> bool:
     return _is_worker
 
 
-def serve(channel: Channel, slot: Slot, setup: Any) -> None:
+def serve(channel: Channel, slot: Slot, setup: Any, mask: Any) -> None:
     """The life of a worker: initialise, report, serve. ``setup`` is (initializer, initargs), or None if it comes
-    through the pipe, pickled."""
+    through the pipe, pickled. ``mask`` are the signals that are blocked from now on.
+
+    SIGINT is blocked until it has its handler: Ctrl-C that comes while a worker starts would be a traceback of its own
+    beside the parent's. An initializer is interrupted as a task is.
+    """
     global _is_worker
     os.register_at_fork(after_in_child=_forked)
     _is_worker = True
@@ -33,13 +37,15 @@ def serve(channel: Channel, slot: Slot, setup: Any) -> None:
             setup = pickle.loads(message[2][0]) if message[2] else (None, ())
         initializer, initargs = setup
         if initializer is not None:
+            signal.pthread_sigmask(signal.SIG_SETMASK, mask)
             initializer(*initargs)
+        server.interrupts.install()
     except BaseException as error:
         channel.send(wire.START_FAILED, (safe_repr(error), describe(error)))
         # Not the return value of sys.exit(): a worker that failed to start did not end well.
         raise SystemExit(1) from None
     del setup
-    server.interrupts.install()
+    signal.pthread_sigmask(signal.SIG_SETMASK, mask)
     channel.send(wire.READY, server.pid)
     server.run()
 
@@ -57,10 +63,11 @@ def begin(worker_id: int, parent: Tuple[int, str, str], lifeline: int, args: Tup
     """
     import multiprocessing
 
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
     die_with_parent(lifeline)
     pid, name, method = parent
     context: Any = multiprocessing.get_context(method)
-    process = context.Process(target=serve, args=args, name=f"SafepoolWorker-{worker_id + 1}")
+    process = context.Process(target=serve, args=(*args, mask), name=f"SafepoolWorker-{worker_id + 1}")
     process._config["daemon"] = False
     process._parent_pid, process._parent_name = pid, name
     code: int = process._bootstrap(parent_sentinel=lifeline)

@@ -17,6 +17,9 @@ from repro.observation import Holding, Member, Observation
 from repro.report.tables import Table
 from repro.subject import exits
 
+#: Births are known to a tick of the kernel's clock, 10 ms, and so is that of the program, from which they are counted.
+BIRTH_WITHIN = 0.02
+
 HEADERS = ["process", "parent", "started", "before the fault", "afterwards", "waits for", "reads", "writes"]
 
 
@@ -67,10 +70,7 @@ def processes(seen: Observation) -> Table:
 def _row(
     member: Member, fault: float | None, statuses: dict[int, int], holding: Holding | None, seen: Observation
 ) -> list[str]:
-    if fault is None:
-        before = "-"
-    else:
-        before = "there" if member.since <= fault and (member.until is None or member.until >= fault) else "not there"
+    before = "-" if fault is None else "there" if _was_there(member, fault, seen) else "not there"
     if member.until is None:
         afterwards = f"there ({member.state})" if seen.deadline_passed else "left running"
     else:
@@ -88,6 +88,16 @@ def _row(
         _numbers(holding.reads) if holding else "",
         _numbers(holding.writes) if holding else "",
     ]
+
+
+def _was_there(member: Member, fault: float, seen: Observation) -> bool:
+    """Whether a process lived at the moment of the fault. Where its birth is too near to tell, what it said till then does."""
+    if member.until is not None and member.until < fault:
+        return False
+    if abs(member.since - fault) > BIRTH_WITHIN:
+        return member.since < fault
+    moment = seen.launched + fault * 1e9
+    return any(event["pid"] == member.pid and int(event["t"]) <= moment + 1 for event in seen.events)
 
 
 def _role(member: Member, seen: Observation) -> str:

@@ -43,6 +43,15 @@ def test_the_process_table_tells_before_from_after() -> None:
     ]
 
 
+def test_a_birth_too_near_to_the_fault_is_told_by_events() -> None:
+    """Births are known to 10 ms. Who had said something before the fault was there; who had not, has replaced the dead."""
+    near = [Member(MAIN, 1, 0.0, None, "S"), Member(VICTIM, MAIN, 0.99, 1.1, "R"), Member(NEW, MAIN, 1.0, None, "S")]
+    assert [row[3] for row in evidence.processes(hung(members=near)).rows] == ["there", "there", "not there"]
+    started = {"event": "task-started", "pid": NEW, "t": 100 * SECOND + SECOND - 1}
+    told = evidence.processes(hung([started, *hung().events], members=near))
+    assert [row[3] for row in told.rows] == ["there", "there", "there"]
+
+
 def test_a_victim_that_no_look_saw_is_in_the_table() -> None:
     """It came and went between two looks: the fault and its reaper have seen it."""
     seen = hung()

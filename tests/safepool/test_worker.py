@@ -1,0 +1,71 @@
+"""What a worker process does before it serves, at moments that only a seam can hit."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable
+
+import pytest
+
+from safepool import worker
+
+
+def status_of_child(body: Callable[[], int]) -> int:
+    """The exit status of a forked child that runs this, and ends with what it returns, or with 1 where it raises."""
+    pid = os.fork()
+    if not pid:
+        code = 1
+        try:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+            code = body()
+        finally:
+            os._exit(code)
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+
+
+def test_ctrl_c_while_a_worker_starts_is_no_traceback_of_its_own(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """SIGINT between a worker's birth and the moment when it has its handler is kept back, and means nothing to it then."""
+
+    def served(*_arguments: object) -> None:
+        pending = signal.SIGINT in signal.sigpending()
+        os._exit(42 if pending else 43)
+
+    monkeypatch.setattr(worker, "die_with_parent", lambda _lifeline: os.kill(os.getpid(), signal.SIGINT))
+    monkeypatch.setattr(worker, "serve", served)
+    assert status_of_child(lambda: worker.begin(0, (os.getppid(), "MainProcess", "fork"), 0, ())) == 42
+    assert capfd.readouterr().err == ""
+
+
+@pytest.mark.parametrize("blocked", [False, True])
+def test_what_was_blocked_stays_blocked_and_nothing_else(monkeypatch: pytest.MonkeyPatch, blocked: bool) -> None:
+    """A worker serves with the signals blocked that its parent had blocked."""
+    found: list[set[int]] = []
+
+    class Server:
+        pid = 0
+
+        def __init__(self, *_arguments: object) -> None:
+            self.interrupts = self
+
+        def install(self) -> None:
+            assert signal.SIGINT in signal.pthread_sigmask(signal.SIG_BLOCK, [])
+
+        def run(self) -> None:
+            found.append(set(signal.pthread_sigmask(signal.SIG_BLOCK, [])))
+
+    class Channel:
+        def send(self, *_arguments: object) -> None:
+            pass
+
+    def body() -> int:
+        if blocked:
+            signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+        before = set(signal.pthread_sigmask(signal.SIG_BLOCK, []))
+        monkeypatch.setattr(worker, "Server", Server)
+        code = worker.begin(0, (os.getppid(), "MainProcess", "fork"), -1, (Channel(), None, (None, ())))
+        return 42 if (code, found) == (0, [before]) else 43
+
+    assert status_of_child(body) == 42
