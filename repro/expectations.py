@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from repro.judge import Verdict
-from repro.versions import is_cpython, release_of
+from repro.versions import FREE_THREADED, build_of, release_of
 
 FILE = Path(__file__).with_name("expectations.json")
 NOTES = Path(__file__).with_name("expectation_notes.json")
@@ -64,8 +64,11 @@ class Expectation:
 
 
 def expected(scenario: str, pool: str, operation: str, start_method: str, python: str) -> Expectation | None:
-    """The expectation of a cell, or None where nothing is known. python: the full version. What is known is CPython's."""
-    if not is_cpython(python):
+    """The expectation of a cell, or None where nothing is known. python: the full version.
+
+    What is known was measured with CPython's default builds. It is expected of free-threaded ones, too; of PyPy it is not.
+    """
+    if build_of(python) not in ("", FREE_THREADED):
         return None
     for rule in rules():
         if rule.covers(scenario, pool, operation, start_method, python):
@@ -141,8 +144,8 @@ def generate(seen: Sequence[Seen]) -> list[Expectation]:
     """The fewest rules that say what was seen: those of one scenario and pool together, and split by operation, start method
     or version only where the verdicts differ; without a pool where every pool completed. A pure function.
 
-    Nothing is said of what was not measured: a pool that was run with one of several start methods is known with that one only,
-    and one that was not run with the oldest Python from the oldest on that it was run with.
+    Nothing is said of what was not measured: a pool that was run with some of several start methods is known with those only,
+    and what was not run with the oldest Python, from the oldest on that it was run with.
     """
     cells: dict[tuple[str, str], list[Seen]] = {}
     for one in seen:
@@ -156,30 +159,38 @@ def generate(seen: Sequence[Seen]) -> list[Expectation]:
     for (scenario, pool), group in cells.items():
         if scenario in harmful:
             mine = {one.start_method for one in group}
-            fixed = {"start_method": mine.pop()} if len(mine) == 1 < len(methods) and mine != {""} else {}
-            rules_ = _split(scenario, pool, group, ("operation",) if fixed else ("operation", "start_method"), **fixed)
-            first = min((one.python for one in group), key=release_of)
-            found += [
-                replace(rule, since=rule.since or first) if release_of(first) > oldest else rule for rule in rules_
-            ]
+            if mine < methods:
+                for method in sorted(mine):
+                    part = [one for one in group if one.start_method == method]
+                    found += _split(scenario, pool, part, oldest, ("operation",), start_method=method)
+            else:
+                found += _split(scenario, pool, group, oldest, ("operation", "start_method"))
         elif not any(rule.scenario == scenario for rule in found):
             found.append(Expectation((Verdict.COMPLETED,), scenario))  # what every pool can do is expected of any
     return found
 
 
 def _split(
-    scenario: str, pool: str, group: Sequence[Seen], dimensions: Sequence[str], **fixed: str
+    scenario: str,
+    pool: str,
+    group: Sequence[Seen],
+    oldest: tuple[int, ...],
+    dimensions: Sequence[str],
+    **fixed: str,
 ) -> list[Expectation]:
-    """Rules for a group of cells: one range of versions after another where that says it all, else split by a dimension."""
+    """Rules for a group of cells: one range of versions after another where that says it all, else split by a dimension.
+
+    oldest: the release from which on all that was run was measured.
+    """
     if not dimensions or _is_uniform(group, dimensions):
-        return _ranges(scenario, pool, group, **fixed)
+        return _ranges(scenario, pool, group, oldest, **fixed)
     # by the dimension that explains more: the one after which fewer groups are still mixed
     best = min(dimensions, key=lambda name: _mixed(group, name, [other for other in dimensions if other != name]))
     rest = [name for name in dimensions if name != best]
     found = []
     for value in sorted({getattr(one, best) for one in group}):
         part = [one for one in group if getattr(one, best) == value]
-        found += _split(scenario, pool, part, rest, **fixed, **{best: value})
+        found += _split(scenario, pool, part, oldest, rest, **fixed, **{best: value})
     return found
 
 
@@ -203,8 +214,10 @@ def _mixed(group: Sequence[Seen], dimension: str, rest: Sequence[str]) -> int:
     return sum(not _is_uniform(part, rest) for part in parts)
 
 
-def _ranges(scenario: str, pool: str, group: Sequence[Seen], **fixed: str) -> list[Expectation]:
-    """A rule for each run of versions with the same verdicts, the newest first; no bound where there is but one."""
+def _ranges(
+    scenario: str, pool: str, group: Sequence[Seen], oldest: tuple[int, ...], **fixed: str
+) -> list[Expectation]:
+    """A rule for each run of versions with the same verdicts, the newest first; no bound on a side where none was seen."""
     by_version = {
         python: frozenset(one.verdict for one in group if one.python == python)
         for python in sorted({one.python for one in group}, key=release_of)
@@ -220,7 +233,7 @@ def _ranges(scenario: str, pool: str, group: Sequence[Seen], **fixed: str) -> li
             tuple(sorted(verdicts)),
             scenario,
             pool,
-            since=pythons[0] if number else "",
+            since=pythons[0] if number or release_of(pythons[0]) > oldest else "",
             until=pythons[-1] if number < len(runs) - 1 else "",
             **fixed,
         )

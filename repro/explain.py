@@ -80,14 +80,25 @@ class Scene:
         main = self.seen.main_pid
         return {main} | {one.pid for one in self.seen.members if one.parent == main and "forkserver" in one.command}
 
-    def workers_in(self, *functions: str) -> int:
-        """How many workers wait with all these functions on their main thread's stack."""
-        count = 0
-        for threads in self.workers.values():
-            count += any(
-                set(functions) <= {frame.function for frame in thread.frames} for thread in threads if thread.main
-            )
-        return count
+    def workers_in(self, *functions: str) -> set[int]:
+        """The pids of the workers that wait with all these functions on their main thread's stack."""
+        return {
+            pid
+            for pid, threads in self.workers.items()
+            if any(set(functions) <= {frame.function for frame in thread.frames} for thread in threads if thread.main)
+        }
+
+    def may_be_anywhere(self) -> bool:
+        """Whether a living process that the pool started has no stack that could tell where it is."""
+        starters = self.starters()
+        return any(
+            one.parent in starters and one.pid not in self.workers and one.state not in "ZX"
+            for one in self.seen.holdings
+        )
+
+    def works(self) -> bool:
+        """Whether the tree worked in the last stretch before the deadline."""
+        return self.seen.window is not None and self.seen.window.works
 
 
 def explain(fault: Fault, seen: Observation, died: bool, phase: str | None) -> list[str]:
@@ -177,28 +188,30 @@ def _copies(scene: Scene) -> str:
 
 
 def lock_of_the_dead(scene: Scene) -> Iterator[str]:
-    """Workers that wait for the lock of a queue, and none alive that is at work inside it."""
+    """Workers that wait for the lock of a queue, and none alive that is, or may be, at work inside it."""
+    if not scene.died or scene.stopped() or scene.may_be_anywhere():
+        return
     for queue, inside, waits in (
         ("task queue", "_recv", (("get", "__enter__", "worker"), ("get", "acquire", "_process_worker"))),
         ("result queue", "_send", (("put", "__enter__", "worker"), ("put", "__enter__", "_process_worker"))),
     ):
-        waiters = sum(scene.workers_in(*functions) for functions in waits)
-        if waiters and scene.died and not scene.stopped() and not scene.workers_in(waits[0][0], inside):
+        waiters = set().union(*(scene.workers_in(*functions) for functions in waits))
+        if waiters and not scene.workers_in(waits[0][0], inside):
             yield (
-                f"{_waiters(scene, waiters)} for the lock of the {queue}{_semaphore(scene, waiters)}, and no living process is "
+                f"{_waiters(len(waiters))} for the lock of the {queue}{_semaphore(scene, waiters)}, and no living process is "
                 "inside it: a worker died while it held it, and a semaphore has no owner who could be found dead"
             )
 
 
-def _waiters(scene: Scene, count: int) -> str:
+def _waiters(count: int) -> str:
     return "a worker waits" if count == 1 else f"{count} workers wait"
 
 
-def _semaphore(scene: Scene, count: int) -> str:
-    """Which semaphore, where the kernel says that it is the same one for all."""
-    waits = [one.waits for one in scene.seen.holdings if one.pid in scene.workers]
+def _semaphore(scene: Scene, waiters: set[int]) -> str:
+    """Which semaphore, where the kernel says that it is the same one for all who wait."""
+    waits = [one.waits for one in scene.seen.holdings if one.pid in waiters]
     names = Counter(wait for one in waits for wait in one if wait.startswith("semaphore "))
-    name = next((name for name, times in names.items() if times == count), None)
+    name = next((name for name, times in names.items() if times == len(waiters)), None)
     return f" ({name} in the process table)" if name else ""
 
 
@@ -252,7 +265,7 @@ def pipe_outlives_process(scene: Scene) -> Iterator[str]:
 def handler_spins(scene: Scene) -> Iterator[str]:
     """The worker handler of multiprocessing.pool is awakened by results that nobody reads."""
     window = scene.seen.window
-    busy = window is not None and window.cpu_ms > 20 and not window.new_processes
+    busy = window is not None and window.works and not window.new_processes
     if busy and scene.parent_in("_handle_workers") and not scene.parent_in("_handle_results"):
         yield "the worker handler spins: results lie in the pipe, so that its wait returns at once, and nobody reads them"
 
@@ -260,19 +273,23 @@ def handler_spins(scene: Scene) -> Iterator[str]:
 def respawns(scene: Scene) -> Iterator[str]:
     """Processes that start and end without end."""
     window = scene.seen.window
-    if window is not None and window.new_processes:
-        yield "workers are started and end, again and again, without any of them getting a task"
+    if window is None or not window.new_processes:
+        return
+    since = scene.seen.launched + (scene.seen.timeout - window.seconds) * 1e9
+    given = any(event["event"] in ("task-started", "plain-task") and event["t"] > since for event in scene.seen.events)
+    tasks = "and tasks are given to them" if given else "without any of them getting a task"
+    yield f"workers are started and end, again and again, {tasks}"
 
 
 def stuck_in_task(scene: Scene) -> Iterator[str]:
-    """A worker that waits inside a task, as its own stack shows, while nobody died."""
+    """A worker that waits, or works, inside a task, as its own stack shows, while nobody died."""
     for threads in scene.workers.values():
         for thread in threads:
             task = next((frame for frame in thread.frames if frame.file.endswith("subject/task.py")), None)
             if thread.main and task is not None and not scene.died:
                 inner = thread.frames[0]
                 doing = f": {inner.source}" if inner.source else ""
-                yield f"a worker waits inside its task, in {thread.waits_in}{doing}"
+                yield f"a worker {'is' if scene.works() else 'waits'} inside its task, in {thread.waits_in}{doing}"
                 return
 
 

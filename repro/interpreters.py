@@ -20,7 +20,7 @@ from typing import Any
 
 from repro import catalogue
 from repro.errors import UsageError, unknown
-from repro.versions import SUFFIXES, is_cpython, release_of
+from repro.versions import FREE_THREADED, SUFFIXES, build_of, release_of
 from safepool._version import __version__
 
 PROBE = catalogue.SUBJECT / "probe.py"
@@ -104,7 +104,7 @@ def select(patterns: list[str]) -> list[Interpreter]:
                 for one in there
                 if wanted == "all"
                 or fnmatch.fnmatchcase(one.version, wanted)
-                or (one.version.startswith(wanted + ".") and is_cpython(one.version))
+                or (one.version.startswith(wanted + ".") and build_of(one.version) in ("", FREE_THREADED))
             ]
             if not matching:
                 raise unknown("Python", pattern, ["all", *(one.version for one in there)])
@@ -121,7 +121,7 @@ def probe(path: str) -> Interpreter:
         _cache(key, answer)
     fields: dict[str, Any] = {**answer, "path": path, "start_methods": tuple(answer["start_methods"])}
     if fields["version"]:
-        fields["version"] += "t" * fields["free_threaded"] + SUFFIXES.get(fields["implementation"], "")
+        fields["version"] += FREE_THREADED * fields["free_threaded"] + SUFFIXES.get(fields["implementation"], "")
     return Interpreter(**fields)
 
 

@@ -21,10 +21,6 @@ from repro.explain import explain
 from repro.observation import Event, Fault, Observation
 from repro.subject import exits
 
-#: How much of a window the tree may compute and still count as waiting: threads that poll a lock ten times a second wait,
-#: too. Real hangs of the standard pools showed none at all.
-IDLE_SHARE = 0.02
-
 #: A tree that works is called slow, not a livelock, while it has made progress within this share of its time: on a machine with
 #: more to do than it can, the start of a process takes a second and more.
 UNPROVEN = 0.5
@@ -437,8 +433,7 @@ def _decide_deadline(facts: _Facts, missing: str | None) -> tuple[Verdict, str]:
             Verdict.INCONCLUSIVE,
             f"slow: still {where}, and a process was started at the last moment; raise --timeout",
         )
-    works = window.new_processes > 0 or window.cpu_ms > IDLE_SHARE * window.seconds * 1000
-    fresh = facts.progress_in(facts.seen.timeout * UNPROVEN if works else window.seconds)
+    fresh = facts.progress_in(facts.seen.timeout * UNPROVEN if window.works else window.seconds)
     if fresh:
         return (
             Verdict.INCONCLUSIVE,
@@ -447,7 +442,7 @@ def _decide_deadline(facts: _Facts, missing: str | None) -> tuple[Verdict, str]:
     if missing is not None:
         return Verdict.INCONCLUSIVE, f"still {where}, but {missing}"
     did = f"{window.cpu_ms:g} ms of CPU, {window.switches} context switches in the last {window.seconds:g} s"
-    if works:
+    if window.works:
         return (
             Verdict.LIVELOCK,
             f"{facts.death_text()}; still {where}, working without progress: {did}, {window.new_processes} new processes",

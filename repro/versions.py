@@ -6,11 +6,16 @@ import re
 
 #: What is added to the version of each implementation that is looked for.
 SUFFIXES = {"CPython": "", "PyPy": "-pypy"}
+#: What is added to the version of a free-threaded build.
+FREE_THREADED = "t"
 
 
-def is_cpython(version: str) -> bool:
-    """Whether a version, as interpreters are told apart by, is one of CPython."""
-    return not version.endswith(SUFFIXES["PyPy"])
+def build_of(version: str) -> str:
+    """What kind of build a version, as interpreters are told apart by, is of: "" for CPython as it is built by default, ``t`` for
+    a free-threaded one, ``-pypy`` for PyPy."""
+    if version.endswith(SUFFIXES["PyPy"]):
+        return SUFFIXES["PyPy"]
+    return FREE_THREADED if version.endswith(FREE_THREADED) else ""
 
 
 def release_of(version: str) -> tuple[int, ...]:

@@ -24,7 +24,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     from repro import expectations, records
     from repro.report import tables
-    from repro.versions import is_cpython
+    from repro.versions import build_of
 
     cells = [cell for directory in arguments.directory for cell in tables.judged(records.read(directory))]
     seen = [
@@ -32,7 +32,7 @@ def run(arguments: argparse.Namespace) -> int:
             cell.scenario, cell.pool, cell.operation, cell.start_method, cell.python, cell.judgement.verdict
         )
         for cell in tables.in_order(cells)
-        if is_cpython(cell.python)
+        if not build_of(cell.python)
     ]
     if not arguments.forget:
         seen += expectations.still_intermittent(seen)

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from repro.errors import UsageError
 from repro.records import Record
 from repro.report.tables import JudgedCell, Table, in_words, label
+from repro.versions import build_of
 
 Key = tuple[str, str, str, str, str]
 
@@ -26,7 +27,8 @@ def changes(before: Sequence[JudgedCell], after: Sequence[JudgedCell]) -> tuple[
     """A table of the cells whose verdicts differ, and a sentence; the table is None where none does.
 
     Cells are matched by scenario, pool, operation, start method and Python: the full version where both runs have one
-    in common, else the feature version, so that 3.13.0 can be compared with 3.13.9. Raises UsageError where nothing matches.
+    in common, else the feature version of the same kind of build, so that 3.13.0 can be compared with 3.13.9. Raises UsageError
+    where nothing matches.
     """
     exact = bool({cell.python for cell in before} & {cell.python for cell in after})
     old, new = _grouped(before, exact), _grouped(after, exact)
@@ -48,8 +50,8 @@ def changes(before: Sequence[JudgedCell], after: Sequence[JudgedCell]) -> tuple[
 
 
 def disagreements(runs: Sequence[Sequence[JudgedCell]]) -> tuple[Table | None, str, bool]:
-    """A table of the cells that came out differently in several runs of the same, a sentence, and whether each of them is known
-    to be intermittent; the table is None where all runs agree.
+    """A table of the cells that did not come out the same each time in several runs of the same, a sentence, and whether each of
+    them is known to be intermittent; the table is None where all runs agree. Repetitions within a run count as runs do.
 
     Cells are matched by all that they are, the full version included. Raises UsageError where the runs have none in common.
     """
@@ -74,13 +76,13 @@ def disagreements(runs: Sequence[Sequence[JudgedCell]]) -> tuple[Table | None, s
         return None, f"{counted}, and agree on each.", True
     headers = ["scenario", "call", "start method", "Python", "verdicts", "to be intermittent"]
     known_of = f"{unknown} of them are not" if unknown else "each of them is"
-    sentence = f"{counted}; {len(rows)} differ between runs, and {known_of} known to be intermittent."
+    sentence = f"{counted}; {len(rows)} did not come out the same each time, and {known_of} known to be intermittent."
     return Table("What the runs do not agree on", headers, rows), sentence, not unknown
 
 
 def _grouped(cells: Sequence[JudgedCell], exact: bool) -> dict[Key, list[JudgedCell]]:
     groups: dict[Key, list[JudgedCell]] = {}
     for cell in cells:
-        python = cell.python if exact else ".".join(cell.python.split(".")[:2])
+        python = cell.python if exact else ".".join(cell.python.split(".")[:2]) + build_of(cell.python)
         groups.setdefault((cell.scenario, cell.pool, cell.operation, cell.start_method, python), []).append(cell)
     return groups

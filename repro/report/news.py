@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from repro import expectations
 from repro.judge import Verdict
 from repro.report.tables import RAN, JudgedCell, Table, distinct, in_words, label
-from repro.versions import is_cpython, release_of
+from repro.versions import build_of, release_of
 
 #: What a caller can live with: the results, or an error in time.
 GOOD = frozenset({Verdict.COMPLETED, Verdict.RAISED})
@@ -79,7 +79,7 @@ def claim(python: str, history: History, known: Verdicts, newest_measured: str |
     if first:
         before, verdicts = history[first - 1]
         return f"{kind} {_short(since, before)}" if quality(verdicts) is (not now) else DIFFERS
-    if newest_measured is not None and release_of(since) > release_of(newest_measured):
+    if newest_measured is not None and build_of(since) == "" and release_of(since) > release_of(newest_measured):
         return f"{kind} {_short(since, newest_measured)}"
     return DIFFERS
 
@@ -134,23 +134,31 @@ def between_versions(cells: Sequence[JudgedCell]) -> Table | None:
             texts = (f"{turn.before}: {in_words(before, False)}", f"{turn.since}: {in_words(after, False)}")
             groups.setdefault((kind[0], kind[1], turn.words, *texts), []).extend(after)
     rows = [
-        [
-            scenario,
-            f"{label(pool)}: {', '.join(distinct(cell.operation for cell in group))}",
-            ", ".join(distinct(cell.start_method for cell in group)),
-            *(words, before, after),
-        ]
+        [scenario, f"{label(pool)}: {', '.join(operations)}", ", ".join(methods), words, before, after]
         for (scenario, pool, words, before, after), group in groups.items()
+        for operations, methods in _each_with_each(group)
     ]
     headers = ["scenario", "call", "start method", "change", "before", "after"]
     return Table("Changes between versions", headers, rows) if rows else None
 
 
+def _each_with_each(cells: Sequence[JudgedCell]) -> list[tuple[list[str], list[str]]]:
+    """Operations and start methods, so joined that every operation of a pair is there with every start method of it."""
+    methods_of = {
+        operation: tuple(distinct(cell.start_method for cell in cells if cell.operation == operation))
+        for operation in distinct(cell.operation for cell in cells)
+    }
+    return [
+        ([operation for operation, mine in methods_of.items() if mine == methods], list(methods))
+        for methods in dict.fromkeys(methods_of.values())
+    ]
+
+
 def _histories(cells: Iterable[JudgedCell]) -> dict[tuple[str, ...], list[tuple[str, Verdicts]]]:
-    """Of each kind of cell, the verdicts by version; cells that did not run say nothing, nor does PyPy of CPython."""
+    """Of each kind of cell, the verdicts by version. Cells that did not run say nothing, nor does a kind of build of another."""
     seen: dict[tuple[str, ...], dict[str, set[Verdict]]] = {}
     for cell in cells:
-        if cell.judgement.verdict in RAN and is_cpython(cell.python):
+        if cell.judgement.verdict in RAN:
             seen.setdefault(_kind(cell), {}).setdefault(cell.python, set()).update(cell.outcomes)
     return {
         kind: [(python, frozenset(by_python[python])) for python in sorted(by_python, key=release_of)]
@@ -159,14 +167,15 @@ def _histories(cells: Iterable[JudgedCell]) -> dict[tuple[str, ...], list[tuple[
 
 
 def _kind(cell: JudgedCell) -> tuple[str, ...]:
-    """A cell without its version and repetition."""
-    return (cell.scenario, cell.pool, cell.operation, cell.start_method)
+    """A cell without its version and repetition, but with its kind of build."""
+    return (cell.scenario, cell.pool, cell.operation, cell.start_method, build_of(cell.python))
 
 
 def _short(version: str, neighbour: str) -> str:
-    """The feature release, unless the neighbour is of the same one."""
+    """The feature release with its kind of build, unless the neighbour is of the same one."""
     feature = ".".join(version.split(".")[:2])
-    return version if neighbour.split(".")[:2] == version.split(".")[:2] else feature
+    same = neighbour.split(".")[:2] == version.split(".")[:2]
+    return version if same else feature + build_of(version)
 
 
 def _where(group: Sequence[JudgedCell]) -> str:

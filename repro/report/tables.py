@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import statistics
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -187,7 +188,7 @@ def differences(cells: Sequence[JudgedCell], dimension: str, noun: str) -> tuple
         {getattr(cell, dimension) for group in compared.values() for cell in group},
         key=release_of if dimension == "python" else str,
     )
-    differing = {key: group for key, group in compared.items() if len(_verdict_sets(group, dimension)) > 1}
+    differing = {key: group for key, group in compared.items() if _differ(group, dimension)}
     if not differing:
         return None, f"No verdict differs between the {len(values)} {noun}: {', '.join(values)}."
     varying = [name for name in others if len({getattr(cell, name) for cell in cells}) > 1]
@@ -200,12 +201,12 @@ def differences(cells: Sequence[JudgedCell], dimension: str, noun: str) -> tuple
     return Table(f"Where {noun} differ", headers, rows), sentence
 
 
-def _verdict_sets(cells: Sequence[JudgedCell], dimension: str) -> set[frozenset[Verdict]]:
-    """The outcomes of each value of a dimension: an intermittent cell has several, everywhere the same."""
+def _differ(cells: Sequence[JudgedCell], dimension: str) -> bool:
+    """Whether two values of a dimension have no outcome in common: of intermittent cells that share one, a run shows either."""
     sets: dict[str, set[Verdict]] = {}
     for cell in cells:
         sets.setdefault(getattr(cell, dimension), set()).update(cell.outcomes)
-    return set(map(frozenset, sets.values()))
+    return any(not one & other for one, other in itertools.combinations(sets.values(), 2))
 
 
 def sentence(cells: Sequence[JudgedCell]) -> str:

@@ -108,6 +108,22 @@ def test_nothing_is_known_of_what_was_not_measured() -> None:
     ]
 
 
+def test_some_of_several_start_methods() -> None:
+    """A pool that was run with fork and spawn, the latter on 3.13 only, beside one with all three: nothing is known of the third,
+    nor of spawn before."""
+    seen = [
+        Seen("sigkill", "Pool", "map", method, python, Verdict.HANG)
+        for method, python in itertools.product(("fork", "spawn", "forkserver"), PYTHONS)
+    ]
+    seen += [Seen("sigkill", "Rival", "submit", "fork", python, Verdict.RAISED) for python in PYTHONS]
+    seen.append(Seen("sigkill", "Rival", "submit", "spawn", "3.13.0", Verdict.RAISED))
+    assert [(rule.pool, rule.start_method, rule.since) for rule in generate(seen)] == [
+        ("Pool", "*", ""),
+        ("Rival", "fork", ""),
+        ("Rival", "spawn", "3.13.0"),
+    ]
+
+
 def test_an_intermittent_cell_expects_every_verdict_that_was_seen() -> None:
     """Two runs of one cell that differ make one rule with both."""
     seen = [Seen("x", "Pool", "map", "fork", "3.11.7", verdict) for verdict in (Verdict.HANG, Verdict.RAISED)]

@@ -159,6 +159,9 @@ def test_the_semaphore_is_named_where_all_wait_for_the_same() -> None:
     )
     text = said(stack(RESULTS, TASKS, WORKERS, CALLER), waiters, holdings=both[:1])[0]
     assert text.startswith("2 workers wait for the lock of the task queue, and no living process")
+    elsewhere = [*both, Holding(13, MAIN, "S", [], [], ["semaphore 1"])]  # waits there for another reason
+    text = said(stack(RESULTS, TASKS, WORKERS, CALLER), {**waiters, 13: stack(["a.py busy"])}, holdings=elsewhere)[0]
+    assert text.startswith("2 workers wait for the lock of the task queue (semaphore 1")
 
 
 def test_a_lock_that_a_living_reader_holds_is_no_cause() -> None:
@@ -242,7 +245,13 @@ def test_a_worker_handler_that_spins() -> None:
 def test_a_respawn_storm() -> None:
     """New processes in the last second before the deadline."""
     window = Window(1.0, 4, 350.0, 242, 4, 30)
-    assert "again and again" in said(stack(RESULTS, TASKS, WORKERS, CALLER), died=True, window=window)[0]
+    parent = stack(RESULTS, TASKS, WORKERS, CALLER)
+    assert said(parent, window=window)[0].endswith("again and again, without any of them getting a task")
+    started = {"event": "task-started", "pid": WORKER, "task": 1}
+    for second, tasks in ((2, "without any of them getting a task"), (4.5, "and tasks are given to them")):
+        event = {**started, "t": int((100 + second) * 1e9)}
+        (text, *_) = said(parent, window=window, launched=int(100e9), timeout=5.0, events=[event])
+        assert text == f"workers are started and end, again and again, {tasks}"
 
 
 def test_an_end_without_a_limit() -> None:
@@ -259,6 +268,10 @@ def test_a_worker_that_waits_inside_its_task() -> None:
     worker = stack(["scenarios/fork_with_lock.py fire: with LOCK:", "subject/task.py worker"])
     texts = said(stack(RESULTS, TASKS, WORKERS, CALLER), {WORKER: worker}, died=False)
     assert texts == ["a worker waits inside its task, in fire (scenarios/fork_with_lock.py:7): with LOCK:"]
+    (text,) = said(
+        stack(RESULTS, TASKS, WORKERS, CALLER), {WORKER: worker}, died=False, window=Window(1.0, 4, 990.0, 20, 4, 0)
+    )
+    assert text.startswith("a worker is inside its task")
 
 
 def test_the_lock_of_the_result_queue() -> None:
@@ -280,6 +293,9 @@ def test_a_lock_that_a_stopped_process_may_hold_is_no_dead_ones() -> None:
     parent = stack(RESULTS, TASKS, WORKERS, CALLER)
     stopped = [Holding(ORPHAN, MAIN, "T", [], [])]
     assert not any("semaphore" in text for text in said(parent, {WORKER: LOCKED}, holdings=stopped))
+    silent = [Holding(WORKER, MAIN, "S", [], []), Holding(ORPHAN, MAIN, "S", [], [])]
+    assert not any("semaphore" in text for text in said(parent, {WORKER: LOCKED}, holdings=silent))
+    assert any("semaphore" in text for text in said(parent, {WORKER: LOCKED}, holdings=silent[:1]))
     assert not any("semaphore" in text for text in said(parent, {WORKER: LOCKED}, died=False))
 
 

@@ -78,6 +78,8 @@ def test_a_claim_holds_for_every_newer_version(history: news.History, known: new
         ([("3.13.18", RAISED)], HANG, "3.15.2", news.DIFFERS),
         ([("3.16.0", RAISED)], HANG, "3.15.2", "fixed in 3.16"),
         ([("3.16.0", HANG)], COMPLETED, "3.15.2", "broken since 3.16"),
+        ([("3.16.0t", RAISED)], HANG, "3.15.2", news.DIFFERS),
+        ([("3.15.2t", HANG), ("3.16.0t", RAISED)], HANG, "3.15.2", "fixed in 3.16t"),
         ([("3.16.0", RAISED)], COMPLETED, "3.15.2", news.DIFFERS),
         ([("3.16.0", MIXED)], HANG, "3.15.2", news.DIFFERS),
         ([("3.9.18", MIXED), ("3.16.0", RAISED)], HANG, "3.15.2", news.DIFFERS),
@@ -173,6 +175,29 @@ def test_changes_between_versions_are_a_short_table() -> None:
     assert news.between_versions(cells[:4]) is None
     assert news.between_versions([cell(Verdict.HANG), cell(Verdict.INCONCLUSIVE, python="3.16.0")]) is None
     assert news.between_versions([cell(Verdict.HANG), cell(Verdict.RAISED, python="3.16.0-pypy")]) is None
+
+
+def test_a_change_is_claimed_of_what_showed_it() -> None:
+    """map hung with fork only, imap with spawn only: two rows, not one in which each goes with each."""
+    pythons = {"3.13.0": Verdict.HANG, "3.14.10": Verdict.COMPLETED}
+    cells = [
+        cell(verdict, python=python, start_method=method, operation=call)
+        for python, verdict in pythons.items()
+        for method, call in (("fork", "map"), ("spawn", "imap"), ("spawn", "apply"))
+    ]
+    table = news.between_versions(cells)
+    assert table is not None
+    assert [row[1:3] for row in table.rows] == [["Pool: map", "fork"], ["Pool: imap, apply", "spawn"]]
+
+
+def test_builds_are_not_mixed() -> None:
+    """A free-threaded build and PyPy have histories of their own."""
+    cells = [cell(Verdict.HANG, python="3.13.0"), cell(Verdict.COMPLETED, python="3.14.0t")]
+    assert news.between_versions(cells) is None
+    table = news.between_versions([*cells, cell(Verdict.HANG, python="3.13.0t")])
+    assert table is not None and [row[3:] for row in table.rows] == [
+        ["fixed in 3.14t", "3.13.0t: HANG", "3.14.0t: completed"]
+    ]
 
 
 def test_the_expectations_say_what_was_measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
