@@ -1,7 +1,8 @@
 """Show what changed between two stored runs: other versions, another machine, another pool.
 
-Given three runs or more, it shows on which cells runs of the same do not agree: how steady is the suite, and what is
-intermittent?
+Given three runs or more, or a series, it shows on which cells runs of the same do not agree: how steady is the suite, and what is
+intermittent? A series is a file that keeps the verdicts of many runs without their evidence: with --series the given runs are
+added to it (it is made where it is not there), and all that it holds are compared.
 
 Exit status: 0 no verdict differs (of several runs: none but in cells that are known to be intermittent), 1 some do, 64 the
 runs can't be compared.
@@ -14,29 +15,43 @@ from pathlib import Path
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("before", metavar="BEFORE", type=Path, help="a run's directory, or its results.jsonl")
-    parser.add_argument("after", metavar="AFTER", type=Path, help="another's")
-    parser.add_argument("more", metavar="RUN", type=Path, nargs="*", help="more runs of the same: do they all agree?")
+    parser.add_argument(
+        "runs",
+        metavar="RUN",
+        type=Path,
+        nargs="*",
+        help="runs: their directories or results.jsonl; the older one first",
+    )
+    parser.add_argument(
+        "--series", metavar="FILE", type=Path, help="add them to the series in FILE, and compare all of it"
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
-    from repro import records
+    from repro import records, series
     from repro.cli.output import terminal_style
-    from repro.errors import AS_EXPECTED, DIFFERS
+    from repro.errors import AS_EXPECTED, DIFFERS, UsageError
     from repro.report import changes, tables
     from repro.report.formats.terminal import table_text
 
-    headers, cells = [], []
-    for path in (arguments.before, arguments.after, *arguments.more):  # a run of everything is large: one at a time
-        one = records.read(path)
-        headers.append(one.header)
-        changes.check(headers)
-        cells.append(tables.judged(one))
-    if arguments.more:
-        table, sentence, fine = changes.disagreements(cells)
-    else:
-        table, sentence = changes.changes(*cells)
+    paths: list[Path] = arguments.runs
+    file: Path | None = arguments.series
+    if file is None and len(paths) < 2:
+        raise UsageError(f"{len(paths)} run(s) to compare: give two, or several of the same, or --series FILE")
+    if file is None and len(paths) == 2:
+        before, after = map(records.read, paths)
+        changes.check([before.header, after.header])
+        table, sentence = changes.changes(tables.judged(before), tables.judged(after))
         fine = table is None
+    else:
+        steady = series.read(file) if file is not None and (file.exists() or not paths) else series.Series([], {})
+        for path in paths:  # a run of everything is large: one at a time
+            one = records.read(path)
+            steady = steady.and_run(one.header, tables.judged(one))
+        changes.check(steady.headers)
+        if file is not None and paths:
+            series.write(file, steady)
+        table, sentence, fine = changes.disagreements(steady)
     if table:
         print(table_text(table, terminal_style()), end="\n\n")
     print(sentence)

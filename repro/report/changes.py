@@ -3,14 +3,16 @@ functions of their records."""
 
 from __future__ import annotations
 
+import itertools
+from collections import Counter
 from collections.abc import Sequence
 
 from repro.errors import UsageError
+from repro.expectations import expected
 from repro.records import Record
 from repro.report.tables import JudgedCell, Table, in_words, label
+from repro.series import Key, Series
 from repro.versions import build_of
-
-Key = tuple[str, str, str, str, str]
 
 
 def check(headers: Sequence[Record]) -> None:
@@ -49,29 +51,29 @@ def changes(before: Sequence[JudgedCell], after: Sequence[JudgedCell]) -> tuple[
     return Table("What changed", headers, rows), f"{len(rows)} of {len(common)} common cells differ{alone}."
 
 
-def disagreements(runs: Sequence[Sequence[JudgedCell]]) -> tuple[Table | None, str, bool]:
+def disagreements(series: Series) -> tuple[Table | None, str, bool]:
     """A table of the cells that did not come out the same each time in several runs of the same, a sentence, and whether each of
     them is known to be intermittent; the table is None where all runs agree. Repetitions within a run count as runs do.
 
     Cells are matched by all that they are, the full version included. Raises UsageError where the runs have none in common.
     """
-    grouped = [_grouped(cells, exact=True) for cells in runs]
-    common = [key for key in grouped[0] if all(key in other for other in grouped)]
+    common = series.common
     if not common:
         raise UsageError("these runs can't be compared: they have no cell in common")
     rows = []
     unknown = 0
-    for key in common:
-        cells = [cell for groups in grouped for cell in groups[key]]
-        seen = {cell.judgement.verdict for cell in cells}
+    for key, runs in common.items():
+        seen = Counter(itertools.chain.from_iterable(runs))
         if len(seen) == 1:
             continue
-        known = set(cells[0].expected or ())
-        unknown += not seen <= known
+        rule = expected(*key)
+        known = rule is not None and seen.keys() <= set(rule.verdicts)
+        unknown += not known
         scenario, pool, operation, start_method, python = key
         where = [scenario, f"{label(pool)}.{operation}", start_method, python]
-        rows.append([*where, in_words(cells, timed=False), "known" if seen <= known else "not known"])
-    counted = f"{len(runs)} runs have {len(common):,} cells in common"
+        verdicts = ", ".join(f"{verdict} {count}/{seen.total()}" for verdict, count in seen.most_common())
+        rows.append([*where, verdicts, "known" if known else "not known"])
+    counted = f"{len(series.headers)} runs have {len(common):,} cells in common"
     if not rows:
         return None, f"{counted}, and agree on each.", True
     headers = ["scenario", "call", "start method", "Python", "verdicts", "to be intermittent"]

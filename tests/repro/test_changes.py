@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
+from repro import records
 from repro.errors import UsageError
 from repro.judge import Verdict
 from repro.report import changes
 from repro.report.tables import JudgedCell
+from repro.series import Series
 from tests.repro import lab
 from tests.repro.test_tables import POOL, cell
 
@@ -50,6 +51,14 @@ def test_runs_with_other_watchdogs_are_refused() -> None:
         changes.check([{"timeout": 5.0}, {"timeout": 5.0}, {"timeout": 60.0}])
 
 
+def series_of(*runs: Sequence[JudgedCell]) -> Series:
+    """The series of several runs, each with a start of its own."""
+    made = Series([], {})
+    for number, cells in enumerate(runs):
+        made = made.and_run({"started": str(number), "machine": {}, "timeout": 5.0}, cells)
+    return made
+
+
 KNOWN = "between-tasks"  # with Pool it is known to complete or to hang, as it happens
 
 
@@ -65,36 +74,67 @@ KNOWN = "between-tasks"  # with Pool it is known to complete or to hang, as it h
 def test_runs_that_disagree(scenario: str, verdicts: Sequence[Verdict], known: bool) -> None:
     """Every verdict that was seen is counted; it is known only if each of them is, and a cell without one is not."""
     runs = [[cell(verdict, scenario), cell(Verdict.COMPLETED, "ok")] for verdict in verdicts]
-    table, sentence, fine = changes.disagreements(runs)
+    table, sentence, fine = changes.disagreements(series_of(*runs))
     scenario_, *_, seen, told = row(table)
     assert (scenario_, told, fine) == (scenario, "known" if known else "not known", known)
-    assert seen.startswith("HANG 2/3, ")
+    assert seen.startswith("hang 2/3, ")
     assert "3 runs have 2 cells in common; 1 did not come out the same each time" in sentence
 
 
 def test_runs_that_agree() -> None:
     """Nothing is shown, and how much was compared is said; cells that some run does not have do not count."""
     runs = [[cell(Verdict.HANG)], [cell(Verdict.HANG)], [cell(Verdict.HANG), cell(Verdict.HANG, "oom")]]
-    table, sentence, fine = changes.disagreements(runs)
+    table, sentence, fine = changes.disagreements(series_of(*runs))
     assert (table, sentence, fine) == (None, "3 runs have 1 cells in common, and agree on each.", True)
     with pytest.raises(UsageError, match="no cell in common"):
-        changes.disagreements([[cell(Verdict.HANG)], [cell(Verdict.HANG)], [cell(Verdict.HANG, python="3.12.9")]])
+        changes.disagreements(series_of([cell(Verdict.HANG)], [cell(Verdict.HANG, python="3.12.9")]))
 
 
 def test_a_cell_with_its_repetitions_in_one_run() -> None:
     """What differs within one run, differs."""
     mixed: list[JudgedCell] = [cell(Verdict.HANG, KNOWN, POOL), cell(Verdict.COMPLETED, KNOWN, POOL, repetition=2)]
-    table, _, fine = changes.disagreements([mixed, mixed, mixed])
-    assert row(table)[-2:] == ["HANG 3/6, completed 3/6", "known"] and fine
+    table, _, fine = changes.disagreements(series_of(mixed, mixed, mixed))
+    assert row(table)[-2:] == ["hang 3/6, completed 3/6", "known"] and fine
 
 
 def test_the_command(tmp_path: Path) -> None:
-    """Two runs or several; a run that is not there is an error."""
-    copy = tmp_path / "copy"
-    shutil.copytree(REFERENCE, copy)
-    two = lab.command("compare", REFERENCE, copy, cwd=tmp_path)
+    """Two runs or several; a run that is not there is an error, and so is one that is there twice."""
+    copies = [later(tmp_path / name, name) for name in ("1", "2")]
+    two = lab.command("compare", REFERENCE, copies[0], cwd=tmp_path)
     assert two.returncode == 0 and two.stdout.startswith("No verdict differs in 810 common cells")
-    three = lab.command("compare", REFERENCE, copy, REFERENCE, cwd=tmp_path)
+    three = lab.command("compare", REFERENCE, *copies, cwd=tmp_path)
     assert three.returncode == 0 and "3 runs have 810 cells in common, and agree on each." in three.stdout
-    absent = lab.command("compare", REFERENCE, tmp_path / "none", cwd=tmp_path)
-    assert absent.returncode != 0 and "no run at" in absent.stderr
+    for wrong, words in (
+        ((REFERENCE, tmp_path / "none"), "no run at"),
+        ((REFERENCE, copies[0], REFERENCE), "is in the series already"),
+        ((REFERENCE,), "give two, or several"),
+        ((), "give two, or several"),
+        (("--series", tmp_path / "none"), "no series at"),
+    ):
+        refused = lab.command("compare", *wrong, cwd=tmp_path)
+        assert refused.returncode == 64 and words in refused.stderr
+
+
+def test_a_series_grows(tmp_path: Path) -> None:
+    """A run is added to what is there; all that the file holds is compared, with the runs at hand or without."""
+    file = tmp_path / "series.jsonl.xz"
+    first = lab.command("compare", REFERENCE, "--series", file, cwd=tmp_path)
+    assert first.returncode == 0 and "1 runs have 810 cells in common" in first.stdout
+    second = lab.command("compare", later(tmp_path / "1", "1"), "--series", file, cwd=tmp_path)
+    assert second.returncode == 0 and "2 runs have 810 cells in common, and agree on each." in second.stdout
+    before = file.read_bytes()
+    again = lab.command("compare", REFERENCE, "--series", file, cwd=tmp_path)
+    assert again.returncode == 64 and file.read_bytes() == before
+    alone = lab.command("compare", "--series", file, cwd=tmp_path)
+    assert (alone.returncode, alone.stdout) == (0, second.stdout)
+
+
+def later(directory: Path, started: str) -> Path:
+    """A copy of the reference run, as if it had been started at another time."""
+    stored = records.read(REFERENCE)
+    writer = records.Writer(directory)
+    for record in ({**stored.header, "started": started}, *stored.cells, stored.footer):
+        assert record is not None
+        writer.write(record)
+    writer.close()
+    return directory
