@@ -82,7 +82,8 @@ class Judgement:
     phase: in which the program was when it stopped going on (open, call, reuse, end, exit), or None.
     latency_ms: from the death to the moment when the caller could know, in milliseconds.
     error: what reached the caller: its ``type`` and ``message``.
-    names_task, gives_exit_status: whether that error does, rightly; None without an error.
+    names_task, gives_exit_status: whether that error does, rightly; None without an error. Where several tasks were lost, it may
+        name any of them.
     survivors: how many of the others' results reached the caller; others: how many there were.
     usable_after: whether two more tasks came back; None where that was not to be found out.
     leftovers: what still ran after the program had ended; None if it never did.
@@ -191,6 +192,7 @@ class _Facts:
         failures = [event for event in failed if event.get("task") in (fault.faulty, None)] or failed
         source = raised if raised else failures[0] if failures else None
         self._error_record: dict[str, Any] | None = source["error"] if source else None
+        self._error_at = int(source["t"]) if source else 0
 
     def is_our_doing(self, event: Event) -> bool:
         """Whether the watchdog had begun to ask: a signal alone can awaken a main thread that missed an earlier one."""
@@ -320,11 +322,26 @@ class _Facts:
         return "\n".join([str(record.get("message", "")), *map(str, record.get("causes", []))])
 
     def names_task(self) -> bool | None:
-        """Whether the error's text names the task: ``worker(3)``, ``task 3``, ``input 3``."""
+        """Whether the error's text names a task that was lost: ``worker(3)``, ``task 3``, ``input 3``."""
         if self._error_record is None or self.fault.faulty is None:
             return None
-        number = self.fault.faulty
-        return bool(re.search(rf"\bworker\({number},?\)|\b(?:task|input)[ #:]*{number}\b", self._error_text()))
+        text = self._error_text()
+        return any(
+            re.search(rf"\bworker\({number},?\)|\b(?:task|input)[ #:]*{number}\b", text)
+            for number in {self.fault.faulty, *self.lost_tasks()}
+        )
+
+    def lost_tasks(self) -> set[int]:
+        """The tasks whose worker ended in the middle of them, before the caller had its error."""
+        dead = {event["child"] for event in self.all("reaped") if int(event["t"]) <= self._error_at}
+        ended = {(event["pid"], event.get("task")) for event in self.all("task-ended")}
+        return {
+            event["task"]
+            for event in self.all("task-started")
+            if event["pid"] in dead
+            and isinstance(event.get("task"), int)
+            and (event["pid"], event["task"]) not in ended
+        }
 
     def gives_exit_status(self) -> bool | None:
         """Whether the error's text gives the status with which the worker ended, and the right one."""

@@ -286,6 +286,6 @@ def message(
         what.append(f"; it held up to {size(status.peak)}")
     what.append(".")
     if others:
-        what.append(f" The other {others} tasks were" if others > 1 else " The other task was")
-        what.append(" not affected.")
+        what.append(f" The other {others} tasks are" if others > 1 else " The other task is")
+        what.append(" not affected by it.")  # others may die at the same moment, but of their own
     return "".join(what)

@@ -84,7 +84,7 @@ def test_the_message_says_how_it_ended(status: Status, said: str) -> None:
     assert text.startswith("worker 4711 ")
     assert said in text
     assert "while running task 3, f(1)" in text
-    assert text.endswith("The other 11 tasks were not affected.")
+    assert text.endswith("The other 11 tasks are not affected by it.")
 
 
 def test_likely_is_called_likely_and_certain_is_not() -> None:
