@@ -16,33 +16,10 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
-from repro import waiting
+from repro import pace, waiting
 from repro.explain import explain
 from repro.observation import Event, Fault, Observation
 from repro.subject import exits
-
-#: A tree that works is called slow, not a livelock, while it has made progress within this share of its time: on a machine with
-#: more to do than it can, the start of a process takes a second and more.
-UNPROVEN = 0.5
-
-#: So many processes that came and went in that share of the time are a storm, also where a busy machine starts one at a time.
-STORM = 3
-
-#: Events that are progress when they happen for the first time. A pool that runs a killing task again and again makes none; a
-#: program that goes through its phases several times says which ``round`` it is in.
-PROGRESS = (
-    "phase",
-    "task-started",
-    "task-ended",
-    "plain-task",
-    "noticed",
-    "delivered",
-    "failed",
-    "raised",
-    "returned",
-    "reused",
-)
-
 
 #: What the caller's process writes because the watchdog asked it.
 ANSWERS = ("reused", "autopsy-begins")
@@ -388,33 +365,6 @@ class _Facts:
     def waits(self) -> tuple[str, ...]:
         return tuple(waiting.places(self.seen.stacks.get(str(self.seen.main_pid), "")))
 
-    # How it stopped going on
-
-    def came_and_went_in(self, last: float) -> int:
-        """How many processes were started within the last seconds before the deadline and ended again, as far as the process
-        table has them. Those that live on may be a pool's replacements, slow to start."""
-        return sum(member.since > self.seen.timeout - last and member.until is not None for member in self.seen.members)
-
-    def progress_in(self, last: float) -> list[str]:
-        """What happened for the first time within the last seconds before the deadline."""
-        begin = self.first("begin")
-        if begin is None:
-            return []
-        # The stream's clock is the machine's monotonic one. The deadline is counted from the launch; a busy machine takes a
-        # second and more from there to "begin", which stands in for it in records that do not have it.
-        since = (self.seen.launched or int(begin["t"])) + int((self.seen.timeout - last) * 1e9)
-        before: set[tuple[Any, ...]] = set()
-        fresh = []
-        for event in self.seen.events:
-            if self.is_our_doing(event):
-                break
-            if event["event"] in PROGRESS:
-                key = tuple(repr(event.get(name)) for name in ("event", "task", "value", "phase", "round"))
-                if key not in before and since < int(event["t"]):
-                    fresh.append(str(event["event"]))
-                before.add(key)
-        return fresh
-
 
 def _decide(facts: _Facts) -> tuple[Verdict, str]:
     seen = facts.seen
@@ -444,18 +394,9 @@ def _decide_deadline(facts: _Facts, missing: str | None) -> tuple[Verdict, str]:
     if window is None:
         return Verdict.HARNESS_ERROR, "the deadline passed, and the tree was not looked at before it"
     where = f"in {facts.phase or 'the beginning'} {facts.seen.timeout:g} s after the start"
-    storm = facts.came_and_went_in(facts.seen.timeout * UNPROVEN) >= STORM
-    if window.new_processes == 1 and not storm:  # one worker that takes its time to start
-        return (
-            Verdict.INCONCLUSIVE,
-            f"slow: still {where}, and a process was started at the last moment; raise --timeout",
-        )
-    fresh = facts.progress_in(facts.seen.timeout * UNPROVEN if window.works else window.seconds)
-    if fresh:
-        return (
-            Verdict.INCONCLUSIVE,
-            f"slow: still {where}, and still going on ({', '.join(fresh[:3])}); raise --timeout",
-        )
+    slow = pace.slow(facts.seen, window)
+    if slow is not None:
+        return Verdict.INCONCLUSIVE, f"slow: still {where}, and {slow}; raise --timeout"
     if missing is not None:
         return Verdict.INCONCLUSIVE, f"still {where}, but {missing}"
     did = f"{window.cpu_ms:g} ms of CPU, {window.switches} context switches in the last {window.seconds:g} s"

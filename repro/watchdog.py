@@ -1,7 +1,8 @@
 """Watches one cell from its start to the moment when nothing of it is left, and records what it saw.
 
-The deadline is the final word; what the tree did in the last stretch before it, is evidence. A watch is stepped by the scheduler
-with a fresh look at all processes, and goes through these stages::
+The deadline is the final word; what the tree did in the last stretch before it, is evidence. Where that shows that the tree is
+only slow, the deadline moves, but not for ever. A watch is stepped by the scheduler with a fresh look at all processes, and
+goes through these stages::
 
     RUNNING --the program ended--> SETTLING --nothing left, or the grace is over--> KILLING -> FINISHED
        |                                                                              ^
@@ -26,7 +27,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
-from repro import inventory, native, processes, waiting
+from repro import inventory, native, pace, processes, waiting
 from repro.launch import Launched
 from repro.observation import Event, Holding, Member, Observation, Window
 from repro.processes import Process
@@ -51,6 +52,8 @@ LOOKS = 4
 #: How much of its timeout a pool has at least to answer a fault: where the start took so long that the fault came late, the
 #: deadline moves, by no more than this share.
 ANSWER = 0.5
+#: How much longer than its timeout a tree that is still going on may take, as a share of it.
+LONGER = 1.0
 #: After how many looks without a sign of work a tree counts as waiting, and holds no slot.
 QUIET_LOOKS = 1
 #: How many processes the table keeps of each end: a respawn storm has thousands.
@@ -70,7 +73,7 @@ class Stage(enum.Enum):
 
 
 class Watch:
-    """The watch over one launched cell. timeout: its deadline, in seconds after its start, or later by ANSWER."""
+    """The watch over one launched cell. timeout: its deadline, in seconds after its start, or later by ANSWER or LONGER."""
 
     def __init__(self, launched: Launched, timeout: float) -> None:
         self.launched = launched
@@ -93,7 +96,7 @@ class Watch:
         self._leftovers: list[dict[str, object]] | None = None
         self._deadline_passed = False
         self._asked = 0
-        self._window_seen: Window | None = None
+        self._windows: list[Window] = []
         self._not_cleaned: str | None = None
         self._stacks: dict[str, str] = {}
         self._holdings: list[Holding] = []
@@ -195,16 +198,34 @@ class Watch:
         if self.next_look(now) <= 0:
             self._looks.append((now, processes.activity(process.pid for process in alive)))
         if now >= self._deadline and len(self._looks) >= LOOKS:
+            self._windows.append(window(self._looks))
+            if self._gets_more_time(now):
+                self._looks.clear()
+                self._deadline = now + self._window
+                return
             self._deadline_passed = True
             self._holdings = inventory.take(tree)
             self._note_commands(alive)
-            self._window_seen = window(self._looks)
             self._asked = time.monotonic_ns()
             for process in alive:
                 if processes.catches(process.pid, stacks.SIGNAL):
                     with suppress(ProcessLookupError):  # in a storm of respawns it may be gone by now
                         os.kill(process.pid, stacks.SIGNAL)
             self._enter(Stage.STACKS, now)
+
+    def _gets_more_time(self, now: float) -> bool:
+        """Whether one more window, within the time that it may have at most, would tell a slow tree from one that is stuck."""
+        if now + 0.9 * self._window > self._started + (1 + LONGER) * self._timeout:  # looks come a little late
+            return False
+        events, _problem = parse_events(self._event_bytes())
+        until_now = Observation(
+            main_pid=self.pid,
+            timeout=now - self._started,
+            launched=self._launched,
+            events=events,
+            members=self._member_table(),
+        )
+        return pace.undecided(until_now, self._windows)
 
     def _fault_time(self, now: float) -> float:
         """When the first fault was announced, in the clock of ``now``; the start where none was."""
@@ -340,7 +361,7 @@ class Watch:
             deaths=self._deaths,
             last_breath=_last_breath(directory),
             oom_kills=(self._oom_before, self.launched.group.oom_kills()) if self.launched.group else None,
-            window=self._window_seen,
+            window=self._windows[-1] if self._deadline_passed else None,
             launched=self._launched,
             asked=self._asked,
             members=self._member_table(),

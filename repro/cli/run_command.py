@@ -47,7 +47,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="all, a version (3.12, 3.1*), or a path; default: this one (repro list pythons)",
     )
     how = parser.add_argument_group("how")
-    how.add_argument("--timeout", type=_seconds, default=5.0, metavar="S", help="the watchdog's, in seconds; default 5")
+    how.add_argument(
+        "--timeout",
+        type=_seconds,
+        default=5.0,
+        metavar="S",
+        help="the watchdog's, in seconds; what is still going on then, has up to as long again; default 5",
+    )
     how.add_argument("--repeat", type=_count, default=1, metavar="N", help="run every cell N times; default 1")
     how.add_argument(
         "--jobs", type=_count, default=None, metavar="N", help="working cells at once; default: one for each core"
