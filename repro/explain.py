@@ -248,6 +248,23 @@ def feeder_gone(scene: Scene) -> Iterator[str]:
         yield "the feeder thread of the call queue has ended: no task is sent any more, and the manager waits for results"
 
 
+def wakeup_pipe_is_full(scene: Scene) -> Iterator[str]:
+    """submit() writes into the pipe that awakens the manager thread, which wants the lock before it reads (gh-105829)."""
+    writer = scene.parent_in("submit", "wakeup", "_send")
+    wants_lock = any(
+        thread is not writer
+        and any(
+            "shutdown_lock" in frame.source and frame.file.endswith("futures/process.py") for frame in thread.frames[:1]
+        )
+        for thread in scene.parent
+    )
+    if writer is not None and wants_lock:
+        yield (
+            "the caller waits in submit() to write into the full pipe by which the executor's manager thread is awakened; only "
+            "that thread empties it, and it waits for the lock that the caller holds meanwhile"
+        )
+
+
 def pipe_outlives_process(scene: Scene) -> Iterator[str]:
     """The manager waits for sentinels; a dead worker's sentinel is held open by a process that is no worker."""
     if not (scene.died and scene.manager_waits()):
@@ -381,6 +398,7 @@ RULES: tuple[Callable[[Scene], Iterator[str]], ...] = (
         half_a_message_to_nobody,
         stopped_worker,
         lock_of_the_dead,
+        wakeup_pipe_is_full,
         pipe_outlives_process,
         respawns,
         handler_spins,

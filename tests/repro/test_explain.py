@@ -218,6 +218,15 @@ def test_all_threads_there_and_none_is_called_gone() -> None:
     assert said(stack(MANAGER, FEEDER, FUTURES), died=False) == []
 
 
+def test_a_wakeup_pipe_that_nobody_empties() -> None:
+    """submit() is in the middle of a wakeup, and the manager thread wants the lock; else it may yet read."""
+    caller = ["multiprocessing/connection.py _send", "futures/process.py wakeup", "futures/process.py submit"]
+    wants = ["futures/process.py wait_result_broken_or_wakeup: with self.shutdown_lock:"]
+    (text,) = said(stack(FEEDER, wants, caller), died=False)
+    assert text.startswith("the caller waits in submit() to write into the full pipe")
+    assert said(stack(FEEDER, MANAGER, caller), died=False) == []
+
+
 def test_a_pipe_that_outlives_its_process() -> None:
     """The manager waits for sentinels, and an orphan holds the writing end of a pipe that the parent reads."""
     holdings = [Holding(MAIN, 1, "S", [4], []), Holding(ORPHAN, 99, "S", [], [4])]
