@@ -1,4 +1,4 @@
-"""The committed reference run: its tables are what ``repro report`` makes of its records, byte for byte."""
+"""The committed runs: their tables are what ``repro report`` makes of their records, byte for byte; and full runs agree."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from repro import records
+from repro import records, series
 from repro.cli import main
 from repro.judge import Verdict
-from repro.report import tables
+from repro.report import changes, tables
 from tests.repro import lab
 
 REPORTS = lab.ROOT / "reports"
@@ -34,3 +34,24 @@ def test_a_committed_run_is_whole_and_without_our_own_faults(run: Path) -> None:
     judged = tables.judged(stored)
     assert [cell.name for cell in judged if cell.judgement.verdict is Verdict.HARNESS_ERROR] == []
     assert [cell.name for cell in judged if cell.judgement.verdict != cell.stored] == []
+
+
+def test_full_runs_agree() -> None:
+    """Each run of the series is whole, and all came to the same, but for cells that are known to be intermittent."""
+    full = series.read(REPORTS / "full" / "series.jsonl.xz")
+    assert [header["planned"] for header in full.headers] == [len(full.verdicts)] * len(full.headers)
+    assert full.common == full.verdicts
+    _, sentence, fine = changes.disagreements(full)
+    assert fine, sentence
+
+
+def test_no_full_run_shows_safepool_hang_or_lose() -> None:
+    """Nothing but results and errors; where the fault is the death of the parent itself, that."""
+    full = series.read(REPORTS / "full" / "series.jsonl.xz")
+    mine = {
+        key: {verdict for run in runs for verdict in run} for key, runs in full.verdicts.items() if key[1] == "safepool"
+    }
+    assert mine
+    good = {Verdict.COMPLETED, Verdict.RAISED, Verdict.UNSUPPORTED}
+    harmed = {key: seen - good for key, seen in mine.items() if seen - good}
+    assert {key[0]: seen for key, seen in harmed.items()} == {"parent-killed": {Verdict.PARENT_EXIT}}
