@@ -98,8 +98,12 @@ def rules() -> tuple[Expectation, ...]:
 @functools.cache
 def newest_measured() -> str | None:
     """The newest Python version behind the rules, or None where the file does not say."""
-    versions = [version for entry in _entries() for version in entry.get("measured", ())]
-    return max(versions, key=release_of, default=None)
+    return max(measured(), key=release_of, default=None)
+
+
+def measured() -> list[str]:
+    """The Python versions behind the rules."""
+    return [version for entry in _entries() for version in entry.get("measured", ())]
 
 
 def _entries() -> list[dict[str, Any]]:
@@ -144,8 +148,8 @@ def generate(seen: Sequence[Seen]) -> list[Expectation]:
     """The fewest rules that say what was seen: those of one scenario and pool together, and split by operation, start method
     or version only where the verdicts differ; without a pool where every pool completed. A pure function.
 
-    Nothing is said of what was not measured: a pool that was run with some of several start methods is known with those only,
-    and what was not run with the oldest Python, from the oldest on that it was run with.
+    Nothing is said of what was not measured: a pool that was run with some of its scenario's start methods is known with those
+    only, and what was not run with the oldest Python, from the oldest on that it was run with.
     """
     cells: dict[tuple[str, str], list[Seen]] = {}
     for one in seen:
@@ -154,12 +158,11 @@ def generate(seen: Sequence[Seen]) -> list[Expectation]:
     found: list[Expectation] = []
     harmful = {one.scenario for one in seen if one.verdict in TELLING and one.verdict is not Verdict.COMPLETED}
     telling = [one for one in seen if one.verdict in TELLING]
-    methods = {one.start_method for one in telling} - {""}
     oldest = min((release_of(one.python) for one in telling), default=())
     for (scenario, pool), group in cells.items():
         if scenario in harmful:
             mine = {one.start_method for one in group}
-            if mine < methods:
+            if mine < {one.start_method for one in telling if one.scenario == scenario} - {""}:
                 for method in sorted(mine):
                     part = [one for one in group if one.start_method == method]
                     found += _split(scenario, pool, part, oldest, ("operation",), start_method=method)
@@ -168,6 +171,22 @@ def generate(seen: Sequence[Seen]) -> list[Expectation]:
         elif not any(rule.scenario == scenario for rule in found):
             found.append(Expectation((Verdict.COMPLETED,), scenario))  # what every pool can do is expected of any
     return found
+
+
+def kept(old: Sequence[Expectation], found: Sequence[Expectation], seen: Sequence[Seen]) -> list[Expectation]:
+    """The new rules with the old ones of what no run had: pools and scenarios that were not run stay known as they were.
+
+    old: the rules until now. found: those made from ``seen``. In the order of the old rules' scenarios; of one scenario, those
+    that name a pool come before those that are about any, since the first that covers a cell holds. A pure function.
+    """
+    measured = {(one.scenario, one.pool) for one in seen if one.verdict in TELLING}
+    named = [rule for rule in old if rule.pool != "*" and (rule.scenario, rule.pool) not in measured]
+    about_any = {rule.scenario for rule in found if rule.pool == "*"}
+    rest = [rule for rule in old if rule.pool == "*" and rule.scenario not in about_any]
+    order = list(dict.fromkeys(rule.scenario for rule in (*old, *found)))
+    everything = [*(rule for rule in found if rule.pool != "*"), *named]
+    everything += [*(rule for rule in found if rule.pool == "*"), *rest]
+    return sorted(everything, key=lambda rule: order.index(rule.scenario))
 
 
 def _split(

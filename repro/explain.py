@@ -265,6 +265,17 @@ def wakeup_pipe_is_full(scene: Scene) -> Iterator[str]:
         )
 
 
+def feeder_and_manager_wait(scene: Scene) -> Iterator[str]:
+    """The manager thread joins the feeder thread while it holds the lock that the feeder wants (gh-125451)."""
+    feeder = scene.parent_in("_feed", "_on_queue_feeder_error")
+    wants_lock = feeder is not None and any("shutdown_lock" in frame.source for frame in feeder.frames[:1])
+    if wants_lock and scene.parent_in("join_executor_internals", "join_thread"):
+        yield (
+            "two threads of the executor wait for each other: the feeder thread wants the shutdown lock, to settle a task that "
+            "can't be pickled, and the manager thread, which holds it, waits for the feeder thread to end"
+        )
+
+
 def pipe_outlives_process(scene: Scene) -> Iterator[str]:
     """The manager waits for sentinels; a dead worker's sentinel is held open by a process that is no worker."""
     if not (scene.died and scene.manager_waits()):
@@ -399,6 +410,7 @@ RULES: tuple[Callable[[Scene], Iterator[str]], ...] = (
         stopped_worker,
         lock_of_the_dead,
         wakeup_pipe_is_full,
+        feeder_and_manager_wait,
         pipe_outlives_process,
         respawns,
         handler_spins,

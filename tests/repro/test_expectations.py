@@ -176,3 +176,33 @@ def test_what_is_known_to_be_intermittent_stays_so(monkeypatch: pytest.MonkeyPat
         "sometimes": {Verdict.RAISED, Verdict.HANG, Verdict.COMPLETED},
         "always": {Verdict.RAISED},
     }
+
+
+def test_what_no_run_had_stays_known() -> None:
+    """A new run of one pool replaces its rules, and no other's; a rule about any pool covers nobody who has a rule of his own."""
+    old = generate(
+        [
+            Seen("sigkill", "Pool", "map", "fork", "3.13.0", Verdict.HANG),
+            Seen("sigkill", "Rival", "submit", "fork", "3.13.0", Verdict.RAISED),
+            Seen("ok", "Pool", "map", "fork", "3.13.0", Verdict.COMPLETED),
+            Seen("oom", "Rival", "submit", "fork", "3.13.0", Verdict.LOST),
+            Seen("oom", "Pool", "map", "fork", "3.13.0", Verdict.HANG),
+        ]
+    )
+    seen = [
+        Seen("sigkill", "Pool", "map", "fork", "3.13.0", Verdict.RAISED),
+        Seen("oom", "Pool", "map", "fork", "3.13.0", Verdict.COMPLETED),
+    ]
+    found = expectations.kept(old, generate(seen), seen)
+    cells = {
+        ("sigkill", "Pool"): Verdict.RAISED,
+        ("sigkill", "Rival"): Verdict.RAISED,
+        ("ok", "Pool"): Verdict.COMPLETED,
+        ("oom", "Pool"): Verdict.COMPLETED,
+        ("oom", "Rival"): Verdict.LOST,
+    }
+    for (scenario, pool), verdict in cells.items():
+        assert holds(found, Seen(scenario, pool, "map", "fork", "3.13.0", verdict)).verdicts == (verdict,)
+    assert [rule.scenario for rule in found] == sorted(
+        (rule.scenario for rule in found), key=["sigkill", "ok", "oom"].index
+    )

@@ -227,6 +227,20 @@ def test_a_wakeup_pipe_that_nobody_empties() -> None:
     assert said(stack(FEEDER, MANAGER, caller), died=False) == []
 
 
+def test_two_threads_of_the_executor_wait_for_each_other() -> None:
+    """The feeder wants the lock, and the manager joins the feeder; a feeder that is at work will end."""
+    wants = ["futures/process.py _on_queue_feeder_error: with self.shutdown_lock:", "multiprocessing/queues.py _feed"]
+    joins = [
+        "python3.13/threading.py join",
+        *(f"multiprocessing/queues.py {name}" for name in ("_finalize_join", "join_thread")),
+    ]
+    joins += ["futures/process.py _join_executor_internals", "futures/process.py join_executor_internals"]
+    (text,) = said(stack(wants, joins, FUTURES), died=False)
+    assert text.startswith("two threads of the executor wait for each other")
+    assert not any("each other" in text for text in said(stack(FEEDER, joins, FUTURES), died=False))
+    assert not any("each other" in text for text in said(stack(wants, MANAGER, FUTURES), died=False))
+
+
 def test_a_pipe_that_outlives_its_process() -> None:
     """The manager waits for sentinels, and an orphan holds the writing end of a pipe that the parent reads."""
     holdings = [Holding(MAIN, 1, "S", [4], []), Holding(ORPHAN, 99, "S", [], [4])]

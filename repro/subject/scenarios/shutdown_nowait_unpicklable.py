@@ -24,15 +24,21 @@ class ShutdownNowaitUnpicklable(Scenario):
     title = "shutdown(wait=False) meets an argument that can't be pickled"
     dies = "Nothing."
     sees = (
-        "concurrent.futures: the error, on that task; up to 3.8, with fork, the interpreter then never ends (3.8.18)."
+        "concurrent.futures: the error, on that task; up to 3.8, with fork, the interpreter then never ends (3.8.18). From 3.9 "
+        "to 3.13.0, now and then, nothing, ever."
     )
     why = (
         "Up to 3.8 shutdown closes the wake-up pipe that the manager thread still reads. The thread that pickles settles the "
-        "task itself, but the manager thread has ended with 'handle is closed', and nobody ends the workers."
+        "task itself, but the manager thread has ended with 'handle is closed', and nobody ends the workers. From 3.9 on it "
+        "takes the shutdown lock between withdrawing the task and settling it; where the manager thread sees that nothing is left just "
+        "then, that one has the lock first, and waits, with it, for the end of the other."
     )
-    where = "Lib/concurrent/futures/process.py: ProcessPoolExecutor.shutdown() in 3.8. gh-83285, fixed in 3.9."
+    where = (
+        "Lib/concurrent/futures/process.py: ProcessPoolExecutor.shutdown() in 3.8 (gh-83285, fixed in 3.9); "
+        "_SafeQueue._on_queue_feeder_error() (gh-125451, fixed in 3.12.8 and 3.13.1)."
+    )
     instead = "A newer Python."
-    references = ("gh-83285",)
+    references = ("gh-83285", "gh-125451")
     tags = ("shutdown", "pickle")
     inputs = (1,)
     faulty = 1
