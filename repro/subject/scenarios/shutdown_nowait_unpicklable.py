@@ -30,8 +30,8 @@ class ShutdownNowaitUnpicklable(Scenario):
     why = (
         "Up to 3.8 shutdown closes the wake-up pipe that the manager thread still reads. The thread that pickles settles the "
         "task itself, but the manager thread has ended with 'handle is closed', and nobody ends the workers. From 3.9 on it "
-        "takes the shutdown lock between withdrawing the task and settling it; where the manager thread sees that nothing is left just "
-        "then, that one has the lock first, and waits, with it, for the end of the other."
+        "takes the shutdown lock between withdrawing the task and settling it; where the manager thread sees just then that "
+        "nothing is left, that one has the lock first, and waits, with it, for the end of the other."
     )
     where = (
         "Lib/concurrent/futures/process.py: ProcessPoolExecutor.shutdown() in 3.8 (gh-83285, fixed in 3.9); "
