@@ -24,8 +24,8 @@ class ShutdownNowaitUnpicklable(Scenario):
     title = "shutdown(wait=False) meets an argument that can't be pickled"
     dies = "Nothing."
     sees = (
-        "concurrent.futures: the error, on that task; up to 3.8, with fork, the interpreter then never ends (3.8.18). From 3.9 "
-        "to 3.13.0, now and then, nothing, ever."
+        "concurrent.futures: the error, on that task; up to 3.8, with fork, the interpreter then never ends (3.8.18). On 3.12.1 "
+        "and 3.13.0, now and then (14 of 330), nothing, ever."
     )
     why = (
         "Up to 3.8 shutdown closes the wake-up pipe that the manager thread still reads. The thread that pickles settles the "
