@@ -251,14 +251,12 @@ def feeder_gone(scene: Scene) -> Iterator[str]:
 def wakeup_pipe_is_full(scene: Scene) -> Iterator[str]:
     """submit() writes into the pipe that awakens the manager thread, which wants the lock before it reads (gh-105829)."""
     writer = scene.parent_in("submit", "wakeup", "_send")
-    wants_lock = any(
-        thread is not writer
-        and any(
-            "shutdown_lock" in frame.source and frame.file.endswith("futures/process.py") for frame in thread.frames[:1]
-        )
-        for thread in scene.parent
-    )
-    if writer is not None and wants_lock:
+    manager = scene.manager_waits()
+    if (
+        writer is not None
+        and manager is not None
+        and any("shutdown_lock" in frame.source for frame in manager.frames[:1])
+    ):
         yield (
             "the caller waits in submit() to write into the full pipe by which the executor's manager thread is awakened; only "
             "that thread empties it, and it waits for the lock that the caller holds meanwhile"
@@ -303,8 +301,14 @@ def respawns(scene: Scene) -> Iterator[str]:
     window = scene.seen.window
     if window is None or not window.new_processes:
         return
-    since = scene.seen.launched + (scene.seen.timeout - window.seconds) * 1e9
-    given = any(event["event"] in ("task-started", "plain-task") and event["t"] > since for event in scene.seen.events)
+    disturbed = scene.seen.disturbed()
+    new = {one.pid for one in scene.seen.members if one.since > scene.seen.timeout - window.seconds}
+    given = any(
+        event["event"] in ("task-started", "plain-task")
+        and event["pid"] in new
+        and (disturbed is None or event["t"] < disturbed)
+        for event in scene.seen.events
+    )
     tasks = "and tasks are given to them" if given else "without any of them getting a task"
     yield f"workers are started and end, again and again, {tasks}"
 

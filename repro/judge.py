@@ -169,6 +169,8 @@ class _Facts:
         failures = [event for event in failed if event.get("task") in (fault.faulty, None)] or failed
         source = raised if raised else failures[0] if failures else None
         self._error_record: dict[str, Any] | None = source["error"] if source else None
+        #: The task whose own error it is, None where it is of the whole call; and when it came.
+        self._error_task = source.get("task") if source else None
         self._error_at = int(source["t"]) if source else 0
 
     def is_our_doing(self, event: Event) -> bool:
@@ -299,26 +301,23 @@ class _Facts:
         return "\n".join([str(record.get("message", "")), *map(str, record.get("causes", []))])
 
     def names_task(self) -> bool | None:
-        """Whether the error's text names a task that was lost: ``worker(3)``, ``task 3``, ``input 3``."""
+        """Whether the error's text names the faulty task: ``worker(3)``, ``task 3``, ``input 3``; the error of a whole call may
+        name any task that was lost."""
         if self._error_record is None or self.fault.faulty is None:
             return None
         text = self._error_text()
         return any(
             re.search(rf"\bworker\({number},?\)|\b(?:task|input)[ #:]*{number}\b", text)
-            for number in {self.fault.faulty, *self.lost_tasks()}
+            for number in {self.fault.faulty, *(self.lost_tasks() if self._error_task is None else ())}
         )
 
     def lost_tasks(self) -> set[int]:
-        """The tasks whose worker ended in the middle of them, before the caller had its error."""
+        """The tasks whose worker ended in the middle of them, before the caller had its error: of each dead worker the last one
+        that it began, where it did not end that."""
         dead = {event["child"] for event in self.all("reaped") if int(event["t"]) <= self._error_at}
+        last = {event["pid"]: event.get("task") for event in self.all("task-started") if event["pid"] in dead}
         ended = {(event["pid"], event.get("task")) for event in self.all("task-ended")}
-        return {
-            event["task"]
-            for event in self.all("task-started")
-            if event["pid"] in dead
-            and isinstance(event.get("task"), int)
-            and (event["pid"], event["task"]) not in ended
-        }
+        return {task for pid, task in last.items() if isinstance(task, int) and (pid, task) not in ended}
 
     def gives_exit_status(self) -> bool | None:
         """Whether the error's text gives the status with which the worker ended, and the right one."""

@@ -44,6 +44,7 @@ class Window:
 
     seconds: how long it was. samples: how often it was looked at. cpu_ms: CPU time used in it. switches: how often a thread
     was scheduled. processes: how many there were at its end. new_processes: how many were seen that had started in it.
+    busiest_ms: CPU time of the process that used most of it; 0 in records that are older than it.
     """
 
     seconds: float
@@ -52,6 +53,7 @@ class Window:
     switches: int
     processes: int
     new_processes: int
+    busiest_ms: float = 0.0
 
     @property
     def works(self) -> bool:

@@ -18,8 +18,8 @@ UNPROVEN = 0.5
 #: So many processes that came and went in that share of the time are a storm, also where a busy machine starts one at a time.
 STORM = 3
 
-#: Who computes for more than this share of a window, spins. Less may be the start of a replacement, or a thread that polls: in so
-#: many windows one after the other, it is no start any more.
+#: A process that computes for more than this share of a window, spins. Less may be the start of a replacement, or a thread that
+#: polls: in so many windows one after the other, it is no start any more.
 SPINS = 0.25
 WINDOWS = 3
 
@@ -52,7 +52,7 @@ def undecided(seen: Observation, windows: Sequence[Window]) -> bool:
     window = windows[-1]
     if slow(seen, window):
         return True
-    spins = window.cpu_ms > SPINS * window.seconds * 1000
+    spins = window.busiest_ms > SPINS * window.seconds * 1000
     steady = len(windows) >= WINDOWS and all(one.works for one in windows[-WINDOWS:])
     begun = any(event["event"] == "begin" for event in seen.events)
     return window.works and not (begun and (spins or steady or is_storm(seen)))

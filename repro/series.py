@@ -40,7 +40,7 @@ class Series:
         return {key: runs for key, runs in self.verdicts.items() if all(runs)}
 
     def and_run(self, header: Record, cells: Sequence[JudgedCell]) -> Series:
-        """This series with one more run. Raises UsageError where it has that run already, or one with another watchdog."""
+        """This series with one more run. Raises UsageError where it has that run already, or has no cell in common with it."""
         for other in self.headers:
             if (other["started"], other["machine"]) == (header["started"], header["machine"]):
                 raise UsageError(f"the run that was started at {header['started']} is in the series already")
@@ -48,6 +48,11 @@ class Series:
         for cell in cells:
             key = (cell.scenario, cell.pool, cell.operation, cell.start_method, cell.python)
             mine[key] = (*mine.get(key, ()), cell.judgement.verdict)
+        if self.headers and not self.common.keys() & mine:
+            raise UsageError(
+                f"the run that was started at {header['started']} can't be compared with the {len(self.headers)} before it: they "
+                "have no cell in common"
+            )
         nothing: list[Verdicts] = [()] * len(self.headers)
         return Series(
             [*self.headers, header],
@@ -63,10 +68,14 @@ def read(path: Path) -> Series:
         first, *lines = map(json.loads, text.splitlines())
         if first["schema"] != SCHEMA_VERSION:
             raise RecordError(f"{path}: a series of schema {first['schema']!r}; this version reads {SCHEMA_VERSION}")
-        headers = list(first["series"])
+        headers = [{**header, "timeout": float(header["timeout"])} for header in first["series"]]
+        if not headers or not all({"started", "machine"} <= header.keys() for header in headers):
+            raise RecordError(f"{path}: the first line of a series has the headers of its runs")
         verdicts: dict[Key, list[Verdicts]] = {}
         for *key, runs in lines:
             scenario, pool, operation, start_method, python = map(str, key)
+            if (scenario, pool, operation, start_method, python) in verdicts:
+                raise RecordError(f"{path}: a cell of {scenario} is there twice")
             if len(runs) != len(headers):
                 raise RecordError(f"{path}: {scenario} has {len(runs)} entries for {len(headers)} runs")
             verdicts[scenario, pool, operation, start_method, python] = [

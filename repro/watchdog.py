@@ -22,6 +22,7 @@ import linecache
 import os
 import shutil
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
@@ -50,7 +51,7 @@ GONE_WITHIN = 10.0
 WINDOW = 1.0
 LOOKS = 4
 #: How much of its timeout a pool has at least to answer a fault: where the start took so long that the fault came late, the
-#: deadline moves, by no more than this share.
+#: deadline moves.
 ANSWER = 0.5
 #: How much longer than its timeout a tree that is still going on may take, as a share of it.
 LONGER = 1.0
@@ -86,7 +87,6 @@ class Watch:
         self._deadline = self._started + timeout
         self._stage_since = self._started
         self._window = min(WINDOW, timeout / 2)
-        self._deadline_is_fair = False
         self._looks: list[tuple[float, dict[tuple[int, int], tuple[int, int]]]] = []
         self._quiet = 0
         self._last_sign: object = None
@@ -192,17 +192,16 @@ class Watch:
         busy = sign != self._last_sign or any(process.state in "RD" for process in alive)
         self._quiet = 0 if busy else self._quiet + 1
         self._last_sign = sign
-        if self.next_look(now) <= 0 and not self._deadline_is_fair:
-            self._deadline_is_fair = True
-            self._deadline = max(self._deadline, self._fault_time(now) + ANSWER * self._timeout)
         if self.next_look(now) <= 0:
             self._looks.append((now, processes.activity(process.pid for process in alive)))
         if now >= self._deadline and len(self._looks) >= LOOKS:
             self._windows.append(window(self._looks))
-            if self._gets_more_time(now):
+            later = self._later(now)
+            if later is not None:
                 self._looks.clear()
-                self._deadline = now + self._window
+                self._deadline = later
                 return
+            self._deadline = now  # the looks come a little late: what they saw, they saw until now
             self._deadline_passed = True
             self._holdings = inventory.take(tree)
             self._note_commands(alive)
@@ -213,11 +212,15 @@ class Watch:
                         os.kill(process.pid, stacks.SIGNAL)
             self._enter(Stage.STACKS, now)
 
-    def _gets_more_time(self, now: float) -> bool:
-        """Whether one more window, within the time that it may have at most, would tell a slow tree from one that is stuck."""
-        if now + 0.9 * self._window > self._started + (1 + LONGER) * self._timeout:  # looks come a little late
-            return False
+    def _later(self, now: float) -> float | None:
+        """A later deadline, where the fault came late, or where one more window would tell a slow tree from one that is stuck;
+        None where this is the final one. It ends: a fault is announced once, and what is slow has its limit."""
         events, _problem = parse_events(self._event_bytes())
+        answered_by = self._fault_time(events, now) + ANSWER * self._timeout
+        if answered_by > now:
+            return max(answered_by, now + self._window)
+        if now + 0.9 * self._window > self._started + (1 + LONGER) * self._timeout:  # the looks come a little late
+            return None
         until_now = Observation(
             main_pid=self.pid,
             timeout=now - self._started,
@@ -225,13 +228,12 @@ class Watch:
             events=events,
             members=self._member_table(),
         )
-        return pace.undecided(until_now, self._windows)
+        return now + self._window if pace.undecided(until_now, self._windows) else None
 
-    def _fault_time(self, now: float) -> float:
-        """When the first fault was announced, in the clock of ``now``; the start where none was."""
-        events, _problem = parse_events(self._event_bytes())
+    def _fault_time(self, events: list[Event], now: float) -> float:
+        """When the first fault was announced, in the clock of ``now``; the start where none was: one yet to come is none."""
         fired = next((event for event in events if event["event"] == "fault"), None)
-        return self._started if fired is None else min(now, fired["t"] / 1e9)
+        return self._started if fired is None or fired["t"] / 1e9 > now else float(fired["t"] / 1e9)
 
     def _settle(self, alive: list[Process], now: float) -> None:
         others = [process for process in alive if process.pid != self.pid]
@@ -383,11 +385,12 @@ def window(looks: list[tuple[float, dict[tuple[int, int], tuple[int, int]]]]) ->
 
     A thread that was new in a look counts with all that it did; one that ended counts as a switch.
     """
-    cpu = switches = 0
+    switches = 0
+    cpu: Counter[int] = Counter()
     for (_, before), (_, after) in itertools.pairwise(looks):
         for thread, (on_cpu, slices) in after.items():
             then_cpu, then_slices = before.get(thread, (0, 0))
-            cpu += on_cpu - then_cpu
+            cpu[thread[0]] += on_cpu - then_cpu
             switches += slices - then_slices
         switches += len(before.keys() - after.keys())
     first, last = looks[0][1], looks[-1][1]
@@ -395,7 +398,8 @@ def window(looks: list[tuple[float, dict[tuple[int, int], tuple[int, int]]]]) ->
     return Window(
         seconds=round(looks[-1][0] - looks[0][0], 3),
         samples=len(looks),
-        cpu_ms=round(cpu / 1e6, 3),
+        cpu_ms=round(cpu.total() / 1e6, 3),
+        busiest_ms=round(max(cpu.values(), default=0) / 1e6, 3),
         switches=switches,
         processes=len({pid for pid, _ in last}),
         new_processes=len(new),

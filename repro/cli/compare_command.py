@@ -47,11 +47,16 @@ def run(arguments: argparse.Namespace) -> int:
         steady = series.read(file) if file is not None and (file.exists() or not paths) else series.Series([], {})
         for path in paths:  # a run of everything is large: one at a time
             one = records.read(path)
+            whole = one.footer is not None and len(one.cells) == one.header["planned"]
+            if file is not None and not whole:
+                raise UsageError(
+                    f"{path} was cut off after {len(one.cells)} of {one.header['planned']} cells: not added"
+                )
             steady = steady.and_run(one.header, tables.judged(one))
         changes.check(steady.headers)
-        if file is not None and paths:
-            series.write(file, steady)
         table, sentence, fine = changes.disagreements(steady)
+        if file is not None and paths:  # only what can be compared: no run is ever taken out again
+            series.write(file, steady)
     if table:
         print(table_text(table, terminal_style()), end="\n\n")
     print(sentence)

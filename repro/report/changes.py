@@ -74,6 +74,8 @@ def disagreements(series: Series) -> tuple[Table | None, str, bool]:
         verdicts = ", ".join(f"{verdict} {count}/{seen.total()}" for verdict, count in seen.most_common())
         rows.append([*where, verdicts, "known" if known else "not known"])
     counted = f"{len(series.headers)} runs have {len(common):,} cells in common"
+    if len(common) < len(series.verdicts):
+        counted += f" ({len(series.verdicts) - len(common):,} more are not in all of them)"
     if not rows:
         return None, f"{counted}, and agree on each.", True
     headers = ["scenario", "call", "start method", "Python", "verdicts", "to be intermittent"]

@@ -6,7 +6,6 @@ one that was measured for the expectations, the expectation itself. Without both
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -48,14 +47,21 @@ def quality(verdicts: Verdicts) -> bool | None:
 
 
 def turns(history: History) -> list[Turn]:
-    """Every change between neighbouring versions. Verdicts that overlap are none: an intermittent cell shows one or the other."""
+    """Every change from one version to a newer one. Verdicts that overlap are none: an intermittent cell shows one or the other;
+    but what comes after one is compared with what was there before it."""
+    if not history:
+        return []
     found = []
-    for (before, old), (since, new) in itertools.pairwise(history):
+    before, old = history[0]
+    for since, new in history[1:]:
+        if new <= old:
+            before, old = since, new
         if old & new:
             continue
         was, now = quality(old), quality(new)
         kind = FIXED if (was, now) == (False, True) else BROKEN if (was, now) == (True, False) else CHANGED
         found.append(Turn(kind, before, since))
+        before, old = since, new
     return found
 
 

@@ -85,7 +85,11 @@ def test_runs_that_agree() -> None:
     """Nothing is shown, and how much was compared is said; cells that some run does not have do not count."""
     runs = [[cell(Verdict.HANG)], [cell(Verdict.HANG)], [cell(Verdict.HANG), cell(Verdict.HANG, "oom")]]
     table, sentence, fine = changes.disagreements(series_of(*runs))
-    assert (table, sentence, fine) == (None, "3 runs have 1 cells in common, and agree on each.", True)
+    assert (table, sentence, fine) == (
+        None,
+        "3 runs have 1 cells in common (1 more are not in all of them), and agree on each.",
+        True,
+    )
     with pytest.raises(UsageError, match="no cell in common"):
         changes.disagreements(series_of([cell(Verdict.HANG)], [cell(Verdict.HANG, python="3.12.9")]))
 
@@ -125,16 +129,23 @@ def test_a_series_grows(tmp_path: Path) -> None:
     before = file.read_bytes()
     again = lab.command("compare", REFERENCE, "--series", file, cwd=tmp_path)
     assert again.returncode == 64 and file.read_bytes() == before
+    other = lab.command("compare", later(tmp_path / "2", "2", python="3.99.0"), "--series", file, cwd=tmp_path)
+    cut = lab.command("compare", later(tmp_path / "3", "3", whole=False), "--series", file, cwd=tmp_path)
+    assert other.returncode == 64 and "no cell in common" in other.stderr
+    assert cut.returncode == 64 and "was cut off after 810 of 810 cells" in cut.stderr
+    assert file.read_bytes() == before
     alone = lab.command("compare", "--series", file, cwd=tmp_path)
     assert (alone.returncode, alone.stdout) == (0, second.stdout)
 
 
-def later(directory: Path, started: str) -> Path:
-    """A copy of the reference run, as if it had been started at another time."""
+def later(directory: Path, started: str, python: str = "", whole: bool = True) -> Path:
+    """A copy of the reference run, as if it had been started at another time; with another Python, or without its end."""
     stored = records.read(REFERENCE)
     writer = records.Writer(directory)
-    for record in ({**stored.header, "started": started}, *stored.cells, stored.footer):
-        assert record is not None
-        writer.write(record)
+    writer.write({**stored.header, "started": started})
+    for record in stored.cells:
+        writer.write({**record, "python": python or record["python"]})
+    if whole and stored.footer is not None:
+        writer.write(stored.footer)
     writer.close()
     return directory

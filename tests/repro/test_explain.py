@@ -225,6 +225,8 @@ def test_a_wakeup_pipe_that_nobody_empties() -> None:
     (text,) = said(stack(FEEDER, wants, caller), died=False)
     assert text.startswith("the caller waits in submit() to write into the full pipe")
     assert said(stack(FEEDER, MANAGER, caller), died=False) == []
+    other = ["futures/process.py submit: with self._shutdown_lock:"]
+    assert not any("full pipe" in text for text in said(stack(FEEDER, other, caller), died=False))
 
 
 def test_two_threads_of_the_executor_wait_for_each_other() -> None:
@@ -270,10 +272,16 @@ def test_a_respawn_storm() -> None:
     window = Window(1.0, 4, 350.0, 242, 4, 30)
     parent = stack(RESULTS, TASKS, WORKERS, CALLER)
     assert said(parent, window=window)[0].endswith("again and again, without any of them getting a task")
-    started = {"event": "task-started", "pid": WORKER, "task": 1}
-    for second, tasks in ((2, "without any of them getting a task"), (4.5, "and tasks are given to them")):
-        event = {**started, "t": int((100 + second) * 1e9)}
-        (text, *_) = said(parent, window=window, launched=int(100e9), timeout=5.0, events=[event])
+    members = [Member(WORKER, MAIN, 4.2, 4.4, "S"), Member(ORPHAN, MAIN, 0.3, None, "S")]
+    facts: dict[str, Any] = {"window": window, "timeout": 5.0, "members": members}
+    started = {"event": "task-started", "task": 1, "t": 50}
+    for pid, asked, tasks in (
+        (ORPHAN, 99, "without any of them getting a task"),  # one that was there before
+        (WORKER, 40, "without any of them getting a task"),  # our own question gave it
+        (WORKER, 99, "and tasks are given to them"),
+        (WORKER, 0, "and tasks are given to them"),
+    ):
+        (text, *_) = said(parent, events=[{**started, "pid": pid}], asked=asked, **facts)
         assert text == f"workers are started and end, again and again, {tasks}"
 
 

@@ -491,18 +491,31 @@ def test_what_an_error_tells(message: str, names: bool, gives: bool) -> None:
     assert (judgement.names_task, judgement.gives_exit_status) == (names, gives)
 
 
-@pytest.mark.parametrize(("died", "names"), [(None, False), ("before", True), ("after", False), ("ended", False)])
-def test_an_error_may_name_another_task_that_was_lost(died: str | None, names: bool) -> None:
-    """Where task 1's worker ended in the middle of it before the error came, that error may be of task 1; else it may not."""
+@pytest.mark.parametrize(
+    ("history", "died", "names"),
+    [
+        ("raised", None, False),
+        ("raised", "before", True),
+        ("raised", "after", False),
+        ("raised", "ended", False),
+        ("raised", "went on", False),
+        ("failed", "before", False),
+    ],
+)
+def test_an_error_may_name_another_task_that_was_lost(history: str, died: str | None, names: bool) -> None:
+    """Where task 1's worker ended in the middle of it before the error of the whole call came, that may be of task 1; the error
+    of one task may not, nor one of a task that had raised, and its worker begun another."""
     error = {"type": "TaskTimeout", "message": "task 1 ran longer than its timeout", "causes": []}
-    events = [{**one, "error": error} if "error" in one else one for one in story("failed")]
+    events = [{**one, "error": error} if "error" in one else one for one in story(history)]
     at = next(number for number, one in enumerate(events) if "error" in one)
     death = event("reaped", child=WORKER, status=-9)
     if died == "ended":
         events[at:at] = [event("task-ended", WORKER, task=1), death]
+    elif died == "went on":
+        events[at:at] = [event("task-started", WORKER, task=2), death]
     elif died:
         events.insert(at if died == "before" else len(events) - 1, death)
-    assert of("failed", timed(events)).names_task is names
+    assert of(history, timed(events)).names_task is names
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,8 @@ from repro.observation import Event, Member, Observation, Window
 MS = 1_000_000
 QUIET = Window(seconds=1.0, samples=4, cpu_ms=0.0, switches=0, processes=4, new_processes=0)
 BUSY = replace(QUIET, cpu_ms=60.0)
-SPINNING = replace(QUIET, cpu_ms=600.0)
+SPINNING = replace(QUIET, cpu_ms=600.0, busiest_ms=600.0)
+STARTING = replace(QUIET, cpu_ms=600.0, busiest_ms=150.0)
 BEGIN: Event = {"event": "begin", "pid": 1, "t": 100 * MS}
 OLD: Event = {"event": "task-started", "pid": 2, "task": 1, "t": 200 * MS}
 NEW: Event = {"event": "task-ended", "pid": 2, "task": 1, "t": 4500 * MS}
@@ -39,6 +40,7 @@ def seen(*events: Event, members: list[Member] | None = None) -> Observation:
         ((BEGIN, OLD), [QUIET, BUSY, BUSY], False, True),
         ((BEGIN, OLD), [BUSY, BUSY, QUIET], False, False),
         ((BEGIN, OLD), [SPINNING], False, False),
+        ((BEGIN, OLD), [STARTING], False, True),
         ((BEGIN, OLD), [replace(QUIET, new_processes=1)], False, True),
         ((BEGIN, OLD), [replace(QUIET, new_processes=2)], False, True),
         ((BEGIN, OLD), [replace(BUSY, new_processes=2)], True, False),

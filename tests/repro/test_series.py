@@ -21,12 +21,12 @@ MIXED = [cell(Verdict.HANG), cell(Verdict.COMPLETED, repetition=2)]
 @pytest.mark.parametrize("name", ["series.jsonl", "series.jsonl.xz"])
 def test_what_is_written_is_read(tmp_path: Path, name: str) -> None:
     """Repetitions, and cells that some run does not have, included; the same series is the same bytes."""
-    made = series_of(MIXED, [cell(Verdict.HANG), cell(Verdict.RAISED, "oom")], [])
+    made = series_of(MIXED, [cell(Verdict.HANG), cell(Verdict.RAISED, "oom")])
     series.write(tmp_path / name, made)
     assert series.read(tmp_path / name) == made
     assert [made.verdicts[key] for key in sorted(made.verdicts)] == [
-        [(), (Verdict.RAISED,), ()],
-        [(Verdict.HANG, Verdict.COMPLETED), (Verdict.HANG,), ()],
+        [(), (Verdict.RAISED,)],
+        [(Verdict.HANG, Verdict.COMPLETED), (Verdict.HANG,)],
     ]
     before = (tmp_path / name).read_bytes()
     series.write(tmp_path / name, Series(made.headers, dict(reversed(made.verdicts.items()))))
@@ -34,7 +34,9 @@ def test_what_is_written_is_read(tmp_path: Path, name: str) -> None:
     assert [file.name for file in tmp_path.iterdir()] == [name]
 
 
-FIRST = json.dumps({"schema": 1, "series": [{}, {}]})
+HEADER = {"started": "now", "machine": {}, "timeout": 5.0}
+FIRST = json.dumps({"schema": 1, "series": [HEADER, {**HEADER, "started": "later"}]})
+LINE = '["a", "b", "c", "d", "e", ["hang", "hang"]]'
 
 
 @pytest.mark.parametrize(
@@ -48,6 +50,10 @@ FIRST = json.dumps({"schema": 1, "series": [{}, {}]})
         (f'{FIRST}\n["a", "b", "c", "d", "e", ["hang", "fine"]]', "'fine'"),
         (f'{FIRST}\n["a", "b", ["hang", "hang"]]', "not a series"),
         (f"{FIRST}\n[]", "not a series"),
+        (f"{FIRST}\n{LINE}\n{LINE}", "there twice"),
+        (json.dumps({"schema": 1, "series": []}), "has the headers"),
+        (json.dumps({"schema": 1, "series": [{"timeout": 5}]}), "has the headers"),
+        (json.dumps({"schema": 1, "series": [{}]}), "'timeout'"),
     ],
 )
 def test_a_file_that_is_no_series_is_refused(tmp_path: Path, text: str, words: str) -> None:

@@ -11,7 +11,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from repro import interpreters, waiting, watchdog
+from repro import interpreters, pace, waiting, watchdog
+from repro.observation import Observation
 from tests.repro import lab
 
 #: As CPython 3.8 to 3.13 print them, and 3.14 on with the thread's name (Python/traceback.c).
@@ -121,7 +122,7 @@ def test_a_window_counts_what_happened_between_its_looks() -> None:
     ]
     window = watchdog.window(looks)
     assert (window.seconds, window.samples) == (1.0, 3)
-    assert window.cpu_ms == 2.5
+    assert (window.cpu_ms, window.busiest_ms) == (2.5, 2.0)
     assert window.switches == (11 - 10) + 2 + 1 + 1
     assert (window.processes, window.new_processes) == (2, 1)
 
@@ -156,11 +157,11 @@ def test_a_late_watchdog_looks_as_long(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("fault_after", "deadline"),
-    [(None, 5.0), (0.3, 5.0), (2.5, 5.0), (3.5, 6.0), (3.9, 6.4), (99.0, 6.5)],
+    [(None, 5.0), (0.3, 5.0), (2.5, 5.0), (3.5, 6.0), (3.9, 6.4), (4.3, 6.8), (4.9, 7.4), (99.0, 5.0)],
 )
 def test_a_fault_that_comes_late_has_its_time(tmp_path: Path, fault_after: float | None, deadline: float) -> None:
     """A pool has at least half of the timeout to answer a fault, however long its start took; a fault that says that it is yet
-    to come moves the deadline no further than one of now."""
+    to come counts for nothing."""
     process = SimpleNamespace(pid=os.getpid(), poll=lambda: None)
     watch = watchdog.Watch(SimpleNamespace(process=process, directory=tmp_path, group=None), timeout=5.0)  # type: ignore[arg-type]
     if fault_after is not None:
@@ -172,3 +173,23 @@ def test_a_fault_that_comes_late_has_its_time(tmp_path: Path, fault_after: float
         now += 0.01
     assert now - watch._started == pytest.approx(deadline, abs=0.03)
     assert watch._windows[-1].seconds == pytest.approx(watchdog.WINDOW, abs=0.03)
+
+
+@pytest.mark.parametrize("late", [0.0, 0.15, 0.46])
+def test_a_late_look_is_the_deadline(tmp_path: Path, late: float) -> None:
+    """The watchdog and the judge count from the same end: a result from before the last window is no progress in it, however late
+    the observer came to its last look."""
+    process = SimpleNamespace(pid=os.getpid(), poll=lambda: None)
+    watch = watchdog.Watch(SimpleNamespace(process=process, directory=tmp_path, group=None), timeout=5.0)  # type: ignore[arg-type]
+    events = [("begin", 0.1, {}), ("delivered", 3.95, {"task": 1, "value": 1})]
+    lines = [{"event": name, "pid": 1, "t": int((watch._started + at) * 1e9), **more} for name, at, more in events]
+    (tmp_path / "events.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    now = watch._started
+    while watch.stage is watchdog.Stage.RUNNING and now < watch._started + 20:
+        watch._watch([], now)
+        now += (
+            late if late and len(watch._looks) == watchdog.LOOKS - 1 and now < watch._deadline <= now + 0.011 else 0.01
+        )
+    seen = Observation(timeout=watch._deadline - watch._started, launched=watch._launched, events=lines)
+    assert pace.slow(seen, watch._windows[-1]) is None
+    assert watch._deadline - watch._started == pytest.approx(5.0 + late, abs=0.03)
