@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import fnmatch
 import functools
+import itertools
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -17,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from repro.judge import Verdict
+from repro.matrix import START_METHODS
 from repro.versions import FREE_THREADED, build_of, release_of
 
 FILE = Path(__file__).with_name("expectations.json")
@@ -144,6 +146,24 @@ def still_intermittent(seen: Sequence[Seen]) -> list[Seen]:
     return found
 
 
+def not_run(seen: Sequence[Seen]) -> list[Seen]:
+    """What is known of the scenarios and pools of some runs with start methods and versions that none of them had: it stays
+    known, or a run of one version would speak for all."""
+    here = {(one.scenario, one.pool, one.operation, one.start_method, one.python) for one in seen}
+    found = []
+    for scenario, pool in dict.fromkeys((one.scenario, one.pool) for one in seen if one.verdict in TELLING):
+        old = [rule for rule in rules() if rule.pool == pool and rule.scenario == scenario]
+        mine = [one for one in seen if (one.scenario, one.pool) == (scenario, pool)]
+        operations = {one.operation for one in mine} | {rule.operation for rule in old} - {"*"}
+        named = {one.start_method for one in mine} | {rule.start_method for rule in old} - {"*"}
+        methods = named if named == {""} or all(rule.start_method != "*" for rule in old) else {*named, *START_METHODS}
+        for cell in itertools.product([scenario], [pool], sorted(operations), sorted(methods), measured()):
+            rule = next((rule for rule in old if rule.covers(*cell)), None)
+            if rule is not None and cell not in here:
+                found += [Seen(*cell, verdict) for verdict in rule.verdicts]
+    return found
+
+
 def generate(seen: Sequence[Seen]) -> list[Expectation]:
     """The fewest rules that say what was seen: those of one scenario and pool together, and split by operation, start method
     or version only where the verdicts differ; without a pool where every pool completed. A pure function.
@@ -214,7 +234,14 @@ def _split(
 
 
 def _is_uniform(group: Sequence[Seen], dimensions: Sequence[str]) -> bool:
-    """Whether, for each version, the verdicts are the same whatever the dimensions' values."""
+    """Whether, for each version, the verdicts are the same whatever the dimensions' values; and all were run from the same
+    version on, so that one rule claims nothing of what was not measured."""
+    first: dict[tuple[str, ...], tuple[int, ...]] = {}
+    for one in group:
+        values = tuple(getattr(one, name) for name in dimensions)
+        first[values] = min(release_of(one.python), first.get(values, release_of(one.python)))
+    if len(set(first.values())) > 1:
+        return False
     for python in {one.python for one in group}:
         by_values: dict[tuple[str, ...], set[Verdict]] = {}
         for one in group:

@@ -1,8 +1,8 @@
 """Make the expectations from stored runs: what was seen there becomes what is known.
 
 Without --write the rules are printed. Every verdict of every run counts: a cell with several is intermittent, and all of them
-are expected. It stays so when new runs show only one of them, unless --forget is given. What is known of pools and scenarios that
-no run had, stays; so do references and notes, which are kept in a file beside the rules.
+are expected. It stays so when new runs show only one of them, unless --forget is given. What is known of pools, scenarios, start
+methods and versions that no run had, stays; so do references and notes, which are kept in a file beside the rules.
 """
 
 from __future__ import annotations
@@ -36,6 +36,7 @@ def run(arguments: argparse.Namespace) -> int:
     ]
     if not arguments.forget:
         seen += expectations.still_intermittent(seen)
+    seen += expectations.not_run(seen)
     rules = expectations.kept(expectations.rules(), expectations.generate(seen), seen)
     if arguments.write:
         measured = [one.python for one in seen if one.verdict in expectations.TELLING]

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from repro import catalogue, expectations
 from repro.expectations import Expectation, Seen, differs, expected, generate, rules
 from repro.judge import Verdict
+from repro.versions import release_of
 
 PYTHONS = ("3.8.18", "3.11.7", "3.13.0", "3.13.18", "3.14.10", "3.15.2")
 METHODS = ("fork", "spawn")
@@ -206,3 +207,34 @@ def test_what_no_run_had_stays_known() -> None:
     assert [rule.scenario for rule in found] == sorted(
         (rule.scenario for rule in found), key=["sigkill", "ok", "oom"].index
     )
+
+
+def test_a_part_that_was_run_from_a_later_version_on() -> None:
+    """fork since 3.8 and spawn since 3.13, all the same: nothing is known of spawn before."""
+    seen = [Seen("sigkill", "Pool", "map", "fork", python, Verdict.HANG) for python in PYTHONS]
+    seen += [Seen("sigkill", "Pool", "map", "spawn", python, Verdict.HANG) for python in PYTHONS[2:]]
+    assert [(rule.start_method, rule.since) for rule in generate(seen)] == [("fork", ""), ("spawn", "3.13.0")]
+
+
+@pytest.mark.parametrize(
+    ("method", "python", "verdict"),
+    [("fork", "3.15.2", Verdict.RAISED), ("spawn", "3.8.18", Verdict.LOST), ("forkserver", "3.11.7", Verdict.HANG)],
+)
+def test_a_small_run_speaks_for_itself(
+    monkeypatch: pytest.MonkeyPatch, method: str, python: str, verdict: Verdict
+) -> None:
+    """One cell of a scenario was run again: that one is known as it came out, and every other as before."""
+    methods = ("fork", "spawn", "forkserver")
+    before = {
+        (one, version): Verdict.HANG if one == "fork" and version < "3.14" else Verdict.RAISED
+        for one, version in itertools.product(methods, ("3.8.18", "3.11.7", "3.14.10", "3.15.2"))
+    }
+    cells = [Seen("sigkill", "Pool", "map", *where, known) for where, known in before.items()]
+    old = generate(cells)
+    monkeypatch.setattr(expectations, "rules", lambda: tuple(old))
+    monkeypatch.setattr(expectations, "measured", lambda: sorted({one.python for one in cells}, key=release_of))
+    seen = [Seen("sigkill", "Pool", "map", method, python, verdict)]
+    seen += expectations.not_run(seen)
+    found = expectations.kept(old, generate(seen), seen)
+    for where, known in {**before, (method, python): verdict}.items():
+        assert holds(found, Seen("sigkill", "Pool", "map", *where, known)).verdicts == (known,)
