@@ -170,6 +170,16 @@ def test_a_table_fits_its_terminal(width: int) -> None:
     assert max(map(len, text.splitlines()[2:])) <= width
 
 
+def test_no_word_is_cut_where_the_words_fit() -> None:
+    """A narrow column gives way to one with a long word: no ``ProcessPoolEx ecutor`` beside empty space."""
+    table = tables.Table(
+        "Title", ["a", "b", "c"], [["x", "ProcessPoolExecutor.submit", "y"], ["z", "hang", "many words " * 5]]
+    )
+    text = terminal.table_text(table, Style(width=45))
+    assert "ProcessPoolExecutor.submit" in text
+    assert max(map(len, text.splitlines())) <= 45
+
+
 @pytest.mark.parametrize("width", [40, 200])
 def test_colour_changes_no_word(width: int) -> None:
     """Without its escape sequences a coloured table is the plain one, word for word."""

@@ -52,9 +52,7 @@ def table_text(table: Table, style: Style) -> str:
     rows = [[_paint(text, style) for text in row] for row in table.rows]
     text = tabulate(rows, table.headers, tablefmt=style.table_format, disable_numparse=True)
     if max(map(_visible, text.splitlines()), default=0) > style.width and len(table.headers) > 1:
-        first = max(len(row[0]) for row in [table.headers, *table.rows])
-        each = max(6, (style.width - first) // (len(table.headers) - 1) - 2)
-        folds = [first, *[each] * (len(table.headers) - 1)]
+        folds = _column_widths(table, style.width)
         text = tabulate(
             rows,
             table.headers,
@@ -64,6 +62,20 @@ def table_text(table: Table, style: Style) -> str:
             maxheadercolwidths=folds,
         )
     return f"{table.title}\n\n{text}"
+
+
+def _column_widths(table: Table, width: int) -> list[int]:
+    """How wide each column may be: first what its longest word needs, then the narrowest grow until the width is used up."""
+    columns = list(zip(table.headers, *table.rows, strict=True))
+    whole = [max(map(len, column)) for column in columns]
+    widths = [max(len(word) for text in column for word in text.split() or [""]) for column in columns]
+    room = width - 2 * (len(columns) - 1)
+    if sum(widths) > room:  # words must be cut: not those of the first column, which are what a reader looks up
+        widths = [widths[0], *(min(6, most) for most in whole[1:])]
+    while sum(widths) < room and widths != whole:
+        narrowest = min((at for at, most in enumerate(whole) if widths[at] < most), key=widths.__getitem__)
+        widths[narrowest] += 1
+    return widths
 
 
 def _visible(line: str) -> int:
