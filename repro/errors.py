@@ -18,6 +18,9 @@ SOFTWARE = 70
 #: Ended by Ctrl-C (128 + SIGINT).
 INTERRUPTED = 130
 
+#: So many names an error tells; a screen full of them hides what happened.
+SHOWN = 20
+
 
 class ReproError(Exception):
     """Ends a command with a message on stderr. ``exit_status`` says how."""
@@ -38,7 +41,7 @@ class RecordError(ReproError):
 
 
 def unknown(kind: str, asked: str, known: Iterable[str]) -> UsageError:
-    """The error for a name that is not there: names the nearest valid ones, or all of them."""
+    """The error for a name that is not there: names the nearest valid ones, or, where none is near, what there is."""
     names = list(known)
     near = (
         get_close_matches(asked, names, n=3, cutoff=0.5)
@@ -46,4 +49,5 @@ def unknown(kind: str, asked: str, known: Iterable[str]) -> UsageError:
     )
     if near:
         return UsageError(f"no {kind} {asked!r}; nearest: {', '.join(near)}")
-    return UsageError(f"no {kind} {asked!r}; there are: {', '.join(names) or 'none'}")
+    more = f", and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+    return UsageError(f"no {kind} {asked!r}; there are: {', '.join(names[:SHOWN]) or 'none'}{more}")

@@ -7,21 +7,32 @@ import argparse
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("what", choices=["scenarios", "pools", "pythons"])
+    parser.add_argument(
+        "--tag", action="append", default=[], metavar="TAG", help="only scenarios with one of these tags"
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
     from tabulate import tabulate
 
-    headers, rows = {"scenarios": _scenarios, "pools": _pools, "pythons": _pythons}[arguments.what]()
+    from repro.errors import UsageError
+
+    if arguments.tag and arguments.what != "scenarios":
+        raise UsageError(f"--tag {arguments.tag[0]}: {arguments.what} have no tags; only scenarios do")
+    if arguments.what == "scenarios":
+        headers, rows = _scenarios(arguments.tag)
+    else:
+        headers, rows = _pools() if arguments.what == "pools" else _pythons()
     print(tabulate(rows, headers, disable_numparse=True))
     return 0
 
 
-def _scenarios() -> tuple[list[str], list[list[str]]]:
-    from repro import catalogue
+def _scenarios(tags: list[str]) -> tuple[list[str], list[list[str]]]:
+    from repro import matrix
 
     return ["scenario", "what happens", "tags"], [
-        [entry.name, entry.scenario.title, ", ".join(entry.scenario.tags)] for entry in catalogue.scenarios().values()
+        [entry.name, entry.scenario.title, ", ".join(entry.scenario.tags)]
+        for entry in matrix.pick_scenarios(["*"], tags)
     ]
 
 

@@ -61,6 +61,7 @@ def called(*arguments: str) -> int:
         (["run", "--scenario", "sigk?l"], "no scenario 'sigk?l'; nearest: sigkill"),
         (["run", "--scenario", "ok", "--scenario", "segfalt"], "nearest: segfault"),
         (["run", "--scenario", "zzzzzz"], "there are: ok, sys-exit,"),
+        (["run", "--scenario", "zzzzzz"], f", and {len(catalogue.scenarios()) - 20} more"),
         (["run", "--pool", "ProcesPoolExecutor"], "no pool 'ProcesPoolExecutor'; nearest: "),
         (["run", "--pool", "Poool"], "nearest: Pool"),
         (["run", "--operation", "mapp"], "no operation 'mapp'; nearest: map"),
@@ -87,6 +88,8 @@ def called(*arguments: str) -> int:
         (["script", "sig*"], "one scenario and one pool"),
         (["completion", "csh-oil"], "csh-oil"),
         (["list", "wishes"], "wishes"),
+        (["list", "scenarios", "--tag", "memry"], "no tag 'memry'; nearest: memory"),
+        (["list", "pools", "--tag", "memory"], "--tag memory: pools have no tags"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
@@ -176,6 +179,15 @@ def test_lists_name_what_there_is(capsys: pytest.CaptureFixture[str]) -> None:
         assert called("list", what) == 0
         text = capsys.readouterr().out
         assert all(name in text for name in names)
+
+
+def test_a_tag_narrows_the_list(capsys: pytest.CaptureFixture[str]) -> None:
+    """``repro list scenarios --tag``: those with the tag and no others."""
+    assert called("list", "scenarios", "--tag", "memory") == 0
+    lines = capsys.readouterr().out.splitlines()[2:]
+    with_tag = [entry.name for entry in catalogue.scenarios().values() if "memory" in entry.scenario.tags]
+    assert [line.split()[0] for line in lines] == with_tag
+    assert with_tag
 
 
 @pytest.mark.parametrize("name", catalogue.scenarios())
