@@ -68,12 +68,13 @@ class Server(Chunks):
             remaining -= 1
             seq = self.seq
             kind = unit[0]
+            # First when, then what: the parent must never see this task with the beginning of the one before it, which
+            # may be longer ago than the timeout.
+            words[STARTED] = now = clock()
             words[STATE] = seq << STAGE_BITS | UNPICKLING
             if words[REVOKE_END] > seq and self._revoked(seq):
                 self._pass_over()
                 return
-            now = clock()
-            words[STARTED] = now
             if not self.out:
                 self.began = now
             elif now - self.began >= FLUSH_NS:

@@ -49,9 +49,12 @@ class Coroner(Staff):
         oom = evidence = None
         if status.exitcode == -signal.SIGKILL and killed is None:
             oom, evidence = self.oom.verdict(io.cgroup)
-        ours = killed is not None and killed[0] in ("timeout", "memory")
-        casualties = self.core.died(worker, seq, stage, by_signal=(status.exitcode or 0) < 0, may_retry=not ours)
         cause = self._cause_word(status, oom, killed)
+        ours = killed is not None and killed[0] in ("timeout", "memory")
+        if killed is not None and ours and killed[2] != seq:
+            # The task that we killed it for had ended just then, and the next one was hit.
+            ours, killed = False, ("overtaken", killed[0])
+        casualties = self.core.died(worker, seq, stage, by_signal=(status.exitcode or 0) < 0, may_retry=not ours)
         text_stage = STAGES.get(stage, "running") if not was_starting else "starting"
         self.log(logging.INFO, "safepool: worker %s died while %s (%s)", io.pid, text_stage, cause)
         code = status.exitcode or 0
@@ -145,11 +148,16 @@ class Coroner(Staff):
         others = owner._others()
         note = ""
         if killed is not None and killed[0] == "memory" and not lost:
-            held, allowed = postmortem.size(killed[2]), postmortem.size(killed[1])
+            held, allowed = postmortem.size(killed[3]), postmortem.size(killed[1])
             note = f"the pool killed it since it held {held}, more than its memory limit of {allowed}"
-            attributes["rss"] = killed[2]
+            attributes["rss"] = killed[3]
         elif killed is not None and killed[0] == "protocol":
             note = "the pool killed it since its answer made no sense"
+        elif killed is not None and killed[0] == "overtaken":
+            limit = "timeout" if killed[1] == "timeout" else "memory limit"
+            note = (
+                f"the pool killed it for the task before this one, which was over its {limit} and ended at that moment"
+            )
         text = postmortem.message(
             attributes["pid"], status, attributes["stage"], call, index, attributes["oom"], attributes["evidence"],
             others, note, lost,

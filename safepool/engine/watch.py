@@ -120,7 +120,7 @@ class Watch(Coroner):
                 self._look(worker, now + (self._pace(io) if moved else STALL_CHECK))
         held = self._in_hand(worker, seq)
         if held is not None:
-            self._check_limits(worker, held[0], stage, now)
+            self._check_limits(worker, held[0], seq, stage, now)
 
     @staticmethod
     def _pace(io: Io) -> float:
@@ -146,7 +146,7 @@ class Watch(Coroner):
             self._look(worker, time.monotonic() + UNRESPONSIVE)
             self._dispatch()
 
-    def _check_limits(self, worker: Worker, task: Task, stage: int, now: float) -> None:
+    def _check_limits(self, worker: Worker, task: Task, seq: int, stage: int, now: float) -> None:
         limits = task.limits
         if limits is None or worker.io.killed is not None:
             return
@@ -158,7 +158,7 @@ class Watch(Coroner):
                 stuck: Tuple[Any, ...] = ("unresponsive",)
             else:
                 began = io.slot.words[STARTED] / 1e9
-                stuck = ("timeout", limits.timeout)
+                stuck = ("timeout", limits.timeout, seq)
             if now - began >= limits.timeout:
                 self._kill(worker, stuck)
                 return
@@ -168,7 +168,7 @@ class Watch(Coroner):
             if memory is not None:
                 io.peak = max(io.peak, memory)
                 if memory > limits.memory_limit and stage not in (IDLE, READING):
-                    self._kill(worker, ("memory", limits.memory_limit, memory))
+                    self._kill(worker, ("memory", limits.memory_limit, seq, memory))
                     return
             self._look(worker, now + MEMORY_CHECK)
 

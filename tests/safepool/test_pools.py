@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import concurrent.futures
+import functools
 import gc
 import itertools
 import multiprocessing
@@ -16,6 +17,7 @@ import time
 import weakref
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -29,6 +31,7 @@ from safepool import (
     UnpickleFailed,
     WorkerDied,
     outbox,
+    server,
     slots,
 )
 
@@ -140,6 +143,60 @@ def test_a_timeout_ends_a_stopped_task_and_is_not_retried(tmp_path: Path) -> Non
         assert caught.value.attempts == 1
         assert [death.cause for death in pool.deaths] == ["timeout"]
         assert pool.map(square, range(5)) == [0, 1, 4, 9, 16]
+    pool.join()
+
+
+def take_long_and_slow_the_clock() -> None:
+    """Run for 0.6 s; from then on this worker needs 0.3 s for its look at the clock between two tasks."""
+
+    class Clock:
+        @staticmethod
+        def monotonic_ns() -> int:
+            time.sleep(0.3)
+            return time.monotonic_ns()
+
+    time.sleep(0.6)
+    server.time = Clock  # type: ignore[assignment]
+
+
+def test_a_task_does_not_inherit_the_time_of_the_one_before_it() -> None:
+    """A worker is held up just before it begins a task: the timeout counts from there, not from the beginning of the last one."""
+    with Pool(1, context=FORK) as pool:
+        pool.apply(take_long_and_slow_the_clock)
+        assert pool.options(timeout=0.5).apply(square, (3,)) == 9
+    pool.join()
+
+
+def pass_the_gate(folder: str, x: int) -> int:
+    """Item 0 waits for the gate. Item 1 says that it runs, and waits for ever; a second time it returns."""
+    if x == 0:
+        wait_for_file(folder + "/gate")
+    elif not os.path.exists(folder + "/runs"):
+        run_then_wait(folder + "/runs", folder + "/never")
+    return x
+
+
+@pytest.mark.parametrize("retries", [0, 1])
+def test_a_kill_that_comes_too_late_is_not_said_to_be_the_next_tasks_timeout(tmp_path: Path, retries: int) -> None:
+    """A task is over its timeout and ends before the SIGKILL arrives: what is hit was not too slow, and retries are for that."""
+    with Pool(1, context=FORK) as pool:
+        kill = pool._engine._kill
+
+        def kill_late(worker: Any, why: Any, sig: int = signal.SIGKILL) -> None:
+            (tmp_path / "gate").touch()
+            wait_for_file(str(tmp_path / "runs"))
+            kill(worker, why, sig)
+
+        pool._engine._kill = kill_late  # type: ignore[method-assign]
+        task = functools.partial(pass_the_gate, str(tmp_path))
+        first, second = pool.options(timeout=0.2, retries=retries).map(task, range(2), 2, return_exceptions=True)
+        assert first == 0
+        if retries:
+            assert second == 1
+        else:
+            assert type(second) is WorkerDied
+            assert "for the task before this one, which was over its timeout" in str(second)
+            assert (second.index, second.cause) == (1, "timeout")
     pool.join()
 
 
