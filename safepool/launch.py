@@ -1,8 +1,10 @@
 """The parent's side of the template: starting it by each start method, and asking it for workers."""
 
 import array
+import contextlib
 import os
 import pickle
+import signal
 import socket
 import struct
 import sys
@@ -57,6 +59,21 @@ def pickle_for_child(value: Any) -> Tuple[bytes, List[int]]:
         context.set_spawning_popen(None)
 
 
+@contextlib.contextmanager
+def sigint_blocked() -> Iterator[None]:
+    """For the birth of a template: all that it launches is born with SIGINT blocked as well.
+
+    An interpreter that starts, imports and unpickles would answer Ctrl-C, which goes to every process of the terminal's
+    group, with a traceback of its own beside the parent's. The template ignores SIGINT for life; a worker lets it in
+    when it has its handler (worker.serve).
+    """
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+
+
 class Launcher:
     """Starts the template and talks to it. Its socket never blocks on this side.
 
@@ -74,6 +91,8 @@ class Launcher:
         self.lifeline = lifeline
         self.cleanup: Optional[Callable[[], None]] = cleanup
         self.parent = (os.getpid(), process.current_process().name, method)
+        #: The signals that workers block while they serve: as multiprocessing's, what their parent blocks.
+        self.mask = [int(signum) for signum in signal.pthread_sigmask(signal.SIG_BLOCK, [])]
         self.pid: Optional[int] = None
         self.control: Optional[socket.socket] = None
         self.lost = False  # the template has been, and is not any more
@@ -96,6 +115,7 @@ class Launcher:
         options = {
             "method": self.method,
             "parent": self.parent,
+            "mask": self.mask,
             "fds": self._fds,
             "flags": util._args_from_interpreter_flags(),  # type: ignore[attr-defined]
             "executable": executable,
@@ -103,7 +123,7 @@ class Launcher:
             "preparation": preparation,
         }
         if self.method == "spawn":
-            first = {"preparation": preparation, "setup": packed, "parent": self.parent}
+            first = {"preparation": preparation, "setup": packed, "parent": self.parent, "mask": self.mask}
             self.first_message = pickle_for_child(first)[0]
             options["preparation"] = None
         else:
@@ -144,15 +164,18 @@ class Launcher:
 
         # A worker must not print once more what the parent has in its buffers.
         util._flush_std_streams()  # type: ignore[attr-defined]
-        pid = os.fork()
-        if pid == 0:
-            try:
-                ours.close()
-                if self.cleanup is not None:
-                    self.cleanup()
-                template.run_forked(theirs, self.region_fd, self.lifeline, self.parent, self.setup, self._first)
-            finally:
-                os._exit(1)
+        with sigint_blocked():
+            pid = os.fork()
+            if pid == 0:
+                try:
+                    ours.close()
+                    if self.cleanup is not None:
+                        self.cleanup()
+                    template.run_forked(
+                        theirs, self.region_fd, self.lifeline, self.parent, self.mask, self.setup, self._first
+                    )
+                finally:
+                    os._exit(1)
         self.pid = pid
 
     def _spawn(self, ours: socket.socket, theirs: socket.socket) -> None:
@@ -164,7 +187,9 @@ class Launcher:
         code = f"import sys; sys.path.append({self._home!r}); from safepool.template import main; main{numbers!r}"
         command = [self._executable, *self._flags, "-c", code, "--multiprocessing-fork"]
         passed = sorted({fd for fd in numbers if fd >= 0} | set(self._fds))
-        self.pid = util.spawnv_passfds(os.fsencode(self._executable), command, passed)
+        # Not around getfd() above: starting the tracker unblocks SIGINT instead of restoring the mask.
+        with sigint_blocked():
+            self.pid = util.spawnv_passfds(os.fsencode(self._executable), command, passed)
         # Small for a socket buffer unless sys.path or argv are monstrous; then this waits for the template.
         ours.sendall(struct.pack("<q", len(self._options)) + self._options)
 

@@ -187,7 +187,7 @@ def read_cgroup(pid: int) -> bytes:
 
 
 def fork_launcher(
-    region_fd: int, lifeline: int, parent: Tuple[int, str, str], setup: Any, gc_enabled: bool
+    region_fd: int, lifeline: int, parent: Tuple[int, str, str], mask: List[int], setup: Any, gc_enabled: bool
 ) -> Tuple[Callable[[int, int, int, int], int], List[Template]]:
     """A ``launch`` function that forks workers from this process; append the template to the list it needs."""
     import gc
@@ -212,7 +212,7 @@ def fork_launcher(
             if gc_enabled:
                 gc.enable()
             view = Slot(region, slot)
-            code = worker.begin(number, parent, lifeline, (Channel(task_fd, result_fd, view.tasks), view, setup))
+            code = worker.begin(number, parent, lifeline, mask, (Channel(task_fd, result_fd, view.tasks), view, setup))
             if runs_atexit:
                 atexit._run_exitfuncs()
         finally:
@@ -226,6 +226,7 @@ def run_forked(
     region_fd: int,
     lifeline: int,
     parent: Tuple[int, str, str],
+    mask: List[int],
     setup: Any,
     first: List[Tuple[int, int, int, int]],
 ) -> NoReturn:
@@ -240,7 +241,7 @@ def run_forked(
         # Objects of the parent must not be finalised here, nor their pages be copied.
         enabled = gc.isenabled()
         gc.disable()
-        launch, holder = fork_launcher(region_fd, lifeline, parent, setup, enabled)
+        launch, holder = fork_launcher(region_fd, lifeline, parent, mask, setup, enabled)
         template = Template(control, parent[0], launch)
         holder.append(template)
         template.set_signals()
@@ -302,7 +303,7 @@ def main(control_fd: int, region_fd: int, lifeline: int, tracker_fd: int) -> Non
             prepare(options["preparation"])
             import gc
 
-            launch, holder = fork_launcher(region_fd, lifeline, parent, None, gc.isenabled())
+            launch, holder = fork_launcher(region_fd, lifeline, parent, options["mask"], None, gc.isenabled())
             template = Template(control, parent[0], launch)
             holder.append(template)
     except BaseException as error:
@@ -337,7 +338,7 @@ def spawned(
     """The entry point of a worker that is a fresh interpreter."""
     import pickle
 
-    # The template ignores SIGINT, and exec keeps that.
+    # The template ignores SIGINT, and exec keeps that. It is blocked as well (launch.sigint_blocked).
     signal.signal(signal.SIGINT, signal.default_int_handler)
     for fd in (task_fd, result_fd, region_fd, lifeline):
         os.set_inheritable(fd, False)
@@ -355,4 +356,4 @@ def spawned(
     except BaseException as error:
         channel.send(wire.START_FAILED, (safe_repr(error), describe(error)))
         sys.exit(1)
-    sys.exit(worker.begin(number, options["parent"], lifeline, (channel, view, setup)))
+    sys.exit(worker.begin(number, options["parent"], lifeline, options["mask"], (channel, view, setup)))

@@ -3,7 +3,7 @@
 import os
 import pickle
 import signal
-from typing import Any, Tuple
+from typing import Any, List, Tuple
 
 from . import wire
 from .outbox import Channel, describe, safe_repr
@@ -20,10 +20,10 @@ def in_worker() -> bool:
 
 def serve(channel: Channel, slot: Slot, setup: Any, mask: Any) -> None:
     """The life of a worker: initialise, report, serve. ``setup`` is (initializer, initargs), or None if it comes
-    through the pipe, pickled. ``mask`` are the signals that are blocked from now on.
+    through the pipe, pickled. ``mask`` are the numbers of the signals that are blocked from the initializer on.
 
-    SIGINT is blocked until it has its handler: Ctrl-C that comes while a worker starts would be a traceback of its own
-    beside the parent's. An initializer is interrupted as a task is.
+    SIGINT has been blocked since before this process was (launch.sigint_blocked), and is until it has its handler here. An
+    initializer is interrupted as a task is.
     """
     global _is_worker
     os.register_at_fork(after_in_child=_forked)
@@ -45,7 +45,8 @@ def serve(channel: Channel, slot: Slot, setup: Any, mask: Any) -> None:
         # Not the return value of sys.exit(): a worker that failed to start did not end well.
         raise SystemExit(1) from None
     del setup
-    signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+    if initializer is None:  # else it ran with the mask, and may have changed it
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
     channel.send(wire.READY, server.pid)
     server.run()
 
@@ -55,7 +56,7 @@ def _forked() -> None:
     _is_worker = False
 
 
-def begin(worker_id: int, parent: Tuple[int, str, str], lifeline: int, args: Tuple[Any, ...]) -> int:
+def begin(worker_id: int, parent: Tuple[int, str, str], lifeline: int, mask: List[int], args: Tuple[Any, ...]) -> int:
     """Become worker number ``worker_id``: what ``multiprocessing.Process`` does in a child, and then ``serve``.
 
     Returns the exit code. The bookkeeping of multiprocessing (name, children, finalizers, random state, standard
@@ -63,7 +64,6 @@ def begin(worker_id: int, parent: Tuple[int, str, str], lifeline: int, args: Tup
     """
     import multiprocessing
 
-    mask = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
     die_with_parent(lifeline)
     pid, name, method = parent
     context: Any = multiprocessing.get_context(method)

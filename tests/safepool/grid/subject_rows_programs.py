@@ -185,6 +185,28 @@ if __name__ == '__main__':
 
 
 @row
+def ctrl_c_while_processes_start():
+    """SIGINT in every process between its birth and its first task, and in what imports the main module: nothing comes of it."""
+    done = script(
+        HEAD
+        + """
+def interrupt():
+    os.kill(os.getpid(), signal.SIGINT)
+
+os.register_at_fork(after_in_child=interrupt)
+if __name__ == '__main__':
+    with safepool.Pool(2, context=context) as pool:
+        print(pool.map(tasks.times_ten, range(3), chunksize=1))
+        pool.apply_async(tasks.exit_now).wait()
+        print(pool.map(tasks.times_ten, range(3), chunksize=1))
+else:
+    interrupt()
+"""
+    )
+    assert (done.stdout, done.stderr) == ("[0, 10, 20]\n" * 2, ""), (done.stdout, done.stderr)
+
+
+@row
 def no_main_guard():
     """A script without `if __name__ == '__main__'` ends; with spawn it ends with an error that tells, not in endless respawns."""
     done = script(
