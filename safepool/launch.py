@@ -67,8 +67,10 @@ def sigint_blocked() -> Iterator[None]:
     group, with a traceback of its own beside the parent's. The template ignores SIGINT for life; a worker lets it in
     when it has its handler (worker.serve).
     """
-    mask = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, [])
     try:
+        # In here: a SIGINT that came just before raises KeyboardInterrupt out of this call when the mask is changed already.
+        signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, mask)

@@ -18,7 +18,7 @@ def in_worker() -> bool:
     return _is_worker
 
 
-def serve(channel: Channel, slot: Slot, setup: Any, mask: Any) -> None:
+def serve(channel: Channel, slot: Slot, setup: Any, mask: List[int]) -> None:
     """The life of a worker: initialise, report, serve. ``setup`` is (initializer, initargs), or None if it comes
     through the pipe, pickled. ``mask`` are the numbers of the signals that are blocked from the initializer on.
 

@@ -34,6 +34,26 @@ def test_sigint_is_blocked_for_a_birth_only() -> None:
     assert signal.pthread_sigmask(signal.SIG_BLOCK, []) == before
 
 
+def test_ctrl_c_at_the_moment_of_blocking_leaves_nothing_blocked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """pthread_sigmask changes the mask, and then runs the handler of a signal that came before: the program must not go deaf."""
+    change = signal.pthread_sigmask
+    before = change(signal.SIG_BLOCK, [])
+
+    def interrupted(how: int, signals: list[int]) -> object:
+        old = change(how, signals)
+        if how == signal.SIG_BLOCK and signals:
+            raise KeyboardInterrupt
+        return old
+
+    monkeypatch.setattr(signal, "pthread_sigmask", interrupted)
+    try:
+        with pytest.raises(KeyboardInterrupt), sigint_blocked():
+            pytest.fail("nothing may be launched any more")
+        assert change(signal.SIG_BLOCK, []) == before
+    finally:
+        change(signal.SIG_SETMASK, before)
+
+
 @pytest.mark.parametrize("blocked", [False, True])
 def test_what_was_blocked_stays_blocked_and_nothing_else(monkeypatch: pytest.MonkeyPatch, blocked: bool) -> None:
     """A worker serves with the signals blocked that its parent had blocked."""
