@@ -1,17 +1,21 @@
 """repro: what process pools do when a worker dies, seen from processes that really died.
 
-Two rooms with a wall between them:
+Two rooms with a wall between them: ``subject`` runs *inside* the interpreter under test (standard library only, Python 3.8
+syntax, never imports the rest; this file is on its side of the wall, too, and stays empty of code). All else is the *observer*,
+runs in the user's environment, and is here in the order of a run; each room's own docstring names its modules:
 
-``repro.subject``
-    runs *inside* the interpreter under test: scenarios, pool adapters, the program of one cell, its events.
-    Standard library only, Python 3.8 syntax; it never imports the observer. (This file is on its side of the
-    wall, too: it stays empty of code.)
-
-the observer (every other module of this package)
-    runs in the user's environment, and is read in the order of a run::
-
-        cli -> catalogue, interpreters, matrix      which cells
-            -> scheduler -> launch, watchdog        run them: one process tree each
-            -> observation -> judge                 what was seen, and what it means (pure)
-            -> expectations, records, report        what was known before, what is kept, what is shown
+================  ==================================================================================
+``cli``           what was asked for? one file for each command
+``plan``          what is to be run: which scenarios, pools, interpreters, cells?
+``observer``      who runs the cells and watches them?
+``subject``       what happens in a cell? (in the interpreter under test)
+``tree``          what does the kernel say of a tree of processes?
+``observation``   what was seen: the facts of one cell
+``verdicts``      what does it mean, and what was known before? pure
+``records``       what is kept of a run, and read again?
+``report``        what does a reader see?
+``bench``         what does the fix cost?
+``errors``        how does a command end?
+``versions``      which Python is newer?
+================  ==================================================================================
 """

@@ -1,10 +1,11 @@
-"""The facts of one cell, as they were recorded. What they mean is the judge's business (``repro.judge``).
+"""The facts of one cell, as they were recorded. What they mean is the judge's business (``repro.verdicts.judge``).
 
 An observation is stored whole in the run's records, so that a stored run can be judged again.
 """
 
 from __future__ import annotations
 
+import json
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -13,6 +14,9 @@ Event = dict[str, Any]
 #: How much of a window the tree may compute and still count as waiting: threads that poll a lock ten times a second wait,
 #: too. Real hangs of the standard pools showed none at all.
 IDLE_SHARE = 0.02
+
+#: How the sentence begins that stands where a native stack could not be had.
+FAILED = "no native stack: "
 
 
 @dataclass(frozen=True)
@@ -112,7 +116,7 @@ class Observation:
     members: the process table, before and after the fault; members_seen: how many processes there were, of which the table has
     the first and the last.
     holdings: the processes of a hung tree, and who holds which pipe. stacks: by process, the text that faulthandler wrote.
-    native: by process, what py-spy wrote, or why it could not (``repro.native``).
+    native: by process, what py-spy wrote, or why it could not (``repro.tree.native``).
     leftovers: what still ran after the program had ended; None if it never did.
     stderr: the end of what was written there; stderr_bytes: how much that was in all.
     launch_error: why the cell could not be run, or None. not_cleaned: what we could not end or remove, or None.
@@ -173,3 +177,20 @@ class Observation:
                 "members": [Member(**member) for member in record.get("members", [])],
             }
         )
+
+
+def parse_events(stream: bytes) -> tuple[list[Event], str | None]:
+    """The events of a stream, and what is wrong with it, or None. What comes after a bad line is not read."""
+    if not stream:
+        return [], "the event stream is missing or empty: the program of the cell did not begin"
+    events: list[Event] = []
+    *lines, rest = stream.split(b"\n")
+    for number, line in enumerate(lines, 1):
+        try:
+            event = json.loads(line)
+            events.append({"event": str(event["event"]), "pid": int(event["pid"]), "t": int(event["t"]), **event})
+        except (ValueError, TypeError, KeyError, OverflowError, RecursionError):
+            return events, f"line {number} of the event stream is malformed: {line[:80]!r}"
+    if rest:
+        return events, f"the event stream is cut in line {len(lines) + 1}: {rest[:80]!r}"
+    return events, None

@@ -3,37 +3,21 @@
 ``Pool`` and ``ProcessPoolExecutor`` take the places of the standard ones. When a worker dies, only the task that it
 had in hand fails, with a :class:`WorkerDied` that says which task, how and why; everything else goes on.
 
-The modules, from the inside out:
+The rooms, from what users hold to what runs in another process; each room's own docstring names its modules:
 
-==============  ====================================================================================
-``states``      what tasks, workers and the pool may be, and the moves between
-``core``        the decisions: who is launched, what a death did; pure
-``dealing``     a part of it: which worker gets which tasks
-``slots``       shared memory: what each worker does now, and its journal of finished results
-``wire``        frames on the pipes
-``codec``       calls and results as bytes
-``worker``      what a worker process does before and after it serves
-``server``      the loop of a worker: read tasks, run them
-``chunks``      a part of it: the items of a chunk
-``spin``        looking for a message for a moment before sleeping
-``outbox``      its answers: the journal, sending
-``template``    the small process that launches workers, reaps them, and ends them with the parent
-``launch``      the parent's side of the template, by start method
-``engine``      the one thread that waits for everything (a package)
-``helper``      the one thread that runs users' code: callbacks
-``poller``      epoll or poll
-``postmortem``  why did it die
-``decode``      from entries to values and exceptions
-``futures``     the executor's futures
-``results``     AsyncResult and the results of map
-``iterators``   the results of imap
-``tasks``       from calls to tasks: pickling, chunks, feeding
-``limits``      timeout, memory_limit, retries
-``face``        what the two interfaces share
-``pool``        ``Pool``
-``executor``    ``ProcessPoolExecutor``
-``errors``      every error
-==============  ====================================================================================
+==============  ======================================  ==================================================
+``interfaces``  what do users call, and what do they    the caller's process, callers' threads
+                get back?
+``engine``      who waits for everything, and acts?     the caller's process, the engine's thread
+``core``        who gets which task, and what did a     nowhere: pure decisions, called by the engine
+                death do?
+``protocol``    what do both sides agree on?            both sides
+``worker``      how do workers come to be, run tasks    the template and its workers
+                and answer?
+``errors``      what is raised, and what does it say?   the caller's process
+``postmortem``  why did a worker die?                   the caller's process, the engine's thread
+``describe``    what is a call in words?                the caller's process
+==============  ======================================  ==================================================
 
 The names below are imported when they are first used, since workers and the template need none of them.
 """
@@ -54,9 +38,9 @@ if TYPE_CHECKING:
         UnpickleFailed,
         WorkerDied,
     )
-    from .executor import ProcessPoolExecutor
-    from .pool import Pool
-    from .results import AsyncResult
+    from .interfaces.executor import ProcessPoolExecutor
+    from .interfaces.pool import Pool
+    from .interfaces.results import AsyncResult
 
 __all__ = [
     "AsyncResult",
@@ -75,9 +59,9 @@ __all__ = [
 ]
 
 _HOMES = {
-    "AsyncResult": "results",
-    "Pool": "pool",
-    "ProcessPoolExecutor": "executor",
+    "AsyncResult": "interfaces.results",
+    "Pool": "interfaces.pool",
+    "ProcessPoolExecutor": "interfaces.executor",
     "WorkerInfo": "engine",
 }
 

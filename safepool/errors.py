@@ -65,6 +65,8 @@ class WorkerDied(_Described, concurrent.futures.process.BrokenProcessPool):
     the task was started).
     """
 
+    __module__ = "safepool"
+
     pid: Optional[int] = None
     exitcode: Optional[int] = None
     signal: Optional[str] = None
@@ -83,6 +85,8 @@ class MemoryLimitExceeded(WorkerDied, MemoryError):
 
     Attributes beside those of :class:`WorkerDied`: ``limit`` in bytes.
     """
+
+    __module__ = "safepool"
 
     limit: Optional[int] = None
 
@@ -106,6 +110,8 @@ class TaskTimeout(_Described, _AnyTimeout):
     ``index``, ``attempts``.
     """
 
+    __module__ = "safepool"
+
     timeout: Optional[float] = None
     pid: Optional[int] = None
     stage: Optional[str] = None
@@ -121,6 +127,8 @@ class PoolBroken(_Described, concurrent.futures.process.BrokenProcessPool):
     ``__cause__`` carries the traceback from the worker where there is one.
     """
 
+    __module__ = "safepool"
+
     reason: str = "unknown"
 
 
@@ -130,6 +138,8 @@ class TaskExited(_Described):
     It is not a SystemExit, since that would end the parent when it is raised again by ``result()`` or ``get()``.
     Attributes: ``code`` (the argument of ``sys.exit`` if it was an int or None, else its text), ``task``, ``index``.
     """
+
+    __module__ = "safepool"
 
     code: Any = None
     task: Optional[str] = None
@@ -143,6 +153,8 @@ class TaskInterrupted(_Described):
     Attributes: ``exception`` (its text), ``task``, ``index``.
     """
 
+    __module__ = "safepool"
+
     exception: Optional[str] = None
     task: Optional[str] = None
     index: Optional[int] = None
@@ -154,6 +166,8 @@ class PickleFailed(_Described, MaybeEncodingError, pickle.PicklingError):
     Attributes: ``exc`` and ``value``, the texts of the pickling error and of the result, as in
     :class:`multiprocessing.pool.MaybeEncodingError`; ``task``, ``index``.
     """
+
+    __module__ = "safepool"
 
     exc: Optional[str] = None
     value: Optional[str] = None
@@ -170,6 +184,8 @@ class UnpickleFailed(_Described, concurrent.futures.process.BrokenProcessPool, p
     Attributes: ``stage`` ("unpickling the task", "unpickling the result", "unpickling the exception"), ``exc``
     (the text of the error), ``task``, ``index``.
     """
+
+    __module__ = "safepool"
 
     stage: Optional[str] = None
     exc: Optional[str] = None

@@ -5,10 +5,9 @@ Sources: wait status (``waitpid(2)``); the OOM-kill counters of the memory cgrou
 """
 
 import os
-import reprlib
 import signal
 import sys
-from typing import Any, Dict, List, NamedTuple, Optional, Tuple
+from typing import Dict, List, NamedTuple, Optional, Tuple
 
 
 class Status(NamedTuple):
@@ -39,96 +38,6 @@ def size(count: float) -> str:
         if count < 1024:
             return f"{count:.1f} {unit}"
     return f"{count / 1024:.1f} TiB"
-
-
-class _Repr(reprlib.Repr):
-    """reprlib for builtin types only; everything else by its type, without running anybody's ``__repr__``."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.maxstring = self.maxother = 60
-        self.maxlevel = 3
-
-    def repr1(self, x: Any, level: int) -> str:
-        kind = type(x)
-        if kind in (
-            int,
-            float,
-            complex,
-            bool,
-            type(None),
-            str,
-            bytes,
-            list,
-            tuple,
-            dict,
-            set,
-            frozenset,
-            bytearray,
-            range,
-        ):
-            if kind is int and x.bit_length() > 1000:
-                return f"<int of {x.bit_length()} bits>"
-            if kind in (bytes, bytearray) and len(x) > 30:
-                return f"<{kind.__name__} of {len(x)} bytes>"
-            if kind in (set, frozenset):
-                # reprlib sorts, which would run the elements' comparisons.
-                return f"<{kind.__name__} of {len(x)}>"
-            if kind is dict:
-                if level <= 0:
-                    return "{...}"
-                pairs = list(x.items())[: self.maxdict]
-                shown = [f"{self.repr1(k, level - 1)}: {self.repr1(v, level - 1)}" for k, v in pairs]
-                return "{{{}{}}}".format(", ".join(shown), ", ..." if len(x) > len(pairs) else "")
-            return super().repr1(x, level)
-        try:
-            plain = _PLAIN.get(_owner_of_repr(kind))
-            if plain is not None:
-                return self.repr1(plain(x), level)
-            if kind.__module__ in ("pathlib", "pathlib._local", "datetime", "decimal", "fractions", "uuid"):
-                return self.shorten(repr(x))
-            name = getattr(x, "__qualname__", None) if kind.__module__ == "builtins" else None
-            if type(name) is str:
-                return name
-            return f"<{kind.__qualname__} object>"
-        except Exception:
-            return "<object>"
-
-    def shorten(self, text: str) -> str:
-        return text if len(text) <= self.maxother else text[: self.maxother - 3] + "..."
-
-
-#: A value of a subclass of these that has its repr from them, as a value of the class itself.
-_PLAIN = {int: int.__int__, float: float.__float__, str: str.__str__}
-
-
-def _owner_of_repr(kind: type) -> Any:
-    """The class that gives a type its ``__repr__``, looked up without its metaclass, which may be the user's."""
-    return next(
-        base for base in type.__dict__["__mro__"].__get__(kind) if "__repr__" in type.__dict__["__dict__"].__get__(base)
-    )
-
-
-_repr = _Repr()
-
-
-def describe_call(fn: Any, args: Any, kwargs: Any = None) -> str:
-    """``fn(args)`` as short text. Runs no code of the user; must not raise."""
-    try:
-        while type(fn).__name__ == "partial" and type(fn).__module__ == "functools":
-            args = tuple(fn.args) + tuple(args)
-            fn = fn.func
-        name = getattr(fn, "__qualname__", None)
-        if type(name) is not str:
-            name = type(fn).__qualname__
-        shown = [_repr.repr1(a, _repr.maxlevel) for a in list(args)[:6]]
-        if len(args) > 6:
-            shown.append("...")
-        for key in list(kwargs or ())[:6]:
-            shown.append(f"{key}={_repr.repr1((kwargs or {})[key], _repr.maxlevel)}")
-        return "{}({})".format(name, ", ".join(shown))
-    except Exception:
-        return "<call>"
 
 
 # ---- the OOM killer

@@ -1,12 +1,13 @@
-"""`repro bench`: what the pools cost, side by side in one run.
+"""``repro bench``: what the pools cost, side by side in one run.
 
-``repro.bench.subject``
-    the measured program: one benchmark with one pool and one start method, in a fresh process. Standard library
-    and the pools only, Python 3.8 syntax. A benchmark is a function in a file of ``subject/measurements``, a pool
-    an adapter in ``subject/pools.py``; a new one of either is one addition there. (This file is on its side of
-    the wall: it stays empty of code.)
+==============  ======================================================================================
+``subject``     the measured program: one benchmark with one pool and one start method, in a fresh process
+``catalogue``   what do the benchmarks mean, and what are the targets?
+``measure``     who runs them? rounds interleaved over the pools
+``report``      table and JSON
+==============  ======================================================================================
 
-the observer
-    ``catalogue`` (what the benchmarks mean, and the targets), ``measure`` (runs them, rounds interleaved),
-    ``report`` (table and JSON), ``cli``.
+``subject`` runs in the interpreter under test: standard library and the pools only, Python 3.8 syntax. A benchmark is a function
+in a file of ``subject/measurements``, a pool an adapter in ``subject/pools.py``; a new one of either is one addition there. (This
+file is on its side of the wall: it stays empty of code.)
 """

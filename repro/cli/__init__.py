@@ -81,9 +81,7 @@ def build_parser() -> Parser:
 
 def command(name: str) -> Any:
     """The module of a command."""
-    return importlib.import_module(
-        "repro.bench.cli" if name == "bench" else f"{__name__}.{name.replace('-', '_')}_command"
-    )
+    return importlib.import_module(f"{__name__}.{name.replace('-', '_')}_command")
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -15,12 +15,11 @@ from typing import TYPE_CHECKING
 from repro.errors import AS_EXPECTED, DIFFERS, INCONCLUSIVE, UsageError
 
 if TYPE_CHECKING:
-    from repro.adapter_check import Kind
-    from repro.catalogue import PoolEntry
-    from repro.interpreters import Interpreter
-    from repro.judge import Judgement
-    from repro.matrix import Cell
-    from repro.observation import Observation
+    from repro.observer.run import Ran
+    from repro.plan.catalogue import PoolEntry
+    from repro.plan.interpreters import Interpreter
+    from repro.plan.matrix import Cell
+    from repro.verdicts.adapter_check import Kind
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -34,8 +33,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    from repro import adapter_check, interpreters
-    from repro.adapter_check import Kind
+    from repro.observer.run import in_order
+    from repro.plan import interpreters
+    from repro.verdicts import adapter_check
+    from repro.verdicts.adapter_check import Kind
 
     entry = find(arguments.adapter)
     pythons = interpreters.select(arguments.python)
@@ -47,8 +48,9 @@ def run(arguments: argparse.Namespace) -> int:
     _print(Kind.FINE, "declares", f"{entry.name}: {', '.join(entry.adapter.operations)}")
     kinds: list[Kind] = []
     for python in pythons:
-        for check, cell, seen in _run(_cells(entry, python), arguments.timeout):
-            kind, text = _judge(check, cell, seen)
+        checks = _cells(entry, python)
+        for (check, cell), ran in zip(checks, in_order([cell for _, cell in checks], arguments.timeout), strict=True):
+            kind, text = _judge(check, ran)
             _print(kind, f"{cell.scenario.name if check == 'fault' else check} ({_where(cell)})", text)
             kinds.append(kind)
     return _conclude(entry.name, kinds)
@@ -56,7 +58,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def find(asked: str) -> PoolEntry:
     """The adapter of that name, or in that file. Raises UsageError where there is none, or it does not load."""
-    from repro import catalogue, matrix
+    from repro.plan import catalogue, matrix
 
     if not asked.endswith(".py") and not Path(asked).is_file():
         chosen = matrix.pick_pools([asked])
@@ -70,9 +72,10 @@ def find(asked: str) -> PoolEntry:
 
 def _cells(entry: PoolEntry, python: Interpreter) -> list[tuple[str, Cell]]:
     """What is run: the control by every call and start method, a death by every call, and the rest by the default ones."""
-    from repro import adapter_check, catalogue, matrix
-    from repro.catalogue import ScenarioEntry
+    from repro.plan import catalogue, matrix
+    from repro.plan.catalogue import ScenarioEntry
     from repro.subject import loading
+    from repro.verdicts import adapter_check
 
     there = catalogue.scenarios()
     methods = [name for name in entry.adapter.start_methods if name in python.start_methods]
@@ -90,31 +93,14 @@ def _cells(entry: PoolEntry, python: Interpreter) -> list[tuple[str, Cell]]:
     return cells
 
 
-def _run(checks: list[tuple[str, Cell]], timeout: float) -> list[tuple[str, Cell, Observation]]:
-    """Run them, and return them in their order. Raises KeyboardInterrupt, with nothing left running."""
-    import os
+def _judge(check: str, ran: Ran) -> tuple[Kind, str]:
+    from repro.verdicts import adapter_check
 
-    from repro.cli.run_command import stopped_by_signals
-    from repro.scheduler import Scheduler
-
-    scheduler = Scheduler([cell for _check, cell in checks], timeout, os.cpu_count() or 1)
-    with stopped_by_signals(scheduler):
-        seen = {id(cell): observation for cell, observation in scheduler.run()}
-    return [(check, cell, seen[id(cell)]) for check, cell in checks]
-
-
-def _judge(check: str, cell: Cell, seen: Observation) -> tuple[Kind, str]:
-    from repro import adapter_check
-    from repro.judge import judge, unsupported
-
-    judgement: Judgement = (
-        unsupported(cell.unsupported) if cell.unsupported else judge(cell.fault, cell.operation, seen)
-    )
     if check == "control":
-        return adapter_check.control(judgement)
+        return adapter_check.control(ran.judgement)
     if check == "fault":
-        return adapter_check.fault(judgement)
-    return adapter_check.feature(check, seen, judgement, cell.pool.adapter.has)
+        return adapter_check.fault(ran.judgement)
+    return adapter_check.feature(check, ran.observation, ran.judgement, ran.cell.pool.adapter.has)
 
 
 def _where(cell: Cell) -> str:
@@ -126,7 +112,7 @@ def _print(kind: Kind, what: str, text: str) -> None:
 
 
 def _conclude(name: str, kinds: list[Kind]) -> int:
-    from repro.adapter_check import Kind
+    from repro.verdicts.adapter_check import Kind
 
     wrong, open_ = kinds.count(Kind.WRONG), kinds.count(Kind.OPEN)
     print(f"{name}: {len(kinds)} checks, {wrong} wrong, {open_} open")

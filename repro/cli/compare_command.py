@@ -28,9 +28,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    from repro import records, series
     from repro.cli.output import terminal_style
     from repro.errors import AS_EXPECTED, DIFFERS, UsageError
+    from repro.records import results, series
     from repro.report import changes, tables
     from repro.report.formats.terminal import table_text
 
@@ -39,14 +39,14 @@ def run(arguments: argparse.Namespace) -> int:
     if file is None and len(paths) < 2:
         raise UsageError(f"{len(paths)} run(s) to compare: give two, or several of the same, or --series FILE")
     if file is None and len(paths) == 2:
-        before, after = map(records.read, paths)
+        before, after = map(results.read, paths)
         changes.check([before.header, after.header])
         table, sentence = changes.changes(tables.judged(before), tables.judged(after))
         fine = table is None
     else:
         steady = series.read(file) if file is not None and (file.exists() or not paths) else series.Series([], {})
         for path in paths:  # a run of everything is large: one at a time
-            one = records.read(path)
+            one = results.read(path)
             whole = one.footer is not None and len(one.cells) == one.header["planned"]
             if file is not None and not whole:
                 raise UsageError(

@@ -18,16 +18,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     import shtab
 
-    from repro import catalogue, interpreters, matrix
     from repro.cli import build_parser
+    from repro.plan import catalogue, interpreters
     from repro.report import formats
+    from repro.subject.adapter import START_METHODS
 
     pools = catalogue.pools().values()
     names: dict[str, list[str]] = {
         "scenario": list(catalogue.scenarios()),
         "pool": [name for entry in pools for name in (entry.name, *entry.adapter.aliases)],
         "operation": list(dict.fromkeys(name for entry in pools for name in entry.adapter.operations)),
-        "start_method": list(matrix.START_METHODS),
+        "start_method": list(START_METHODS),
         "python": ["all", *dict.fromkeys(one.version for one in interpreters.every())],
         "format": formats.names(),
     }

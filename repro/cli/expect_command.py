@@ -22,11 +22,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     import json
 
-    from repro import expectations, records
+    from repro.records import results
     from repro.report import tables
+    from repro.verdicts import expectations
     from repro.versions import build_of
 
-    cells = [cell for directory in arguments.directory for cell in tables.judged(records.read(directory))]
+    cells = [cell for directory in arguments.directory for cell in tables.judged(results.read(directory))]
     seen = [
         expectations.Seen(
             cell.scenario, cell.pool, cell.operation, cell.start_method, cell.python, cell.judgement.verdict
@@ -40,7 +41,8 @@ def run(arguments: argparse.Namespace) -> int:
     rules = expectations.kept(expectations.rules(), expectations.generate(seen), seen)
     if arguments.write:
         measured = [one.python for one in seen if one.verdict in expectations.TELLING]
-        expectations.write(rules, [*measured, *expectations.measured()])
+        content = expectations.as_text(rules, [*measured, *expectations.measured()])
+        expectations.FILE.write_text(content, "utf-8")
         print(f"{len(rules)} rules from {len(seen)} cells written to {expectations.FILE}")
     else:
         for rule in rules:

@@ -28,7 +28,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _scenarios(tags: list[str]) -> tuple[list[str], list[list[str]]]:
-    from repro import matrix
+    from repro.plan import matrix
 
     return ["scenario", "what happens", "tags"], [
         [entry.name, entry.scenario.title, ", ".join(entry.scenario.tags)]
@@ -37,7 +37,7 @@ def _scenarios(tags: list[str]) -> tuple[list[str], list[list[str]]]:
 
 
 def _pools() -> tuple[list[str], list[list[str]]]:
-    from repro import catalogue, interpreters
+    from repro.plan import catalogue, interpreters
 
     here = interpreters.current()
     rows = []
@@ -52,7 +52,7 @@ def _pools() -> tuple[list[str], list[list[str]]]:
 
 
 def _pythons() -> tuple[list[str], list[list[str]]]:
-    from repro import interpreters
+    from repro.plan import interpreters
 
     return ["version", "implementation", "start methods (the first is the default)", "path"], [
         [one.version, one.implementation, ", ".join(one.start_methods), one.path] for one in interpreters.every()

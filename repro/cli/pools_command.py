@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING
 from repro.errors import AS_EXPECTED, DIFFERS, ReproError
 
 if TYPE_CHECKING:
-    from repro.catalogue import PoolEntry
-    from repro.interpreters import Interpreter
+    from repro.plan.catalogue import PoolEntry
+    from repro.plan.interpreters import Interpreter
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -32,7 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    from repro import interpreters
+    from repro.plan import interpreters
 
     pools = _pick(arguments.pool, every=arguments.what == "list")
     pythons = interpreters.select(arguments.python)
@@ -40,8 +40,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _pick(patterns: list[str], every: bool) -> list[PoolEntry]:
-    from repro import catalogue, environments, matrix
     from repro.errors import UsageError
+    from repro.plan import catalogue, environments, matrix
 
     asked = matrix.pick_pools(patterns or ["*"])
     rivals = [entry for entry in asked if entry.adapter.project]
@@ -57,7 +57,7 @@ def _pick(patterns: list[str], every: bool) -> list[PoolEntry]:
 
 def _install(pythons: list[Interpreter], pools: list[PoolEntry]) -> int:
     """Exit status 0 if all is there, 1 if something is not: its reason is printed, and kept for the cells."""
-    from repro import environments
+    from repro.plan import environments
 
     missing = 0
     for python in pythons:
@@ -75,7 +75,7 @@ def _install(pythons: list[Interpreter], pools: list[PoolEntry]) -> int:
 def _list(pythons: list[Interpreter], pools: list[PoolEntry]) -> int:
     from tabulate import tabulate
 
-    from repro import environments
+    from repro.plan import environments
 
     rows, remarks = [], []
     for entry in pools:

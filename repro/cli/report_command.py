@@ -21,13 +21,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    from repro import records
     from repro.cli.output import terminal_style
+    from repro.records import results
     from repro.report import tables
     from repro.report.formats import check, render
 
     check(arguments.format)
-    stored = records.read(arguments.directory)
+    stored = results.read(arguments.directory)
     sys.stdout.write(render(arguments.format, stored, tables.judged(stored), terminal_style()))
     if stored.footer is None:
         done, planned = len(stored.cells), stored.header["planned"]

@@ -8,22 +8,23 @@ Filters take globs, can be repeated, and add up: --scenario 'sys-*' --scenario o
 from __future__ import annotations
 
 import argparse
-import signal
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from repro.errors import AS_EXPECTED, DIFFERS, INCONCLUSIVE, SOFTWARE, ReproError, UsageError
 
 if TYPE_CHECKING:
-    from repro.interpreters import Interpreter
-    from repro.matrix import Cell
-    from repro.records import Record, Run, Writer
-    from repro.report.tables import JudgedCell
-    from repro.scheduler import Costs, Scheduler
+    from repro.observer.run import Ran
+    from repro.observer.scheduler import Costs, Scheduler
+    from repro.plan.matrix import Cell
+    from repro.records.judged import JudgedCell
+    from repro.records.results import Run
+    from repro.verdicts.expectations import Expectation
 
 RUNS = Path("reports/runs")
 
@@ -80,9 +81,11 @@ def _count(text: str) -> int:
 def run(arguments: argparse.Namespace) -> int:
     import os
 
-    from repro import interpreters, matrix
-    from repro.records import Writer
-    from repro.scheduler import Scheduler
+    from repro.observer.run import cell_record, footer, header, known_of, run_cells, stopped_by_signals
+    from repro.observer.scheduler import Scheduler
+    from repro.plan import interpreters, matrix
+    from repro.records.judged import JudgedCell
+    from repro.records.results import Run, Writer
 
     scenarios = matrix.pick_scenarios(arguments.scenario, arguments.tag)
     pools = matrix.pick_pools(arguments.pool)
@@ -90,65 +93,50 @@ def run(arguments: argparse.Namespace) -> int:
     cells = matrix.expand(scenarios, pools, arguments.operation, arguments.start_method, pythons, arguments.repeat)
     if not cells:
         raise UsageError("no cell is left: no pool that was asked for has that operation")
-    cells.sort(key=_expected_to_hang, reverse=True)  # what waits for its deadline goes first: the others run meanwhile
-    jobs = arguments.jobs or os.cpu_count() or 1
+    known = {id(cell): known_of(cell) for cell in cells}
+    # what waits for its deadline goes first: the others run meanwhile
+    cells.sort(key=lambda cell: _hangs(known[id(cell)]) and not cell.unsupported, reverse=True)
     directory = arguments.output or _fresh_directory()
     writer = Writer(directory)
-    scheduler = Scheduler(cells, arguments.timeout, jobs)
-    records: list[Record] = []
+    scheduler = Scheduler(cells, arguments.timeout, arguments.jobs or os.cpu_count() or 1)
+    run_ = Run(header(scheduler, pythons, arguments.repeat), [], None)
+    judged: list[JudgedCell] = []
     problem: ReproError | None = None
-    header = _header(arguments, jobs, pythons, cells)
     with stopped_by_signals(scheduler) as received:
         try:
-            writer.write(header)
-            _run_cells(scheduler, writer, records)
+            writer.write(run_.header)
+            with closing(run_cells(scheduler)) as results:
+                for ran in _with_progress(scheduler, results):
+                    record = cell_record(ran, known[id(ran.cell)])
+                    run_.cells.append(record)
+                    judged.append(JudgedCell.of(record, ran.judgement, known[id(ran.cell)]))
+                    writer.write(record)
         except KeyboardInterrupt:
             pass
         except (ReproError, OSError) as error:
             problem = error if isinstance(error, ReproError) else ReproError(f"the run can't go on: {error}")
-        footer = _footer(records, scheduler.stop, scheduler.costs)
+        run_ = replace(run_, footer=footer(run_.cells, scheduler))
         try:
-            if problem is None:
-                writer.write(footer)
+            if problem is None and run_.footer is not None:
+                writer.write(run_.footer)
         except ReproError as error:
             problem = error
         writer.close()
-    interrupted = 128 + received[0] if received else None
-    return _conclude(arguments, header, records, footer, scheduler.costs, directory, interrupted, problem)
+    if judged:
+        _print_report(run_, judged)
+        _print_costs(scheduler.costs, arguments.timeout)
+        print(f"Stored in {directory} (repro report {directory}).")
+    if problem is not None:
+        raise problem
+    if received:
+        print(f"repro: interrupted after {len(judged)} of {len(cells)} cells", file=sys.stderr)
+        return 128 + received[0]
+    return status_of(judged)
 
 
-@contextmanager
-def stopped_by_signals(scheduler: Scheduler) -> Iterator[list[int]]:
-    """Ctrl-C, and what service managers and closing terminals send, ask the run to stop; the second of them changes nothing.
-
-    By default the first would raise in the middle of whatever is done, a start or a clean-up too, and the others would end
-    this process at once: either leaves processes behind that wait for ever. Yields the signals that came.
-    """
-    received: list[int] = []
-
-    def ask(number: int, _frame: object) -> None:
-        received.append(number)
-        scheduler.stop = True
-
-    stopping = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]
-    before = {number: signal.getsignal(number) for number in stopping if signal.getsignal(number) is not signal.SIG_IGN}
-    for number in before:
-        signal.signal(number, ask)
-    try:
-        yield received
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-def _run_cells(scheduler: Scheduler, writer: Writer, records: list[Record]) -> None:
-    from contextlib import closing
-
+def _with_progress(scheduler: Scheduler, results: Iterator[Ran]) -> Iterator[Ran]:
+    """The same, with a bar on a terminal that tells what was started last, and how many wait for their deadline."""
     from tqdm import tqdm
-
-    from repro.expectations import expected
-    from repro.judge import judge, unsupported
-    from repro.records import cell_record
 
     with tqdm(total=len(scheduler.cells), unit="cell", disable=None, leave=False, dynamic_ncols=True) as bar:
 
@@ -157,53 +145,14 @@ def _run_cells(scheduler: Scheduler, writer: Writer, records: list[Record]) -> N
             bar.set_postfix_str(f"{waiting} hang or wait", refresh=True)
 
         scheduler.progress = progress
-        with closing(scheduler.run()) as results:
-            for cell, seen in results:
-                known = expected(
-                    cell.scenario.name, cell.pool.name, cell.operation, cell.start_method, cell.interpreter.version
-                )
-                verdicts = [str(verdict) for verdict in known.verdicts] if known else None
-                if cell.unsupported:
-                    record = cell_record(cell, None, unsupported(cell.unsupported), verdicts)
-                else:
-                    record = cell_record(cell, seen, judge(cell.fault, cell.operation, seen), verdicts)
-                records.append(record)
-                writer.write(record)
-                bar.update()
-
-
-def _conclude(
-    arguments: argparse.Namespace,
-    header: Record,
-    records: list[Record],
-    footer: Record,
-    costs: Costs,
-    directory: Path,
-    interrupted: int | None,
-    problem: ReproError | None,
-) -> int:
-    """Print what was measured, whatever happened, and say how it went. interrupted: the status that says by what, or None."""
-    from repro.records import Run
-    from repro.report import tables
-
-    cells: list[JudgedCell] = []
-    if records:
-        run_ = Run(header, records, footer)
-        cells = tables.judged(run_)
-        _print_report(run_, cells)
-        _print_costs(costs, arguments.timeout)
-        print(f"Stored in {directory} (repro report {directory}).")
-    if problem is not None:
-        raise problem
-    if interrupted is not None:
-        print(f"repro: interrupted after {len(records)} of {header['planned']} cells", file=sys.stderr)
-        return interrupted
-    return status_of(cells)
+        for ran in results:
+            yield ran
+            bar.update()
 
 
 def status_of(cells: list[JudgedCell]) -> int:
     """The exit status of a run: our own faults first, then news, then what could not be said."""
-    from repro.judge import Verdict
+    from repro.verdicts.judge import Verdict
 
     verdicts = {cell.judgement.verdict for cell in cells}
     if Verdict.HARNESS_ERROR in verdicts:
@@ -215,9 +164,10 @@ def status_of(cells: list[JudgedCell]) -> int:
 
 def _print_report(run_: Run, cells: list[JudgedCell]) -> None:
     from repro.cli.output import terminal_style
+    from repro.report import tables
     from repro.report.formats import render
 
-    print(render("terminal", run_, cells, terminal_style()))
+    print(render("terminal", run_, tables.in_order(cells), terminal_style()))
 
 
 def _print_costs(costs: Costs, timeout: float) -> None:
@@ -233,12 +183,10 @@ def _print_costs(costs: Costs, timeout: float) -> None:
     )
 
 
-def _expected_to_hang(cell: Cell) -> bool:
-    from repro.expectations import expected
-    from repro.judge import Verdict
+def _hangs(known: Expectation | None) -> bool:
+    from repro.verdicts.judge import Verdict
 
-    known = expected(cell.scenario.name, cell.pool.name, cell.operation, cell.start_method, cell.interpreter.version)
-    return known is not None and Verdict.HANG in known.verdicts and not cell.unsupported
+    return known is not None and Verdict.HANG in known.verdicts
 
 
 def _fresh_directory() -> Path:
@@ -249,61 +197,3 @@ def _fresh_directory() -> Path:
         number += 1
         candidate = RUNS / f"{name}-{number}"
     return candidate
-
-
-def _header(arguments: argparse.Namespace, jobs: int, pythons: list[Interpreter], cells: list[Cell]) -> Record:
-    import os
-    import platform
-    from datetime import datetime, timezone
-
-    import psutil
-
-    from repro.records import SCHEMA_VERSION
-    from safepool._version import __version__
-
-    pools: dict[str, dict[str, str | None]] = {}
-    for cell in cells:
-        one, adapter = cell.interpreter, cell.pool.adapter
-        version = one.modules.get(adapter.requires) if adapter.requires else adapter.version()
-        pools.setdefault(cell.pool.name, {})[one.version or one.path] = version
-    return {
-        "kind": "header",
-        "schema": SCHEMA_VERSION,
-        "tool": __version__,
-        "started": datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "machine": {
-            "system": platform.system(),
-            "kernel": platform.release(),
-            "architecture": platform.machine(),
-            "cores": os.cpu_count() or 1,
-            "memory_bytes": psutil.virtual_memory().total,
-        },
-        "interpreters": [
-            {
-                "version": one.version or one.path,
-                "implementation": one.implementation,
-                "build": one.build,
-                "free_threaded": one.free_threaded,
-            }
-            for one in pythons
-        ],
-        "pools": pools,
-        "timeout": arguments.timeout,
-        "jobs": jobs,
-        "repeat": arguments.repeat,
-        "planned": len(cells),
-    }
-
-
-def _footer(records: list[Record], interrupted: bool, costs: Costs) -> Record:
-    from collections import Counter
-
-    return {
-        "kind": "footer",
-        "cells": len(records),
-        "verdicts": dict(sorted(Counter(record["verdict"] for record in records).items())),
-        "interrupted": interrupted,
-        "wall_s": round(costs.wall, 3),
-        "subjects_cpu_s": round(costs.subjects_cpu, 3),
-        "observer_cpu_s": round(costs.observer_cpu, 3),
-    }

@@ -13,8 +13,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    from repro import catalogue, interpreters, matrix, script
     from repro.errors import UsageError, unknown
+    from repro.plan import catalogue, interpreters, matrix
+    from repro.report import script
+    from repro.subject.adapter import START_METHODS
 
     scenarios = matrix.pick("scenario", [arguments.scenario], catalogue.scenarios())
     pools = matrix.pick_pools([arguments.pool])
@@ -24,7 +26,22 @@ def run(arguments: argparse.Namespace) -> int:
     if operation not in pools[0].adapter.operations:
         raise unknown(f"operation of {pools[0].name}", operation, pools[0].adapter.operations)
     if arguments.start_method:
-        matrix.pick("start method", [arguments.start_method], matrix.START_METHODS)
+        matrix.pick("start method", [arguments.start_method], START_METHODS)
     entry = catalogue.scenarios()[scenarios[0]]
-    print(script.render(entry, pools[0], operation, arguments.start_method, interpreters.current()), end="")
+    oom = _oom_group() if "memory" in entry.scenario.tags else None
+    print(script.render(entry, pools[0], operation, arguments.start_method, interpreters.current(), oom), end="")
     return 0
+
+
+def _oom_group() -> tuple[str, str] | None:
+    """The path of a memory cgroup that the program can make, and the name of the file that takes its limit."""
+    from pathlib import Path
+
+    from repro.observer import cgroup
+
+    group = cgroup.make()
+    if group is None:
+        return None
+    group.remove()
+    path = Path(group.path).with_name("repro-script-oom")
+    return str(path), cgroup.limit_file(group.version)

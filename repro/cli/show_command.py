@@ -39,19 +39,20 @@ def _show_cells(arguments: argparse.Namespace) -> int:
     import fnmatch
     import shutil
 
-    from repro import catalogue, records
     from repro.errors import UsageError, unknown
     from repro.observation import Observation
+    from repro.plan import catalogue
+    from repro.records import results
     from repro.report import evidence
     from repro.versions import release_of
 
-    stored = records.read(arguments.run)
+    stored = results.read(arguments.run)
     names = {record["scenario"] for record in stored.cells}
     if arguments.scenario not in names:
         raise unknown("scenario of this run", arguments.scenario, names)
     aliases = {alias: entry.name for entry in catalogue.pools().values() for alias in entry.adapter.aliases}
     shown = []
-    for record, judgement in zip(stored.cells, records.judge_all(stored), strict=True):
+    for record, judgement in zip(stored.cells, results.judge_all(stored), strict=True):
         chosen = record["scenario"] == arguments.scenario and all(
             not _wanted(arguments, name)
             or any(
@@ -86,9 +87,9 @@ def _wanted(arguments: argparse.Namespace, name: str) -> list[str]:
 def _show_scenario(arguments: argparse.Namespace) -> int:
     import shutil
 
-    from repro import catalogue
     from repro.errors import unknown
-    from repro.expectations import expected
+    from repro.plan import catalogue
+    from repro.verdicts.expectations import expected
 
     there = catalogue.scenarios()
     if arguments.scenario not in there:

@@ -1,1 +1,12 @@
-"""From records to what a reader sees: ``tables`` makes them (pure), ``formats/`` has one file for each way to write them."""
+"""What a reader sees. Pure functions of records, in the user's environment: never runs or watches anything.
+
+==============  ======================================================================================
+``tables``      which table shows a run?
+``news``        what is not as it was known, and what changes between versions?
+``changes``     what differs between two runs, or several?
+``causes``      why do they hang, over many cells?
+``evidence``    what is there to see of one cell?
+``script``      how does one cell become a program of its own?
+``formats``     how is it written? one file for each format
+==============  ======================================================================================
+"""

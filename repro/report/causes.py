@@ -6,8 +6,9 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-from repro.judge import Verdict
-from repro.report.tables import JudgedCell, Table, distinct, label
+from repro.records.judged import JudgedCell
+from repro.report.tables import Table, distinct, label
+from repro.verdicts.judge import Verdict
 
 #: What two sentences of the same rule may differ in: numbers, of bytes, processes, workers or lines. An exit code is a cause.
 _NUMBER = re.compile(r"(?<!exit code )(?<!\d)\d(?:[\d,]*\d)?")

@@ -8,10 +8,11 @@ from collections import Counter
 from collections.abc import Sequence
 
 from repro.errors import UsageError
-from repro.expectations import expected
-from repro.records import Record
-from repro.report.tables import JudgedCell, Table, in_words, label
-from repro.series import Key, Series
+from repro.records.judged import JudgedCell
+from repro.records.results import Record
+from repro.records.series import Key, Series
+from repro.report.tables import Table, in_words, label
+from repro.verdicts.expectations import expected
 from repro.versions import build_of
 
 

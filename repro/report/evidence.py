@@ -11,11 +11,10 @@ from collections.abc import Sequence
 
 from tabulate import tabulate
 
-from repro import native
-from repro.judge import Judgement
-from repro.observation import Holding, Member, Observation
+from repro.observation import FAILED, Holding, Member, Observation
 from repro.report.tables import Table
 from repro.subject import exits
+from repro.verdicts.judge import Judgement
 
 #: Births are known to a tick of the kernel's clock, 10 ms, and so is that of the program, from which they are counted.
 BIRTH_WITHIN = 0.02
@@ -117,7 +116,7 @@ def _stacks(seen: Observation, width: int) -> str:
             parts.append(f"Stacks of {who}, its own\n" + textwrap.indent(seen.stacks[pid].rstrip(), "  "))
         if pid in seen.native:
             text = seen.native[pid].rstrip()
-            failed = text.startswith(native.FAILED)
+            failed = text.startswith(FAILED)
             shown = _paragraph(text, width) if failed else textwrap.indent(text, "  ")
             parts.append(f"Native stacks of {who}, by py-spy\n{shown}")
     return "\n\n".join(parts) or "No stacks: only what hangs is asked for them."

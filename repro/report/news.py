@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from repro import expectations
-from repro.judge import Verdict
-from repro.report.tables import RAN, JudgedCell, Table, distinct, in_words, label
+from repro.records.judged import JudgedCell
+from repro.report.tables import RAN, Table, distinct, in_words, label
+from repro.verdicts import expectations
+from repro.verdicts.judge import Verdict
 from repro.versions import build_of, release_of
 
 #: What a caller can live with: the results, or an error in time.

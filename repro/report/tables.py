@@ -9,12 +9,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from repro import catalogue
-from repro.expectations import TELLING, differs, expected
-from repro.judge import Judgement, Verdict
-from repro.observation import Fault
-from repro.records import Run, judge_all
+from repro.plan import catalogue
+from repro.records.judged import JudgedCell
+from repro.records.judged import judged as judge_again
+from repro.records.results import Run
 from repro.subject import exits
+from repro.verdicts.judge import Verdict
 from repro.versions import release_of
 
 LEGEND = {
@@ -32,53 +32,6 @@ _SHOUTED = {Verdict.HANG: "HANG", Verdict.LIVELOCK: "LIVELOCK", Verdict.LOST: "L
 
 
 @dataclass(frozen=True)
-class JudgedCell:
-    """A cell, judged anew from its stored facts. stored: the verdict that was recorded when it ran."""
-
-    scenario: str
-    pool: str
-    operation: str
-    start_method: str
-    python: str
-    repetition: int
-    judgement: Judgement
-    exit_status: int | None
-    faulty: bool
-    stored: str
-
-    @property
-    def expected(self) -> tuple[Verdict, ...] | None:
-        rule = expected(self.scenario, self.pool, self.operation, self.start_method, self.python)
-        return None if rule is None else rule.verdicts
-
-    @property
-    def is_news(self) -> bool:
-        rule = expected(self.scenario, self.pool, self.operation, self.start_method, self.python)
-        return differs(self.judgement.verdict, rule)
-
-    @property
-    def as_expected(self) -> bool | None:
-        """Whether the verdict is a known one; None where nothing is known, or the cell says nothing of its pool."""
-        if self.expected is None or self.judgement.verdict not in TELLING:
-            return None
-        return self.judgement.verdict in self.expected
-
-    @property
-    def outcomes(self) -> frozenset[Verdict]:
-        """What this kind of cell is known to come to, where it is known to be intermittent; else what this one came to.
-
-        Of an intermittent cell, which verdict a run shows is chance: between versions or start methods, it proves nothing.
-        """
-        known = frozenset(self.expected or ())
-        return known if self.judgement.verdict in known else frozenset({self.judgement.verdict})
-
-    @property
-    def name(self) -> str:
-        where = ", ".join(filter(None, [self.start_method, f"Python {self.python}"]))
-        return f"{self.scenario}, {self.pool}.{self.operation}, {where}"
-
-
-@dataclass(frozen=True)
 class Table:
     """A table in words. rows: as many texts in each as there are headers."""
 
@@ -89,22 +42,7 @@ class Table:
 
 def judged(run: Run) -> list[JudgedCell]:
     """Every cell of a run, judged again, in the order of the tables. Raises RecordError for facts that are none."""
-    cells = [
-        JudgedCell(
-            record["scenario"],
-            record["pool"],
-            record["operation"],
-            record["start_method"],
-            record["python"],
-            record["repetition"],
-            judgement,
-            (record["observation"] or {}).get("exit_status"),
-            Fault(**record["fault"]).expected,
-            record["verdict"],
-        )
-        for record, judgement in zip(run.cells, judge_all(run), strict=True)
-    ]
-    return in_order(cells)
+    return in_order(judge_again(run))
 
 
 def in_order(cells: Iterable[JudgedCell]) -> list[JudgedCell]:

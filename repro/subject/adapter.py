@@ -102,3 +102,6 @@ class Adapter:
     def script(self, operation: str) -> Sequence[str]:
         """The lines, inside ``if __name__ == "__main__":``, of a program that calls ``worker``."""
         raise NotImplementedError
+
+
+START_METHODS = ("fork", "spawn", "forkserver")

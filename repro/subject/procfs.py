@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 
-from .scenario import UnsupportedError, await_true
+from .rendezvous import await_true
+from .scenario import UnsupportedError
 
 
 def bytes_read_by(pid: int) -> int:

@@ -14,7 +14,8 @@ from typing import Any, Callable, Iterable, Iterator, Sequence
 
 from . import autopsy, cell, events, loading, task
 from .adapter import Adapter, Outcome
-from .scenario import WARM_UP_INPUTS, Scenario, UnsupportedError, handles, worker_of
+from .rendezvous import WARM_UP_INPUTS, worker_of
+from .scenario import Scenario, UnsupportedError, handles
 
 #: The inputs of the call that asks whether the pool still works.
 REUSE_INPUTS = (101, 102)

@@ -3,15 +3,15 @@
 
 from __future__ import annotations
 
-from . import cell, events, loading, scenario
+from . import cell, events, loading, rendezvous
 
 
 def worker(number: int) -> int:
     """Print the input, have the scenario's fault if it is this task's turn, and return the input."""
     events.emit("task-started", task=number)
-    scenario.mark_started(number)
+    rendezvous.mark_started(number)
     print(number, flush=True)
-    result = loading.scenario(cell.current().scenario_file).work(number)
+    result: int = loading.scenario(cell.current().scenario_file).work(number)
     events.emit("task-ended", task=number)
     return result
 
@@ -20,9 +20,9 @@ def warm_up(number: int) -> int:
     """A task that ends when as many run at once as there are workers: then each of them has one, and its pid is known."""
     workers = loading.scenario(cell.current().scenario_file).pool_size()
     events.emit("warm", task=number)
-    first = number - (number - scenario.WARM_UP_INPUTS) % workers
-    scenario.mark_started(number)
-    scenario.await_started(range(first, first + workers))
+    first = number - (number - rendezvous.WARM_UP_INPUTS) % workers
+    rendezvous.mark_started(number)
+    rendezvous.await_started(range(first, first + workers))
     return number
 
 

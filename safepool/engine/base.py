@@ -8,14 +8,16 @@ import weakref
 from collections import deque
 from typing import Any, Callable, Deque, Dict, List, NamedTuple, Optional, Tuple, Union
 
-from .. import codec, poller, postmortem, wire
-from ..core import Core
+from .. import postmortem
+from ..core.decisions import Core
+from ..core.states import Task, Worker
 from ..errors import PoolBroken, WorkerDied
-from ..helper import Helper
-from ..launch import Launcher
-from ..slots import Slot
-from ..spin import Spin
-from ..states import Task, Worker
+from ..protocol import codec, wire
+from ..protocol.slots import Slot
+from ..protocol.spin import Spin
+from . import poller
+from .callbacks import Helper
+from .launcher import Launcher
 
 logger = logging.getLogger("safepool")
 
@@ -76,6 +78,9 @@ class WorkerInfo(NamedTuple):
     task: Optional[str]
     tasks_done: int
     memory: Optional[int]
+
+
+WorkerInfo.__module__ = "safepool"  # where users find it; in the body, type checkers would take it for a field
 
 
 class EngineBase:

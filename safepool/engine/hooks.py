@@ -8,7 +8,7 @@ import weakref
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .loop import Engine
+    from .engine import Engine
 
 engines: "weakref.WeakSet[Any]" = weakref.WeakSet()
 #: Held while a pool is made whose descriptors no hook knows yet: a fork meanwhile would keep them for ever.

@@ -4,22 +4,17 @@ import signal
 import time
 from typing import Any, Tuple
 
-from .. import codec, poller, postmortem
-from ..slots import (
-    IDLE,
-    READING,
-    REVOKE_END,
-    REVOKE_FROM,
-    STARTED,
-    STATE,
-    UNDECIDED,
-)
-from ..states import Task, Worker
+from .. import postmortem
+from ..core.states import Task, Worker
+from ..protocol import codec
+from ..protocol.slots import REVOKE_END, REVOKE_FROM, STARTED, STATE
+from ..protocol.words import IDLE, READING, UNDECIDED
+from . import poller
 from .base import Io
-from .coroner import Coroner
-from .traffic import BATCH_CHECK, STALL_CHECK
+from .deaths import Coroner
+from .dispatch import BATCH_CHECK, STALL_CHECK
 
-#: Seconds. How long a worker's note needs to become visible before tasks are taken back (see Server._revoked).
+#: Seconds. How long a worker's note needs to become visible before tasks are taken back (``_revoked`` in worker/chunks.py).
 REVOKE_GRACE = 0.001
 #: Between SIGTERM and SIGKILL.
 TERM_GRACE = 0.3

@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from repro.bench import catalogue, cli, report
+from repro.bench import catalogue, report
 from repro.bench.catalogue import BENCHMARKS, POOL, POOLS, SAFE_POOL, Benchmark, Target
 from repro.bench.measure import Plan, Series
 from repro.bench.subject.measurements.table import MEASUREMENTS
 from repro.bench.subject.pools import ADAPTERS
+from repro.cli import bench_command
 
 SMALL = ["--rounds", "1", "--scale", "0.01", "--timeout", "50"]
 
@@ -35,7 +36,7 @@ def test_each_benchmark_measures_every_pool(tmp_path: Path, capsys: pytest.Captu
         if benchmark.name not in ("array-64mb", "workers-200")
         for option in ("--benchmark", benchmark.name)
     ]
-    assert cli.main([*SMALL, *names, "--output", str(answer)]) == 0
+    assert bench_command.main([*SMALL, *names, "--output", str(answer)]) == 0
     printed = capsys.readouterr().out
     found = json.loads(answer.read_text())
     assert found["kind"] == "safepool-bench" and found["machine"]["cores"]
@@ -60,7 +61,7 @@ def test_bad_arguments_are_refused_before_anything_runs(
     arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Exit status 64, and the nearest valid names."""
-    assert cli.main(arguments) == cli.EXIT_USAGE
+    assert bench_command.main(arguments) == bench_command.EXIT_USAGE
     assert said in capsys.readouterr().err
 
 
@@ -89,9 +90,9 @@ def test_a_program_that_hangs_is_a_failure_and_leaves_nothing(tmp_path: Path) ->
     from repro.bench import measure
 
     parser = argparse.ArgumentParser()
-    cli.add_arguments(parser)
+    bench_command.add_arguments(parser)
     arguments = parser.parse_args(["--benchmark", "submit", "--pool", POOL, "--rounds", "1", "--timeout", "0.05"])
-    series = measure.run(cli.make_plan(arguments), lambda series, number: None)
+    series = measure.run(bench_command.make_plan(arguments), lambda series, number: None)
     assert "did not end within 0.05 s" in series[0].problem and series[0].value is None
 
 

@@ -11,18 +11,17 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import NamedTuple
 
 import psutil
 
 import repro
-from repro import catalogue, cgroup, interpreters, matrix
-from repro.catalogue import PoolEntry, ScenarioEntry
-from repro.interpreters import Interpreter
-from repro.judge import Judgement, judge, unsupported
-from repro.matrix import Cell
 from repro.observation import Observation
-from repro.scheduler import Scheduler
+from repro.observer import cgroup
+from repro.observer.run import Ran, in_order
+from repro.plan import catalogue, interpreters, matrix
+from repro.plan.catalogue import PoolEntry, ScenarioEntry
+from repro.plan.interpreters import Interpreter
+from repro.plan.matrix import Cell
 from repro.subject import loading
 
 #: The folder that holds the packages under test.
@@ -35,14 +34,6 @@ MARK = "REPRO_TESTED_BY"
 
 #: How long a command may take before it counts as stuck, in seconds. Far longer than any takes: no test measures time.
 DEADLINE = 90
-
-
-class Seen(NamedTuple):
-    """One cell that was run for real: what was recorded, and what the judge made of it."""
-
-    cell: Cell
-    observation: Observation
-    judgement: Judgement
 
 
 def scenario(name: str) -> ScenarioEntry:
@@ -63,18 +54,9 @@ def miniature_cell(name: str, fault: str = "sigkill", python: Interpreter | None
     return cell
 
 
-def run_cells(cells: Sequence[Cell], timeout: float, jobs: int | None = None) -> list[Seen]:
+def run_cells(cells: Sequence[Cell], timeout: float, jobs: int | None = None) -> list[Ran]:
     """Run cells as ``repro run`` does, and judge them. timeout: the watchdog's, in seconds. Returns them in the cells' order."""
-    scheduler = Scheduler(cells, timeout, jobs or 2 * (os.cpu_count() or 1))
-    seen = {id(cell): observation for cell, observation in scheduler.run()}
-    return [
-        Seen(
-            cell,
-            seen[id(cell)],
-            unsupported(cell.unsupported) if cell.unsupported else judge(cell.fault, cell.operation, seen[id(cell)]),
-        )
-        for cell in cells
-    ]
+    return in_order(cells, timeout, jobs or 2 * (os.cpu_count() or 1))
 
 
 def cut(observation: Observation, **changes: object) -> Observation:

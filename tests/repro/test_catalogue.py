@@ -8,11 +8,11 @@ import sys
 
 import pytest
 
-from repro import catalogue, interpreters, matrix
-from repro.catalogue import ScenarioEntry
-from repro.judge import Verdict
+from repro.observer.run import Ran
+from repro.plan import catalogue, interpreters, matrix
+from repro.plan.catalogue import ScenarioEntry
+from repro.verdicts.judge import Verdict
 from tests.repro import lab
-from tests.repro.lab import Seen
 
 TAGS = {"exit", "signal", "memory", "pickle", "shutdown", "startup", "parent"}
 OPERATIONS = {name for pool in catalogue.pools().values() for name in pool.adapter.operations}
@@ -45,7 +45,7 @@ def test_the_quick_ones_are_known() -> None:
 
 
 @pytest.fixture(scope="module")
-def borne(laboratory: object) -> dict[str, Seen]:
+def borne(laboratory: object) -> dict[str, Ran]:
     """Every scenario with safepool, in this interpreter: with fork, where it is about that."""
     pool, here = [catalogue.pools()["safepool"]], [interpreters.current()]
     cells = []
@@ -57,7 +57,7 @@ def borne(laboratory: object) -> dict[str, Seen]:
 
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("name", SCENARIOS)
-def test_safepool_bears_it(borne: dict[str, Seen], name: str) -> None:
+def test_safepool_bears_it(borne: dict[str, Ran], name: str) -> None:
     """No hang, nothing lost, no end of the parent, nothing left running: a result or an error, for every scenario."""
     if name not in borne:
         pytest.skip(f"safepool or this machine has nothing for {name}")

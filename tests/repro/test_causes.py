@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from repro.judge import Verdict
 from repro.report import causes
 from repro.report.tables import Table
+from repro.verdicts.judge import Verdict
 from tests.repro.test_tables import EXECUTOR, cell
 
 HALF = "the result handler waits in Connection.recv for the remaining {} of {} bytes of a message whose sender is dead"

@@ -10,12 +10,12 @@ from typing import NamedTuple
 
 import pytest
 
-from repro import catalogue, interpreters, matrix
-from repro.expectations import expected
-from repro.interpreters import Interpreter
-from repro.matrix import Cell
+from repro.observer.run import Ran
+from repro.plan import catalogue, interpreters, matrix
+from repro.plan.interpreters import Interpreter
+from repro.plan.matrix import Cell
+from repro.verdicts.expectations import expected
 from tests.repro import lab
-from tests.repro.lab import Seen
 
 POOL, EXECUTOR = "multiprocessing.Pool", "concurrent.futures.ProcessPoolExecutor"
 SCENARIOS = (
@@ -74,14 +74,14 @@ def cells(where: list[Where], pythons: dict[str, Interpreter | None]) -> dict[Wh
 
 
 @pytest.fixture(scope="module")
-def seen(laboratory: object) -> dict[Where, Seen]:
+def seen(laboratory: object) -> dict[Where, Ran]:
     """Every cell, run once. Those expected to hang go first, as in ``repro run``: the others run while they wait."""
     wanted = cells(EVERYTHING, {HERE: interpreters.current(), OTHER: another()})
     order = sorted(wanted, key=lambda where: where.pool != POOL)
     return dict(zip(order, lab.run_cells([wanted[where] for where in order], 8.0), strict=True))
 
 
-def of(seen: dict[Where, Seen], where: Where) -> Seen:
+def of(seen: dict[Where, Ran], where: Where) -> Ran:
     """A cell, or a skip where this machine has nothing to run it in."""
     if where not in seen:
         pytest.skip(f"no second interpreter here: only Python {interpreters.current().short}")
@@ -92,7 +92,7 @@ def of(seen: dict[Where, Seen], where: Where) -> Seen:
 
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("where", EVERYTHING, ids=str)
-def test_a_cell_is_as_known(seen: dict[Where, Seen], where: Where) -> None:
+def test_a_cell_is_as_known(seen: dict[Where, Ran], where: Where) -> None:
     """What is known of a cell is what it does, here and now."""
     cell, _observation, judgement = of(seen, where)
     known = expected(where.scenario, where.pool, where.operation, where.start_method, cell.interpreter.version)
@@ -102,7 +102,7 @@ def test_a_cell_is_as_known(seen: dict[Where, Seen], where: Where) -> None:
 
 
 @pytest.mark.parametrize("where", [one for one in EVERYTHING if one.scenario in DEATHS], ids=str)
-def test_the_worker_really_died(seen: dict[Where, Seen], where: Where) -> None:
+def test_the_worker_really_died(seen: dict[Where, Ran], where: Where) -> None:
     """The fault has its evidence: the kernel's status of that very worker; of the OOM killer, its counter too."""
     cell, observation, judgement = of(seen, where)
     fault = next(event for event in observation.events if event["event"] == "fault")
@@ -120,7 +120,7 @@ def test_the_worker_really_died(seen: dict[Where, Seen], where: Where) -> None:
 
 
 @pytest.mark.parametrize("where", [one for one in EVERYTHING if one.pool == POOL and one.scenario in FAULTS], ids=str)
-def test_a_hanging_pool_is_seen_through(seen: dict[Where, Seen], where: Where) -> None:
+def test_a_hanging_pool_is_seen_through(seen: dict[Where, Ran], where: Where) -> None:
     """Pool: quiet at the deadline, the caller waits in the call, for a result that never comes; a second thread finds the pool
     as good as new."""
     _cell, observation, judgement = of(seen, where)
@@ -140,7 +140,7 @@ def test_a_hanging_pool_is_seen_through(seen: dict[Where, Seen], where: Where) -
 @pytest.mark.parametrize(
     "where", [one for one in EVERYTHING if one.pool == EXECUTOR and one.scenario in DEATHS], ids=str
 )
-def test_an_executor_tells_and_is_broken(seen: dict[Where, Seen], where: Where) -> None:
+def test_an_executor_tells_and_is_broken(seen: dict[Where, Ran], where: Where) -> None:
     """ProcessPoolExecutor: BrokenProcessPool, soon, for everything that was not done; it can't be used again."""
     _cell, _observation, judgement = of(seen, where)
     assert judgement.error is not None
@@ -157,7 +157,7 @@ def test_an_executor_tells_and_is_broken(seen: dict[Where, Seen], where: Where) 
 @pytest.mark.parametrize(
     "where", [one for one in EVERYTHING if one.pool == EXECUTOR and one.scenario.startswith("sys-exit")], ids=str
 )
-def test_an_executor_lets_a_task_end_its_caller(seen: dict[Where, Seen], where: Where) -> None:
+def test_an_executor_lets_a_task_end_its_caller(seen: dict[Where, Ran], where: Where) -> None:
     """SystemExit of a task ends the calling program, with the task's status: with sys.exit(0), as if all were well."""
     cell, observation, judgement = of(seen, where)
     assert observation.exit_status == cell.fault.status
@@ -167,7 +167,7 @@ def test_an_executor_lets_a_task_end_its_caller(seen: dict[Where, Seen], where: 
 
 
 @pytest.mark.parametrize("where", [one for one in EVERYTHING if one.scenario == "ok"], ids=str)
-def test_without_a_fault_every_pool_is_right(seen: dict[Where, Seen], where: Where) -> None:
+def test_without_a_fault_every_pool_is_right(seen: dict[Where, Ran], where: Where) -> None:
     """The control: everything arrives, nobody dies, the pool is usable, nothing is left running."""
     _cell, observation, judgement = of(seen, where)
     assert judgement.survivors == judgement.others == 8
@@ -178,14 +178,14 @@ def test_without_a_fault_every_pool_is_right(seen: dict[Where, Seen], where: Whe
     assert observation.exit_status == 0
 
 
-def test_every_cell_ran_in_the_interpreter_that_it_names(seen: dict[Where, Seen]) -> None:
+def test_every_cell_ran_in_the_interpreter_that_it_names(seen: dict[Where, Ran]) -> None:
     """What is recorded of a Python comes from that Python."""
     for cell, observation, _judgement in seen.values():
         begin = next(event for event in observation.events if event["event"] == "begin")
         assert begin["python"] == cell.interpreter.version
 
 
-def test_two_interpreters_were_asked(seen: dict[Where, Seen]) -> None:
+def test_two_interpreters_were_asked(seen: dict[Where, Ran]) -> None:
     """On a machine that has them, two versions of Python were asked."""
     versions = {cell.interpreter.short for cell, _observation, _judgement in seen.values()}
     if another() is None:

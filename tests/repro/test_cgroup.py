@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from repro import cgroup
+from repro.observer import cgroup
 
 
 class Kernel:

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from repro import records
 from repro.errors import UsageError
-from repro.judge import Verdict
+from repro.records import results
+from repro.records.judged import JudgedCell
+from repro.records.series import Series
 from repro.report import changes
-from repro.report.tables import JudgedCell
-from repro.series import Series
+from repro.verdicts.judge import Verdict
 from tests.repro import lab
 from tests.repro.test_tables import POOL, cell
 
@@ -140,8 +140,8 @@ def test_a_series_grows(tmp_path: Path) -> None:
 
 def later(directory: Path, started: str, python: str = "", whole: bool = True) -> Path:
     """A copy of the reference run, as if it had been started at another time; with another Python, or without its end."""
-    stored = records.read(REFERENCE)
-    writer = records.Writer(directory)
+    stored = results.read(REFERENCE)
+    writer = results.Writer(directory)
     writer.write({**stored.header, "started": started})
     for record in stored.cells:
         writer.write({**record, "python": python or record["python"]})

@@ -20,10 +20,12 @@ from pathlib import Path
 import pytest
 from tabulate import tabulate_formats
 
-from repro import catalogue, interpreters, records, scheduler
 from repro.cli import COMMANDS, main
 from repro.errors import AS_EXPECTED, DIFFERS, INCONCLUSIVE, INTERRUPTED, SOFTWARE, USAGE
-from repro.records import FILE
+from repro.observer import scheduler
+from repro.plan import catalogue, interpreters
+from repro.records import results
+from repro.records.results import FILE
 from tests.repro import lab
 
 ESCAPE = "\033["
@@ -220,7 +222,7 @@ def test_every_format_is_made_and_made_again(
 
 def test_csv_and_json_hold_every_cell(run_directory: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """What programs read holds all cells and says of each what the records say."""
-    stored = {(cell["scenario"], cell["pool"]): cell["verdict"] for cell in records.read(run_directory).cells}
+    stored = {(cell["scenario"], cell["pool"]): cell["verdict"] for cell in results.read(run_directory).cells}
     called("report", str(run_directory), "--format", "csv")
     rows = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
     assert {(row["scenario"], row["pool"]): row["verdict"] for row in rows} == stored
@@ -412,7 +414,7 @@ def test_an_interrupted_run_keeps_what_was_measured(tmp_path: Path, signals: lis
         for number in signals:
             process.send_signal(number)
         output, errors = process.communicate(timeout=lab.DEADLINE)
-    stored = records.read(tmp_path / "run")
+    stored = results.read(tmp_path / "run")
     assert stored.footer is not None
     assert stored.footer["interrupted"] is True
     assert len(stored.cells) >= 2
@@ -430,7 +432,7 @@ def test_ctrl_c_at_a_terminal(tmp_path: Path) -> None:
     assert status == INTERRUPTED
     assert "repro: interrupted after" in shown
     assert "What the caller saw" in shown
-    assert records.read(tmp_path / "run").footer is not None
+    assert results.read(tmp_path / "run").footer is not None
 
 
 @pytest.mark.parametrize("count", [1, 2, 3])
@@ -457,7 +459,7 @@ def test_a_killed_run_loses_nothing_that_was_measured(tmp_path: Path) -> None:
         await_records(tmp_path / "run" / FILE, 2, process)
         process.kill()
         process.communicate(timeout=lab.DEADLINE)
-    stored = records.read(tmp_path / "run")
+    stored = results.read(tmp_path / "run")
     assert stored.footer is None
     assert len(stored.cells) >= 2
     report = lab.command("report", "run", cwd=tmp_path)
@@ -484,7 +486,7 @@ def test_a_run_leaves_another_alone(tmp_path: Path) -> None:
         process.send_signal(signal.SIGINT)
         process.communicate(timeout=lab.DEADLINE)
     assert process.returncode == INTERRUPTED
-    assert all(cell["verdict"] in ("completed", "raised") for cell in records.read(tmp_path / "run").cells)
+    assert all(cell["verdict"] in ("completed", "raised") for cell in results.read(tmp_path / "run").cells)
 
 
 def test_a_long_way_to_the_temporary_files_is_not_the_pools_fault(tmp_path: Path) -> None:
@@ -494,7 +496,7 @@ def test_a_long_way_to_the_temporary_files_is_not_the_pools_fault(tmp_path: Path
     changes = {"TMPDIR": str(place)}
     ran = lab.command(*QUICK, "--start-method", "forkserver", "--output", "run", cwd=tmp_path, changes=changes)
     assert ran.returncode == 0, ran.stdout
-    assert [cell["verdict"] for cell in records.read(tmp_path / "run").cells] == ["completed"]
+    assert [cell["verdict"] for cell in results.read(tmp_path / "run").cells] == ["completed"]
     assert list(place.iterdir()) == []
 
 
@@ -505,7 +507,7 @@ def _full(process: subprocess.CompletedProcess[str], cwd: Path, directory: str) 
     assert process.returncode == SOFTWARE, process.stderr
     assert f"writing to {directory}/{FILE} failed" in process.stderr
     assert "Traceback" not in process.stderr
-    stored = records.read(cwd / directory)
+    stored = results.read(cwd / directory)
     assert stored.footer is None
     assert 0 < len(stored.cells) < 30
     assert "What the caller saw" in process.stdout

@@ -11,9 +11,11 @@ from types import SimpleNamespace
 
 import pytest
 
-from repro import catalogue, interpreters, inventory, matrix, scheduler
 from repro.observation import Holding
-from repro.processes import LINUX, Process
+from repro.observer import scheduler
+from repro.plan import catalogue, interpreters, matrix
+from repro.tree import holdings
+from repro.tree.processes import LINUX, Process
 
 
 def semaphores_of(pid: int) -> set[str]:
@@ -30,14 +32,14 @@ def semaphores_of(pid: int) -> set[str]:
 def test_the_semaphores_of_a_killed_tree_are_removed(method: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """With these start methods they have names; the resource tracker removes them when everybody else was killed."""
     mapped: set[str] = set()
-    take = inventory.take
+    take = holdings.take
 
     def looking(tree: list[Process]) -> list[Holding]:
         for process in tree:
             mapped.update(semaphores_of(process.pid))
         return take(tree)
 
-    monkeypatch.setattr(inventory, "take", looking)
+    monkeypatch.setattr(holdings, "take", looking)
     scenarios, pools = matrix.pick_scenarios(["sigkill"], []), matrix.pick_pools(["Pool"])
     cells = matrix.expand(scenarios, pools, [], [method], interpreters.select([]), 1)
     ((_cell, seen),) = scheduler.Scheduler(cells, 3.0, 1).run()

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from repro import cli, inventory, native, processes
-from repro.judge import Judgement, Verdict
-from repro.observation import Event, Holding, Member, Observation
+from repro import cli
+from repro.observation import FAILED, Event, Holding, Member, Observation
 from repro.report import evidence
+from repro.tree import holdings, processes
+from repro.verdicts.judge import Judgement, Verdict
 from tests.repro import lab
 
 MAIN, VICTIM, NEW = 10, 11, 12
@@ -90,7 +91,7 @@ def test_stacks_are_shown_where_they_are_asked_for() -> None:
     judgement = Judgement(Verdict.HANG, "because", waits=("here",), explanation=("it waits",))
     seen = hung(
         stacks={str(NEW): "Thread 2\n", str(MAIN): "Thread 1\n"},
-        native={str(MAIN): "Thread 10 (idle)\n    read (libc.so.6)\n", str(NEW): f"{native.FAILED}py-spy: no"},
+        native={str(MAIN): "Thread 10 (idle)\n    read (libc.so.6)\n", str(NEW): f"{FAILED}py-spy: no"},
     )
     text = evidence.describe("a cell", judgement, seen, stacks=False)
     assert text.startswith("a cell: hang\n\n  because\n\nWhy, by the evidence\n  - it waits\n\nProcesses")
@@ -121,7 +122,7 @@ def test_show_tells_of_the_cells_of_a_run(tmp_path: Path, capsys: pytest.Capture
     assert sum("SIGKILL" in row for row in rows) == 1
     assert any("not there" in row for row in rows), "nobody replaced the dead worker"
     assert "Stacks of the program, its own" in shown
-    if processes.LINUX and inventory._CALLS:
+    if processes.LINUX and holdings._CALLS:
         assert any("read pipe" in row for row in rows)
         assert any("semaphore 1" in row for row in rows)
     assert cli.main(["show", "sigkill", "--run", str(tmp_path / "run")]) == 0

@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from repro import catalogue, expectations
-from repro.expectations import Expectation, Seen, differs, expected, generate, rules
-from repro.judge import Verdict
+from repro.plan import catalogue
+from repro.verdicts import expectations
+from repro.verdicts.expectations import Expectation, Seen, differs, expected, generate, rules
+from repro.verdicts.judge import Verdict
 from repro.versions import release_of
 
 PYTHONS = ("3.8.18", "3.11.7", "3.13.0", "3.13.18", "3.14.10", "3.15.2")

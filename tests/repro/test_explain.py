@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from repro.explain import explain
 from repro.observation import Event, Fault, Holding, Member, Observation, Window
+from repro.verdicts.explain import explain
 
 MAIN, WORKER, ORPHAN = 10, 11, 12
 FAULT = Fault([1, 2, 3], 3, 1, True)

@@ -9,11 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from repro import expectations, interpreters, records
 from repro.cli import main
 from repro.errors import AS_EXPECTED
-from repro.interpreters import Interpreter
-from repro.judge import Verdict
+from repro.plan import interpreters
+from repro.plan.interpreters import Interpreter
+from repro.records import results
+from repro.verdicts import expectations
+from repro.verdicts.judge import Verdict
 
 
 @pytest.fixture(autouse=True)
@@ -155,9 +157,9 @@ def test_a_run_goes_on_without_them(tmp_path: Path, capsys: pytest.CaptureFixtur
     output = capsys.readouterr().out
     assert "unsupported" in output
     cells = {
-        cell["python"]: cell for cell in records.read(tmp_path / "run").cells if cell["verdict"] == Verdict.UNSUPPORTED
+        cell["python"]: cell for cell in results.read(tmp_path / "run").cells if cell["verdict"] == Verdict.UNSUPPORTED
     }
-    kept = [cell for cell in records.read(tmp_path / "run").cells if cell["verdict"] == Verdict.COMPLETED]
+    kept = [cell for cell in results.read(tmp_path / "run").cells if cell["verdict"] == Verdict.COMPLETED]
     assert len(kept) == 1
     reasons = sorted(cell["reason"].split(":")[0] for cell in cells.values())
     assert reasons == ["it does not start", "multiprocessing does not import"]

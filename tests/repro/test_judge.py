@@ -10,9 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from repro import watchdog
-from repro.judge import FIELDS, Judgement, Verdict, judge
-from repro.observation import Event, Fault, Member, Observation, Window
+from repro.observation import Event, Fault, Member, Observation, Window, parse_events
+from repro.verdicts.judge import FIELDS, Judgement, Verdict, judge
 
 CALLER, WORKER, VICTIM = 10, 11, 12
 MS = 1_000_000
@@ -147,7 +146,7 @@ def test_without_the_end_marker_nothing_has_ended_well(name: str, data: st.DataO
 def test_a_stream_that_is_cut_anywhere_has_not_ended_well(name: str, data: st.DataObject) -> None:
     """Cut at any byte, the stream of a good cell is not that of a good cell any more."""
     stream = written(story(name))
-    events, problem = watchdog.parse_events(stream[: data.draw(st.integers(0, len(stream) - 1))])
+    events, problem = parse_events(stream[: data.draw(st.integers(0, len(stream) - 1))])
     assert of(name, events, stream_error=problem).verdict not in ENDED_WELL
 
 
@@ -162,7 +161,7 @@ def test_a_stream_with_something_else_in_it_is_our_error(name: str, data: st.Dat
         data.draw(st.sampled_from([b"", b"{}", b"[]", b"1", b"\xff", b'{"event": "end"}', b'{"event":', b"null"]))
         + b"\n"
     )
-    events, problem = watchdog.parse_events(b"".join([*lines[:place], junk, *lines[place:]]))
+    events, problem = parse_events(b"".join([*lines[:place], junk, *lines[place:]]))
     assert problem is not None
     assert f"line {place + 1} " in problem
     assert of(name, events, stream_error=problem).verdict is Verdict.HARNESS_ERROR
@@ -176,7 +175,7 @@ def written(events: list[Event]) -> bytes:
 @given(st.binary())
 def test_any_bytes_are_read(stream: bytes) -> None:
     """Whatever a subject leaves in its stream, reading it ends with events or with what is wrong, never with an exception."""
-    events, problem = watchdog.parse_events(stream)
+    events, problem = parse_events(stream)
     assert (problem is None) == (bool(stream) and len(events) == stream.count(b"\n") and stream.endswith(b"\n"))
 
 
@@ -193,7 +192,7 @@ def test_any_bytes_are_read(stream: bytes) -> None:
 )
 def test_odd_lines_are_malformed(line: str) -> None:
     """Numbers that are none, and JSON as deep as the sea, are malformed lines like any other."""
-    events, problem = watchdog.parse_events(line.encode() + b"\n")
+    events, problem = parse_events(line.encode() + b"\n")
     assert events == []
     assert problem is not None
     assert problem.startswith("line 1 of the event stream is malformed")
@@ -201,7 +200,7 @@ def test_odd_lines_are_malformed(line: str) -> None:
 
 def test_an_empty_stream_says_so() -> None:
     """No stream and an empty one are the same: the program did not begin."""
-    events, problem = watchdog.parse_events(b"")
+    events, problem = parse_events(b"")
     assert events == []
     assert problem is not None
     assert "missing or empty" in problem

@@ -13,11 +13,12 @@ from pathlib import Path
 
 import pytest
 
-from repro import interpreters, matrix, records
-from repro.judge import Verdict
-from repro.scheduler import Scheduler
+from repro.observer.run import Ran, cell_record
+from repro.observer.scheduler import Scheduler
+from repro.plan import interpreters, matrix
+from repro.records import results
+from repro.verdicts.judge import Verdict
 from tests.repro import lab
-from tests.repro.lab import Seen
 
 #: Deadlines, in seconds: one that is met on purpose, and one that never is.
 SHORT, LONG = 6.0, 60.0
@@ -89,19 +90,19 @@ ENDLESS = {
 Name = tuple[str, str]
 
 
-def _run(names: Iterable[Name], timeout: float) -> dict[Name, Seen]:
+def _run(names: Iterable[Name], timeout: float) -> dict[Name, Ran]:
     cells = [lab.miniature_cell(pool, fault) for pool, fault in names]
     return dict(zip(names, lab.run_cells(cells, timeout), strict=True))
 
 
 @pytest.fixture(scope="module")
-def seen(laboratory: Path) -> dict[Name, Seen]:
+def seen(laboratory: Path) -> dict[Name, Ran]:
     """Every miniature, run once."""
     return _run(ENDS, LONG) | _run(ENDLESS, SHORT)
 
 
 @pytest.mark.parametrize("name", [*ENDS, *ENDLESS], ids="-".join)
-def test_every_miniature_gets_its_verdict(seen: dict[Name, Seen], name: Name) -> None:
+def test_every_miniature_gets_its_verdict(seen: dict[Name, Ran], name: Name) -> None:
     """What a pool did is what the suite says that it did, for each way of doing wrong; and the reason tells."""
     verdict, phrase = (ENDS | ENDLESS)[name]
     judgement = seen[name].judgement
@@ -109,18 +110,17 @@ def test_every_miniature_gets_its_verdict(seen: dict[Name, Seen], name: Name) ->
     assert phrase in judgement.reason
 
 
-def test_every_verdict_comes_out(seen: dict[Name, Seen]) -> None:
+def test_every_verdict_comes_out(seen: dict[Name, Ran]) -> None:
     """No verdict is only on paper. (What is unsupported has a test of its own below.)"""
     assert {one.judgement.verdict for one in seen.values()} == set(Verdict) - {Verdict.UNSUPPORTED}
 
 
 @pytest.mark.parametrize("name", [*ENDS, *ENDLESS], ids="-".join)
-def test_every_observation_survives_storing(seen: dict[Name, Seen], name: Name) -> None:
+def test_every_observation_survives_storing(seen: dict[Name, Ran], name: Name) -> None:
     """The judgement of the stored facts is that of the facts, whatever the miniature did."""
-    cell, observation, judgement = seen[name]
-    stored = json.loads(json.dumps(records.cell_record(cell, observation, judgement, None), ensure_ascii=False))
-    assert records.judge_record(stored) == judgement
-    assert records._violation(stored, records._schema()["$defs"]["cell"]) is None
+    stored = json.loads(json.dumps(cell_record(seen[name], None), ensure_ascii=False))
+    assert results.judge_record(stored) == seen[name].judgement
+    assert results._violation(stored, results._schema()["$defs"]["cell"]) is None
 
 
 def test_a_pool_that_is_not_there_is_unsupported() -> None:
@@ -173,14 +173,14 @@ def test_an_interpreter_that_says_nothing_is_our_error() -> None:
     ],
 )
 def test_what_an_error_tells_is_checked_against_what_happened(
-    seen: dict[Name, Seen], miniature: str, names_task: bool | None, gives_exit_status: bool | None
+    seen: dict[Name, Ran], miniature: str, names_task: bool | None, gives_exit_status: bool | None
 ) -> None:
     """An error that names another task, or another status than the kernel's, has not told; without an error nothing is said."""
     judgement = seen[miniature, "sigkill"].judgement
     assert (judgement.names_task, judgement.gives_exit_status) == (names_task, gives_exit_status)
 
 
-def test_a_right_pool_is_told_to_be_right(seen: dict[Name, Seen]) -> None:
+def test_a_right_pool_is_told_to_be_right(seen: dict[Name, Ran]) -> None:
     """All that a user asks beside the verdict, for a pool that does everything right."""
     judgement = seen["honest", "sigkill"].judgement
     assert judgement.error == {"type": "Died", "message": "task 3 died: SIGKILL"}
@@ -193,7 +193,7 @@ def test_a_right_pool_is_told_to_be_right(seen: dict[Name, Seen]) -> None:
     assert not judgement.simulated
 
 
-def test_a_flood_on_stderr_is_counted_and_not_kept(seen: dict[Name, Seen]) -> None:
+def test_a_flood_on_stderr_is_counted_and_not_kept(seen: dict[Name, Ran]) -> None:
     """100 MB of stderr neither stop the cell nor get into its record: its size is told, its end is kept."""
     observation = seen["floods_stderr", "sigkill"].observation
     assert observation.stderr_bytes >= 100_000_000
@@ -201,7 +201,7 @@ def test_a_flood_on_stderr_is_counted_and_not_kept(seen: dict[Name, Seen]) -> No
 
 
 @pytest.mark.parametrize("miniature", ["leaves_orphan", "leaves_stranger"])
-def test_an_orphan_is_found_and_ended(seen: dict[Name, Seen], miniature: str) -> None:
+def test_an_orphan_is_found_and_ended(seen: dict[Name, Ran], miniature: str) -> None:
     """What left its session and lost its parent is told as left running, and is gone afterwards (the fixture checks)."""
     leftovers = seen[miniature, "sigkill"].judgement.leftovers
     assert leftovers is not None
@@ -209,7 +209,7 @@ def test_an_orphan_is_found_and_ended(seen: dict[Name, Seen], miniature: str) ->
 
 
 @pytest.mark.parametrize("name", [name for name in ENDLESS if ENDLESS[name][0] is Verdict.HANG], ids="-".join)
-def test_a_hang_was_quiet(seen: dict[Name, Seen], name: Name) -> None:
+def test_a_hang_was_quiet(seen: dict[Name, Ran], name: Name) -> None:
     """Quiescence is evidence, so it is kept: next to no CPU time in several looks at the whole tree before the deadline."""
     observation = seen[name].observation
     assert observation.deadline_passed
@@ -221,7 +221,7 @@ def test_a_hang_was_quiet(seen: dict[Name, Seen], name: Name) -> None:
     assert not observation.window.works
 
 
-def test_a_cell_is_charged_what_it_used(seen: dict[Name, Seen]) -> None:
+def test_a_cell_is_charged_what_it_used(seen: dict[Name, Ran]) -> None:
     """The CPU time of the whole tree is kept, killed and orphaned processes included: one that spins used more than one that
     waits, and both had to start an interpreter."""
     spins, hangs = (seen[name, "sigkill"].observation.cpu for name in ("spins", "hangs"))
@@ -233,20 +233,20 @@ def test_a_cell_is_charged_what_it_used(seen: dict[Name, Seen]) -> None:
     ("miniature", "function"),
     [("hangs", "died"), ("hangs_at_end", "close"), ("hangs_at_exit", "_shutdown"), ("spins", "died")],
 )
-def test_where_it_waits_is_told(seen: dict[Name, Seen], miniature: str, function: str) -> None:
+def test_where_it_waits_is_told(seen: dict[Name, Ran], miniature: str, function: str) -> None:
     """The stacks of the parent are its own: the function in which the main thread waits is the miniature's."""
     waits = seen[miniature, "sigkill"].judgement.waits
     assert waits
     assert waits[0].startswith(function + " ")
 
 
-def test_a_stopped_parent_has_no_stack(seen: dict[Name, Seen]) -> None:
+def test_a_stopped_parent_has_no_stack(seen: dict[Name, Ran]) -> None:
     """Who can't answer is not waited for; the verdict stands without stacks."""
     assert seen["stops_itself", "sigkill"].judgement.waits == ()
 
 
 @pytest.mark.parametrize("miniature", ["hangs", "ignores_sigterm", "polls"])
-def test_a_hung_pool_is_looked_into(seen: dict[Name, Seen], miniature: str) -> None:
+def test_a_hung_pool_is_looked_into(seen: dict[Name, Ran], miniature: str) -> None:
     """After the stacks, the autopsy: whether the pool of a hung caller still works. These do."""
     assert seen[miniature, "sigkill"].judgement.usable_after is True
 

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from repro import native
+from repro.observation import FAILED
+from repro.tree import native
 from tests.repro import lab
 
 PRINTED = """\
@@ -63,7 +64,7 @@ def test_only_the_innermost_frames_are_kept() -> None:
 )
 def test_a_failure_is_a_sentence(printed: str, status: int, sentence: str) -> None:
     """What py-spy said last, behind the words by which a reader knows that there is no stack."""
-    assert native.compact(printed, status).startswith(f"{native.FAILED}py-spy: {sentence}")
+    assert native.compact(printed, status).startswith(f"{FAILED}py-spy: {sentence}")
 
 
 @pytest.fixture
@@ -93,11 +94,11 @@ def test_each_process_is_asked_if_it_still_lives(stand_in: Path, monkeypatch: py
     monkeypatch.setattr(native, "EACH_WITHIN", 5.0)
     assert all_of(native.Dumps([11, 12, 13], str(stand_in)), alive={11, 13}) == {
         "11": "Thread dump --native --pid 11\n    f (x.c)\n",
-        "13": f"{native.FAILED}py-spy: EPERM: Operation not permitted",
+        "13": f"{FAILED}py-spy: EPERM: Operation not permitted",
     }
     monkeypatch.setattr(native, "EACH_WITHIN", 0.2)
     assert all_of(native.Dumps([14], str(stand_in)), alive={14}) == {
-        "14": f"{native.FAILED}py-spy did not answer within 0.2 s"
+        "14": f"{FAILED}py-spy did not answer within 0.2 s"
     }
 
 
@@ -122,7 +123,7 @@ def test_what_cannot_be_started_is_said(tmp_path: Path) -> None:
     """A tool that is gone is a sentence, too."""
     dumps = native.Dumps([11], str(tmp_path / "nowhere"))
     assert dumps.step({11}) is True
-    assert dumps.found["11"].startswith(f"{native.FAILED}py-spy could not be started: No such file")
+    assert dumps.found["11"].startswith(f"{FAILED}py-spy could not be started: No such file")
 
 
 @pytest.mark.parametrize("there", [True, False])
@@ -130,10 +131,11 @@ def test_a_hanging_cell_is_asked_where_the_extra_is(
     stand_in: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, there: bool
 ) -> None:
     """With it, the stacks of the cell's processes and of no others are recorded beside their own; without it nothing changes."""
-    from repro import matrix, scheduler
+    from repro.observer import scheduler
+    from repro.plan import matrix
 
     monkeypatch.setattr(native, "tool", lambda: str(stand_in) if there else None)
-    from repro import interpreters
+    from repro.plan import interpreters
 
     scenarios, pools = matrix.pick_scenarios(["sigkill"], []), matrix.pick_pools(["Pool"])
     cells = matrix.expand(scenarios, pools, [], ["fork"], interpreters.select([]), 1)
@@ -158,4 +160,4 @@ def test_the_real_one_tells_native_frames() -> None:
         dumps = native.Dumps([process.pid], str(native.tool()))
         text = all_of(dumps, {process.pid})[str(process.pid)]
         process.kill()
-    assert "read (" in text or text.startswith(native.FAILED), text
+    assert "read (" in text or text.startswith(FAILED), text

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from repro import expectations
-from repro.judge import Verdict
-from repro.records import Run
+from repro.records.results import Run
 from repro.report import news
 from repro.report.formats import Style, markdown, terminal
+from repro.verdicts import expectations
+from repro.verdicts.judge import Verdict
 from tests.repro.test_tables import EXECUTOR, POOL, cell
 
 HANG, RAISED, COMPLETED = frozenset({Verdict.HANG}), frozenset({Verdict.RAISED}), frozenset({Verdict.COMPLETED})
@@ -209,11 +209,17 @@ def test_the_expectations_say_what_was_measured(tmp_path: Path, monkeypatch: pyt
     """Written rules are read back, with the newest version behind them; a file that does not say has none."""
     monkeypatch.setattr(expectations, "FILE", tmp_path / "expectations.json")
     rule = expectations.Expectation((Verdict.HANG,), "sigkill", POOL)
+
+    def written(measured: list[str]) -> None:
+        expectations.FILE.write_text(expectations.as_text([rule], measured))
+        expectations.rules.cache_clear()
+        expectations.newest_measured.cache_clear()
+
     try:
-        expectations.write([rule], ["3.9.18", "3.15.2", "3.14.10", "3.9.18"])
+        written(["3.9.18", "3.15.2", "3.14.10", "3.9.18"])
         assert expectations.newest_measured() == "3.15.2"
         assert [known.to_rule() for known in expectations.rules()] == [rule.to_rule()]
-        expectations.write([rule], [])
+        written([])
         assert expectations.newest_measured() is None
     finally:
         monkeypatch.undo()

@@ -10,8 +10,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from repro import pace, watchdog
 from repro.observation import Event, Member, Observation, Window
+from repro.observer import watchdog
+from repro.verdicts import pace
 
 MS = 1_000_000
 QUIET = Window(seconds=1.0, samples=4, cpu_ms=0.0, switches=0, processes=4, new_processes=0)

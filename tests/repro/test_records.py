@@ -14,12 +14,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from repro import records
 from repro.cli import main
 from repro.errors import SOFTWARE, USAGE, RecordError, ReproError, UsageError
-from repro.judge import Verdict
-from repro.records import FILE, Writer
+from repro.records import results
+from repro.records.results import FILE, Writer
 from repro.report import tables
+from repro.verdicts.judge import Verdict
 
 Record = dict[str, Any]
 steady = settings(derandomize=True, deadline=None)
@@ -32,7 +32,7 @@ def lines(run_directory: Path) -> list[str]:
 
 @pytest.fixture(scope="module")
 def validator() -> jsonschema.Draft202012Validator:
-    schema = json.loads(records._SCHEMA.read_text("utf-8"))
+    schema = json.loads(results._SCHEMA.read_text("utf-8"))
     jsonschema.Draft202012Validator.check_schema(schema)
     return jsonschema.Draft202012Validator(schema)
 
@@ -67,7 +67,7 @@ def test_every_record_is_as_the_schema_says(lines: list[str], validator: jsonsch
 )
 def test_a_cell_has_the_names_that_readers_rely_on(name: str, lines: list[str]) -> None:
     """The names of a cell's record are an interface: they are required by the schema, and there."""
-    schema = json.loads(records._SCHEMA.read_text("utf-8"))["$defs"]["cell"]
+    schema = json.loads(results._SCHEMA.read_text("utf-8"))["$defs"]["cell"]
     assert name in schema["required"]
     assert name in schema["properties"]
     assert all(name in json.loads(line) for line in lines[1:-1])
@@ -75,14 +75,14 @@ def test_a_cell_has_the_names_that_readers_rely_on(name: str, lines: list[str]) 
 
 def test_the_schema_knows_every_verdict() -> None:
     """Schema and judge name the same verdicts."""
-    schema = json.loads(records._SCHEMA.read_text("utf-8"))["$defs"]["cell"]["properties"]["verdict"]["enum"]
+    schema = json.loads(results._SCHEMA.read_text("utf-8"))["$defs"]["cell"]["properties"]["verdict"]["enum"]
     assert schema == [str(verdict) for verdict in Verdict]
 
 
 def test_a_header_says_what_and_where(lines: list[str]) -> None:
     """Version of schema and tool, machine, kernel, interpreters with their builds, versions of the pools."""
     header = json.loads(lines[0])
-    assert header["schema"] == records.SCHEMA_VERSION
+    assert header["schema"] == results.SCHEMA_VERSION
     assert set(header["machine"]) >= {"system", "kernel", "architecture", "cores", "memory_bytes"}
     (python,) = header["interpreters"]
     assert python["version"] in python["build"]
@@ -105,7 +105,7 @@ def test_our_reader_refuses_what_the_schema_refuses(
         bad[name] = odd
         if odd == "missing":
             del bad[name]
-        ours = records._violation(bad, definition)
+        ours = results._violation(bad, definition)
         theirs = validator.evolve(schema=definition).is_valid(bad)
         assert (ours is None) == theirs, f"{name}: {ours}"
 
@@ -193,7 +193,7 @@ def test_cut_anywhere_it_is_refused_or_called_cut(
     folder = tmp_path_factory.mktemp("cut")
     (folder / FILE).write_bytes(content[:size])
     try:
-        run = records.read(folder)
+        run = results.read(folder)
     except RecordError as error:
         number = content[:size].count(b"\n") + 1
         assert f"line {number}: " in str(error)
@@ -229,8 +229,8 @@ def test_whatever_stands_in_a_cell_is_judged_or_refused(lines: list[str], data: 
         place = place[step]
     place[last] = data.draw(st.sampled_from(ODD))
     try:
-        parsed = [records._parse(Path("file"), number, json.dumps(one).encode()) for number, one in enumerate(good, 1)]
-        judged = tables.judged(records.Run(parsed[0], parsed[1:-1], parsed[-1]))
+        parsed = [results._parse(Path("file"), number, json.dumps(one).encode()) for number, one in enumerate(good, 1)]
+        judged = tables.judged(results.Run(parsed[0], parsed[1:-1], parsed[-1]))
         tables.comparison(judged)
         tables.aftermath(judged)
         tables.sentence(judged)
@@ -243,13 +243,13 @@ def test_a_compressed_run_is_read_as_well(run_directory: Path, tmp_path: Path) -
     packed = lzma.compress((run_directory / FILE).read_bytes())
     kept = tmp_path / (FILE + ".xz")
     kept.write_bytes(packed)
-    run = records.read(run_directory)
+    run = results.read(run_directory)
     for place in (tmp_path, kept):
-        again = records.read(place)
+        again = results.read(place)
         assert (again.header, again.cells, again.footer) == (run.header, run.cells, run.footer)
     kept.write_bytes(packed[: len(packed) // 2])
     with pytest.raises(RecordError, match=r"results\.jsonl\.xz: not whole"):
-        records.read(tmp_path)
+        results.read(tmp_path)
 
 
 def test_there_is_no_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -297,12 +297,12 @@ def test_a_failed_write_leaves_whole_lines(tmp_path: Path, monkeypatch: pytest.M
     writer = Writer(tmp_path)
     writer.write({"kind": "header"})
 
-    def half(fd: int, data: bytes, real: Any = records.os.write) -> int:
+    def half(fd: int, data: bytes, real: Any = results.os.write) -> int:
         if len(data) < 20:
             raise OSError(28, "No space left on device")
         return int(real(fd, data[:10]))
 
-    monkeypatch.setattr(records.os, "write", half)
+    monkeypatch.setattr(results.os, "write", half)
     with pytest.raises(ReproError, match="No space left on device"):
         writer.write({"kind": "cell", "reason": "much text"})
     monkeypatch.undo()

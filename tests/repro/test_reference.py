@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from repro import records, series
 from repro.cli import main
-from repro.judge import Verdict
+from repro.records import results, series
 from repro.report import changes, tables
+from repro.verdicts.judge import Verdict
 from tests.repro import lab
 
 REPORTS = lab.ROOT / "reports"
@@ -27,7 +27,7 @@ def test_the_tables_are_rebuilt_from_the_records(run: Path, capsysbinary: pytest
 @pytest.mark.parametrize("run", RUNS, ids=lambda run: run.name)
 def test_a_committed_run_is_whole_and_without_our_own_faults(run: Path) -> None:
     """It has a footer, every cell that was planned, and none that says something about us instead of a pool."""
-    stored = records.read(run)
+    stored = results.read(run)
     assert stored.footer is not None
     assert stored.footer["interrupted"] is False
     assert len(stored.cells) == stored.header["planned"]

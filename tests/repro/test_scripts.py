@@ -15,10 +15,13 @@ from typing import NamedTuple
 
 import pytest
 
-from repro import catalogue, cgroup, interpreters, processes, script
 from repro.cli import main
-from repro.expectations import expected
-from repro.judge import Verdict
+from repro.observer import cgroup
+from repro.plan import catalogue, interpreters
+from repro.report import script
+from repro.tree import processes
+from repro.verdicts.expectations import expected
+from repro.verdicts.judge import Verdict
 from tests.repro import lab
 from tests.repro.test_cells import SCENARIOS
 

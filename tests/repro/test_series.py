@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from repro import series
 from repro.errors import RecordError
-from repro.judge import Verdict
-from repro.series import Series
+from repro.records import series
+from repro.records.series import Series
+from repro.verdicts.judge import Verdict
 from tests.repro.test_changes import series_of
 from tests.repro.test_tables import cell
 

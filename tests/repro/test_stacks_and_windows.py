@@ -11,8 +11,10 @@ from types import SimpleNamespace
 
 import pytest
 
-from repro import interpreters, pace, waiting, watchdog
 from repro.observation import Observation
+from repro.observer import watchdog
+from repro.plan import interpreters
+from repro.verdicts import pace, stacks
 from tests.repro import lab
 
 #: As CPython 3.8 to 3.13 print them, and 3.14 on with the thread's name (Python/traceback.c).
@@ -33,14 +35,14 @@ NEW = OLD.replace("6c0 (", "6c0 [Thread-3 (_handle_results)] (").replace("400 ("
 @pytest.mark.parametrize("text", [OLD, NEW])
 def test_the_main_thread_comes_first(text: str) -> None:
     """Each thread waits in its innermost function that is not one of the primitives that all waits share."""
-    assert waiting.places(text) == ["wait (multiprocessing/pool.py:765)", "_recv (multiprocessing/connection.py:379)"]
+    assert stacks.places(text) == ["wait (multiprocessing/pool.py:765)", "_recv (multiprocessing/connection.py:379)"]
 
 
 @pytest.mark.parametrize("text", [OLD, NEW])
 def test_compact_stacks_tell_the_same(text: str) -> None:
     """Stacks without the folders of somebody's disk say the same of every thread."""
-    short = waiting.compact(text)
-    assert waiting.places(short) == waiting.places(text)
+    short = stacks.compact(text)
+    assert stacks.places(short) == stacks.places(text)
     assert "/usr" not in short
     assert "/home" not in short
 
@@ -49,7 +51,7 @@ def test_a_wait_in_a_primitive_is_told_as_that() -> None:
     """A thread that runs nothing but primitives waits in the innermost of them; one without Python frames says so."""
     head = "Thread 0x0{} (most recent call first):\n"
     text = head.format(1) + '  File "/lib/threading.py", line 5 in wait\n' + head.format(2)
-    assert waiting.places(text) == ["no Python frame", "wait (lib/threading.py:5)"]
+    assert stacks.places(text) == ["no Python frame", "wait (lib/threading.py:5)"]
 
 
 @pytest.mark.parametrize(
@@ -57,7 +59,7 @@ def test_a_wait_in_a_primitive_is_told_as_that() -> None:
 )
 def test_text_that_is_no_stack_has_no_threads(text: str) -> None:
     """Nothing, or something else, is no stack, and no error either: stacks are evidence, not a verdict."""
-    assert waiting.places(text) == []
+    assert stacks.places(text) == []
 
 
 PROGRAM = """
@@ -78,7 +80,7 @@ def test_every_interpreter_here_prints_what_is_read() -> None:
         printed = subprocess.run(
             [python.path, "-c", PROGRAM], text=True, capture_output=True, timeout=lab.DEADLINE, check=True
         )
-        places = waiting.places(printed.stdout)
+        places = stacks.places(printed.stdout)
         assert len(places) == 2, python.version
         assert places[0].startswith("asks (")
 
@@ -120,7 +122,7 @@ def test_a_window_counts_what_happened_between_its_looks() -> None:
         (0.5, {(1, 1): (3_000_000, 11), (3, 3): (500_000, 2)}),
         (1.0, {(1, 1): (3_000_000, 11), (3, 3): (500_000, 2), (3, 4): (0, 1)}),
     ]
-    window = watchdog.window(looks)
+    window = pace.window(looks)
     assert (window.seconds, window.samples) == (1.0, 3)
     assert (window.cpu_ms, window.busiest_ms) == (2.5, 2.0)
     assert window.switches == (11 - 10) + 2 + 1 + 1
@@ -130,14 +132,14 @@ def test_a_window_counts_what_happened_between_its_looks() -> None:
 def test_two_equal_looks_are_quiet() -> None:
     """Two equal answers of the kernel mean that nothing ran in between."""
     look = {(1, 1): (7, 7), (1, 2): (9, 9)}
-    window = watchdog.window([(0.0, look), (1.0, look)])
+    window = pace.window([(0.0, look), (1.0, look)])
     assert (window.cpu_ms, window.switches, window.new_processes) == (0.0, 0, 0)
 
 
 def test_a_process_that_came_and_went_leaves_a_trace() -> None:
     """Respawned processes may all be gone at the last look: one that was seen in between is a new process all the same."""
     look = {(1, 1): (7, 7)}
-    window = watchdog.window([(0.0, look), (0.5, {**look, (9, 9): (0, 0)}), (1.0, look)])
+    window = pace.window([(0.0, look), (0.5, {**look, (9, 9): (0, 0)}), (1.0, look)])
     assert (window.processes, window.new_processes) == (1, 1)
     assert window.switches > 0
 

@@ -6,11 +6,12 @@ from typing import Any
 
 import pytest
 
-from repro.judge import Judgement, Verdict
-from repro.records import Run
+from repro.records.judged import JudgedCell
+from repro.records.results import Run
 from repro.report import tables
 from repro.report.formats import Style, terminal
-from repro.report.tables import JudgedCell
+from repro.verdicts.expectations import expected
+from repro.verdicts.judge import Judgement, Verdict
 
 POOL, EXECUTOR = "multiprocessing.Pool", "concurrent.futures.ProcessPoolExecutor"
 ERROR = {"type": "BrokenProcessPool", "message": "abruptly"}
@@ -29,8 +30,10 @@ def cell(verdict: Verdict, scenario: str = "sigkill", pool: str = POOL, **change
         explanation=changes.pop("explanation", ()),
     )
     known = {"operation": "map", "start_method": "fork", "python": "3.12.1", "repetition": 1, "exit_status": 0}
+    where = {**known, **changes}
+    rule = expected(scenario, pool, where["operation"], where["start_method"], where["python"])
     return JudgedCell(
-        scenario, pool, judgement=judgement, **{**known, "faulty": True, "stored": str(verdict), **changes}
+        scenario, pool, judgement=judgement, **{"faulty": True, "stored": str(verdict), "known": rule, **where}
     )
 
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 import repro
-from repro import catalogue, interpreters
-from repro.launch import Stage
+from repro.observer.launch import Stage
+from repro.plan import catalogue, interpreters
 from repro.subject.cell import DIRECTORY
 from tests.repro import lab
 

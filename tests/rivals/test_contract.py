@@ -11,11 +11,12 @@ from typing import Any
 
 import pytest
 
-from repro import adapter_check, catalogue, interpreters, matrix
-from repro.catalogue import PoolEntry
+from repro.plan import catalogue, interpreters, matrix
+from repro.plan.catalogue import PoolEntry
 from repro.subject.adapter import Adapter
 from repro.subject.event_loop import AsyncExecutor
 from repro.subject.pools.concurrent_futures import ExecutorInterface
+from repro.verdicts import adapter_check
 from tests.repro import lab
 
 RIVALS = {name: entry for name, entry in catalogue.pools().items() if entry.adapter.project}

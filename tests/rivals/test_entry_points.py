@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from repro import records
 from repro.errors import AS_EXPECTED
+from repro.records import results
 from tests.repro import lab
 
 SOURCE = (Path(__file__).parent / "adapters" / "good.py").read_text("utf-8")
@@ -47,7 +47,7 @@ def test_a_third_partys_pool_runs_like_the_suites_own(third_party: Path, tmp_pat
         changes=path_with(third_party),
     )
     assert done.returncode == AS_EXPECTED, done.stdout + done.stderr
-    (cell,) = records.read(tmp_path / "run").cells
+    (cell,) = results.read(tmp_path / "run").cells
     assert (cell["pool"], cell["verdict"]) == ("theirs", "completed")
 
 
@@ -56,7 +56,7 @@ def test_a_bare_run_stays_with_the_pools_that_it_compares(third_party: Path, tmp
     import subprocess
     import sys
 
-    source = "from repro import catalogue; print(*[entry.name for entry in catalogue.default_pools()])"
+    source = "from repro.plan import catalogue; print(*[entry.name for entry in catalogue.default_pools()])"
     environment = lab.environment(path_with(third_party))
     done = subprocess.run([sys.executable, "-c", source], env=environment, capture_output=True, text=True, timeout=60)
     assert done.stdout.split() == ["multiprocessing.Pool", "concurrent.futures.ProcessPoolExecutor", "safepool"]

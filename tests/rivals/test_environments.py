@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from repro import catalogue, environments, interpreters, matrix
-from repro.environments import Installed
 from repro.errors import ReproError
-from repro.interpreters import Interpreter
-from repro.judge import Verdict
+from repro.plan import catalogue, environments, interpreters, matrix
+from repro.plan.environments import Installed
+from repro.plan.interpreters import Interpreter
+from repro.verdicts.judge import Verdict
 from tests.repro import lab
 
 LOKY = catalogue.pools()["loky"]

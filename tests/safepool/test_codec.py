@@ -7,8 +7,8 @@ import pickle
 
 import pytest
 
-from safepool import codec
-from safepool.codec import Functions, Packed
+from safepool.protocol import codec
+from safepool.protocol.codec import Functions, Packed
 
 
 class Unpicklable:

@@ -7,11 +7,12 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from safepool import core, slots, states
-from safepool.codec import CHUNK, RUN, SKIPPED
-from safepool.core import Core
-from safepool.limits import Limits
-from safepool.states import IllegalTransition, Task, Worker
+from safepool.core import decisions, states
+from safepool.core.decisions import Core
+from safepool.core.states import IllegalTransition, Task, Worker
+from safepool.interfaces.limits import Limits
+from safepool.protocol import words
+from safepool.protocol.words import CHUNK, RUN, SKIPPED
 
 
 class Fake:
@@ -20,7 +21,7 @@ class Fake:
     def __init__(self) -> None:
         self.position = 0  # the item in hand or next
         self.answered = 0
-        self.stage = slots.IDLE
+        self.stage = words.IDLE
 
 
 class PoolMachine(RuleBasedStateMachine):
@@ -118,7 +119,7 @@ class PoolMachine(RuleBasedStateMachine):
     def send_more(self, data: st.DataObject) -> None:
         self.core.take(data.draw(st.sampled_from(self.busy())))
 
-    @rule(data=st.data(), steps=st.integers(1, 6), stage=st.sampled_from([slots.IDLE, slots.RUNNING, slots.SENDING]))
+    @rule(data=st.data(), steps=st.integers(1, 6), stage=st.sampled_from([words.IDLE, words.RUNNING, words.SENDING]))
     @precondition(lambda self: self.busy())
     def work(self, data: st.DataObject, steps: int, stage: int) -> None:
         """The worker finishes some items, and may be in the midst of the next."""
@@ -127,7 +128,7 @@ class PoolMachine(RuleBasedStateMachine):
         for _ in range(steps):
             if fake.position >= worker.sent:
                 return
-            if fake.stage == slots.IDLE:
+            if fake.stage == words.IDLE:
                 # Items that were taken back are not begun.
                 if not any(t.seq <= fake.position < t.seq + t.count for t in worker.held):
                     later = [t.seq for t in worker.held if t.seq > fake.position]
@@ -136,9 +137,9 @@ class PoolMachine(RuleBasedStateMachine):
                         return
                 self.begin(worker, fake.position)
             fake.position += 1
-            fake.stage = slots.IDLE
+            fake.stage = words.IDLE
         held = any(t.seq <= fake.position < t.seq + t.count for t in worker.held)
-        if held and fake.position < worker.sent and stage != slots.IDLE:
+        if held and fake.position < worker.sent and stage != words.IDLE:
             self.begin(worker, fake.position)
             fake.stage = stage
 
@@ -169,7 +170,7 @@ class PoolMachine(RuleBasedStateMachine):
         fake = self.fakes[worker.id]
         task = worker.held[0]
         position = fake.position
-        if fake.stage != slots.IDLE or not task.seq <= position < task.seq + task.count:
+        if fake.stage != words.IDLE or not task.seq <= position < task.seq + task.count:
             return
         entries: list[object] = [0] * (position - task.seq - task.done)
         entries.append((SKIPPED, task.seq + task.count - position))
@@ -186,7 +187,7 @@ class PoolMachine(RuleBasedStateMachine):
     def take_back(self, data: st.DataObject) -> None:
         worker = data.draw(st.sampled_from(self.busy()))
         fake = self.fakes[worker.id]
-        start = self.core.boundary(worker, fake.position, fake.stage != slots.IDLE)
+        start = self.core.boundary(worker, fake.position, fake.stage != words.IDLE)
         self.core.take_back(worker, start, worker.sent)
 
     @rule(data=st.data())
@@ -204,8 +205,8 @@ class PoolMachine(RuleBasedStateMachine):
         fake = self.fakes.pop(worker.id)
         position = max(fake.position, worker.next)
         stage = fake.stage
-        if stage == slots.IDLE and reading:
-            stage = slots.READING
+        if stage == words.IDLE and reading:
+            stage = words.READING
         casualties = self.core.died(worker, position, stage, by_signal=kill)
         if casualties.victim is not None and not casualties.retried:
             self.settle(*casualties.victim, "died")
@@ -381,7 +382,7 @@ def test_a_death_in_the_middle_of_a_chunk_costs_one_item() -> None:
     pool.add(Task("owner", 10, 5, "payload"))
     (task,) = pool.take(worker)
     pool.delivered(worker, 0, ["a", "b"])
-    casualties = pool.died(worker, 2, slots.RUNNING)
+    casualties = pool.died(worker, 2, words.RUNNING)
     assert casualties.victim == (task, 2)
     assert casualties.lost == []
     (rest,) = casualties.detached
@@ -393,7 +394,7 @@ def test_what_finished_and_was_not_sent_is_lost_and_not_run_again() -> None:
     pool, (worker,) = started()
     pool.add(Task("owner", 0, 3, "payload"))
     (task,) = pool.take(worker)
-    casualties = pool.died(worker, 1, slots.RUNNING)
+    casualties = pool.died(worker, 1, words.RUNNING)
     assert casualties.lost == [(task, 0)]
     assert casualties.victim == (task, 1)
     assert [(t.index, t.count) for t in casualties.detached] == [(2, 1)]
@@ -405,7 +406,7 @@ def test_an_idle_worker_dies_without_a_victim() -> None:
     task = Task("owner", 0, 1, "payload")
     pool.add(task)
     pool.take(worker)
-    casualties = pool.died(worker, 0, slots.IDLE)
+    casualties = pool.died(worker, 0, words.IDLE)
     assert casualties.victim is None
     assert list(pool.queue) == [task]
 
@@ -415,23 +416,23 @@ def test_a_task_whose_arguments_kill_every_reader_is_blamed_in_the_end() -> None
     pool = Core(1)
     pool.add(Task("owner", 0, 1, "payload"))
     victims = []
-    for _ in range(core.MAX_DELIVERIES):
+    for _ in range(decisions.MAX_DELIVERIES):
         worker = pool.launch()
         pool.ready(worker)
         pool.take(worker)
-        victims.append(pool.died(worker, 0, slots.READING).victim)
-    assert [v is not None for v in victims] == [False] * (core.MAX_DELIVERIES - 1) + [True]
+        victims.append(pool.died(worker, 0, words.READING).victim)
+    assert [v is not None for v in victims] == [False] * (decisions.MAX_DELIVERIES - 1) + [True]
 
 
 def test_workers_that_never_get_to_work_are_hopeless_soon() -> None:
     """Exits while starting, one after the other, end in despair; one good start resets the count."""
     pool = Core(1)
-    for _ in range(core.MAX_START_EXITS - 1):
-        pool.died(pool.launch(), 0, slots.IDLE)
+    for _ in range(decisions.MAX_START_EXITS - 1):
+        pool.died(pool.launch(), 0, words.IDLE)
     assert not pool.start_hopeless
     pool.ready(pool.launch())
-    for _ in range(core.MAX_START_EXITS):
-        pool.died(pool.launch(), 0, slots.IDLE)
+    for _ in range(decisions.MAX_START_EXITS):
+        pool.died(pool.launch(), 0, words.IDLE)
     assert pool.start_hopeless
 
 
@@ -440,11 +441,11 @@ def test_a_pool_that_has_worked_bears_more_kills_while_its_workers_start() -> No
     new, proven = Core(1), Core(1)
     proven.ready(proven.launch())
     for pool in (new, proven):
-        for _ in range(core.MIN_START_KILLS):
-            pool.died(pool.launch(), 0, slots.IDLE, by_signal=True)
+        for _ in range(decisions.MIN_START_KILLS):
+            pool.died(pool.launch(), 0, words.IDLE, by_signal=True)
     assert new.start_hopeless and not proven.start_hopeless
-    for _ in range(core.MIN_START_KILLS * (core.PROVEN - 1)):
-        proven.died(proven.launch(), 0, slots.IDLE, by_signal=True)
+    for _ in range(decisions.MIN_START_KILLS * (decisions.PROVEN - 1)):
+        proven.died(proven.launch(), 0, words.IDLE, by_signal=True)
     assert proven.start_hopeless
 
 

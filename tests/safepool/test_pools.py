@@ -22,18 +22,9 @@ from typing import Any
 import pytest
 
 import safepool
-from safepool import (
-    Pool,
-    PoolBroken,
-    ProcessPoolExecutor,
-    TaskExited,
-    TaskTimeout,
-    UnpickleFailed,
-    WorkerDied,
-    outbox,
-    server,
-    slots,
-)
+from safepool import Pool, PoolBroken, ProcessPoolExecutor, TaskExited, TaskTimeout, UnpickleFailed, WorkerDied
+from safepool.protocol import slots
+from safepool.worker import answers, loop
 
 pytestmark = [pytest.mark.usefixtures("nothing_left"), pytest.mark.timeout(60)]
 
@@ -156,7 +147,7 @@ def take_long_and_slow_the_clock() -> None:
             return time.monotonic_ns()
 
     time.sleep(0.6)
-    server.time = Clock  # type: ignore[assignment]
+    loop.time = Clock  # type: ignore[assignment]
 
 
 def test_a_task_does_not_inherit_the_time_of_the_one_before_it() -> None:
@@ -435,15 +426,6 @@ def test_an_initializer_that_raises_breaks_the_pool_with_its_traceback(
     pool.join()
 
 
-def test_the_workers_names_nothing_of_the_parent() -> None:
-    """A worker starts light: the parent's half of the engine is not imported in it."""
-    code = "import sys, safepool.template; print(' '.join(m for m in sys.modules if m.startswith('safepool.')))"
-    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=30, check=True).stdout
-    assert "safepool.worker" in loaded
-    for module in ("engine", "pool", "executor", "errors", "results", "core"):
-        assert f"safepool.{module}" not in loaded.split()
-
-
 def test_public_names_are_there() -> None:
     """Everything in __all__ can be had; nothing else by accident."""
     for name in safepool.__all__:
@@ -610,16 +592,16 @@ def append_number(place: tuple[str, int, bool]) -> int:
 
 def test_what_was_taken_back_twice_runs_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A worker that gets no processor time after an answer is taken back what it holds, and then what it got since."""
-    send = outbox.Channel.send
+    send = answers.Channel.send
 
-    def send_and_rest(channel: outbox.Channel, *message: object) -> None:
+    def send_and_rest(channel: answers.Channel, *message: object) -> None:
         global _slow_to_go_on
         send(channel, *message)  # type: ignore[arg-type]
         if _slow_to_go_on:
             _slow_to_go_on = False
             time.sleep(0.6)
 
-    monkeypatch.setattr(outbox.Channel, "send", send_and_rest)
+    monkeypatch.setattr(answers.Channel, "send", send_and_rest)
     path = str(tmp_path / "ran")
     with Pool(2, context=FORK) as pool:
         pool.map(square, range(2000), chunksize=1)  # now tasks are believed to be tiny

@@ -11,7 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from safepool import errors, limits, postmortem
+from safepool import errors, postmortem
+from safepool.describe import describe_call
+from safepool.interfaces import limits
 from safepool.postmortem import OomWatch, Status
 
 
@@ -26,15 +28,13 @@ class Hostile:
 
 def test_a_call_is_described_by_name_and_short_arguments() -> None:
     """As one would write it, cut where it gets long."""
-    assert postmortem.describe_call(shouting, (1, "a"), {"b": None}) == "shouting(1, 'a', b=None)"
-    assert len(postmortem.describe_call(shouting, ("x" * 10_000, list(range(10_000))))) < 300
+    assert describe_call(shouting, (1, "a"), {"b": None}) == "shouting(1, 'a', b=None)"
+    assert len(describe_call(shouting, ("x" * 10_000, list(range(10_000))))) < 300
 
 
 def test_descriptions_never_run_users_code() -> None:
     """A __repr__ that exits, raises or hangs is not called; the type's name stands for the object."""
-    assert (
-        postmortem.describe_call(shouting, (Hostile(), [Hostile()])) == "shouting(<Hostile object>, [<Hostile object>])"
-    )
+    assert describe_call(shouting, (Hostile(), [Hostile()])) == "shouting(<Hostile object>, [<Hostile object>])"
 
 
 class Metres(float):
@@ -53,18 +53,18 @@ class Loud(int):
 
 def test_numbers_and_texts_of_a_users_class_are_written_out() -> None:
     """Where the class leaves its repr to int, float or str, the value says which task it is; where it has its own, the type."""
-    assert postmortem.describe_call(shouting, (Metres(2.5), Name("a"), Loud(3))) == "shouting(2.5, 'a', <Loud object>)"
-    assert postmortem.describe_call(shouting, (Name("x" * 10_000),)).count("x") < 100
+    assert describe_call(shouting, (Metres(2.5), Name("a"), Loud(3))) == "shouting(2.5, 'a', <Loud object>)"
+    assert describe_call(shouting, (Name("x" * 10_000),)).count("x") < 100
 
 
 def test_partials_are_seen_through() -> None:
     """The function and all its arguments, not 'partial'."""
-    assert postmortem.describe_call(partial(shouting, 1), (2,)) == "shouting(1, 2)"
+    assert describe_call(partial(shouting, 1), (2,)) == "shouting(1, 2)"
 
 
 def test_well_known_values_are_written_out() -> None:
     """Dates and paths are more use than their type."""
-    text = postmortem.describe_call(shouting, (date(2020, 1, 2), Path("/tmp/x")))
+    text = describe_call(shouting, (date(2020, 1, 2), Path("/tmp/x")))
     assert text == "shouting(datetime.date(2020, 1, 2), PosixPath('/tmp/x'))"
 
 

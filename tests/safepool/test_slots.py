@@ -7,9 +7,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from safepool import codec, slots
-from safepool.outbox import Outbox
-from safepool.slots import BASE, IDLE, MODE, MODES, STAGE_BITS, STATE, Slot
+from safepool.protocol import codec, slots
+from safepool.protocol.slots import BASE, MODE, MODES, STATE, Slot
+from safepool.protocol.words import IDLE, STAGE_BITS, VALUE
+from safepool.worker.answers import Outbox
 
 
 @pytest.fixture
@@ -34,7 +35,7 @@ class Silent:
 def test_finished_results_are_in_the_journal_before_they_are_sent(slot: Slot) -> None:
     """Three results are noted and not sent: the parent reads all three."""
     outbox = Outbox(Silent(), slot)  # type: ignore[arg-type]
-    values = [5, "text", (codec.VALUE, codec.dumps([1, 2]))]
+    values = [5, "text", (VALUE, codec.dumps([1, 2]))]
     for value in values:
         outbox._finish(value, last=False)
     number, stage = slot.state()

@@ -8,7 +8,7 @@ import threading
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from safepool import wire
+from safepool.protocol import wire, words
 
 
 def parse(data: bytes, cuts: list[int], arena: bytes = b"") -> list[tuple[int, object, list[bytes]]]:
@@ -59,14 +59,14 @@ def test_frames_whose_buffers_are_in_the_arena(sizes: list[tuple[int, int]], cut
     arena = bytearray(2000)
     wire.put(memoryview(arena), buffers)
     envelope = [number for _, number in sizes]
-    data = wire.frame(wire.RESULTS | wire.IN_ARENA, envelope, [len(b) for b in buffers]) + wire.frame(wire.READY, 7)
-    expected = [(wire.RESULTS, envelope, buffers), (wire.READY, 7, [])]
+    data = wire.frame(words.RESULTS | wire.IN_ARENA, envelope, [len(b) for b in buffers]) + wire.frame(words.READY, 7)
+    expected = [(words.RESULTS, envelope, buffers), (words.READY, 7, [])]
     assert parse(data, cuts, bytes(arena)) == expected
 
 
 def test_half_a_message_is_no_message() -> None:
     """A worker that died in the middle of sending leaves a partial frame, and nothing else."""
-    data = wire.frame(wire.RESULTS, [1], [1000]) + b"x" * 400
+    data = wire.frame(words.RESULTS, [1], [1000]) + b"x" * 400
     parser = wire.Parser(memoryview(b""))
     assert parser.feed(data) == []
     assert parser.partial

@@ -8,8 +8,8 @@ from collections.abc import Callable
 
 import pytest
 
-from safepool import worker
-from safepool.launch import sigint_blocked
+from safepool.engine.launcher import sigint_blocked
+from safepool.worker import start
 
 
 def status_of_child(body: Callable[[], int]) -> int:
@@ -79,9 +79,9 @@ def test_what_was_blocked_stays_blocked_and_nothing_else(monkeypatch: pytest.Mon
         if blocked:
             signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
         before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
-        monkeypatch.setattr(worker, "Server", Server)
+        monkeypatch.setattr(start, "Server", Server)
         parent = (os.getppid(), "MainProcess", "fork")
-        code = worker.begin(0, parent, -1, [int(signum) for signum in before], (Channel(), None, (None, ())))
+        code = start.begin(0, parent, -1, [int(signum) for signum in before], (Channel(), None, (None, ())))
         return 42 if (code, found) == (0, [before]) else 43
 
     assert status_of_child(body) == 42

@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from repro.errors import unknown
-from repro.records import Run
-from repro.report.tables import JudgedCell
+from repro.records.judged import JudgedCell
+from repro.records.results import Run
 
 
 @dataclass(frozen=True)
@@ -40,10 +40,7 @@ def check(name: str) -> None:
 def render(name: str, run: Run, cells: Sequence[JudgedCell], style: Style) -> str:
     """The report in a format. name: one of ours, or one of tabulate's table formats, which is the terminal report with such
     tables. Raises UsageError for a name that is neither."""
-    if name in names():
-        module = importlib.import_module(f"{__name__}.{name}")
-        return str(module.render(run, cells, style))
-    check(name)
-    from repro.report.formats import terminal
-
-    return terminal.render(run, cells, Style(style.colour, style.width, name))
+    if name not in names():
+        check(name)
+        name, style = "terminal", Style(style.colour, style.width, name)
+    return str(importlib.import_module(f"{__name__}.{name}").render(run, cells, style))

@@ -6,9 +6,9 @@ import csv
 import io
 from collections.abc import Sequence
 
-from repro.records import Run
+from repro.records.judged import JudgedCell
+from repro.records.results import Run
 from repro.report.formats import Style
-from repro.report.tables import JudgedCell
 
 COLUMNS = (
     *(

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
-from repro.records import Run
+from repro.records.judged import JudgedCell
+from repro.records.results import Run
 from repro.report import news, tables
 from repro.report.formats import Style
-from repro.report.tables import JudgedCell
 
 
 def render(run: Run, cells: Sequence[JudgedCell], style: Style) -> str:

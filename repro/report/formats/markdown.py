@@ -6,12 +6,13 @@ from collections.abc import Sequence
 
 from tabulate import tabulate
 
-from repro import catalogue
-from repro.records import Run
+from repro.plan import catalogue
+from repro.records.judged import JudgedCell
+from repro.records.results import Run
 from repro.report import causes, news, tables
 from repro.report.formats import Style
 from repro.report.formats.terminal import DIMENSIONS
-from repro.report.tables import JudgedCell, Table
+from repro.report.tables import Table
 
 
 def render(run: Run, cells: Sequence[JudgedCell], style: Style) -> str:

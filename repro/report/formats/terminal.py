@@ -9,10 +9,11 @@ from collections.abc import Sequence
 import tabulate as tabulate_module
 from tabulate import tabulate
 
-from repro.records import Run
+from repro.records.judged import JudgedCell
+from repro.records.results import Run
 from repro.report import news, tables
 from repro.report.formats import Style
-from repro.report.tables import JudgedCell, Table
+from repro.report.tables import Table
 
 _COLOURS = (
     (re.compile(r"\b(HANG|LIVELOCK|LOST|PARENT EXIT|harness error)\b"), "\033[1;31m"),

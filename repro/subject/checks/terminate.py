@@ -5,7 +5,8 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from ..scenario import Scenario, await_started
+from ..rendezvous import await_started
+from ..scenario import Scenario
 
 if TYPE_CHECKING:
     from ..program import Steps

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import signal
 
-from ..scenario import Scenario, kill_all, worker_of
+from ..rendezvous import kill_all, worker_of
+from ..scenario import Scenario
 
 
 class AllBusyKilled(Scenario):

@@ -6,7 +6,8 @@ import signal
 from typing import TYPE_CHECKING
 
 from .. import events
-from ..scenario import Scenario, kill_all
+from ..rendezvous import kill_all
+from ..scenario import Scenario
 
 if TYPE_CHECKING:
     from ..program import Steps

@@ -7,7 +7,8 @@ from concurrent.futures import as_completed
 from typing import TYPE_CHECKING
 
 from .. import events
-from ..scenario import WORK, Scenario, await_started, handles, require_shutdown
+from ..rendezvous import await_started
+from ..scenario import WORK, Scenario, handles, require_shutdown
 
 if TYPE_CHECKING:
     from ..program import Steps

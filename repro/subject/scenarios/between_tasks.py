@@ -9,7 +9,8 @@ import time
 from typing import TYPE_CHECKING
 
 from .. import cell, events
-from ..scenario import Scenario, await_files
+from ..rendezvous import await_files
+from ..scenario import Scenario
 
 if TYPE_CHECKING:
     from ..program import Steps

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from .. import cell, events
-from ..scenario import Scenario, await_files, say
+from ..rendezvous import await_files, say
+from ..scenario import Scenario
 
 if TYPE_CHECKING:
     from ..program import Steps

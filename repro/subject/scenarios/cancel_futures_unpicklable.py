@@ -6,7 +6,8 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 from .. import events
-from ..scenario import Scenario, await_true, handles, require_shutdown
+from ..rendezvous import await_true
+from ..scenario import Scenario, handles, require_shutdown
 
 if TYPE_CHECKING:
     from ..program import Steps

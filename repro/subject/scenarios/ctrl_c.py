@@ -6,7 +6,8 @@ import os
 import signal
 import time
 
-from ..scenario import WORK, Scenario, main_pid
+from ..rendezvous import main_pid
+from ..scenario import WORK, Scenario
 
 
 class CtrlC(Scenario):

@@ -7,7 +7,8 @@ import signal
 import time
 
 from .. import cell
-from ..scenario import Scenario, await_files, say
+from ..rendezvous import await_files, say
+from ..scenario import Scenario
 
 #: How long the deaf task would take, in seconds: nobody is going to wait for that.
 LONG = 60.0

@@ -6,7 +6,8 @@ import os
 import signal
 
 from ..procfs import state
-from ..scenario import Scenario, await_started, await_true, worker_of
+from ..rendezvous import await_started, await_true, worker_of
+from ..scenario import Scenario
 
 
 class DeathBesideStopped(Scenario):

@@ -8,7 +8,8 @@ import time
 from typing import TYPE_CHECKING
 
 from .. import cell, events
-from ..scenario import WORK, Scenario, await_files, await_started, say
+from ..rendezvous import await_files, await_started, say
+from ..scenario import WORK, Scenario
 
 if TYPE_CHECKING:
     from ..program import Steps

@@ -6,7 +6,8 @@ import os
 from typing import TYPE_CHECKING
 
 from ..procfs import alive
-from ..scenario import Scenario, await_started, await_true, worker_of
+from ..rendezvous import await_started, await_true, worker_of
+from ..scenario import Scenario
 
 if TYPE_CHECKING:
     from ..program import Steps

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 
 from .. import cell
-from ..scenario import Scenario, await_files
+from ..rendezvous import await_files
+from ..scenario import Scenario
 
 
 class Grandchild(Scenario):

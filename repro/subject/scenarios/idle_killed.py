@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from .. import events
 from ..procfs import alive, the_reader
-from ..scenario import Scenario, await_true
+from ..rendezvous import await_true
+from ..scenario import Scenario
 
 if TYPE_CHECKING:
     from ..program import Steps

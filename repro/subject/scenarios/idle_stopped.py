@@ -6,7 +6,7 @@ import os
 import signal
 
 from ..procfs import state
-from ..scenario import await_true
+from ..rendezvous import await_true
 from .idle_killed import IdleKilled
 
 

@@ -7,7 +7,8 @@ import time
 from typing import TYPE_CHECKING
 
 from .. import events
-from ..scenario import Scenario, armed_file, await_armed, mark
+from ..rendezvous import armed_file, await_armed, mark
+from ..scenario import Scenario
 
 if TYPE_CHECKING:
     from ..program import Steps

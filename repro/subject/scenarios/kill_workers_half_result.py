@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from .. import cell
 from ..procfs import alive
-from ..scenario import UnsupportedError, await_files, await_true, worker_of
+from ..rendezvous import await_files, await_true, worker_of
+from ..scenario import UnsupportedError
 from .killed_sending_result import KilledSendingResult
 
 if TYPE_CHECKING:

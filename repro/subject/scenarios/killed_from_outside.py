@@ -7,7 +7,8 @@ import signal
 import time
 
 from .. import events
-from ..scenario import WORK, Scenario, await_started, worker_of
+from ..rendezvous import await_started, worker_of
+from ..scenario import WORK, Scenario
 
 #: How long the victim would work if nobody killed it, in seconds: longer than a neighbour takes to start and to shoot.
 VICTIM_WORKS = 1.0

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 from .. import events
 from ..heavy import heavy
 from ..procfs import bytes_read_by
-from ..scenario import Scenario, await_true
+from ..rendezvous import await_true
+from ..scenario import Scenario
 
 if TYPE_CHECKING:
     from ..program import Steps

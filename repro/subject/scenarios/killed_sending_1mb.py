@@ -9,7 +9,8 @@ import time
 from .. import events
 from ..heavy import heavy
 from ..procfs import alive, stopped, threads_of, waits_in
-from ..scenario import WORK, Scenario, await_started, await_true, main_pid, worker_of
+from ..rendezvous import await_started, await_true, main_pid, worker_of
+from ..scenario import WORK, Scenario
 
 #: The result's size in bytes: more than a pipe holds (64 KiB, pipe(7)).
 SIZE = 1 << 20

@@ -10,7 +10,8 @@ import time
 from .. import events
 from ..heavy import heavy
 from ..procfs import bytes_read_by
-from ..scenario import WORK, Scenario, await_true, main_pid, say
+from ..rendezvous import await_true, main_pid, say
+from ..scenario import WORK, Scenario
 
 #: The result's size, and how much of it the parent has read when the worker is killed, in bytes.
 SIZE = 200 << 20

@@ -6,7 +6,8 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 from .. import cell, events
-from ..scenario import Scenario, await_files, handles, say
+from ..rendezvous import await_files, say
+from ..scenario import Scenario, handles
 
 if TYPE_CHECKING:
     from ..program import Steps

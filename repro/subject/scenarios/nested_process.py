@@ -8,7 +8,8 @@ import signal
 from typing import Any
 
 from .. import cell
-from ..scenario import Scenario, await_files, say
+from ..rendezvous import await_files, say
+from ..scenario import Scenario
 
 
 def stay() -> None:

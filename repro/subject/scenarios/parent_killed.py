@@ -7,7 +7,8 @@ import signal
 import time
 
 from .. import events
-from ..scenario import WORK, Scenario, main_pid
+from ..rendezvous import main_pid
+from ..scenario import WORK, Scenario
 
 
 class ParentKilled(Scenario):

@@ -7,7 +7,8 @@ import time
 from typing import TYPE_CHECKING
 
 from .. import cell, events
-from ..scenario import WORK, Scenario, await_files, await_started, require_shutdown
+from ..rendezvous import await_files, await_started
+from ..scenario import WORK, Scenario, require_shutdown
 
 if TYPE_CHECKING:
     from ..program import Steps

@@ -7,7 +7,8 @@ import time
 from typing import TYPE_CHECKING
 
 from .. import events
-from ..scenario import Scenario, await_started
+from ..rendezvous import await_started
+from ..scenario import Scenario
 
 if TYPE_CHECKING:
     from ..program import Steps

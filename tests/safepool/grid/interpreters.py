@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import sys
 
-from repro import interpreters
+from repro.plan import interpreters
 
 MINORS = ("3.8", "3.9", "3.10", "3.11", "3.12", "3.13", "3.14", "3.15")
 THIS = f"{sys.version_info[0]}.{sys.version_info[1]}"

@@ -1,0 +1,108 @@
+"""Starts the program of a cell: its own session, its own directory, its output in files.
+
+The wall between the two rooms is a folder, the *stage*: it holds links to ``repro.subject`` and ``safepool`` and nothing else,
+and it is the only thing on the subject's path besides its own standard library and packages. The observer's modules
+can't be imported there.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import repro
+import safepool
+from repro.observer import cgroup, sweep
+from repro.plan import catalogue
+from repro.plan.matrix import WORKERS, Cell
+from repro.subject.cell import DIRECTORY
+
+
+class Stage:
+    """The folder of one run: the subject's path, its compiled files, and a directory for every cell.
+
+    A context manager: leaving it removes the folder. Raises OSError where the temporary directory can't be written.
+    """
+
+    def __init__(self) -> None:
+        self.root = Path(tempfile.mkdtemp(prefix=sweep.PREFIX, dir=sweep.place()))
+        self._lock = sweep.hold(self.root)
+        self._numbers = itertools.count(1)
+        path = self.root / "path"
+        (path / "repro").mkdir(parents=True)
+        (path / "repro" / "__init__.py").symlink_to(Path(repro.__file__).resolve())
+        (path / "repro" / "subject").symlink_to(catalogue.SUBJECT.resolve())
+        (path / "sitecustomize.py").symlink_to(catalogue.SUBJECT.resolve() / "sitecustomize.py")
+        (path / "safepool").symlink_to(Path(safepool.__file__).resolve().parent)
+        self._path = path
+
+    def __enter__(self) -> Stage:
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        shutil.rmtree(self.root, ignore_errors=True)
+        os.close(self._lock)
+
+    def environment(self, directory: Path) -> dict[str, str]:
+        """The user's environment without what would change Python, and with what the subject needs."""
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+        return kept | {
+            DIRECTORY: str(directory),
+            "TMPDIR": str(directory / "tmp"),
+            "PYTHONPATH": str(self._path),
+            "PYTHONPYCACHEPREFIX": str(self.root / "compiled"),
+        }
+
+    def new_directory(self) -> Path:
+        """A directory for a cell. Its name is short: sockets below it must fit in 108 bytes (unix(7))."""
+        directory = self.root / f"c{next(self._numbers)}"
+        (directory / "tmp").mkdir(parents=True)
+        return directory
+
+
+@dataclass(frozen=True)
+class Launched:
+    """A cell that was started. group: the memory cgroup made for it, or None."""
+
+    process: subprocess.Popen[bytes]
+    directory: Path
+    group: cgroup.MemoryGroup | None
+
+
+def launch(stage: Stage, cell: Cell) -> Launched:
+    """Start a cell. Raises OSError where the interpreter can't be started or the disk is full."""
+    directory = stage.new_directory()
+    group = cgroup.make() if "memory" in cell.scenario.scenario.tags else None
+    try:
+        settings = {
+            "scenario": cell.scenario.name,
+            "scenario_file": str(cell.scenario.path),
+            "pool": cell.pool.name,
+            "pool_file": str(cell.pool.path),
+            "operation": cell.operation,
+            "start_method": cell.start_method,
+            "workers": WORKERS,
+            "oom_group": str(group.path) if group else None,
+        }
+        (directory / "cell.json").write_text(json.dumps(settings), "utf-8")
+        with (directory / "stdout").open("wb") as output, (directory / "stderr").open("wb") as errors:
+            process = subprocess.Popen(
+                [cell.interpreter.path, "-m", f"repro.subject.{cell.scenario.scenario.entry}"],
+                cwd=directory,
+                env=stage.environment(directory),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=errors,
+                start_new_session=True,  # the whole tree is known by it, and Ctrl-C at the terminal reaches only us
+            )
+    except OSError:
+        if group:
+            group.remove()
+        raise
+    return Launched(process, directory, group)

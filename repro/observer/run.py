@@ -1,0 +1,156 @@
+"""Runs cells and judges them, each once: the one way from cells to verdicts, for every command and for the tests.
+
+A run's records are made here, of what the scheduler saw, what the judge said of that, and what was known before.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import signal
+from collections import Counter
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import closing, contextmanager
+from datetime import datetime, timezone
+from typing import NamedTuple
+
+import psutil
+
+from repro.observation import Observation
+from repro.observer.scheduler import Scheduler
+from repro.plan.interpreters import Interpreter
+from repro.plan.matrix import Cell
+from repro.records.results import SCHEMA_VERSION, Record
+from repro.verdicts.expectations import Expectation, expected
+from repro.verdicts.judge import Judgement, judge, unsupported
+from safepool._version import __version__
+
+
+class Ran(NamedTuple):
+    """One cell, what was recorded of it, and what the judge made of that. observation: without facts where it was not run."""
+
+    cell: Cell
+    observation: Observation
+    judgement: Judgement
+
+
+def run_cells(scheduler: Scheduler) -> Generator[Ran, None, None]:
+    """Run the scheduler's cells and judge each, in the order in which they end.
+
+    Raises KeyboardInterrupt when the scheduler was asked to stop; then, and when the iterator is closed, nothing is left running.
+    """
+    with closing(scheduler.run()) as seen:
+        for cell, observation in seen:
+            why_not = cell.unsupported
+            yield Ran(
+                cell, observation, unsupported(why_not) if why_not else judge(cell.fault, cell.operation, observation)
+            )
+
+
+def in_order(cells: Sequence[Cell], timeout: float, jobs: int | None = None) -> list[Ran]:
+    """Run these cells and judge them; in their own order.
+
+    timeout: the watchdog's, in seconds. jobs: working cells at once; one for each core if not given. Ctrl-C and the like raise
+    KeyboardInterrupt, with nothing left running.
+    """
+    scheduler = Scheduler(cells, timeout, jobs or os.cpu_count() or 1)
+    with stopped_by_signals(scheduler):
+        ran = {id(one.cell): one for one in run_cells(scheduler)}
+    return [ran[id(cell)] for cell in cells]
+
+
+def known_of(cell: Cell) -> Expectation | None:
+    """What is known of a cell before it runs, or None."""
+    return expected(cell.scenario.name, cell.pool.name, cell.operation, cell.start_method, cell.interpreter.version)
+
+
+@contextmanager
+def stopped_by_signals(scheduler: Scheduler) -> Iterator[list[int]]:
+    """Ctrl-C, and what service managers and closing terminals send, ask the run to stop; the second of them changes nothing.
+
+    By default the first would raise in the middle of whatever is done, a start or a clean-up too, and the others would end
+    this process at once: either leaves processes behind that wait for ever. Yields the signals that came.
+    """
+    received: list[int] = []
+
+    def ask(number: int, _frame: object) -> None:
+        received.append(number)
+        scheduler.stop = True
+
+    stopping = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]
+    before = {number: signal.getsignal(number) for number in stopping if signal.getsignal(number) is not signal.SIG_IGN}
+    for number in before:
+        signal.signal(number, ask)
+    try:
+        yield received
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def header(scheduler: Scheduler, pythons: Sequence[Interpreter], repeat: int) -> Record:
+    """What a run begins with: when, where and what. pythons: those that were chosen. repeat: how often each cell is run."""
+    pools: dict[str, dict[str, str | None]] = {}
+    for cell in scheduler.cells:
+        one, adapter = cell.interpreter, cell.pool.adapter
+        version = one.modules.get(adapter.requires) if adapter.requires else adapter.version()
+        pools.setdefault(cell.pool.name, {})[one.version or one.path] = version
+    return {
+        "kind": "header",
+        "schema": SCHEMA_VERSION,
+        "tool": __version__,
+        "started": datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "machine": {
+            "system": platform.system(),
+            "kernel": platform.release(),
+            "architecture": platform.machine(),
+            "cores": os.cpu_count() or 1,
+            "memory_bytes": psutil.virtual_memory().total,
+        },
+        "interpreters": [
+            {
+                "version": one.version or one.path,
+                "implementation": one.implementation,
+                "build": one.build,
+                "free_threaded": one.free_threaded,
+            }
+            for one in pythons
+        ],
+        "pools": pools,
+        "timeout": scheduler.timeout,
+        "jobs": scheduler.jobs,
+        "repeat": repeat,
+        "planned": len(scheduler.cells),
+    }
+
+
+def footer(records: Sequence[Record], scheduler: Scheduler) -> Record:
+    """What a run ends with. records: its cells'."""
+    costs = scheduler.costs
+    return {
+        "kind": "footer",
+        "cells": len(records),
+        "verdicts": dict(sorted(Counter(record["verdict"] for record in records).items())),
+        "interrupted": scheduler.stop,
+        "wall_s": round(costs.wall, 3),
+        "subjects_cpu_s": round(costs.subjects_cpu, 3),
+        "observer_cpu_s": round(costs.observer_cpu, 3),
+    }
+
+
+def cell_record(ran: Ran, known: Expectation | None) -> Record:
+    """The record of a cell. known: what was known of it."""
+    cell = ran.cell
+    return {
+        "kind": "cell",
+        "scenario": cell.scenario.name,
+        "pool": cell.pool.name,
+        "operation": cell.operation,
+        "start_method": cell.start_method,
+        "python": cell.interpreter.version or cell.interpreter.path,
+        "repetition": cell.repetition,
+        **ran.judgement.to_record(),
+        "expected": [str(verdict) for verdict in known.verdicts] if known else None,
+        "fault": cell.fault.__dict__,
+        "observation": None if cell.unsupported else ran.observation.to_record(),
+    }

@@ -1,0 +1,8 @@
+"""What is kept: runs and series of runs on disk. In the user's environment; never runs anything.
+
+=================  ================================================================================
+``results``        a run on disk: written line by line, read back with every line checked
+``judged``         a stored run as reports see it: each cell judged anew, beside what is known
+``series``         the verdicts of many full runs in one small file
+=================  ================================================================================
+"""

@@ -1,0 +1,83 @@
+"""A stored run as reports see it: every cell judged anew, beside what is known of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from repro.observation import Fault
+from repro.records.results import Record, Run, judge_all
+from repro.verdicts.expectations import TELLING, Expectation, differs, expected
+from repro.verdicts.judge import Judgement, Verdict
+
+
+@dataclass(frozen=True)
+class JudgedCell:
+    """A cell, judged anew from its stored facts. stored: the verdict that was recorded when it ran. known: what is
+    known of such a cell, or None."""
+
+    scenario: str
+    pool: str
+    operation: str
+    start_method: str
+    python: str
+    repetition: int
+    judgement: Judgement
+    exit_status: int | None
+    faulty: bool
+    stored: str
+    known: Expectation | None = None
+
+    @classmethod
+    def of(cls, record: Record, judgement: Judgement, known: Expectation | None) -> JudgedCell:
+        """The cell of a record. judgement: of its facts. known: what is known of it today, whatever was known when it ran."""
+        return cls(
+            record["scenario"],
+            record["pool"],
+            record["operation"],
+            record["start_method"],
+            record["python"],
+            record["repetition"],
+            judgement,
+            (record["observation"] or {}).get("exit_status"),
+            Fault(**record["fault"]).expected,
+            record["verdict"],
+            known,
+        )
+
+    @property
+    def expected(self) -> tuple[Verdict, ...] | None:
+        return None if self.known is None else self.known.verdicts
+
+    @property
+    def is_news(self) -> bool:
+        return differs(self.judgement.verdict, self.known)
+
+    @property
+    def as_expected(self) -> bool | None:
+        """Whether the verdict is a known one; None where nothing is known, or the cell says nothing of its pool."""
+        if self.expected is None or self.judgement.verdict not in TELLING:
+            return None
+        return self.judgement.verdict in self.expected
+
+    @property
+    def outcomes(self) -> frozenset[Verdict]:
+        """What this kind of cell is known to come to, where it is known to be intermittent; else what this one came to.
+
+        Of an intermittent cell, which verdict a run shows is chance: between versions or start methods, it proves nothing.
+        """
+        known = frozenset(self.expected or ())
+        return known if self.judgement.verdict in known else frozenset({self.judgement.verdict})
+
+    @property
+    def name(self) -> str:
+        where = ", ".join(filter(None, [self.start_method, f"Python {self.python}"]))
+        return f"{self.scenario}, {self.pool}.{self.operation}, {where}"
+
+
+def judged(run: Run) -> list[JudgedCell]:
+    """Every cell of a run, judged again, in the order of its file. Raises RecordError for facts that are none."""
+    names = ("scenario", "pool", "operation", "start_method", "python")
+    return [
+        JudgedCell.of(record, judgement, expected(*(record[name] for name in names)))
+        for record, judgement in zip(run.cells, judge_all(run), strict=True)
+    ]

@@ -1,0 +1,11 @@
+"""What the facts mean. Pure functions: no I/O but to read the JSON files that lie here.
+
+=================  ================================================================================
+``judge``          which verdict do the facts make?
+``pace``           was it slow or stuck?
+``explain``        why does it hang, by the evidence?
+``stacks``         what do the stacks say of where it waits?
+``expectations``   what is known of each cell before it runs?
+``adapter_check``  what is wrong with an adapter?
+=================  ================================================================================
+"""

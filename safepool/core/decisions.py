@@ -1,0 +1,256 @@
+"""The decisions of a pool: which worker gets which task, and what becomes of it. No I/O, no clock, no threads.
+
+Events come in as method calls, actions go out as return values; whoever calls holds the engine's lock. The words for what
+things are, and the moves between them, are in ``states``, the dealing out in ``scheduling``.
+
+A task is a run of one or more *items* (a chunk of ``map`` has several) and the items are what succeeds or fails.
+A worker numbers the items that it is given 0, 1, 2 ...; these numbers are what it notes in shared memory, so the
+parent can tell for each item whether it had finished, was in hand, or had not started when the worker died.
+"""
+
+import itertools
+from typing import Any, List, Optional, Tuple
+
+from ..protocol.words import IDLE as STAGE_IDLE
+from ..protocol.words import READING as STAGE_READING
+from .scheduling import Dealing
+from .states import (
+    BROKEN,
+    BUSY,
+    CANCELLED,
+    CLOSING,
+    DEAD,
+    DETACHED,
+    FAILED,
+    IDLE,
+    OPEN,
+    POOL_MOVES,
+    QUEUED,
+    STARTING,
+    STOPPING,
+    Casualties,
+    IllegalTransition,
+    Task,
+    Worker,
+)  # fmt: skip
+
+#: How many workers may die while they receive a task before the task is held to be the reason.
+MAX_DELIVERIES = 3
+#: Workers that die one after the other before they could work: so many exits, or so many deaths by a signal.
+MAX_START_EXITS = 3
+MIN_START_KILLS = 6
+#: How many times as many deaths by a signal a pool bears whose workers have worked before: what they start with is sound then,
+#: and it is somebody else who kills them.
+PROVEN = 5
+
+
+class Core(Dealing):
+    """``size`` workers, made at once if ``eager``, else on demand; each for ``max_tasks``; on so many ``processors``."""
+
+    def __init__(self, size: int, *, eager: bool = True, max_tasks: Optional[int] = None, processors: int = 2) -> None:
+        super().__init__(max(2, processors), max_tasks)
+        self.size = size
+        self.eager = eager
+        self.state = OPEN
+        self.producers = 0  # calls that still make tasks
+        self.start_exits = 0
+        self.start_kills = 0
+        self.proven = False  # has a worker ever been ready?
+        self.launching = True  # False: no replacements can be had
+        self._numbers = itertools.count()
+
+    # ---- the pool
+
+    def move(self, state: str) -> None:
+        if (self.state, state) not in POOL_MOVES:
+            raise IllegalTransition(f"the pool is {self.state} and cannot become {state}")
+        self.state = state
+
+    def close(self) -> None:
+        """No more tasks from callers; those that are there will be done."""
+        if self.state == OPEN:
+            self.move(CLOSING)
+
+    @property
+    def drained(self) -> bool:
+        return self.state != OPEN and not self.unfinished and not self.producers
+
+    def fail_all(self) -> List[Tuple[Task, int]]:
+        """The pool is broken: every task that is left, as (task, item); the core holds none any more."""
+        if self.state in (OPEN, CLOSING):
+            self.move(BROKEN)
+        tasks = [task for task in self.queue if task.state is QUEUED]
+        self.queue.clear()
+        for worker in self.workers.values():
+            tasks += worker.held
+            worker.held.clear()
+            worker.items = 0
+            worker.next = worker.sent
+        found = []
+        for task in tasks:
+            task.move(FAILED)
+            self.unfinished -= 1
+            found += [(task, i) for i in range(task.done, task.count)]
+        return found
+
+    # ---- tasks
+
+    def add(self, task: Task, front: bool = False) -> None:
+        """A task to do. Raises IllegalTransition unless the pool is open, or closing with producers at work."""
+        if self.state is not OPEN and not (self.state is CLOSING and self.producers):
+            raise IllegalTransition(f"the pool is {self.state} and takes no task")
+        if task.state is not DETACHED:
+            raise IllegalTransition(f"{task!r} was added twice")
+        task.state = QUEUED
+        self.unfinished += 1
+        if front:
+            self.queue.appendleft(task)
+        else:
+            self.queue.append(task)
+
+    def grow(self, task: Task, item: Any) -> bool:
+        """Let a scalar item travel with a loose task, if that is still queued."""
+        if task.state is not QUEUED or self.state is BROKEN:
+            return False
+        task.payload[4].append(item)
+        task.count += 1
+        return True
+
+    def attach(self, task: Task) -> None:
+        """A detached rest of a chunk has its payload and goes to the front of the queue."""
+        task.move(QUEUED)
+        self.queue.appendleft(task)
+
+    def drop(self, task: Task) -> List[Tuple[Task, int]]:
+        """A detached task cannot be given a payload: its items, which the caller fails."""
+        task.move(FAILED)
+        self.unfinished -= 1
+        return [(task, i) for i in range(task.done, task.count)]
+
+    def cancel(self, task: Task) -> bool:
+        """Take a queued task out; False if it is not queued (any more)."""
+        if task.state is not QUEUED:
+            return False
+        task.move(CANCELLED)
+        self.unfinished -= 1
+        # It stays in the deque, whose middle is out of reach; take() passes over it.
+        return True
+
+    def cancel_queued(self) -> List[Task]:
+        """Take the queued tasks out and return them; all but those for which a worker is being started."""
+        tasks = [task for task in self.queue if task.state is QUEUED]
+        begun = sum(worker.state is STARTING for worker in self.workers.values())
+        self.queue.clear()
+        self.queue.extend(tasks[:begun])
+        del tasks[:begun]
+        for task in tasks:
+            task.move(CANCELLED)
+        self.unfinished -= len(tasks)
+        return tasks
+
+    # ---- workers
+
+    def wanted(self) -> int:
+        """How many workers to launch now."""
+        if not self.launching or self.state not in (OPEN, CLOSING):
+            return 0
+        live = idle = 0
+        for worker in self.workers.values():
+            if worker.state is not STOPPING:
+                live += 1
+                if worker.state is not BUSY:
+                    idle += 1
+        if self.eager and self.state is OPEN:
+            return self.size - live
+        while self.queue and self.queue[0].state is not QUEUED:
+            self.queue.popleft()  # cancelled
+        waiting = sum(1 for task in itertools.islice(self.queue, self.size * 2) if task.state is QUEUED)
+        return max(0, min(self.size - live, waiting - idle))
+
+    def launch(self) -> Worker:
+        worker = Worker(next(self._numbers))
+        self.workers[worker.id] = worker
+        return worker
+
+    def launch_failed(self, worker: Worker) -> None:
+        """There never was such a process."""
+        worker.move(DEAD)
+        del self.workers[worker.id]
+
+    def ready(self, worker: Worker) -> None:
+        worker.move(IDLE)
+        self.idle[worker] = None
+        self.start_exits = self.start_kills = 0
+        self.proven = True
+
+    def worn_out(self, worker: Worker) -> bool:
+        """Has it done all the tasks that a worker may do?"""
+        return worker.state is IDLE and self.max_tasks is not None and worker.given >= self.max_tasks
+
+    def stop(self, worker: Worker) -> None:
+        """It will end; it gets no more tasks, what it holds it finishes."""
+        if worker.state is IDLE:
+            del self.idle[worker]
+        elif worker.state is BUSY:
+            self.active -= not worker.suspended
+        worker.move(STOPPING)
+
+    def died(self, worker: Worker, seq: int, stage: int, by_signal: bool = False, may_retry: bool = True) -> Casualties:
+        """The worker is dead and all that it sent was delivered. ``seq`` and ``stage`` are its last words.
+
+        ``may_retry``: False if the pool killed it because of its task, which would only happen again.
+        """
+        was = worker.state
+        if was is IDLE:
+            del self.idle[worker]
+        elif was is BUSY:
+            self.active -= not worker.suspended
+        worker.move(DEAD)
+        del self.workers[worker.id]
+        if was is STARTING:
+            if by_signal:
+                self.start_kills += 1
+            else:
+                self.start_exits += 1
+        victim: Optional[Tuple[Task, int]] = None
+        lost: List[Tuple[Task, int]] = []
+        detached: List[Task] = []
+        requeue: List[Task] = []
+        retried = False
+        for task in worker.held:
+            begun = min(max(seq - task.seq, task.done), task.count)
+            lost += [(task, i) for i in range(task.done, begun)]
+            rest = begun
+            if begun < task.count and task.seq + begun == seq and stage != STAGE_IDLE:
+                if stage == STAGE_READING:
+                    task.deliveries += 1
+                if stage != STAGE_READING or task.deliveries >= MAX_DELIVERIES:
+                    victim = (task, begun)
+                    rest += 1
+            if rest == 0:
+                task.attempts -= 1
+                task.worker = None
+                task.move(QUEUED)
+                requeue.append(task)
+                continue
+            retries = task.limits.retries if task.limits is not None and may_retry else 0
+            task.move(FAILED)
+            self.unfinished -= 1
+            again = [i for i in range(task.done, rest) if task.attempts <= retries]
+            if again:
+                retried = True
+                lost = [(t, i) for t, i in lost if t is not task]
+                for i in again:
+                    detached.append(self._part(task, i, 1, task.attempts))
+            if rest < task.count:
+                detached.append(self._part(task, rest, task.count - rest, task.attempts - 1))
+        worker.held.clear()
+        worker.items = 0
+        self.queue.extendleft(reversed(requeue))
+        return Casualties(victim, lost, retried, detached, len(requeue))
+
+    @property
+    def start_hopeless(self) -> bool:
+        """Did so many workers die before they could work that another attempt is pointless?"""
+        kills = max(MIN_START_KILLS, 2 * self.size) * (PROVEN if self.proven else 1)
+        return self.start_exits >= MAX_START_EXITS or self.start_kills >= kills

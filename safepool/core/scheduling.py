@@ -1,0 +1,230 @@
+"""Which worker gets which tasks, and which of them are settled by what it answers: a part of the core."""
+
+from collections import deque
+from typing import Any, Deque, Dict, List, Optional, Sequence, Tuple
+
+from ..protocol.words import RUN, SKIPPED, rest
+from .states import ASSIGNED, BUSY, DONE, IDLE, QUEUED, IllegalTransition, Task, Worker
+
+#: How much work, in nanoseconds, a batch of small tasks should hold.
+BATCH_NS = 1_000_000
+MAX_BATCH = 512
+#: A task shorter than this costs less than the message that carries it.
+TINY_NS = 30_000
+#: Tasks shorter than this are sent while the one before them still runs.
+PREFETCH_NS = 10_000_000
+#: A batch is ended by a task with more bytes than this.
+BATCH_BYTES = 1 << 15
+
+
+class Dealing:
+    """What a pool's tasks and workers are to each other. ``crew``: more workers bring nothing while tasks are tiny."""
+
+    def __init__(self, crew: int, max_tasks: Optional[int]) -> None:
+        self.crew = crew
+        self.max_tasks = max_tasks
+        self.queue: Deque[Task] = deque()
+        self.workers: Dict[int, Worker] = {}
+        self.idle: Dict[Worker, None] = {}
+        self.active = 0  # workers that are busy, and not suspended
+        self.unfinished = 0  # tasks that are queued, assigned or detached
+        self.cost: Optional[float] = None  # nanoseconds per item, smoothed
+
+    def batch(self) -> int:
+        """How many items make a batch: about BATCH_NS of work, one while their cost is unknown."""
+        if self.cost is None:
+            return 1
+        if self.cost * MAX_BATCH <= BATCH_NS:
+            return MAX_BATCH
+        return max(1, int(BATCH_NS / self.cost))
+
+    @property
+    def _tiny(self) -> bool:
+        return self.cost is not None and self.cost < TINY_NS
+
+    def crowded(self) -> bool:
+        """Do enough workers run tasks so tiny that a message for each would cost more than it brings?
+
+        Then new ones wait for the next answer, a fraction of a millisecond, and travel in a batch. Should the
+        workers turn out to be busy with something longer, the engine's tick deals them out.
+        """
+        return self._tiny and self.active >= self.crew and len(self.queue) < self.batch() * len(self.idle)
+
+    def take(self, worker: Worker) -> List[Task]:
+        """The tasks to send to this worker now; possibly none. They are recorded as held by it."""
+        queue = self.queue
+        taken: List[Task] = []
+        if not queue or worker.suspended or (worker.state is not IDLE and worker.state is not BUSY):
+            return taken
+        batch = self.batch()
+        room = batch - worker.items
+        if worker.items:
+            if self.cost is None:
+                return taken
+            if len(worker.held) == 1 and worker.items * self.cost < PREFETCH_NS:
+                # One ahead while tasks are short, so that the worker needs not wait for our round trip.
+                room = max(room, 1)
+            elif worker.items * 2 > batch:
+                return taken
+        # No more than a fair share, or the others would have nothing to do.
+        sharers = len(self.idle) or len(self.workers)
+        tasks = -(-len(queue) // (min(sharers, self.crew) if self._tiny else sharers))
+        if self.max_tasks is not None:
+            tasks = min(tasks, self.max_tasks - worker.given)
+        while queue and room > 0 and tasks > 0:
+            task = queue[0]
+            if task.state is not QUEUED:
+                queue.popleft()
+                continue
+            task.state = ASSIGNED
+            task.worker = worker
+            task.attempts += 1
+            task.seq = worker.sent
+            worker.held.append(task)
+            count = task.count
+            worker.sent += count
+            worker.items += count
+            room -= count
+            tasks -= 1
+            taken.append(task)
+            queue.popleft()  # only now: at every moment the task is in the one place or the other
+            if task.size > BATCH_BYTES:
+                break
+        if taken:
+            worker.given += len(taken)
+            if worker.state is IDLE:
+                worker.state = BUSY
+                self.active += 1
+                del self.idle[worker]
+        return taken
+
+    def delivered(
+        self, worker: Worker, seq: int, entries: Sequence[Any], busy_ns: int = 0
+    ) -> List[Tuple[Task, int, Any]]:
+        """The worker's results from item ``seq`` on, as (task, item, entry).
+
+        Results that are known already (read from the journal before) are passed over. A run (several scalar
+        results of one chunk in one entry) counts as its length.
+        """
+        settled: List[Tuple[Task, int, Any]] = []
+        held = worker.held
+        expected = worker.next
+        total = 0
+        for entry in entries:
+            count = 1
+            if type(entry) is tuple:
+                if entry[0] == RUN:
+                    values = entry[1]
+                    count = len(values)
+                    if seq < expected < seq + count:
+                        values = values[expected - seq :]
+                        count = len(values)
+                        entry = (RUN, values)
+                        seq = expected
+                elif entry[0] == SKIPPED:
+                    count = entry[1]
+            if seq < expected:
+                seq += count
+                continue
+            if not held or held[0].seq + held[0].done != seq:
+                raise IllegalTransition(f"{worker!r} answered item {seq}, which it does not hold")
+            task = held[0]
+            if task.done + count > task.count:
+                raise IllegalTransition(f"{worker!r} answered beyond the end of {task!r}")
+            if type(entry) is tuple and entry[0] == SKIPPED:
+                # The worker did not start them: they go on as a task of their own.
+                settled.append((self._part(task, task.done, count, task.attempts - 1), 0, entry))
+            else:
+                settled.append((task, task.done, entry))
+            task.done += count
+            seq += count
+            total += count
+            if task.done == task.count:
+                held.popleft()
+                self._done(worker, task)
+        if total:
+            worker.next = seq
+            worker.items -= total
+            if busy_ns:
+                cost = busy_ns / total
+                # Quick to believe that tasks are long, slow to believe that they are short: a batch of long
+                # tasks keeps the others waiting.
+                known = self.cost
+                if known is None or cost > known:
+                    self.cost = cost
+                else:
+                    self.cost = known + (cost - known) / 4
+        if not held and worker.state is BUSY:
+            self.active -= not worker.suspended
+            worker.suspended = False
+            worker.state = IDLE
+            self.idle[worker] = None
+        return settled
+
+    def take_back(self, worker: Worker, seq: int, end: int) -> int:
+        """The tasks that begin at item ``seq`` or later, before ``end``, will not be started by this worker.
+
+        They are queued again; returns their number. ``seq`` has to be what :meth:`boundary` says.
+        """
+        back = []
+        later = []
+        while worker.held:
+            task = worker.held[-1]
+            if task.seq < seq:
+                if seq < min(end, task.seq + task.count):
+                    back.append(self._split(worker, task, seq - task.seq))
+                break
+            worker.held.pop()
+            if task.seq >= end:
+                later.append(task)
+                continue
+            worker.items -= task.count
+            worker.given -= 1
+            task.attempts -= 1
+            task.worker = None
+            task.move(QUEUED)
+            back.append(task)
+        worker.held.extend(reversed(later))
+        self.queue.extendleft(back)
+        if back and not worker.held:
+            # It answers when it comes to the place; who knows when (SIGSTOP).
+            worker.suspended = True
+            self.active -= 1
+        return len(back)
+
+    def _split(self, worker: Worker, task: Task, count: int) -> Task:
+        """The items of a loose task from number ``count`` on, as a task of their own."""
+        tail = Task(task.owner, task.index + count, task.count - count, rest(task.payload, count), 0, task.limits)
+        tail.loose = True
+        tail.attempts = task.attempts - 1
+        tail.state = QUEUED
+        self.unfinished += 1
+        worker.items -= tail.count
+        task.count = count
+        if task.done == count:
+            worker.held.remove(task)
+            self._done(worker, task)
+        return tail
+
+    def _done(self, worker: Worker, task: Task) -> None:
+        task.state = DONE
+        task.payload = None
+        self.unfinished -= 1
+        worker.tasks_done += 1
+
+    def boundary(self, worker: Worker, seq: int, started: bool) -> int:
+        """The first item that the worker, now at ``seq``, has not started, and where a task begins (a loose one
+        begins at each of its items)."""
+        for task in worker.held:
+            if task.seq > seq or (task.seq == seq and not started):
+                return task.seq
+            first = max(seq + started, task.seq + task.done)
+            if task.loose and first < task.seq + task.count:
+                return first
+        return worker.sent
+
+    def _part(self, task: Task, first: int, count: int, attempts: int) -> Task:
+        part = Task(task.owner, task.index + first, count, None, 0, task.limits)
+        part.attempts = attempts
+        self.unfinished += 1
+        return part

@@ -1,0 +1,320 @@
+"""``Pool``: everything that :class:`multiprocessing.pool.Pool` has, over the engine."""
+
+import time
+import warnings
+import weakref
+from typing import Any, Callable, Iterable, Iterator, List, Optional, Tuple, TypeVar, Union
+
+from ..errors import WorkerDied
+from . import limits as limits_module
+from . import tasks
+from .common import KEEP, Face, cpu_count
+from .decode import submission_error
+from .iterators import IMapIterator, IMapUnorderedIterator
+from .results import AsyncResult, MapResult
+
+T = TypeVar("T")
+
+
+class Pool(Face):
+    """A pool of worker processes; takes the place of :class:`multiprocessing.Pool`.
+
+    ``processes``, ``initializer``, ``initargs``, ``maxtasksperchild`` and ``context`` are as there. Beyond it, for
+    every call: ``timeout`` (seconds), ``retries``, ``memory_limit`` (bytes or "2GiB"), ``return_exceptions``; and
+    ``on_death``, called with a :class:`WorkerDied` for each death. Raises ValueError for bad numbers, TypeError for a
+    bad initializer, OSError if no process can be started, NotImplementedError on Windows.
+    """
+
+    __module__ = "safepool"
+
+    def __init__(
+        self,
+        processes: Optional[int] = None,
+        initializer: Optional[Callable[..., Any]] = None,
+        initargs: Iterable[Any] = (),
+        maxtasksperchild: Optional[int] = None,
+        context: Any = None,
+        *,
+        timeout: Optional[float] = None,
+        retries: int = 0,
+        memory_limit: Union[int, str, None] = None,
+        return_exceptions: bool = False,
+        on_death: Optional[Callable[[WorkerDied], Any]] = None,
+    ) -> None:
+        if processes is None:
+            processes = cpu_count()
+        if processes < 1:
+            raise ValueError("Number of processes must be at least 1")
+        if maxtasksperchild is not None and (not isinstance(maxtasksperchild, int) or maxtasksperchild <= 0):
+            raise ValueError("maxtasksperchild must be a positive int or None")
+        limits = limits_module.make(timeout, memory_limit, retries)
+        self._start(
+            processes,
+            context,
+            initializer,
+            initargs,
+            maxtasksperchild,
+            True,
+            "pool",
+            limits,
+            return_exceptions,
+            on_death,
+        )
+        self._open = True
+        self._finalizer = weakref.finalize(self, self._engine.abandon, "terminate")
+        self._finalizer.atexit = False
+
+    def __repr__(self) -> str:
+        kind, state = type(self), self._engine.core.state.upper()
+        return f"<{kind.__module__}.{kind.__qualname__} state={state} pool_size={self._size}>"
+
+    def __del__(self) -> None:
+        engine = self.__dict__.get("_engine")
+        if engine is not None and engine.core.state == "open" and "_base" not in self.__dict__ and not engine.foreign:
+            warnings.warn(f"unclosed running multiprocessing pool {self!r}", ResourceWarning, source=self, stacklevel=2)
+
+    def __reduce__(self) -> Any:
+        raise NotImplementedError("pool objects cannot be passed between processes or pickled")
+
+    def __enter__(self) -> "Pool":
+        self._check_running()
+        return self
+
+    def __exit__(self, *exc_info: Any) -> None:
+        self.terminate()
+
+    def _check_running(self) -> None:
+        if self._engine.core.state != "open":
+            raise self._engine.refusal()
+
+    # ---- one call
+
+    def apply(self, func: Callable[..., T], args: Iterable[Any] = (), kwds: Any = None) -> T:
+        """``func(*args, **kwds)`` in a worker; waits for it and returns its value or raises its error."""
+        return self._apply(func, args, kwds, None, None, True).get()
+
+    def apply_async(
+        self,
+        func: Callable[..., T],
+        args: Iterable[Any] = (),
+        kwds: Any = None,
+        callback: Optional[Callable[[T], Any]] = None,
+        error_callback: Optional[Callable[[BaseException], Any]] = None,
+    ) -> "AsyncResult[T]":
+        """As :meth:`apply`, but returns at once. The callbacks run in a thread of the pool."""
+        return self._apply(func, args, kwds, callback, error_callback, False)
+
+    def _apply(
+        self, func: Callable[..., T], args: Iterable[Any], kwds: Any, callback: Any, error_callback: Any, wait: bool
+    ) -> "AsyncResult[T]":
+        self._check_running()
+        args = tuple(args)
+        result: AsyncResult[T] = AsyncResult(self, (func, args, kwds), callback, error_callback)
+        try:
+            task = tasks.call_task(self._engine, result, 0, func, args, kwds or None, self._limits)
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:
+            result._deliver(0, submission_error(result, 0, error))
+            return result
+        result._task = task
+        self._engine.submit(task, wait)
+        return result
+
+    # ---- many calls
+
+    def _limits_for(self, timeout: Any, retries: Any, memory_limit: Any) -> Any:
+        if timeout is KEEP and retries is KEEP and memory_limit is KEEP:
+            return self._limits
+        return self.options(timeout=timeout, retries=retries, memory_limit=memory_limit)._limits
+
+    def _map(
+        self,
+        func: Any,
+        iterable: Any,
+        star: bool,
+        chunksize: Optional[int],
+        callback: Any,
+        error_callback: Any,
+        timeout: Any,
+        retries: Any,
+        memory_limit: Any,
+        return_exceptions: Any,
+    ) -> "MapResult[Any]":
+        self._check_running()
+        limits = self._limits_for(timeout, retries, memory_limit)
+        items = iterable if type(iterable) in (list, tuple, range) else list(iterable)
+        count = len(items)
+        if chunksize is None:
+            chunksize, extra = divmod(count, self._size * 4)
+            if extra:
+                chunksize += 1
+        if count and chunksize < 1:
+            raise ValueError(f"Chunksize must be 1+, not {chunksize:n}")
+        keep = self._return_exceptions if return_exceptions is KEEP else bool(return_exceptions)
+        result: MapResult[Any] = MapResult(self, func, items, star, callback, error_callback, keep)
+        if not count:
+            result._complete()
+            return result
+        engine = self._engine
+        made: List[Any] = []
+        # The first task goes out at once, the later ones in groups.
+        told = 0
+        hand_on_at = 0.0
+        for first in range(0, count, chunksize):
+            try:
+                made += tasks.make_tasks(engine, result, first, func, items[first : first + chunksize], star, limits)
+                if made and time.monotonic() >= hand_on_at:
+                    engine.submit_many(made)
+                    told = first + chunksize
+                    made = []
+                    hand_on_at = time.monotonic() + tasks.GROUP_SECONDS
+            except Exception as error:
+                if not told:
+                    raise
+                # The pool ended while we were at it; what was submitted has been told already.
+                for index in range(told, count):
+                    result._deliver(index, error)
+                return result
+        if made:
+            engine.submit_many(made)
+        return result
+
+    def map(
+        self,
+        func: Callable[[Any], T],
+        iterable: Iterable[Any],
+        chunksize: Optional[int] = None,
+        *,
+        timeout: Any = KEEP,
+        retries: Any = KEEP,
+        memory_limit: Any = KEEP,
+        return_exceptions: Any = KEEP,
+    ) -> List[T]:
+        """``[func(x) for x in iterable]`` in the workers. Raises the first error, after all have ended."""
+        return self._map(
+            func, iterable, False, chunksize, None, None, timeout, retries, memory_limit, return_exceptions
+        ).get()
+
+    def map_async(
+        self,
+        func: Callable[[Any], T],
+        iterable: Iterable[Any],
+        chunksize: Optional[int] = None,
+        callback: Any = None,
+        error_callback: Any = None,
+        *,
+        timeout: Any = KEEP,
+        retries: Any = KEEP,
+        memory_limit: Any = KEEP,
+        return_exceptions: Any = KEEP,
+    ) -> "MapResult[T]":
+        """As :meth:`map`, but returns at once."""
+        return self._map(
+            func, iterable, False, chunksize, callback, error_callback, timeout, retries, memory_limit,
+            return_exceptions,
+        )  # fmt: skip
+
+    def starmap(
+        self,
+        func: Callable[..., T],
+        iterable: Iterable[Iterable[Any]],
+        chunksize: Optional[int] = None,
+        *,
+        timeout: Any = KEEP,
+        retries: Any = KEEP,
+        memory_limit: Any = KEEP,
+        return_exceptions: Any = KEEP,
+    ) -> List[T]:
+        """``[func(*x) for x in iterable]`` in the workers."""
+        return self._map(
+            func, iterable, True, chunksize, None, None, timeout, retries, memory_limit, return_exceptions
+        ).get()
+
+    def starmap_async(
+        self,
+        func: Callable[..., T],
+        iterable: Iterable[Iterable[Any]],
+        chunksize: Optional[int] = None,
+        callback: Any = None,
+        error_callback: Any = None,
+        *,
+        timeout: Any = KEEP,
+        retries: Any = KEEP,
+        memory_limit: Any = KEEP,
+        return_exceptions: Any = KEEP,
+    ) -> "MapResult[T]":
+        """As :meth:`starmap`, but returns at once."""
+        return self._map(
+            func, iterable, True, chunksize, callback, error_callback, timeout, retries, memory_limit,
+            return_exceptions,
+        )  # fmt: skip
+
+    def _imap(
+        self, kind: Any, func: Any, iterable: Any, chunksize: int, timeout: Any, retries: Any, memory_limit: Any,
+        return_exceptions: Any,
+    ) -> Any:  # fmt: skip
+        self._check_running()
+        if chunksize < 1:
+            raise ValueError(f"Chunksize must be 1+, not {chunksize:n}")
+        limits = self._limits_for(timeout, retries, memory_limit)
+        keep = self._return_exceptions if return_exceptions is KEEP else bool(return_exceptions)
+        iterator = kind(self, func, keep_errors=keep)
+        iterator._feeder = tasks.Feeder(self._engine, iterator, func, iterable, chunksize, limits)
+        iterator._feeder.start()
+        return iterator
+
+    def imap(
+        self,
+        func: Callable[[Any], T],
+        iterable: Iterable[Any],
+        chunksize: int = 1,
+        *,
+        timeout: Any = KEEP,
+        retries: Any = KEEP,
+        memory_limit: Any = KEEP,
+        return_exceptions: Any = KEEP,
+    ) -> Iterator[T]:
+        """Results one by one, in order. The iterable is read as the work proceeds."""
+        result: IMapIterator[T] = self._imap(
+            IMapIterator, func, iterable, chunksize, timeout, retries, memory_limit, return_exceptions
+        )
+        return result
+
+    def imap_unordered(
+        self,
+        func: Callable[[Any], T],
+        iterable: Iterable[Any],
+        chunksize: int = 1,
+        *,
+        timeout: Any = KEEP,
+        retries: Any = KEEP,
+        memory_limit: Any = KEEP,
+        return_exceptions: Any = KEEP,
+    ) -> Iterator[T]:
+        """Results one by one, as they come."""
+        result: IMapIterator[T] = self._imap(
+            IMapUnorderedIterator, func, iterable, chunksize, timeout, retries, memory_limit, return_exceptions
+        )
+        return result
+
+    # ---- the end
+
+    def close(self) -> None:
+        """Take no more calls; the workers end when those that were taken are done."""
+        if self._engine.core.state == "open":
+            self._engine.close()
+
+    def terminate(self) -> None:
+        """End the workers now; calls that are not done fail with :class:`PoolBroken`. Waits a few seconds at most."""
+        self._engine.terminate()
+        self._engine.join(10)
+
+    def join(self) -> None:
+        """Wait until the workers have ended; :meth:`close` or :meth:`terminate` has to come first."""
+        if self._engine.core.state == "open":
+            raise ValueError("Pool is still running")
+        self._engine.join()
+
+
+Args = Tuple[Any, ...]

@@ -1,0 +1,282 @@
+"""From calls to tasks: pickling in the caller's thread, chunks, and feeding long iterables bit by bit."""
+
+import itertools
+import threading
+from typing import Any, Iterable, Iterator, List, Optional, Sequence, Tuple
+
+from ..core.states import Task
+from ..engine import Engine, Parcel
+from ..protocol import codec
+from ..protocol.codec import Packed
+from ..protocol.words import CALL, CHUNK, LOOSE, PICKLED_CALL, PICKLED_CHUNK, STAR, TIMED
+from .decode import iterable_error, submission_error
+from .limits import Limits
+
+#: So many single items travel together at most.
+MAX_LOOSE = 64
+
+#: An imap whose results nobody takes stops reading its iterable after so many results, or so many bytes of them,
+#: until the pool is closed.
+MAX_UNTAKEN = 1 << 16
+MAX_UNTAKEN_BYTES = 1 << 28
+#: Tasks are handed on in groups, but no longer than this (seconds) after they were made.
+GROUP_SECONDS = 0.001
+
+
+def call_task(
+    engine: Engine, owner: Any, index: int, fn: Any, args: Any, kwargs: Any, limits: Optional[Limits]
+) -> Task:
+    """The task of one call. Raises whatever pickling it raises."""
+    blob = engine.functions.get(fn)
+    if blob is not None and not kwargs and codec.all_scalars(args):
+        return Task(owner, index, 1, (CALL, blob, tuple(args)), 0, limits)
+    packed = codec.dumps((fn, args, kwargs))
+    if type(packed) is bytes:
+        return Task(owner, index, 1, (PICKLED_CALL, packed), len(packed), limits)
+    assert isinstance(packed, Packed)
+    unit = (PICKLED_CALL, None, len(packed.lengths))
+    return Task(owner, index, 1, Parcel(unit, packed), packed.size, limits)
+
+
+def chunk_payload(
+    engine: Engine, fn: Any, items: Sequence[Any], star: bool, limits: Optional[Limits]
+) -> Tuple[Any, int, int]:
+    """(payload, how many of the items it holds, bytes). Fewer than all if a later one cannot be pickled; raises if
+    the first cannot."""
+    blob = engine.functions.get(fn)
+    flags = (STAR if star else 0) | (TIMED if limits is not None and limits.timeout is not None else 0)
+    count = len(items)
+    if blob is not None and not star and codec.all_scalars(items):
+        if count == 1:
+            return (CALL, blob, (items[0],)), 1, 0
+        return (CHUNK, blob, count, flags, list(items)), count, 16 * count
+    if count == 1:
+        packed = codec.dumps((fn, items[0] if star else (items[0],), None))
+        if type(packed) is bytes:
+            return (PICKLED_CALL, packed), 1, len(packed)
+        assert isinstance(packed, Packed)
+        return Parcel((PICKLED_CALL, None, len(packed.lengths)), packed), 1, packed.size
+    packed, count = codec.dumps_chunk(fn if blob is None else None, items)
+    if type(packed) is bytes:
+        return (PICKLED_CHUNK, blob, count, flags, packed), count, len(packed)
+    assert isinstance(packed, Packed)
+    unit = (PICKLED_CHUNK, blob, count, flags, len(packed.lengths))
+    return Parcel(unit, packed), count, packed.size
+
+
+def chunk_task(
+    engine: Engine, owner: Any, index: int, fn: Any, items: Sequence[Any], star: bool, limits: Optional[Limits]
+) -> Task:
+    payload, count, size = chunk_payload(engine, fn, items, star, limits)
+    return Task(owner, index, count, payload, size, limits)
+
+
+def make_tasks(
+    engine: Engine,
+    owner: Any,
+    first: int,
+    fn: Any,
+    items: Sequence[Any],
+    star: bool,
+    limits: Optional[Limits],
+    in_feeder: bool = False,
+) -> List[Task]:
+    """The tasks of a chunk, mostly one; items that cannot be pickled fail on their own, the others go on.
+
+    KeyboardInterrupt in a caller's thread is taken to be Ctrl-C and passed on.
+    """
+    made = []
+    done = 0
+    while done < len(items):
+        rest = items[done:] if done else items
+        try:
+            task = chunk_task(engine, owner, first + done, fn, rest, star, limits)
+        except BaseException as error:
+            if isinstance(error, KeyboardInterrupt) and not in_feeder:
+                raise
+            owner._deliver(first + done, submission_error(owner, first + done, error))
+            done += 1
+            continue
+        made.append(task)
+        done += task.count
+    return made
+
+
+def loose_task(engine: Engine, owner: Any, index: int, fn: Any, item: Any) -> Optional[Task]:
+    """The task of a single item that others may join (:meth:`Core.grow`); None if it has to be pickled."""
+    blob = engine.functions.get(fn)
+    if blob is None or not codec.is_scalar(item):
+        return None
+    task = Task(owner, index, 1, (CHUNK, blob, 0, LOOSE, [item]))
+    task.loose = True
+    return task
+
+
+def refill(engine: Engine, part: Task, fn: Any, items: Sequence[Any], star: bool) -> None:
+    """Give the rest of a chunk a payload; its items one by one if not all of them can be pickled together."""
+    payload, count, size = chunk_payload(engine, fn, items, star, part.limits)
+    if count != part.count:
+        raise ValueError("a task that had been pickled before cannot be pickled again")
+    part.payload, part.size = payload, size
+
+
+def chunks(iterable: Iterable[Any], size: int) -> Iterable[List[Any]]:
+    iterator = iter(iterable)
+    while True:
+        chunk = list(itertools.islice(iterator, size))
+        if not chunk:
+            return
+        yield chunk
+
+
+class Feeder:
+    """The thread that reads the iterable of one ``imap``, not much further than the workers are."""
+
+    def __init__(
+        self, engine: Engine, owner: Any, fn: Any, iterable: Iterable[Any], size: int, limits: Optional[Limits]
+    ) -> None:
+        self._engine = engine
+        self._owner = owner
+        self._fn = fn
+        self._iterable: Any = iterable
+        self._size = size
+        self._limits = limits
+        self._condition = threading.Condition(threading.Lock())
+        self._submitted = 0
+        self._delivered = 0
+        self._resume_at = -1
+        self._making: List[Task] = []  # not yet handed on
+        self._closed = False
+        with engine.lock:
+            if engine.core.state != "open":
+                raise engine.refusal()
+            engine.core.producers += 1
+        engine.feeders.add(self)
+
+    def start(self) -> None:
+        """Begin; the owner has to know its feeder before, or the first results would not be counted."""
+        try:
+            threading.Thread(target=self._run, name=self._engine.name + "-feeder", daemon=True).start()
+        except BaseException:
+            self._finish(0)
+            raise
+
+    def delivered(self, count: int) -> None:
+        self._delivered = count
+        if self._delivered >= self._resume_at >= 0:
+            self._wake()
+
+    def consumed(self) -> None:
+        """A result was taken."""
+        if self._resume_at < -1:
+            self._wake()
+
+    def pool_closed(self) -> None:
+        self._closed = True
+        self._wake()
+
+    def _wake(self) -> None:
+        with self._condition:
+            self._condition.notify_all()
+
+    def _room(self) -> int:
+        """How many chunks may be read now; sets what has to happen before any may."""
+        engine = self._engine
+        if engine.cause is not None:
+            return 1
+        batch = engine.core.batch()
+        window = max(16, 2 * engine.core.size * max(batch, self._size))
+        ahead = self._submitted - self._delivered
+        if ahead >= window:
+            self._resume_at = self._submitted - window // 2
+            if self._delivered < self._resume_at:
+                return 0
+        untaken = self._delivered - self._owner._taken
+        if not self._closed and (untaken >= MAX_UNTAKEN or self._owner._bytes >= MAX_UNTAKEN_BYTES):
+            self._resume_at = -2
+            return 0
+        self._resume_at = -1
+        return max(1, (window - ahead) // self._size)
+
+    def _run(self) -> None:
+        engine, owner = self._engine, self._owner
+        # What is not watched one by one may travel together.
+        loose = self._size == 1 and self._limits is None and engine.core.max_tasks is None
+        try:
+            iterator = iter(self._iterable)
+            self._iterable = None
+            more = True
+            while more:
+                room = self._room()
+                if not room:
+                    with self._condition:
+                        while not room:
+                            room = self._room()
+                            if not room:
+                                self._condition.wait()
+                # Each is handed on before the next is asked for, which may take its time.
+                more = self._feed_loose(iterator, room) if loose else self._feed_chunks(iterator, room)
+        except BaseException as error:
+            # The iterable raised, or the pool broke: the error takes the place of the next result.
+            if engine.cause is None:
+                owner._deliver(self._submitted, iterable_error(self._submitted, error))
+                self._submitted += 1
+            for task in self._making:
+                for i in range(task.count):
+                    owner._deliver(task.index + i, engine.broken_error())
+        finally:
+            self._finish(self._submitted)
+
+    def _announce(self, items: List[Any]) -> int:
+        """The owner has to know of items before anything can become of them; the number of the first."""
+        first = self._submitted
+        self._owner._travels(first, items)
+        self._submitted += len(items)
+        return first
+
+    def _hand_on(self, tasks: List[Task]) -> None:
+        self._making = tasks
+        while tasks:
+            self._engine.submit(tasks[0])
+            del tasks[0]
+
+    def _feed_chunks(self, iterator: Iterator[Any], room: int) -> bool:
+        """Read so many chunks, or to the end; is there more?"""
+        for _ in range(room):
+            chunk = list(itertools.islice(iterator, self._size))
+            if not chunk:
+                return False
+            first = self._announce(chunk)
+            self._hand_on(make_tasks(self._engine, self._owner, first, self._fn, chunk, False, self._limits, True))
+        return True
+
+    def _feed_loose(self, iterator: Iterator[Any], room: int) -> bool:
+        """Read so many items, or to the end; those for which no worker is idle join the last one that still waits."""
+        engine, owner, fn = self._engine, self._owner, self._fn
+        is_scalar, grow, lock = codec.is_scalar, engine.core.grow, engine.lock
+        limit = min(MAX_LOOSE, engine.core.batch() // 8)
+        last: Optional[Task] = None
+        for item in itertools.islice(iterator, room):
+            room -= 1
+            if last is not None and last.count < limit and is_scalar(item):
+                with lock:
+                    joined = grow(last, item)
+                if joined:
+                    self._submitted += 1
+                    continue
+            last = loose_task(engine, owner, self._submitted, fn, item)
+            if last is not None:
+                self._announce(last.payload[4])
+                self._hand_on([last])
+            else:
+                first = self._announce([item])
+                self._hand_on(make_tasks(engine, owner, first, fn, [item], False, None, True))
+        return not room
+
+    def _finish(self, count: int) -> None:
+        engine = self._engine
+        with engine.lock:
+            engine.core.producers -= 1
+        self._owner._end(count)
+        engine.feeders.discard(self)
+        engine.wake()

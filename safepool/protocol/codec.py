@@ -1,0 +1,179 @@
+"""Calls and results as bytes.
+
+Numbers, None and short texts (*scalars*) need no pickle: they travel in the envelope itself, and nobody's code
+runs when they are read. Everything else is pickled by protocol 5 with the reducers that multiprocessing
+registers (connections, sockets, bound methods ...); large parts stay where they are (:class:`Packed`).
+"""
+
+import collections
+import copyreg
+import io
+import marshal
+import pickle
+from multiprocessing.reduction import ForkingPickler
+from types import FunctionType
+from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple, Union
+
+from .words import VALUE
+
+PROTOCOL = 5
+NUMBERS = frozenset((int, float, bool, type(None)))
+TEXTS = frozenset((str, bytes))
+#: A text longer than this is no scalar.
+TEXT_LIMIT = 4096
+#: Pickles up to this many bytes travel in the envelope.
+INLINE = 1 << 15
+#: Buffers smaller than this are copied into the pickle.
+OUT_OF_BAND = 1 << 14
+
+
+_extra: Dict[Any, Any] = ForkingPickler._extra_reducers  # type: ignore[attr-defined]
+_dispatch = collections.ChainMap(_extra, copyreg.dispatch_table)
+# A pickler that is in use is not in the list: reducers may themselves submit tasks.
+_free: List["_Pickler"] = []
+
+
+class Packed:
+    """A pickle that is too large for the envelope: ``parts``, whose buffers have ``lengths`` bytes each."""
+
+    __slots__ = ("lengths", "parts", "size")
+
+    def __init__(self, lengths: List[int], parts: List[Any]) -> None:
+        self.lengths = lengths
+        self.parts = parts
+        self.size = sum(lengths)
+
+
+class _Pickler:
+    """A C pickler whose output is a list of pieces: it passes large bytes objects on without a copy."""
+
+    __slots__ = ("buffers", "pickler", "pieces", "write")
+
+    def __init__(self) -> None:
+        self.pieces: List[Any] = []
+        self.buffers: List[Any] = []
+        self.write = self.pieces.append
+        self.pickler = pickle.Pickler(self, PROTOCOL, buffer_callback=self._buffer)
+        self.pickler.dispatch_table = _dispatch
+
+    def _buffer(self, buffer: Any) -> bool:
+        raw = buffer.raw()
+        if len(raw) < OUT_OF_BAND:
+            return True
+        self.buffers.append(raw)
+        return False
+
+    def take(self) -> Union[bytes, Packed]:
+        pieces, buffers = self.pieces[:], self.buffers[:]
+        del self.pieces[:], self.buffers[:]
+        size = sum(map(len, pieces))
+        if not buffers and size <= INLINE:
+            return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+        return Packed([size, *map(len, buffers)], pieces + buffers)
+
+
+def dumps(value: Any) -> Union[bytes, Packed]:
+    """``value`` pickled. Whatever its reducers raise comes out of here."""
+    pickler = _free.pop() if _free else _Pickler()
+    # Not put back if it raises: its memo and pieces are in an unknown state.
+    pickler.pickler.dump(value)
+    packed = pickler.take()
+    pickler.pickler.clear_memo()
+    _free.append(pickler)
+    return packed
+
+
+def dumps_chunk(fn: Optional[Callable[..., Any]], items: Sequence[Any]) -> Tuple[Union[bytes, Packed], int]:
+    """``fn`` (if not None) and as many items as can be pickled, as consecutive pickles; and how many.
+
+    They share one memo, so what many items refer to is pickled once, but each is read back on its own, just
+    before it runs: an item that cannot be unpickled is the error of that item. An item that cannot be *pickled*
+    ends the chunk before it; if it is the first, its error is raised.
+    """
+    pickler = _Pickler()
+    dump = pickler.pickler.dump
+    if fn is not None:
+        dump(fn)
+    count = 0
+    for item in items:
+        pieces, buffers = len(pickler.pieces), len(pickler.buffers)
+        try:
+            dump(item)
+        except BaseException:
+            if not count:
+                raise
+            del pickler.pieces[pieces:], pickler.buffers[buffers:]
+            break
+        count += 1
+    return pickler.take(), count
+
+
+def loads_chunk(data: Any, buffers: Sequence[Any]) -> Callable[[], Any]:
+    """A function that returns the next value of a chunk at each call."""
+    return pickle.Unpickler(io.BytesIO(data), buffers=iter(buffers)).load
+
+
+def loads(data: Any, buffers: Sequence[Any] = ()) -> Any:
+    return pickle.loads(data, buffers=buffers)
+
+
+def owned(buffers: Sequence[Any]) -> List[bytearray]:
+    """The buffers in memory of their own; objects are going to be made of them. Views of an arena are copied."""
+    return [buffer if type(buffer) is bytearray else bytearray(buffer) for buffer in buffers]
+
+
+def is_scalar(value: Any) -> bool:
+    kind = type(value)
+    return kind in NUMBERS or (kind in TEXTS and len(value) <= TEXT_LIMIT)
+
+
+def all_scalars(values: Sequence[Any]) -> bool:
+    kinds = set(map(type, values))
+    if kinds <= NUMBERS:
+        return True
+    return kinds <= NUMBERS | TEXTS and all(map(is_scalar, values))
+
+
+class Functions:
+    """Pickles of plain functions, made once: such a pickle is nothing but a module and a name."""
+
+    def __init__(self) -> None:
+        self._known: Dict[Any, bytes] = {}
+
+    def get(self, fn: Any) -> Optional[bytes]:
+        """The pickle of a module-level function; None for any other callable. May raise what pickling raises."""
+        if type(fn) is not FunctionType:
+            return None
+        found = self._known.get(fn)
+        if found is None:
+            if "." in fn.__qualname__:
+                return None
+            packed = dumps(fn)
+            if type(packed) is not bytes:
+                return None
+            if len(self._known) >= 256:
+                self._known.clear()
+            found = self._known[fn] = packed
+        return found
+
+
+def journal_entry(entry: Any) -> Optional[bytes]:
+    """The bytes of a small result for the journal; None if it has to be sent at once."""
+    if type(entry) is not tuple:
+        return marshal.dumps(entry)
+    if entry[0] == VALUE:
+        blob: bytes = entry[1]
+        return blob
+    return None
+
+
+def from_journal(blob: Any) -> Any:
+    """The entry for what is found in the journal: a number, or the bytes that ``journal_entry`` made.
+
+    A pickle begins with 0x80, a scalar never does.
+    """
+    if type(blob) is not bytes:
+        return blob
+    if blob[0] == 0x80:
+        return (VALUE, blob)
+    return marshal.loads(blob)

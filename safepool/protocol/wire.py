@@ -1,0 +1,156 @@
+"""Frames on a worker's pipes: a fixed header, a small envelope, and large buffers as they are.
+
+``header (body length, number of buffers, kind) | length of each buffer | body | buffers``. The body is an
+envelope written by :mod:`marshal`, which holds numbers and bytes only and runs nobody's code when it is read; what
+users' code makes travels inside as pickled bytes. Buffers (large pickles, protocol-5 buffers) are
+written from where they are and read into memory of their own, without being joined.
+"""
+
+import itertools
+import marshal
+import os
+import struct
+from typing import Any, List, Optional, Sequence, Tuple, Union
+
+HEADER = struct.Struct("<QII")
+LENGTH = struct.Struct("<Q")
+
+
+#: Added to the kind of a frame whose buffers are in the arena of the slot, one after the other.
+IN_ARENA = 1 << 8
+
+READ_SIZE = 1 << 16
+IOV_MAX = 512
+
+Buffer = Union[bytes, bytearray, memoryview]
+
+
+def frame(kind: int, envelope: Any, lengths: Sequence[int] = ()) -> bytes:
+    """The head of a frame and its envelope; the buffers of ``lengths`` bytes are to follow it."""
+    body = marshal.dumps(envelope)
+    head = HEADER.pack(len(body), len(lengths), kind)
+    if lengths:
+        return head + struct.pack(f"<{len(lengths)}Q", *lengths) + body
+    return head + body
+
+
+def put(arena: memoryview, parts: Sequence[Buffer]) -> None:
+    """Copy ``parts`` into the arena, which is large enough and empty."""
+    position = 0
+    for part in parts:
+        view = memoryview(part).cast("B")
+        arena[position : position + len(view)] = view
+        position += len(view)
+
+
+def write_all(fd: int, parts: Sequence[Buffer]) -> None:
+    """Write ``parts`` to a blocking descriptor, however often the kernel takes only a part."""
+    if len(parts) == 1 and type(parts[0]) is bytes:
+        written = os.write(fd, parts[0])
+        if written == len(parts[0]):
+            return
+        parts = [memoryview(parts[0])[written:]]
+    views = [memoryview(part).cast("B") for part in parts if len(part)]
+    while views:
+        views = consume(views, os.writev(fd, views[:IOV_MAX]))
+
+
+def consume(views: List[memoryview], written: int) -> List[memoryview]:
+    """``views`` without their first ``written`` bytes."""
+    for i, view in enumerate(views):
+        if written < len(view):
+            rest = views[i:]
+            rest[0] = view[written:]
+            return rest
+        written -= len(view)
+    return []
+
+
+class Parser:
+    """Turns a stream of bytes into frames, without I/O: ask ``target()`` where to read to, tell ``fed()``.
+
+    ``target()`` is None while a header is awaited (then ``feed`` bytes of any number), else the memory that
+    the next bytes of a large frame belong to. Buffers in the ``arena`` come as views of it: they have to be read
+    before the other side may use it again.
+    """
+
+    def __init__(self, arena: memoryview) -> None:
+        self._arena = arena
+        self._data = b""
+        self._pending: List[memoryview] = []
+        self._body: Optional[bytearray] = None
+        self._buffers: List[bytearray] = []
+        self._kind = 0
+
+    def target(self) -> Optional[memoryview]:
+        return self._pending[0] if self._pending else None
+
+    @property
+    def partial(self) -> bool:
+        """Is a frame begun and not finished?"""
+        return bool(self._data or self._pending or self._body is not None)
+
+    def fed(self, count: int) -> Optional[Tuple[int, Any, List[Any]]]:
+        """``count`` bytes were written to ``target()``; the frame, if that completed it."""
+        view = self._pending[0]
+        if count < len(view):
+            self._pending[0] = view[count:]
+            return None
+        del self._pending[0]
+        return None if self._pending else self._finish()
+
+    def _views(self, lengths: Sequence[int]) -> List[Any]:
+        ends = list(itertools.accumulate(lengths))
+        return [self._arena[end - length : end] for end, length in zip(ends, lengths)]
+
+    def _finish(self) -> Tuple[int, Any, List[Any]]:
+        assert self._body is not None
+        message = (self._kind, marshal.loads(self._body), self._buffers)
+        self._body, self._buffers = None, []
+        return message
+
+    def feed(self, data: bytes) -> List[Tuple[int, Any, List[Any]]]:
+        """The frames that ``data`` completes; a large one that it begins is left to ``target()``."""
+        if self._data:
+            data = self._data + data
+            self._data = b""
+        found: List[Tuple[int, Any, List[Any]]] = []
+        position = 0
+        size = len(data)
+        while size - position >= HEADER.size:
+            length, count, kind = HEADER.unpack_from(data, position)
+            start = position + HEADER.size
+            if kind & IN_ARENA:
+                end = start + 8 * count + length
+                if end > size:
+                    break
+                body = marshal.loads(data[start + 8 * count : end])
+                found.append((kind & ~IN_ARENA, body, self._views(struct.unpack_from(f"<{count}Q", data, start))))
+                position = end
+                continue
+            if not count:
+                end = start + length
+                if end <= size:
+                    found.append((kind, marshal.loads(data[start:end]), []))
+                    position = end
+                    continue
+            elif size - start < 8 * count:
+                break
+            # A frame that is not here entirely: give each of its parts memory of its own.
+            lengths = struct.unpack_from(f"<{count}Q", data, start)
+            position = start + 8 * count
+            self._kind = kind
+            self._body = bytearray(length)
+            self._buffers = [bytearray(n) for n in lengths]
+            parts = [self._body, *self._buffers]
+            for i, part in enumerate(parts):
+                have = min(len(part), size - position)
+                part[:have] = data[position : position + have]
+                position += have
+                if have < len(part):
+                    self._pending = [memoryview(part)[have:]]
+                    self._pending += [memoryview(rest) for rest in parts[i + 1 :] if len(rest)]
+                    return found
+            found.append(self._finish())
+        self._data = data[position:]
+        return found

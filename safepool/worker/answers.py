@@ -1,0 +1,91 @@
+"""The answers of a worker: noted in the journal as they are made, sent together.
+
+The order of the notes is what makes a post-mortem right: STATE moves past an item only when its result is in the
+journal or in the pipe, and the journal is emptied only when the pipe has it all.
+"""
+
+import os
+import time
+from typing import Any, List
+
+from ..protocol import codec, wire
+from ..protocol.codec import Packed
+from ..protocol.slots import BASE, JOURNAL_SIZE, MAX_ENTRIES, MODE, STATE, TAKEN, Slot
+from ..protocol.words import IDLE, LARGE, RESULTS, SENDING, STAGE_BITS
+from .channel import Channel, Interrupts
+
+#: A result is sent at the latest when this many nanoseconds have passed since its task began (if the next one is
+#: not running yet: else the parent finds it in the journal).
+FLUSH_NS = 1_000_000
+
+
+class Outbox:
+    """Results that are not sent yet, and the journal that keeps them safe until they are."""
+
+    def __init__(self, channel: Channel, slot: Slot) -> None:
+        self.channel = channel
+        self.slot = slot
+        self.words = slot.words
+        self.interrupts = Interrupts()
+        self.pid = os.getpid()
+        self.seq = 0  # the next item
+        self.first = 0  # the first item whose result is not sent
+        self.out: List[Any] = []  # the entries not sent
+        self.in_arena = 0  # how many answers have been put into the arena
+        self.began = 0  # when the first of them began
+        self.mode = 0  # what the journal holds: numbers of one type, or anything (0)
+        self.position = 0  # end of the journal's data
+        self.entries = 0  # in the journal
+
+    def flush(self) -> None:
+        """Send what is finished. The journal keeps it until it is in the pipe."""
+        if os.getpid() != self.pid:
+            # A task forked, and its child came back to us: it is no worker and must not answer.
+            os._exit(0)
+        out = self.out
+        if not out:
+            self.words[MODE] = self.mode = 0
+            return
+        lengths: List[int] = []
+        parts: List[Any] = []
+        for i, entry in enumerate(out):
+            if type(entry) is tuple and type(entry[1]) is Packed:
+                packed = entry[1]
+                out[i] = (LARGE, entry[0], len(packed.lengths), *entry[2:])
+                lengths += packed.lengths
+                parts += packed.parts
+        busy = time.monotonic_ns() - self.began
+        kind = RESULTS
+        if parts and sum(lengths) <= len(self.slot.answers) and self.words[TAKEN] == self.in_arena:
+            wire.put(self.slot.answers, parts)
+            kind |= wire.IN_ARENA
+            parts = []
+            self.in_arena += 1
+        self.channel.send(kind, (self.first, busy, out), lengths, parts)
+        self.out = []
+        self.first = self.words[BASE] = self.seq
+        self.words[MODE] = self.mode = self.position = self.entries = 0
+
+    def _finish(self, entry: Any, last: bool) -> None:
+        """Item ``seq`` is done. Its result goes to the journal, or out at once."""
+        large = type(entry) is tuple and type(entry[1]) is Packed
+        if large or self.mode:
+            # The small ones before a large one must not share its fate; and a journal of numbers holds no other.
+            self.flush()
+        self.out.append(entry)
+        number = self.seq
+        if not last and not large:
+            blob = codec.journal_entry(entry)
+            if blob is not None and len(blob) + self.position <= JOURNAL_SIZE and self.entries < MAX_ENTRIES:
+                end = self.position + len(blob)
+                self.slot.data[self.position : end] = blob
+                self.slot.ends[self.entries] = end
+                self.position = end
+                self.entries += 1
+                self.seq = number + 1
+                self.words[STATE] = (number + 1) << STAGE_BITS | IDLE
+                return
+        self.words[STATE] = number << STAGE_BITS | SENDING
+        self.seq = number + 1
+        self.flush()
+        self.words[STATE] = (number + 1) << STAGE_BITS | IDLE
