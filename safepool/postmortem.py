@@ -165,11 +165,29 @@ def alive(pid: int) -> bool:
         return True
 
 
-def message(
-    pid: Optional[int], status: Status, stage: str, task: Optional[str], index: Optional[int],
-    oom: Optional[str], evidence: Optional[str], others: int, note: str = "", lost: bool = False,
-) -> str:  # fmt: skip
+class Death(NamedTuple):
+    """What there is to say of a death.
+
+    ``pid``, ``status`` and ``stage`` of the worker; the ``task`` in hand in words and its ``position`` in the call (None: none);
+    whether the OOM killer did it (``oom``: "certain", "likely" or None) and the ``evidence``; how many ``others`` are not
+    affected; a ``note`` on why we killed it; whether the task had finished, and its result is ``lost``.
+    """
+
+    pid: Optional[int]
+    status: Status
+    stage: str
+    task: Optional[str] = None
+    position: Optional[int] = None
+    oom: Optional[str] = None
+    evidence: Optional[str] = None
+    others: int = 0
+    note: str = ""
+    lost: bool = False
+
+
+def message(death: Death) -> str:
     """The sentence of a WorkerDied."""
+    pid, status, stage, task, index, oom, evidence, others, note, lost = death
     what: List[str] = [f"worker {pid} " if pid else "a worker "]
     code = status.exitcode
     if code is None:

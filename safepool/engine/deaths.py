@@ -12,6 +12,7 @@ from .. import postmortem
 from ..core import states
 from ..core.states import Task, Worker
 from ..errors import MemoryLimitExceeded, RemoteTraceback, TaskTimeout, WorkerDied
+from ..postmortem import Death
 from ..protocol import codec
 from ..protocol.words import IDLE, RUNNING, STAGES
 from .workers import Staff
@@ -75,7 +76,7 @@ class Coroner(Staff):
             error = self._death_error(task, item, attributes, status, killed)
         else:
             error = WorkerDied(
-                postmortem.message(io.pid, status, text_stage, None, None, oom, evidence, 0),
+                postmortem.message(Death(io.pid, status, text_stage, oom=oom, evidence=evidence)),
                 **attributes,
             )
         for task, item in casualties.lost:
@@ -85,7 +86,7 @@ class Coroner(Staff):
         if isinstance(error, TaskTimeout):
             # For the caller the task was too slow; in the list of deaths it is the death of a worker.
             note = f"the pool killed it since the task ran longer than its timeout of {error.timeout} s"
-            text = postmortem.message(io.pid, status, text_stage, error.task, error.index, None, None, 0, note)
+            text = postmortem.message(Death(io.pid, status, text_stage, error.task, error.index, note=note))
             extra = {"task": error.task, "index": error.index, "attempts": error.attempts}
             death = WorkerDied(text, **dict(attributes, **extra))
         else:
@@ -157,9 +158,19 @@ class Coroner(Staff):
                 f"the pool killed it for the task before this one, which was over its {limit} and ended at that moment"
             )
         text = postmortem.message(
-            attributes["pid"], status, attributes["stage"], call, index, attributes["oom"], attributes["evidence"],
-            others, note, lost,
-        )  # fmt: skip
+            Death(
+                attributes["pid"],
+                status,
+                attributes["stage"],
+                call,
+                index,
+                attributes["oom"],
+                attributes["evidence"],
+                others,
+                note,
+                lost,
+            )
+        )
         if killed is not None and killed[0] == "memory" and not lost:
             return MemoryLimitExceeded(text, limit=killed[1], **attributes)
         return WorkerDied(text, **attributes)

@@ -1,7 +1,7 @@
 """What both interfaces share: making the engine, options for single calls, deaths, workers."""
 
 import os
-from typing import Any, List, Optional, TypeVar
+from typing import Any, Callable, Iterable, List, NamedTuple, Optional, TypedDict, TypeVar, Union
 
 from ..engine import Engine, WorkerInfo
 from ..engine.launcher import supported
@@ -19,46 +19,62 @@ def cpu_count() -> int:
     return count or 1
 
 
+class CallOptions(TypedDict, total=False):
+    """What a call may be told, as keywords of :meth:`Face.options`."""
+
+    timeout: Optional[float]
+    retries: int
+    memory_limit: Union[int, str, None]
+    return_exceptions: bool
+
+
+class Settings(NamedTuple):
+    """What a pool is made with: ``size`` (workers), a multiprocessing context or None, ``initializer`` and ``initargs``, how many
+    tasks a worker runs before it is replaced (None: no limit), and whom to call for each death."""
+
+    size: int
+    context: Any
+    initializer: Optional[Callable[..., Any]]
+    initargs: Iterable[Any]
+    max_tasks: Optional[int]
+    on_death: Optional[Callable[[WorkerDied], Any]]
+
+
 class Face:
     """What both interfaces share: options, deaths, workers."""
 
+    _kind: str  # "pool" or "executor": for messages
+    _eager: bool  # are workers made before there are tasks?
     _engine: Engine
     _limits: Optional[limits_module.Limits]
     _return_exceptions: bool
 
-    def _start(
-        self,
-        size: int,
-        context: Any,
-        initializer: Any,
-        initargs: Any,
-        max_tasks: Optional[int],
-        eager: bool,
-        kind: str,
-        limits: Optional[limits_module.Limits],
-        return_exceptions: bool,
-        on_death: Any,
-    ) -> None:
+    def _start(self, settings: Settings, limits: Optional[limits_module.Limits], return_exceptions: bool) -> None:
+        """Make the engine. limits, return_exceptions: of every call that is told nothing else."""
         supported()
         import multiprocessing
 
-        if initializer is not None and not callable(initializer):
+        if settings.initializer is not None and not callable(settings.initializer):
             raise TypeError("initializer must be a callable")
-        if on_death is not None and not callable(on_death):
+        if settings.on_death is not None and not callable(settings.on_death):
             raise TypeError("on_death must be a callable")
-        context = context or multiprocessing.get_context()
+        context = settings.context or multiprocessing.get_context()
         self._limits = limits
         self._return_exceptions = return_exceptions
-        self._size = size
+        self._size = settings.size
         self._engine = Engine(
-            size=size,
+            size=settings.size,
             method=context.get_start_method(),
-            setup=(initializer, tuple(initargs)),
-            eager=eager,
-            max_tasks=max_tasks,
-            on_death=on_death,
-            kind=kind,
+            setup=(settings.initializer, tuple(settings.initargs)),
+            eager=self._eager,
+            max_tasks=settings.max_tasks,
+            on_death=settings.on_death,
+            kind=self._kind,
         )
+
+    def _told(self: P, options: Any) -> P:
+        """This pool, or a view of it for a call that is told ``options``."""
+        return self.options(**options) if options else self
 
     def options(
         self: P,

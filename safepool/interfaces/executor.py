@@ -13,7 +13,7 @@ from .. import engine as engine_module
 from ..errors import WorkerDied
 from . import limits as limits_module
 from . import tasks
-from .common import Face, cpu_count
+from .common import Face, Settings, cpu_count
 from .decode import submission_error
 from .futures import ExecutorTraceback, TaskFuture
 from .results import MapResult
@@ -44,6 +44,9 @@ class ProcessPoolExecutor(Face, Executor):
 
     __module__ = "safepool"
 
+    _kind = "executor"
+    _eager = False  # its workers are made as they are needed
+
     def __init__(
         self,
         max_workers: Optional[int] = None,
@@ -67,11 +70,11 @@ class ProcessPoolExecutor(Face, Executor):
                 raise TypeError("max_tasks_per_child must be an integer")
             if max_tasks_per_child <= 0:
                 raise ValueError("max_tasks_per_child must be >= 1")
-        limits = limits_module.make(timeout, memory_limit, retries)
         self._start(
-            max_workers, mp_context, initializer, initargs, max_tasks_per_child, False, "executor", limits,
-            return_exceptions, on_death,
-        )  # fmt: skip
+            Settings(max_workers, mp_context, initializer, initargs, max_tasks_per_child, on_death),
+            limits_module.make(timeout, memory_limit, retries),
+            return_exceptions,
+        )
         self._finalizer = weakref.finalize(self, self._engine.abandon, "close")
         self._finalizer.atexit = False
 

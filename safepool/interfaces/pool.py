@@ -3,15 +3,18 @@
 import time
 import warnings
 import weakref
-from typing import Any, Callable, Iterable, Iterator, List, Optional, Tuple, TypeVar, Union
+from typing import TYPE_CHECKING, Any, Callable, Iterable, Iterator, List, Optional, TypeVar, Union
 
 from ..errors import WorkerDied
 from . import limits as limits_module
 from . import tasks
-from .common import KEEP, Face, cpu_count
+from .common import CallOptions, Face, Settings, cpu_count
 from .decode import submission_error
 from .iterators import IMapIterator, IMapUnorderedIterator
 from .results import AsyncResult, MapResult
+
+if TYPE_CHECKING:
+    from typing import Unpack
 
 T = TypeVar("T")
 
@@ -20,12 +23,16 @@ class Pool(Face):
     """A pool of worker processes; takes the place of :class:`multiprocessing.Pool`.
 
     ``processes``, ``initializer``, ``initargs``, ``maxtasksperchild`` and ``context`` are as there. Beyond it, for
-    every call: ``timeout`` (seconds), ``retries``, ``memory_limit`` (bytes or "2GiB"), ``return_exceptions``; and
-    ``on_death``, called with a :class:`WorkerDied` for each death. Raises ValueError for bad numbers, TypeError for a
-    bad initializer, OSError if no process can be started, NotImplementedError on Windows.
+    every call: ``timeout`` (seconds), ``retries``, ``memory_limit`` (bytes or "2GiB"), ``return_exceptions``, which the
+    methods for many calls take as well (see :meth:`options`); and ``on_death``, called with a :class:`WorkerDied` for
+    each death. Raises ValueError for bad numbers, TypeError for a bad initializer, OSError if no process can be
+    started, NotImplementedError on Windows.
     """
 
     __module__ = "safepool"
+
+    _kind = "pool"
+    _eager = True  # its workers are made at once
 
     def __init__(
         self,
@@ -47,18 +54,10 @@ class Pool(Face):
             raise ValueError("Number of processes must be at least 1")
         if maxtasksperchild is not None and (not isinstance(maxtasksperchild, int) or maxtasksperchild <= 0):
             raise ValueError("maxtasksperchild must be a positive int or None")
-        limits = limits_module.make(timeout, memory_limit, retries)
         self._start(
-            processes,
-            context,
-            initializer,
-            initargs,
-            maxtasksperchild,
-            True,
-            "pool",
-            limits,
+            Settings(processes, context, initializer, initargs, maxtasksperchild, on_death),
+            limits_module.make(timeout, memory_limit, retries),
             return_exceptions,
-            on_death,
         )
         self._open = True
         self._finalizer = weakref.finalize(self, self._engine.abandon, "terminate")
@@ -123,26 +122,17 @@ class Pool(Face):
 
     # ---- many calls
 
-    def _limits_for(self, timeout: Any, retries: Any, memory_limit: Any) -> Any:
-        if timeout is KEEP and retries is KEEP and memory_limit is KEEP:
-            return self._limits
-        return self.options(timeout=timeout, retries=retries, memory_limit=memory_limit)._limits
-
     def _map(
         self,
         func: Any,
         iterable: Any,
         star: bool,
         chunksize: Optional[int],
-        callback: Any,
-        error_callback: Any,
-        timeout: Any,
-        retries: Any,
-        memory_limit: Any,
-        return_exceptions: Any,
+        callback: Any = None,
+        error_callback: Any = None,
     ) -> "MapResult[Any]":
         self._check_running()
-        limits = self._limits_for(timeout, retries, memory_limit)
+        limits = self._limits
         items = iterable if type(iterable) in (list, tuple, range) else list(iterable)
         count = len(items)
         if chunksize is None:
@@ -151,8 +141,7 @@ class Pool(Face):
                 chunksize += 1
         if count and chunksize < 1:
             raise ValueError(f"Chunksize must be 1+, not {chunksize:n}")
-        keep = self._return_exceptions if return_exceptions is KEEP else bool(return_exceptions)
-        result: MapResult[Any] = MapResult(self, func, items, star, callback, error_callback, keep)
+        result: MapResult[Any] = MapResult(self, func, items, star, callback, error_callback, self._return_exceptions)
         if not count:
             result._complete()
             return result
@@ -185,16 +174,10 @@ class Pool(Face):
         func: Callable[[Any], T],
         iterable: Iterable[Any],
         chunksize: Optional[int] = None,
-        *,
-        timeout: Any = KEEP,
-        retries: Any = KEEP,
-        memory_limit: Any = KEEP,
-        return_exceptions: Any = KEEP,
+        **options: "Unpack[CallOptions]",
     ) -> List[T]:
         """``[func(x) for x in iterable]`` in the workers. Raises the first error, after all have ended."""
-        return self._map(
-            func, iterable, False, chunksize, None, None, timeout, retries, memory_limit, return_exceptions
-        ).get()
+        return self._told(options)._map(func, iterable, False, chunksize).get()
 
     def map_async(
         self,
@@ -203,33 +186,20 @@ class Pool(Face):
         chunksize: Optional[int] = None,
         callback: Any = None,
         error_callback: Any = None,
-        *,
-        timeout: Any = KEEP,
-        retries: Any = KEEP,
-        memory_limit: Any = KEEP,
-        return_exceptions: Any = KEEP,
+        **options: "Unpack[CallOptions]",
     ) -> "MapResult[T]":
         """As :meth:`map`, but returns at once."""
-        return self._map(
-            func, iterable, False, chunksize, callback, error_callback, timeout, retries, memory_limit,
-            return_exceptions,
-        )  # fmt: skip
+        return self._told(options)._map(func, iterable, False, chunksize, callback, error_callback)
 
     def starmap(
         self,
         func: Callable[..., T],
         iterable: Iterable[Iterable[Any]],
         chunksize: Optional[int] = None,
-        *,
-        timeout: Any = KEEP,
-        retries: Any = KEEP,
-        memory_limit: Any = KEEP,
-        return_exceptions: Any = KEEP,
+        **options: "Unpack[CallOptions]",
     ) -> List[T]:
         """``[func(*x) for x in iterable]`` in the workers."""
-        return self._map(
-            func, iterable, True, chunksize, None, None, timeout, retries, memory_limit, return_exceptions
-        ).get()
+        return self._told(options)._map(func, iterable, True, chunksize).get()
 
     def starmap_async(
         self,
@@ -238,29 +208,17 @@ class Pool(Face):
         chunksize: Optional[int] = None,
         callback: Any = None,
         error_callback: Any = None,
-        *,
-        timeout: Any = KEEP,
-        retries: Any = KEEP,
-        memory_limit: Any = KEEP,
-        return_exceptions: Any = KEEP,
+        **options: "Unpack[CallOptions]",
     ) -> "MapResult[T]":
         """As :meth:`starmap`, but returns at once."""
-        return self._map(
-            func, iterable, True, chunksize, callback, error_callback, timeout, retries, memory_limit,
-            return_exceptions,
-        )  # fmt: skip
+        return self._told(options)._map(func, iterable, True, chunksize, callback, error_callback)
 
-    def _imap(
-        self, kind: Any, func: Any, iterable: Any, chunksize: int, timeout: Any, retries: Any, memory_limit: Any,
-        return_exceptions: Any,
-    ) -> Any:  # fmt: skip
+    def _imap(self, kind: Any, func: Any, iterable: Any, chunksize: int) -> Any:
         self._check_running()
         if chunksize < 1:
             raise ValueError(f"Chunksize must be 1+, not {chunksize:n}")
-        limits = self._limits_for(timeout, retries, memory_limit)
-        keep = self._return_exceptions if return_exceptions is KEEP else bool(return_exceptions)
-        iterator = kind(self, func, keep_errors=keep)
-        iterator._feeder = tasks.Feeder(self._engine, iterator, func, iterable, chunksize, limits)
+        iterator = kind(self, func, keep_errors=self._return_exceptions)
+        iterator._feeder = tasks.Feeder(self._engine, iterator, func, iterable, chunksize, self._limits)
         iterator._feeder.start()
         return iterator
 
@@ -269,16 +227,10 @@ class Pool(Face):
         func: Callable[[Any], T],
         iterable: Iterable[Any],
         chunksize: int = 1,
-        *,
-        timeout: Any = KEEP,
-        retries: Any = KEEP,
-        memory_limit: Any = KEEP,
-        return_exceptions: Any = KEEP,
+        **options: "Unpack[CallOptions]",
     ) -> Iterator[T]:
         """Results one by one, in order. The iterable is read as the work proceeds."""
-        result: IMapIterator[T] = self._imap(
-            IMapIterator, func, iterable, chunksize, timeout, retries, memory_limit, return_exceptions
-        )
+        result: IMapIterator[T] = self._told(options)._imap(IMapIterator, func, iterable, chunksize)
         return result
 
     def imap_unordered(
@@ -286,16 +238,10 @@ class Pool(Face):
         func: Callable[[Any], T],
         iterable: Iterable[Any],
         chunksize: int = 1,
-        *,
-        timeout: Any = KEEP,
-        retries: Any = KEEP,
-        memory_limit: Any = KEEP,
-        return_exceptions: Any = KEEP,
+        **options: "Unpack[CallOptions]",
     ) -> Iterator[T]:
         """Results one by one, as they come."""
-        result: IMapIterator[T] = self._imap(
-            IMapUnorderedIterator, func, iterable, chunksize, timeout, retries, memory_limit, return_exceptions
-        )
+        result: IMapIterator[T] = self._told(options)._imap(IMapUnorderedIterator, func, iterable, chunksize)
         return result
 
     # ---- the end
@@ -315,6 +261,3 @@ class Pool(Face):
         if self._engine.core.state == "open":
             raise ValueError("Pool is still running")
         self._engine.join()
-
-
-Args = Tuple[Any, ...]

@@ -14,7 +14,7 @@ import pytest
 from safepool import errors, postmortem
 from safepool.describe import describe_call
 from safepool.interfaces import limits
-from safepool.postmortem import OomWatch, Status
+from safepool.postmortem import Death, OomWatch, Status
 
 
 def shouting(*args: object, **kwargs: object) -> None:
@@ -80,7 +80,7 @@ def test_well_known_values_are_written_out() -> None:
 )
 def test_the_message_says_how_it_ended(status: Status, said: str) -> None:
     """Exit status, or the signal by its name."""
-    text = postmortem.message(4711, status, "running", "f(1)", 3, None, None, 11)
+    text = postmortem.message(Death(4711, status, "running", "f(1)", 3, others=11))
     assert text.startswith("worker 4711 ")
     assert said in text
     assert "while running task 3, f(1)" in text
@@ -90,7 +90,7 @@ def test_the_message_says_how_it_ended(status: Status, said: str) -> None:
 def test_likely_is_called_likely_and_certain_is_not() -> None:
     """A rise of the worker's own cgroup's counter is certain; one of the system's is likely."""
     words = {
-        sure: postmortem.message(1, Status(-9, 2 << 30), "running", "f()", None, sure, "counter 0 -> 1", 0)
+        sure: postmortem.message(Death(1, Status(-9, 2 << 30), "running", "f()", oom=sure, evidence="counter 0 -> 1"))
         for sure in ("certain", "likely")
     }
     assert "likely the kernel's OOM killer" in words["likely"]
