@@ -55,12 +55,12 @@ class Parser(argparse.ArgumentParser):
 
 
 class Version(argparse.Action):
-    """Prints the version; reads it only then."""
+    """Prints the version, and which of the two projects of this name it is; reads it only then."""
 
     def __call__(self, parser: argparse.ArgumentParser, *_arguments: Any) -> NoReturn:
         from safepool._version import __version__
 
-        print(f"repro {__version__}")
+        print(f'repro {__version__} (of safepool; not PyPI\'s project "repro")')
         parser.exit()
 
 

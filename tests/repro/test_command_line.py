@@ -121,11 +121,11 @@ def test_no_command_is_wrong_usage(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_the_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:
-    """--version prints the tool's name and version on stdout."""
+    """--version prints the tool's name and version on stdout, and that it is not the other project of this name."""
     from safepool._version import __version__
 
     assert called("--version") == 0
-    assert capsys.readouterr().out == f"repro {__version__}\n"
+    assert capsys.readouterr().out == f'repro {__version__} (of safepool; not PyPI\'s project "repro")\n'
 
 
 @pytest.mark.parametrize("name", ["", *COMMANDS])
