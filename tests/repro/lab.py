@@ -13,6 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import psutil
+import pytest
 
 import repro
 from repro.observation import Observation
@@ -27,6 +28,12 @@ from repro.subject import loading
 #: The folder that holds the packages under test.
 ROOT = Path(repro.__file__).resolve().parent.parent
 HERE = Path(__file__).parent
+
+#: For tests that read the records of the committed runs. An sdist comes without them; in a checkout they must be there.
+needs_records = pytest.mark.skipif(
+    (ROOT / "PKG-INFO").exists() and not (ROOT / "reports" / "reference" / "results.jsonl").exists(),
+    reason="this is an unpacked sdist, which leaves the large records of reports/ out; a checkout has them",
+)
 
 #: In the environment of every process that these tests start, and of those that these start: what bears it and still runs
 #: after a test was left behind by it.

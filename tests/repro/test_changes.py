@@ -101,6 +101,7 @@ def test_a_cell_with_its_repetitions_in_one_run() -> None:
     assert row(table)[-2:] == ["hang 3/6, completed 3/6", "known"] and fine
 
 
+@lab.needs_records
 def test_the_command(tmp_path: Path) -> None:
     """Two runs or several; a run that is not there is an error, and so is one that is there twice."""
     copies = [later(tmp_path / name, name) for name in ("1", "2")]
@@ -119,6 +120,7 @@ def test_the_command(tmp_path: Path) -> None:
         assert refused.returncode == 64 and words in refused.stderr
 
 
+@lab.needs_records
 def test_a_series_grows(tmp_path: Path) -> None:
     """A run is added to what is there; all that the file holds is compared, with the runs at hand or without."""
     file = tmp_path / "series.jsonl.xz"

@@ -134,8 +134,10 @@ def test_show_tells_of_the_cells_of_a_run(tmp_path: Path, capsys: pytest.Capture
     [
         (["sigkill", "--stacks"], "give one with --run RUN"),
         (["sigkill", "--pool", "Pool"], "give one with --run RUN"),
-        (["sigkil", "--run", "reports/reference"], "sigkill"),
-        (["sigkill", "--run", "reports/reference", "--python", "2.7"], "is of that kind"),
+        pytest.param(["sigkil", "--run", "reports/reference"], "sigkill", marks=lab.needs_records),
+        pytest.param(
+            ["sigkill", "--run", "reports/reference", "--python", "2.7"], "is of that kind", marks=lab.needs_records
+        ),
     ],
 )
 def test_what_show_cannot_show_is_said(

@@ -17,6 +17,7 @@ REPORTS = lab.ROOT / "reports"
 RUNS = sorted({REPORTS / "reference", *(file.parent for file in REPORTS.glob("*/results.jsonl*"))})
 
 
+@lab.needs_records
 @pytest.mark.parametrize("run", RUNS, ids=lambda run: run.name)
 def test_the_tables_are_rebuilt_from_the_records(run: Path, capsysbinary: pytest.CaptureFixture[bytes]) -> None:
     """The same bytes, today."""
@@ -24,6 +25,7 @@ def test_the_tables_are_rebuilt_from_the_records(run: Path, capsysbinary: pytest
     assert capsysbinary.readouterr().out == (run / "tables.md").read_bytes()
 
 
+@lab.needs_records
 @pytest.mark.parametrize("run", RUNS, ids=lambda run: run.name)
 def test_a_committed_run_is_whole_and_without_our_own_faults(run: Path) -> None:
     """It has a footer, every cell that was planned, and none that says something about us instead of a pool."""
