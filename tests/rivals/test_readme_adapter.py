@@ -1,4 +1,4 @@
-"""The README's complete adapter, installed as it says: it checks out, is found by its entry point, and runs."""
+"""The complete adapter of the tutorial, installed as it says: it checks out, is found by its entry point, and runs."""
 
 from __future__ import annotations
 
@@ -13,14 +13,16 @@ import pytest
 
 from tests.repro import lab
 
-#: What the README's reader has: an executor of his own.
+#: The tutorial.
+README = lab.ROOT / "repro" / "subject" / "pools" / "README.md"
+
+#: What its reader has: an executor of his own.
 POOL = "from concurrent.futures import ProcessPoolExecutor\n\n\nclass AcmePool(ProcessPoolExecutor):\n    pass\n"
 
 
 def block(language: str) -> str:
-    """The code block of the section "Add a pool" in that language; there is one."""
-    section = (lab.ROOT / "README.md").read_text("utf-8").split("### Add a pool", 1)[1].split("\n## ", 1)[0]
-    (found,) = re.findall(rf"```{language}\n(.*?)```", section, re.DOTALL)
+    """The code block in that language; there is one."""
+    (found,) = re.findall(rf"```{language}\n(.*?)```", README.read_text("utf-8"), re.DOTALL)
     return str(found)
 
 
@@ -58,24 +60,24 @@ def repro(python: Path, cwd: Path, *arguments: str) -> subprocess.CompletedProce
     )
 
 
-def test_the_readmes_adapter_checks_out(python: Path, tmp_path: Path) -> None:
+def test_the_tutorials_adapter_checks_out(python: Path, tmp_path: Path) -> None:
     """The file as printed, given to ``repro check-adapter``: nothing wrong, nothing open, and the count that is printed there."""
     (file,) = python.parent.parent.glob("lib/python*/site-packages/acme_pool/repro_adapter.py")
     done = repro(python, tmp_path, "check-adapter", str(file), "--timeout", "30")
     assert done.returncode == 0, done.stdout + done.stderr
     last = done.stdout.splitlines()[-1]
     assert re.fullmatch(r"acme\.AcmePool: \d+ checks, 0 wrong, 0 open", last)
-    assert last in block("console"), "the README shows another count"
+    assert last in block("console"), "the tutorial shows another count"
     assert "fine   control (submit, fork" in done.stdout
     assert "seen   sigkill (submit, fork" in done.stdout
 
 
-def test_the_readmes_entry_point_brings_it(python: Path, tmp_path: Path) -> None:
-    """Installed, it is listed and run by the name that the README gives it, and nothing of the suite was touched."""
+def test_the_tutorials_entry_point_brings_it(python: Path, tmp_path: Path) -> None:
+    """Installed, it is listed and run by the name that the tutorial gives it, and nothing of the suite was touched."""
     listed = repro(python, tmp_path, "list", "pools")
     assert (listed.returncode, listed.stderr) == (0, "")
     assert "acme.AcmePool" in listed.stdout
-    command = re.search(r"`repro (run --pool acme)`", (lab.ROOT / "README.md").read_text("utf-8"))
+    command = re.search(r"`repro (run --pool acme)`", README.read_text("utf-8"))
     assert command is not None
     done = repro(python, tmp_path, *command[1].split(), "--scenario", "ok", "--timeout", "30", "--output", "run")
     assert done.returncode == 0, done.stdout + done.stderr
