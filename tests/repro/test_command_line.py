@@ -26,6 +26,7 @@ from repro.observer import scheduler
 from repro.plan import catalogue, interpreters
 from repro.records import results
 from repro.records.results import FILE
+from repro.report import formats
 from tests.repro import lab
 
 ESCAPE = "\033["
@@ -206,7 +207,7 @@ def test_every_scenario_is_told(name: str, capsys: pytest.CaptureFixture[str]) -
 # Reports
 
 
-@pytest.mark.parametrize("name", ["terminal", "markdown", "csv", "json", *tabulate_formats])
+@pytest.mark.parametrize("name", [*formats.names(), *tabulate_formats])
 def test_every_format_is_made_and_made_again(
     run_directory: Path, name: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
