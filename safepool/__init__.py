@@ -14,6 +14,8 @@ The rooms, from what users hold to what runs in another process; each room's own
 ``protocol``    what do both sides agree on?            both sides
 ``worker``      how do workers come to be, run tasks    the template and its workers
                 and answer?
+``contract``    what do engine and interfaces promise   both of these
+                each other?
 ``errors``      what is raised, and what does it say?   the caller's process
 ``postmortem``  why did a worker die?                   the caller's process, the engine's thread
 ``describe``    what is a call in words?                the caller's process

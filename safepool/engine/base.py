@@ -97,6 +97,8 @@ class EngineBase:
     ) -> None:
         self.name = f"safepool-{next(_pool_numbers)}"
         self.kind = kind
+        self.size = size
+        self.max_tasks = max_tasks
         self.pid = os.getpid()
         self.foreign = False
         self.lock = threading.Lock()
@@ -104,10 +106,10 @@ class EngineBase:
         self.helper = Helper(self.name + "-callbacks")
         # Handlers may block, and the caller may hold logging's lock: no thread that matters writes to a log.
         self.log_helper = Helper(self.name + "-log")
-        self.functions = codec.Functions()
+        self.pickled = codec.Functions().get
         self.deaths: Deque[WorkerDied] = deque(maxlen=1000)
         self.on_death = on_death
-        self.cause: Optional[BaseException] = None  # of a broken pool
+        self.cause: Optional[PoolBroken] = None  # of a broken pool
         self.oom = postmortem.OomWatch()
         self.finished = threading.Event()
         self._expected: Optional[Task] = None  # a caller is expected to lead for it, by habit
@@ -170,20 +172,42 @@ class EngineBase:
             worker.io.look_at = when
             self._soon(when)
 
-    def broken_error(self) -> BaseException:
-        """A fresh exception each time: many callers raise it, each adding its own traceback."""
-        cause = self.cause
-        if isinstance(cause, PoolBroken):
-            error = PoolBroken(*cause.args, **cause.__dict__)
-            error.__cause__ = cause.__cause__
-            return error
-        return PoolBroken("the pool is broken", reason="unknown")
+    @property
+    def state(self) -> str:
+        return self.core.state
 
-    def foreign_text(self) -> str:
-        return (
+    @property
+    def unfinished(self) -> int:
+        return self.core.unfinished
+
+    def batch(self) -> int:
+        return self.core.batch()
+
+    def broken_error(self) -> Optional[BaseException]:
+        """A fresh exception each time: many callers raise it, each adding its own traceback. None if the pool is not broken."""
+        cause = self.cause
+        if cause is None:
+            return None
+        error = PoolBroken(*cause.args, **cause.__dict__)
+        error.__cause__ = cause.__cause__
+        return error
+
+    def _fail(self) -> BaseException:
+        """The error for what is not done: :meth:`broken_error`, or one that knows no reason."""
+        return self.broken_error() or PoolBroken("the pool is broken", reason="unknown")
+
+    def foreign_error(self) -> BaseException:
+        return RuntimeError(
             f"this pool belongs to process {self.pid}; process {os.getpid()} is a fork of it and has no workers. "
             "Make a pool of its own here."
         )
+
+    def call_back(self, function: Callable[..., Any], *args: Any) -> None:
+        self.helper.call((lambda: function(*args)) if args else function)
+
+    @staticmethod
+    def call_back_here(function: Callable[..., Any], *args: Any) -> None:
+        Helper.guard(function, *args)
 
     def _in_hand(self, worker: Worker, seq: int) -> Optional[Tuple[Task, int]]:
         for task in worker.held:

@@ -134,7 +134,7 @@ class Coroner(Staff):
         lost: bool = False,
     ) -> Any:
         owner = task.owner
-        call, index = owner._describe(task.index + item)
+        call, index = owner.describe_item(task.index + item)
         attributes = dict(attributes, task=call, index=index, attempts=max(1, task.attempts))
         position = "" if index is None else f"task {index}, "
         if killed is not None and killed[0] == "timeout" and not lost:
@@ -144,7 +144,7 @@ class Coroner(Staff):
                 timeout=killed[1],
                 **{k: attributes[k] for k in ("pid", "stage", "task", "index", "attempts")},
             )
-        others = owner._others()
+        others = owner.others_left()
         note = ""
         if killed is not None and killed[0] == "memory" and not lost:
             held, allowed = postmortem.size(killed[3]), postmortem.size(killed[1])

@@ -236,14 +236,14 @@ class Traffic(EngineBase):
 
         def pickle_again() -> None:
             try:
-                owner._refill(part)
+                owner.refill_part(part)
             except BaseException as error:
                 with self.lock:
                     if part.state is not states.DETACHED:
                         return
                     items = self.core.drop(part)
                 for task, i in items:
-                    task.owner._deliver(task.index + i, error)
+                    task.owner.settle_item(task.index + i, error)
                 self.wake()
                 return
             with self.lock:
@@ -256,7 +256,7 @@ class Traffic(EngineBase):
                 else:
                     return
             for task, i in items:
-                task.owner._deliver(task.index + i, self.broken_error())
+                task.owner.settle_item(task.index + i, self._fail())
             self.wake()
 
         self._errands.append(pickle_again)

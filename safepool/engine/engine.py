@@ -14,7 +14,6 @@ import os
 import signal
 import threading
 import time
-from concurrent.futures import CancelledError
 from typing import Any, List, Optional, Sequence, Tuple
 
 from .. import postmortem
@@ -121,7 +120,7 @@ class Engine(Ending):
                     self._give_back(self._expected)
                 engine_core.add(task)
                 if engine_core.idle:
-                    habit = will_wait or (self._lead_hint >= LEAD_HABIT and hasattr(task.owner, "_watched"))
+                    habit = will_wait or (self._lead_hint >= LEAD_HABIT and task.owner.waited_for_at_once)
                     if habit and len(engine_core.queue) == 1 and self._short() and not engine_core.crowded():
                         # Before the worker can answer, or it would wake the engine's thread first.
                         self._take_lead(next(reversed(engine_core.idle)), task)
@@ -153,9 +152,9 @@ class Engine(Ending):
     def refusal(self) -> BaseException:
         """The error for a task that comes too late."""
         if self.foreign:
-            return RuntimeError(self.foreign_text())
+            return self.foreign_error()
         if self.cause is not None and (self.kind == "executor" or not self._terminating):
-            return self.broken_error()
+            return self._fail()
         if self.kind == "executor":
             return RuntimeError("cannot schedule new futures after shutdown")
         return ValueError("Pool not running")
@@ -163,6 +162,23 @@ class Engine(Ending):
     def cancel(self, task: Task) -> bool:
         with self.lock:
             return self.core.cancel(task)
+
+    def grow(self, task: Task, item: Any) -> bool:
+        with self.lock:
+            return self.core.grow(task, item)
+
+    def add_feeder(self, feeder: Any) -> None:
+        with self.lock:
+            if self.core.state is not states.OPEN:
+                raise self.refusal()
+            self.core.producers += 1
+        self.feeders.add(feeder)
+
+    def remove_feeder(self, feeder: Any) -> None:
+        with self.lock:
+            self.core.producers -= 1
+        self.feeders.discard(feeder)
+        self.wake()
 
     def cancel_owners(self, owners: Sequence[Any]) -> None:
         """Cancel the queued tasks of these owners; nobody asks for their results any more."""
@@ -181,13 +197,7 @@ class Engine(Ending):
             self.core.close()
             cancelled = self.core.cancel_queued() if cancel else []
         for task in cancelled:
-            owner = task.owner
-            if hasattr(owner, "_cancelled_by_us"):
-                owner._cancelled_by_us()
-            else:
-                error = CancelledError("the pool was shut down before the task began")
-                for i in range(task.done, task.count):
-                    owner._deliver(task.index + i, error)
+            task.owner.settle_cancelled(task.index + task.done, task.count - task.done)
         for feeder in list(self.feeders):
             feeder.pool_closed()
         self.wake()
@@ -237,7 +247,7 @@ class Engine(Ending):
                     seq, stage = io.slot.state()
                     held = self._in_hand(worker, seq)
                     if held is not None and stage != IDLE:
-                        task = held[0].owner._describe(held[0].index + held[1])[0]
+                        task = held[0].owner.describe_item(held[0].index + held[1])[0]
                 pid = io.pid if io is not None else None
                 memory = postmortem.resident(pid) if pid is not None else None
                 found.append(WorkerInfo(pid, worker.state, task, worker.tasks_done, memory))
@@ -295,9 +305,9 @@ class Engine(Ending):
                 owner, index, entry = settled[position]
                 position += 1
                 try:
-                    many = getattr(owner, "_deliver_many", None)
+                    many = getattr(owner, "settle_items", None)
                     if many is None:
-                        owner._deliver(index, entry)
+                        owner.settle_item(index, entry)
                         continue
                     batch = [(index, entry)]
                     while position < count and settled[position][0] is owner:
@@ -333,9 +343,7 @@ class Engine(Ending):
         self.core.state = states.CLOSED
         for task in tasks:
             if task.state in (states.QUEUED, states.ASSIGNED):
-                self._settled += [
-                    (task.owner, task.index + i, self.broken_error()) for i in range(task.done, task.count)
-                ]
+                self._settled += [(task.owner, task.index + i, self._fail()) for i in range(task.done, task.count)]
         self._closed = True
 
     def _handle(self, events: Sequence[Tuple[int, int]]) -> None:
@@ -369,7 +377,7 @@ class Engine(Ending):
             task, self._torn_task = self._torn_task, None
             if task is not None and task.state in (states.ASSIGNED, states.DONE):
                 # Who has been told already takes no second answer.
-                self._settled += [(task.owner, task.index + i, self.broken_error()) for i in range(task.count)]
+                self._settled += [(task.owner, task.index + i, self._fail()) for i in range(task.count)]
         if self._abandoned is not None:
             how, self._abandoned = self._abandoned, None
             if how == "terminate" and not self._terminating:

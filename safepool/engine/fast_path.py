@@ -29,8 +29,7 @@ class Lead(Traffic):
         """
         worker = task.worker
         if worker is None or task.state is not states.ASSIGNED or worker.items != task.count:
-            if self._expected is task:
-                self.unlead(task)
+            self.unlead(task)
             return
         io = worker.io
         fd = io.result_fd
@@ -93,8 +92,9 @@ class Lead(Traffic):
 
     def unlead(self, task: Task) -> None:
         """The caller will not :meth:`lead` for this task after all (it waits in another way)."""
-        with self.lock:
-            self._give_back(task)
+        if self._expected is task:
+            with self.lock:
+                self._give_back(task)
 
     def _give_back(self, task: Task) -> None:
         self._expected = None

@@ -28,7 +28,7 @@ class Ending(Watch):
 
     def _fail_everything(self) -> None:
         for task, item in self.core.fail_all():
-            self._settled.append((task.owner, task.index + item, self.broken_error()))
+            self._settled.append((task.owner, task.index + item, self._fail()))
         if self.core.state is not states.BROKEN and self.core.state is not states.CLOSED:
             self.core.close()
 

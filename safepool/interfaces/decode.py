@@ -12,7 +12,7 @@ from ..protocol.words import EXITED, NOT_PICKLED, NOT_UNPICKLED, RAISED, VALUE
 
 
 def _where(owner: Any, index: int) -> Tuple[Optional[str], Optional[int], str]:
-    task, position = owner._describe(index)
+    task, position = owner.describe_item(index)
     text = task if position is None else f"task {position}, {task}"
     return task, position, text
 
@@ -27,7 +27,7 @@ def decode(owner: Any, index: int, entry: Any) -> Tuple[bool, Any]:
             return True, codec.loads(entry[1], entry[2] if len(entry) > 2 else ())
         except BaseException as error:
             return False, _not_unpickled(owner, index, "result", error)
-    remote = owner._remote_traceback
+    remote = owner.remote_traceback
     if kind == RAISED:
         text = entry[2]
         try:
@@ -68,12 +68,12 @@ def _exited(owner: Any, index: int, code: Any, text: str, other: Optional[str]) 
     error: BaseException
     if other is not None:
         error = TaskInterrupted(f"{where} raised {other}", exception=other, task=task, index=position)
-        error.__cause__ = owner._remote_traceback(text)
+        error.__cause__ = owner.remote_traceback(text)
         return error
     error = TaskExited(
         "{} called sys.exit({})".format(where, "" if code is None else code), code=code, task=task, index=position
     )
-    error.__cause__ = owner._remote_traceback(text)
+    error.__cause__ = owner.remote_traceback(text)
     return error
 
 

@@ -24,11 +24,11 @@ T = TypeVar("T")
 class _ChunkResult(MapResult[T]):
     """The results of one chunk of :meth:`ProcessPoolExecutor.map`."""
 
-    _remote_traceback = ExecutorTraceback
+    remote_traceback = ExecutorTraceback
     _offset = 0  # the position of its first item among all
 
-    def _describe(self, index: int) -> Tuple[Optional[str], Optional[int]]:
-        text, position = super()._describe(index)
+    def describe_item(self, index: int) -> Tuple[Optional[str], Optional[int]]:
+        text, position = super().describe_item(index)
         return text, None if position is None else self._offset + position
 
 
@@ -83,7 +83,7 @@ class ProcessPoolExecutor(Face, Executor):
         engine = self._engine
         if engine_module.exiting():
             raise RuntimeError("cannot schedule new futures after interpreter shutdown")
-        if engine.core.state != "open":
+        if engine.state != "open":
             raise engine.refusal()
         future: TaskFuture[T] = TaskFuture(engine, (fn, args, kwargs))
         try:
@@ -122,7 +122,7 @@ class ProcessPoolExecutor(Face, Executor):
         engine = self._engine
         if engine_module.exiting():
             raise RuntimeError("cannot schedule new futures after interpreter shutdown")
-        if engine.core.state != "open":
+        if engine.state != "open":
             raise engine.refusal()
         keep = self._return_exceptions if return_exceptions is None else return_exceptions
         limits = self._limits

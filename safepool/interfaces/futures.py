@@ -17,7 +17,8 @@ T = TypeVar("T")
 class TaskFuture(Future, Generic[T]):  # type: ignore[type-arg]
     """A :class:`concurrent.futures.Future` whose result is unpickled when somebody asks for it."""
 
-    _remote_traceback = ExecutorTraceback
+    remote_traceback = ExecutorTraceback
+    waited_for_at_once = True
 
     # Most futures are never waited for by more than their result(), if at all: what the base class makes at once
     # (a condition, its lock, two lists) is made when it is asked for. setdefault is atomic.
@@ -42,7 +43,7 @@ class TaskFuture(Future, Generic[T]):  # type: ignore[type-arg]
     def _watched(self) -> None:
         """Somebody looks at this future in another way than by result(): see to it that the engine does too."""
         task = self._task
-        if task is not None and self._engine._expected is task:
+        if task is not None:
             self._engine.unlead(task)
 
     def done(self) -> bool:
@@ -57,15 +58,15 @@ class TaskFuture(Future, Generic[T]):  # type: ignore[type-arg]
     def _done_callbacks(self) -> List[Any]:
         return self.__dict__.setdefault("_made_callbacks", [])  # type: ignore[no-any-return]
 
-    def _describe(self, index: int) -> Tuple[Optional[str], Optional[int]]:
+    def describe_item(self, index: int) -> Tuple[Optional[str], Optional[int]]:
         call = self._call
         return (describe_call(*call) if call else None), None
 
-    def _others(self) -> int:
+    def others_left(self) -> int:
         """How many tasks the message of a death calls not affected."""
-        return int(self._engine.core.unfinished)
+        return int(self._engine.unfinished)
 
-    def _refill(self, part: Any) -> None:
+    def refill_part(self, part: Any) -> None:
         """Pickle this call again, for a retry. Runs users' code."""
         from .tasks import call_task
 
@@ -74,7 +75,7 @@ class TaskFuture(Future, Generic[T]):  # type: ignore[type-arg]
         part.payload, part.size = task.payload, task.size
         self._task = part
 
-    def _deliver(self, index: int, entry: Any) -> None:
+    def settle_item(self, index: int, entry: Any) -> None:
         if self._state != "PENDING":
             return
         self._task = None
@@ -103,12 +104,12 @@ class TaskFuture(Future, Generic[T]):  # type: ignore[type-arg]
                         waiter.add_result(self)
                 self._condition.notify_all()
         if mine.get("_made_callbacks"):
-            self._engine.helper.call(self._notify)
+            self._engine.call_back(self._notify)
 
     def _notify(self) -> None:
         self._decode()
         for callback in self._done_callbacks:
-            self._engine.helper.guard(callback, self)
+            self._engine.call_back_here(callback, self)
 
     def _decode(self) -> None:
         with self._condition:
@@ -155,7 +156,7 @@ class TaskFuture(Future, Generic[T]):  # type: ignore[type-arg]
         with self._condition:
             if self._state not in ("FINISHED", "CANCELLED", "CANCELLED_AND_NOTIFIED"):
                 if self._engine.foreign:
-                    raise RuntimeError(self._engine.foreign_text())
+                    raise self._engine.foreign_error()
                 self._condition.wait(timeout)
 
     def _get_snapshot(self) -> Any:
@@ -178,6 +179,9 @@ class TaskFuture(Future, Generic[T]):  # type: ignore[type-arg]
         if self._state == "PENDING" and task is not None and not self._engine.cancel(task):
             return False
         return self._cancelled_by_us() if self._state == "PENDING" else super().cancel()
+
+    def settle_cancelled(self, index: int, count: int) -> None:
+        self._cancelled_by_us()
 
     def _cancelled_by_us(self) -> bool:
         super().cancel()

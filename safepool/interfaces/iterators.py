@@ -4,6 +4,7 @@ import bisect
 import collections
 import threading
 import time
+from concurrent.futures import CancelledError
 from typing import Any, Deque, Dict, Generic, List, Optional, Tuple, TypeVar
 
 from ..describe import describe_call
@@ -22,7 +23,8 @@ def _weight(entry: Any) -> int:
 class IMapIterator(Generic[T]):
     """Results one by one, in order; a chunk's items too."""
 
-    _remote_traceback = RemoteTraceback
+    remote_traceback = RemoteTraceback
+    waited_for_at_once = False
     ordered = True
 
     def __init__(self, pool: Any, fn: Any, star: bool = False, keep_errors: bool = False) -> None:
@@ -51,7 +53,7 @@ class IMapIterator(Generic[T]):
             self._calls[first] = items
             self._firsts.append(first)
 
-    def _describe(self, index: int) -> Tuple[Optional[str], Optional[int]]:
+    def describe_item(self, index: int) -> Tuple[Optional[str], Optional[int]]:
         item = self._item(index)
         if item is None:
             return getattr(self._fn, "__qualname__", "<call>"), index
@@ -68,10 +70,14 @@ class IMapIterator(Generic[T]):
         place = bisect.bisect_right(self._firsts, index) - 1
         return self._firsts[place] if place >= 0 else -1
 
-    def _deliver(self, index: int, entry: Any) -> None:
-        self._deliver_many([(index, entry)])
+    def settle_item(self, index: int, entry: Any) -> None:
+        self.settle_items([(index, entry)])
 
-    def _deliver_many(self, entries: List[Tuple[int, Any]]) -> None:
+    def settle_cancelled(self, index: int, count: int) -> None:
+        error = CancelledError("the pool was shut down before the task began")
+        self.settle_items([(i, error) for i in range(index, index + count)])
+
+    def settle_items(self, entries: List[Tuple[int, Any]]) -> None:
         new: List[Tuple[int, Any]] = []
         with self._lock:
             for index, entry in entries:
@@ -122,16 +128,16 @@ class IMapIterator(Generic[T]):
         if len(self._firsts) > 2 * len(self._calls) + 64:
             self._firsts = list(self._calls)
 
-    def _others(self) -> int:
-        return int(self._engine.core.unfinished)
+    def others_left(self) -> int:
+        return int(self._engine.unfinished)
 
-    def _refill(self, part: Any) -> None:
+    def refill_part(self, part: Any) -> None:
         from .tasks import refill
 
         items = [self._item(part.index + i) for i in range(part.count)]
         refill(self._engine, part, self._fn, [item[0] for item in items if item is not None], self._star)
 
-    def _end(self, length: int) -> None:
+    def end_at(self, length: int) -> None:
         with self._condition:
             self._length = length
             self._condition.notify_all()
@@ -148,7 +154,7 @@ class IMapIterator(Generic[T]):
                     self._pool = None
                     raise StopIteration
                 if self._engine.foreign:
-                    raise RuntimeError(self._engine.foreign_text())
+                    raise self._engine.foreign_error()
                 left = None
                 if timeout is not None:
                     now = time.monotonic()

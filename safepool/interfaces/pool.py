@@ -64,12 +64,12 @@ class Pool(Face):
         self._finalizer.atexit = False
 
     def __repr__(self) -> str:
-        kind, state = type(self), self._engine.core.state.upper()
+        kind, state = type(self), self._engine.state.upper()
         return f"<{kind.__module__}.{kind.__qualname__} state={state} pool_size={self._size}>"
 
     def __del__(self) -> None:
         engine = self.__dict__.get("_engine")
-        if engine is not None and engine.core.state == "open" and "_base" not in self.__dict__ and not engine.foreign:
+        if engine is not None and engine.state == "open" and "_base" not in self.__dict__ and not engine.foreign:
             warnings.warn(f"unclosed running multiprocessing pool {self!r}", ResourceWarning, source=self, stacklevel=2)
 
     def __reduce__(self) -> Any:
@@ -83,7 +83,7 @@ class Pool(Face):
         self.terminate()
 
     def _check_running(self) -> None:
-        if self._engine.core.state != "open":
+        if self._engine.state != "open":
             raise self._engine.refusal()
 
     # ---- one call
@@ -114,7 +114,7 @@ class Pool(Face):
         except KeyboardInterrupt:
             raise
         except BaseException as error:
-            result._deliver(0, submission_error(result, 0, error))
+            result.settle_item(0, submission_error(result, 0, error))
             return result
         result._task = task
         self._engine.submit(task, wait)
@@ -163,7 +163,7 @@ class Pool(Face):
                     raise
                 # The pool ended while we were at it; what was submitted has been told already.
                 for index in range(told, count):
-                    result._deliver(index, error)
+                    result.settle_item(index, error)
                 return result
         if made:
             engine.submit_many(made)
@@ -248,7 +248,7 @@ class Pool(Face):
 
     def close(self) -> None:
         """Take no more calls; the workers end when those that were taken are done."""
-        if self._engine.core.state == "open":
+        if self._engine.state == "open":
             self._engine.close()
 
     def terminate(self) -> None:
@@ -258,6 +258,6 @@ class Pool(Face):
 
     def join(self) -> None:
         """Wait until the workers have ended; :meth:`close` or :meth:`terminate` has to come first."""
-        if self._engine.core.state == "open":
+        if self._engine.state == "open":
             raise ValueError("Pool is still running")
         self._engine.join()

@@ -4,6 +4,7 @@ A result is unpickled by the thread that asks for it; callbacks run in a thread 
 """
 
 import threading
+from concurrent.futures import CancelledError
 from typing import Any, Generic, Iterator, List, Optional, Set, Tuple, TypeVar
 
 from ..describe import describe_call
@@ -19,7 +20,8 @@ class AsyncResult(Generic[T]):
 
     __module__ = "safepool"
 
-    _remote_traceback = RemoteTraceback
+    remote_traceback = RemoteTraceback
+    waited_for_at_once = False
 
     def __init__(self, pool: Any, call: Any, callback: Any, error_callback: Any) -> None:
         self._pool = pool
@@ -35,20 +37,24 @@ class AsyncResult(Generic[T]):
         self._decoded = False
         self._task: Any = None
 
-    def _describe(self, index: int) -> Tuple[Optional[str], Optional[int]]:
+    def describe_item(self, index: int) -> Tuple[Optional[str], Optional[int]]:
         return (describe_call(*self._call) if self._call else None), None
 
-    def _deliver(self, index: int, entry: Any) -> None:
+    def settle_item(self, index: int, entry: Any) -> None:
         if self._settled:
             return
         self._entry = entry
         self._task = None
         self._complete()
 
+    def settle_cancelled(self, index: int, count: int) -> None:
+        for i in range(index, index + count):
+            self.settle_item(i, CancelledError("the pool was shut down before the task began"))
+
     def _complete(self) -> None:
         """The entry is there. As with the standard pool, callbacks come before anybody who waits."""
         if self._callback is not None or self._error_callback is not None:
-            self._engine.helper.call(self._notify)
+            self._engine.call_back(self._notify)
         else:
             self._settle()
 
@@ -65,15 +71,15 @@ class AsyncResult(Generic[T]):
             callback = self._callback if self._success else self._error_callback
             self._callback = self._error_callback = None
             if callback is not None:
-                self._engine.helper.guard(callback, self._value)
+                self._engine.call_back_here(callback, self._value)
         finally:
             self._settle()
 
-    def _others(self) -> int:
+    def others_left(self) -> int:
         """How many tasks the message of a death calls not affected."""
-        return int(self._engine.core.unfinished)
+        return int(self._engine.unfinished)
 
-    def _refill(self, part: Any) -> None:
+    def refill_part(self, part: Any) -> None:
         """Pickle this call again, for a retry. Runs users' code."""
         from .tasks import call_task
 
@@ -107,7 +113,7 @@ class AsyncResult(Generic[T]):
         if self._settled:
             return
         if self._engine.foreign:
-            raise RuntimeError(self._engine.foreign_text())
+            raise self._engine.foreign_error()
         task = self._task
         if task is not None and (timeout is None or timeout > 0.002):
             self._engine.lead(task)
@@ -154,17 +160,17 @@ class MapResult(AsyncResult[List[T]]):
         self._entries: Any = [None] * len(items)
         self._special: List[int] = []  # the items whose entries are not simply their values
 
-    def _describe(self, index: int) -> Tuple[Optional[str], Optional[int]]:
+    def describe_item(self, index: int) -> Tuple[Optional[str], Optional[int]]:
         items = self._items
         if items is None or index >= len(items):
             return "<call>", index
         item = items[index]
         return describe_call(self._fn, item if self._star else (item,)), index
 
-    def _others(self) -> int:
+    def others_left(self) -> int:
         return len(self._items) - 1
 
-    def _refill(self, part: Any) -> None:
+    def refill_part(self, part: Any) -> None:
         from .tasks import refill
 
         refill(self._engine, part, self._fn, self._items[part.index : part.index + part.count], self._star)
@@ -181,7 +187,7 @@ class MapResult(AsyncResult[List[T]]):
             yield values.pop()  # and keep no reference to it
             index += 1
 
-    def _deliver(self, index: int, entry: Any) -> None:
+    def settle_item(self, index: int, entry: Any) -> None:
         if type(entry) is tuple and entry[0] == RUN:
             values = entry[1]
             self._entries[index : index + len(values)] = values

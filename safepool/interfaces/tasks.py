@@ -4,8 +4,9 @@ import itertools
 import threading
 from typing import Any, Iterable, Iterator, List, Optional, Sequence, Tuple
 
+from ..contract import EngineContract
 from ..core.states import Task
-from ..engine import Engine, Parcel
+from ..engine import Parcel
 from ..protocol import codec
 from ..protocol.codec import Packed
 from ..protocol.words import CALL, CHUNK, LOOSE, PICKLED_CALL, PICKLED_CHUNK, STAR, TIMED
@@ -24,10 +25,10 @@ GROUP_SECONDS = 0.001
 
 
 def call_task(
-    engine: Engine, owner: Any, index: int, fn: Any, args: Any, kwargs: Any, limits: Optional[Limits]
+    engine: EngineContract, owner: Any, index: int, fn: Any, args: Any, kwargs: Any, limits: Optional[Limits]
 ) -> Task:
     """The task of one call. Raises whatever pickling it raises."""
-    blob = engine.functions.get(fn)
+    blob = engine.pickled(fn)
     if blob is not None and not kwargs and codec.all_scalars(args):
         return Task(owner, index, 1, (CALL, blob, tuple(args)), 0, limits)
     packed = codec.dumps((fn, args, kwargs))
@@ -39,11 +40,11 @@ def call_task(
 
 
 def chunk_payload(
-    engine: Engine, fn: Any, items: Sequence[Any], star: bool, limits: Optional[Limits]
+    engine: EngineContract, fn: Any, items: Sequence[Any], star: bool, limits: Optional[Limits]
 ) -> Tuple[Any, int, int]:
     """(payload, how many of the items it holds, bytes). Fewer than all if a later one cannot be pickled; raises if
     the first cannot."""
-    blob = engine.functions.get(fn)
+    blob = engine.pickled(fn)
     flags = (STAR if star else 0) | (TIMED if limits is not None and limits.timeout is not None else 0)
     count = len(items)
     if blob is not None and not star and codec.all_scalars(items):
@@ -65,14 +66,14 @@ def chunk_payload(
 
 
 def chunk_task(
-    engine: Engine, owner: Any, index: int, fn: Any, items: Sequence[Any], star: bool, limits: Optional[Limits]
+    engine: EngineContract, owner: Any, index: int, fn: Any, items: Sequence[Any], star: bool, limits: Optional[Limits]
 ) -> Task:
     payload, count, size = chunk_payload(engine, fn, items, star, limits)
     return Task(owner, index, count, payload, size, limits)
 
 
 def make_tasks(
-    engine: Engine,
+    engine: EngineContract,
     owner: Any,
     first: int,
     fn: Any,
@@ -94,7 +95,7 @@ def make_tasks(
         except BaseException as error:
             if isinstance(error, KeyboardInterrupt) and not in_feeder:
                 raise
-            owner._deliver(first + done, submission_error(owner, first + done, error))
+            owner.settle_item(first + done, submission_error(owner, first + done, error))
             done += 1
             continue
         made.append(task)
@@ -102,9 +103,9 @@ def make_tasks(
     return made
 
 
-def loose_task(engine: Engine, owner: Any, index: int, fn: Any, item: Any) -> Optional[Task]:
+def loose_task(engine: EngineContract, owner: Any, index: int, fn: Any, item: Any) -> Optional[Task]:
     """The task of a single item that others may join (:meth:`Core.grow`); None if it has to be pickled."""
-    blob = engine.functions.get(fn)
+    blob = engine.pickled(fn)
     if blob is None or not codec.is_scalar(item):
         return None
     task = Task(owner, index, 1, (CHUNK, blob, 0, LOOSE, [item]))
@@ -112,7 +113,7 @@ def loose_task(engine: Engine, owner: Any, index: int, fn: Any, item: Any) -> Op
     return task
 
 
-def refill(engine: Engine, part: Task, fn: Any, items: Sequence[Any], star: bool) -> None:
+def refill(engine: EngineContract, part: Task, fn: Any, items: Sequence[Any], star: bool) -> None:
     """Give the rest of a chunk a payload; its items one by one if not all of them can be pickled together."""
     payload, count, size = chunk_payload(engine, fn, items, star, part.limits)
     if count != part.count:
@@ -133,7 +134,7 @@ class Feeder:
     """The thread that reads the iterable of one ``imap``, not much further than the workers are."""
 
     def __init__(
-        self, engine: Engine, owner: Any, fn: Any, iterable: Iterable[Any], size: int, limits: Optional[Limits]
+        self, engine: EngineContract, owner: Any, fn: Any, iterable: Iterable[Any], size: int, limits: Optional[Limits]
     ) -> None:
         self._engine = engine
         self._owner = owner
@@ -147,11 +148,7 @@ class Feeder:
         self._resume_at = -1
         self._making: List[Task] = []  # not yet handed on
         self._closed = False
-        with engine.lock:
-            if engine.core.state != "open":
-                raise engine.refusal()
-            engine.core.producers += 1
-        engine.feeders.add(self)
+        engine.add_feeder(self)
 
     def start(self) -> None:
         """Begin; the owner has to know its feeder before, or the first results would not be counted."""
@@ -182,10 +179,10 @@ class Feeder:
     def _room(self) -> int:
         """How many chunks may be read now; sets what has to happen before any may."""
         engine = self._engine
-        if engine.cause is not None:
+        if engine.broken_error() is not None:
             return 1
-        batch = engine.core.batch()
-        window = max(16, 2 * engine.core.size * max(batch, self._size))
+        batch = engine.batch()
+        window = max(16, 2 * engine.size * max(batch, self._size))
         ahead = self._submitted - self._delivered
         if ahead >= window:
             self._resume_at = self._submitted - window // 2
@@ -201,7 +198,7 @@ class Feeder:
     def _run(self) -> None:
         engine, owner = self._engine, self._owner
         # What is not watched one by one may travel together.
-        loose = self._size == 1 and self._limits is None and engine.core.max_tasks is None
+        loose = self._size == 1 and self._limits is None and engine.max_tasks is None
         try:
             iterator = iter(self._iterable)
             self._iterable = None
@@ -218,12 +215,13 @@ class Feeder:
                 more = self._feed_loose(iterator, room) if loose else self._feed_chunks(iterator, room)
         except BaseException as error:
             # The iterable raised, or the pool broke: the error takes the place of the next result.
-            if engine.cause is None:
-                owner._deliver(self._submitted, iterable_error(self._submitted, error))
+            broken = engine.broken_error()
+            if broken is None:
+                owner.settle_item(self._submitted, iterable_error(self._submitted, error))
                 self._submitted += 1
             for task in self._making:
                 for i in range(task.count):
-                    owner._deliver(task.index + i, engine.broken_error())
+                    owner.settle_item(task.index + i, broken)
         finally:
             self._finish(self._submitted)
 
@@ -253,17 +251,14 @@ class Feeder:
     def _feed_loose(self, iterator: Iterator[Any], room: int) -> bool:
         """Read so many items, or to the end; those for which no worker is idle join the last one that still waits."""
         engine, owner, fn = self._engine, self._owner, self._fn
-        is_scalar, grow, lock = codec.is_scalar, engine.core.grow, engine.lock
-        limit = min(MAX_LOOSE, engine.core.batch() // 8)
+        is_scalar, grow = codec.is_scalar, engine.grow
+        limit = min(MAX_LOOSE, engine.batch() // 8)
         last: Optional[Task] = None
         for item in itertools.islice(iterator, room):
             room -= 1
-            if last is not None and last.count < limit and is_scalar(item):
-                with lock:
-                    joined = grow(last, item)
-                if joined:
-                    self._submitted += 1
-                    continue
+            if last is not None and last.count < limit and is_scalar(item) and grow(last, item):
+                self._submitted += 1
+                continue
             last = loose_task(engine, owner, self._submitted, fn, item)
             if last is not None:
                 self._announce(last.payload[4])
@@ -274,9 +269,5 @@ class Feeder:
         return not room
 
     def _finish(self, count: int) -> None:
-        engine = self._engine
-        with engine.lock:
-            engine.core.producers -= 1
-        self._owner._end(count)
-        engine.feeders.discard(self)
-        engine.wake()
+        self._owner.end_at(count)
+        self._engine.remove_feeder(self)

@@ -41,6 +41,7 @@ RULES = [
     Rule("safepool.core", ("safepool",), but=("safepool.protocol.words",)),
     Rule("safepool.engine", ("safepool.interfaces",)),
     Rule("safepool.interfaces", ("safepool.worker",)),
+    Rule("safepool.contract", ("safepool",), but=("safepool.core.states",)),
     Rule("safepool.errors", ("safepool",)),
     Rule("safepool.describe", ("safepool",)),
     Rule("safepool.postmortem", ("safepool",)),
