@@ -127,6 +127,7 @@ class EngineBase:
         self._torn_by: Optional[BaseException] = None
         self._torn_task: Optional[Task] = None
         self._launch_after = 0.0
+        self._launch_put_off = False  # until then: a note that the tick obeys, whatever has changed meanwhile
         self._launch_failing: Optional[float] = None
         self._launch_error: Optional[OSError] = None
         self._template_deaths = 0

@@ -264,7 +264,8 @@ class Engine(Ending):
         while True:
             self._sleep_until = self._next_tick
             now = time.monotonic()
-            timeout = -1.0 if self._next_tick == float("inf") else max(0.0, self._next_tick - now)
+            # Never longer than a second: whoever waits for a launch that somebody put off must not wait for an event.
+            timeout = max(0.0, min(1.0, self._next_tick - now))
             try:
                 events = self.poller.wait(timeout)
             except OSError:

@@ -67,7 +67,8 @@ class Watch(Coroner):
         self._answers_seen = self._answers
         if self._old_templates:
             self._reap_templates()
-        if self._launch_failing is not None and now >= self._launch_after:
+        if (self._launch_put_off or self._launch_failing is not None) and now >= self._launch_after:
+            self._launch_put_off = False
             self._launch_wanted()
             if self._launch_failing is not None and not self.core.workers:
                 assert self._launch_error is not None

@@ -35,6 +35,7 @@ class Staff(Lead):
             if now is None:
                 now = time.monotonic()
                 if now < self._launch_after:
+                    self._launch_put_off = True
                     self._soon(self._launch_after)
                     return
             if not self._free_slots:
