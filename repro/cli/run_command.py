@@ -81,8 +81,9 @@ def _count(text: str) -> int:
 def run(arguments: argparse.Namespace) -> int:
     import os
 
-    from repro.observer.run import cell_record, footer, header, known_of, run_cells, stopped_by_signals
+    from repro.observer.run import cell_record, footer, header, known_of, run_cells
     from repro.observer.scheduler import Scheduler
+    from repro.observer.signals import stopped_by_signals
     from repro.plan import interpreters, matrix
     from repro.records.judged import JudgedCell
     from repro.records.results import Run, Writer

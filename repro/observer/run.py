@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import os
 import platform
-import signal
 from collections import Counter
-from collections.abc import Generator, Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Generator, Sequence
+from contextlib import closing
 from datetime import datetime, timezone
 from typing import NamedTuple
 
@@ -18,6 +17,7 @@ import psutil
 
 from repro.observation import Observation
 from repro.observer.scheduler import Scheduler
+from repro.observer.signals import stopped_by_signals
 from repro.plan.interpreters import Interpreter
 from repro.plan.matrix import Cell
 from repro.records.results import SCHEMA_VERSION, Record
@@ -62,30 +62,6 @@ def in_order(cells: Sequence[Cell], timeout: float, jobs: int | None = None) -> 
 def known_of(cell: Cell) -> Expectation | None:
     """What is known of a cell before it runs, or None."""
     return expected(cell.scenario.name, cell.pool.name, cell.operation, cell.start_method, cell.interpreter.version)
-
-
-@contextmanager
-def stopped_by_signals(scheduler: Scheduler) -> Iterator[list[int]]:
-    """Ctrl-C, and what service managers and closing terminals send, ask the run to stop; the second of them changes nothing.
-
-    By default the first would raise in the middle of whatever is done, a start or a clean-up too, and the others would end
-    this process at once: either leaves processes behind that wait for ever. Yields the signals that came.
-    """
-    received: list[int] = []
-
-    def ask(number: int, _frame: object) -> None:
-        received.append(number)
-        scheduler.stop = True
-
-    stopping = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]
-    before = {number: signal.getsignal(number) for number in stopping if signal.getsignal(number) is not signal.SIG_IGN}
-    for number in before:
-        signal.signal(number, ask)
-    try:
-        yield received
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def header(scheduler: Scheduler, pythons: Sequence[Interpreter], repeat: int) -> Record:
