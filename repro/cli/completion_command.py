@@ -17,7 +17,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     import shtab
+    from tabulate import tabulate_formats
 
+    from repro.bench.catalogue import BENCHMARKS, POOLS
     from repro.cli import build_parser
     from repro.plan import catalogue, interpreters
     from repro.report import formats
@@ -32,20 +34,31 @@ def run(arguments: argparse.Namespace) -> int:
         "python": ["all", *dict.fromkeys(one.version for one in interpreters.every())],
         "format": formats.names(),
     }
+    of_bench = {  # it has its own pools and formats, and takes an interpreter by its path
+        "benchmark": [benchmark.name for benchmark in BENCHMARKS],
+        "pool": list(POOLS),
+        "start_method": list(START_METHODS),
+        "format": ["json", *tabulate_formats],
+    }
+    files = {("bench", "python"), ("bench", "output"), ("compare", "series")}
     parser = build_parser()
-    for action in _actions(parser):
-        if action.dest in names and action.choices is None:
-            action.choices = names[action.dest]
+    for command, action in _actions(parser):
+        known = of_bench if command == "bench" else names
+        if action.dest in known and action.choices is None:
+            action.choices = known[action.dest]
+        elif (command, action.dest) in files:
+            action.complete = shtab.FILE  # type: ignore[attr-defined]
         elif action.dest in ("directory", "output"):
             action.complete = shtab.DIRECTORY  # type: ignore[attr-defined]
     print(shtab.complete(parser, shell=arguments.shell))
     return 0
 
 
-def _actions(parser: argparse.ArgumentParser) -> Iterator[argparse.Action]:
+def _actions(parser: argparse.ArgumentParser, command: str = "") -> Iterator[tuple[str, argparse.Action]]:
+    """Every argument of the command line, with the command that it belongs to."""
     for action in parser._actions:
-        yield action
+        yield command, action
         if isinstance(action, argparse._SubParsersAction):
-            inner: Iterable[argparse.ArgumentParser] = action.choices.values()
-            for sub in inner:
-                yield from _actions(sub)
+            inner: Iterable[tuple[str, argparse.ArgumentParser]] = action.choices.items()
+            for name, sub in inner:
+                yield from _actions(sub, name)
