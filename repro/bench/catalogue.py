@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 POOL, EXECUTOR = "multiprocessing.Pool", "concurrent.futures"
 SAFE_POOL, SAFE_EXECUTOR = "safepool.Pool", "safepool.ProcessPoolExecutor"
 POOLS = (POOL, EXECUTOR, SAFE_POOL, SAFE_EXECUTOR)
+
+#: What `repro run` calls them, and people do.
+ALIASES = {"Pool": POOL, "ProcessPoolExecutor": EXECUTOR, "concurrent.futures.ProcessPoolExecutor": EXECUTOR}
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,9 @@ class Benchmark:
         A throughput is only ever made worse by what else the machine does; a latency has a distribution that users meet.
         """
         if self.statistic == "median":
-            return statistics.median(samples)
+            from statistics import median  # here: the command line reads this file for its --help
+
+            return median(samples)
         return max(samples) if self.higher else min(samples)
 
     def better(self, one: float, other: float) -> float:

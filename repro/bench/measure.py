@@ -11,14 +11,18 @@ import os
 import signal
 import subprocess
 import tempfile
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from repro.bench.catalogue import Benchmark
 
 ROOT = Path(__file__).resolve().parents[2]
+
+#: Seconds after which a wait for a measured program looks whether it is to stop. Looking costs the machine time, too.
+LOOK = 0.5
 
 
 @dataclass
@@ -37,6 +41,11 @@ class Series:
         """The value that stands for it; None if there is none."""
         samples = [sample for one in self.rounds for sample in one]
         return self.benchmark.value(samples) if samples else None
+
+    @property
+    def failed(self) -> bool:
+        """Whether something went wrong, other than that the pool can't do it."""
+        return bool(self.problem) and not self.problem.startswith("unsupported")
 
 
 @dataclass(frozen=True)
@@ -59,26 +68,83 @@ class Plan:
                     yield Series(benchmark, pool, start_method)
 
 
-def run(plan: Plan, progress: Callable[[Series, int], None]) -> list[Series]:
-    """Measure all series of `plan`, round by round; `progress` is told what comes next.
+class Ended(NamedTuple):
+    """How a measured program ended. timed_out: whether it had to be ended. answer: what it wrote of what it measured."""
 
-    Ctrl-C ends the measuring, and what was measured is returned.
+    status: int
+    timed_out: bool
+    answer: dict[str, Any]
+    output: str
+
+
+class Measuring:
+    """Measures all series of a plan, round by round. `progress` is told what comes next.
+
+    `stop` ends it early: the program that runs then is killed with its workers and its samples are dropped; what was measured
+    before stays in `series`.
     """
-    everything = list(plan.series())
-    with contextlib.suppress(KeyboardInterrupt):
-        for number in range(plan.rounds):
-            for series in everything:
+
+    def __init__(self, plan: Plan, progress: Callable[[Series, int], None]) -> None:
+        self.plan = plan
+        self.progress = progress
+        self.series = list(plan.series())
+        self.stop = False
+
+    def run(self) -> None:
+        for number in range(self.plan.rounds):
+            for series in self.series:
+                if self.stop:
+                    return
                 if not series.problem:
-                    progress(series, number)
-                    measure_once(plan, series)
-    return everything
+                    self.progress(series, number)
+                    self._measure(series)
 
+    def _measure(self, series: Series) -> None:
+        """One round of one series: adds its samples, or notes what went wrong."""
+        with tempfile.TemporaryDirectory(prefix="repro-bench-", ignore_cleanup_errors=True) as folder:
+            ended = self._run_program(series, Path(folder))
+        if ended is not None:
+            take_answer(series, ended, self.plan.timeout)
 
-def measure_once(plan: Plan, series: Series) -> None:
-    """One round of one series: adds its samples, or notes what went wrong."""
-    with tempfile.TemporaryDirectory(prefix="repro-bench-") as folder:
-        answer_file, output_file = Path(folder, "answer.json"), Path(folder, "output.txt")
-        command = [
+    def _run_program(self, series: Series, folder: Path) -> Ended | None:
+        """How the program of one round ended; None where it was stopped."""
+        answer_file, output_file = folder / "answer.json", folder / "output.txt"
+        with output_file.open("wb") as output:
+            process = subprocess.Popen(
+                self._command(series, answer_file),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                env={
+                    **os.environ,
+                    "PYTHONPATH": os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")])),
+                },
+                cwd=folder,
+                start_new_session=True,
+            )
+        try:
+            in_time = self._wait(process)
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)  # the workers of a program that hung or was stopped
+            process.wait()
+        if self.stop:
+            return None
+        answer = json.loads(answer_file.read_text()) if answer_file.exists() else {}
+        return Ended(process.returncode, not in_time, answer, output_file.read_text(errors="replace"))
+
+    def _wait(self, process: subprocess.Popen[bytes]) -> bool:
+        """Whether the process ended within the timeout; waits no longer once it is to stop."""
+        deadline = time.monotonic() + self.plan.timeout
+        while not self.stop and (left := deadline - time.monotonic()) > 0:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(min(LOOK, left))
+                return True
+        return False
+
+    def _command(self, series: Series, answer_file: Path) -> list[str]:
+        plan = self.plan
+        return [
             plan.python,
             "-m",
             "repro.bench.subject.program",
@@ -95,50 +161,19 @@ def measure_once(plan: Plan, series: Series) -> None:
             "--answer",
             str(answer_file),
         ]
-        environment = {
-            **os.environ,
-            "PYTHONPATH": os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")])),
-        }
-        with output_file.open("wb") as output:
-            process = subprocess.Popen(
-                command,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                env=environment,
-                cwd=folder,
-                start_new_session=True,
-            )
-        try:
-            process.wait(plan.timeout)
-            timed_out = False
-        except subprocess.TimeoutExpired:
-            timed_out = True
-        finally:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)  # the workers of a program that hung or was interrupted
-            process.wait()
-        take_answer(
-            series,
-            answer_file,
-            output_file.read_text(errors="replace"),
-            process.returncode,
-            plan.timeout if timed_out else None,
-        )
 
 
-def take_answer(series: Series, answer_file: Path, output: str, status: int, timed_out: float | None) -> None:
-    answer: dict[str, Any] = {}
-    if answer_file.exists():
-        answer = json.loads(answer_file.read_text())
-    if timed_out is not None:
+def take_answer(series: Series, ended: Ended, timeout: float) -> None:
+    """Add the samples of a program that ended to its series, or why there are none."""
+    answer = ended.answer
+    if ended.timed_out:
         when = "after its answer" if answer else "without an answer"
-        series.problem, series.detail = f"did not end within {timed_out:g} s, {when}", output
+        series.problem, series.detail = f"did not end within {timeout:g} s, {when}", ended.output
     elif "unsupported" in answer:
         series.problem = "unsupported: " + answer["unsupported"]
-    elif "samples" in answer and status == 0:
+    elif "samples" in answer and ended.status == 0:
         series.rounds.append(answer["samples"])
     else:
-        detail = answer.get("failed", output)
+        detail = answer.get("failed", ended.output)
         last = detail.strip().splitlines()[-1] if detail.strip() else "no output"
-        series.problem, series.detail = f"failed (exit status {status}): {last}", detail
+        series.problem, series.detail = f"failed (exit status {ended.status}): {last}", detail

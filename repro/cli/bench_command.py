@@ -1,113 +1,107 @@
-"""`repro bench`: arguments, progress, output."""
+"""Measure process pools side by side: what does the fix cost?
+
+Every benchmark with the standard pools and safepool's, each in a process of its own, in rounds interleaved over the pools.
+Filters take globs, can be repeated, and add up: --benchmark 'map*' --benchmark submit.
+
+Exit status: 0 measured (whatever the figures), 64 wrong usage, 70 a benchmark failed or did not end, 130 Ctrl-C (what was
+measured until then is printed).
+"""
 
 from __future__ import annotations
 
 import argparse
-import difflib
-import fnmatch
 import sys
-from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from repro.bench import report
-from repro.bench.catalogue import BENCHMARKS, POOLS
-from repro.bench.measure import Plan, Series
-from repro.bench.measure import run as measure
+from repro.bench.catalogue import ALIASES, BENCHMARKS, POOLS
+from repro.errors import AS_EXPECTED, SOFTWARE, ReproError, UsageError
 
-EXIT_USAGE, EXIT_FAULT = 64, 70
-EPILOG = """examples:
-  repro bench                                     every benchmark, the standard pools beside safepool, fork
-  repro bench --benchmark submit --rounds 10
-  repro bench --start-method spawn --format json --output bench.json
+if TYPE_CHECKING:
+    from repro.bench.measure import Measuring, Plan, Series
 
-exit status: 0 measured (whatever the figures); 64 usage; 70 a benchmark failed or did not end
-"""
+#: The least and the most of each number that can be given.
+LIMITS = {"rounds": (1, 10_000), "workers": (1, 10_000), "scale": (1e-6, 1e6), "timeout": (0.01, 86400)}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the options of ``repro bench`` to `parser`."""
-    parser.description = "Measure process pools side by side: what does the fix cost?"
-    parser.epilog = EPILOG
-    parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.add_argument(
+    which = parser.add_argument_group("which figures")
+    which.add_argument(
         "--benchmark",
         action="append",
+        default=[],
         metavar="NAME",
-        help="only these (repeatable, globs): " + ", ".join(benchmark.name for benchmark in BENCHMARKS),
+        help="default: all of " + ", ".join(benchmark.name for benchmark in BENCHMARKS),
     )
-    parser.add_argument(
-        "--pool", action="append", metavar="NAME", help="only these (repeatable, globs): " + ", ".join(POOLS)
+    which.add_argument(
+        "--pool", action="append", default=[], metavar="NAME", help="default: all of " + ", ".join(POOLS)
     )
-    parser.add_argument(
-        "--start-method", action="append", choices=["fork", "spawn", "forkserver"], help="repeatable; default fork"
-    )
-    parser.add_argument(
-        "--rounds", type=int, default=5, metavar="N", help="rounds, interleaved over the pools (default 5)"
-    )
-    parser.add_argument("--workers", type=int, default=2, metavar="N", help="workers per pool (default 2)")
-    parser.add_argument(
-        "--scale", type=float, default=1.0, metavar="X", help="multiply the number of tasks (default 1)"
-    )
-    parser.add_argument(
+    which.add_argument("--start-method", action="append", default=[], metavar="NAME", help="default: fork")
+    which.add_argument("--python", default=sys.executable, metavar="PATH", help="default: this one")
+    how = parser.add_argument_group("how")
+    how.add_argument("--rounds", type=int, default=5, metavar="N", help="default 5")
+    how.add_argument("--workers", type=int, default=2, metavar="N", help="of each pool; default 2")
+    how.add_argument("--scale", type=float, default=1.0, metavar="X", help="multiplies the number of tasks; default 1")
+    how.add_argument(
         "--timeout",
         type=float,
         default=120.0,
-        metavar="SECONDS",
-        help="for one benchmark with one pool in one round (default 120)",
+        metavar="S",
+        help="for one benchmark with one pool in one round, in seconds; default 120",
     )
-    parser.add_argument(
-        "--python", default=sys.executable, metavar="PATH", help="interpreter to measure (default: this)"
-    )
-    parser.add_argument(
+    how.add_argument(
         "--format",
         default="simple",
-        metavar="FORMAT",
-        help="json, or a table format of tabulate: simple (default), github, pipe, ...",
+        metavar="NAME",
+        help="json, or a table format of tabulate (github, pipe, ...); default simple",
     )
-    parser.add_argument(
-        "--output", metavar="FILE", help="write the JSON with all raw values to FILE, beside what is printed"
+    how.add_argument(
+        "--output", type=Path, default=None, metavar="FILE", help="the JSON, with all samples, goes there, too"
     )
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Measure and print; returns the exit status."""
-    try:
-        plan = make_plan(arguments)
-    except ValueError as error:
-        print(f"repro bench: {error}", file=sys.stderr)
-        return EXIT_USAGE
-    everything = measure(plan, show_progress if sys.stderr.isatty() else lambda series, number: None)
+    from repro.bench.measure import Measuring
+    from repro.observer.signals import stopped_by_signals
+
+    measuring = Measuring(make_plan(arguments), _progress)
+    with stopped_by_signals(measuring) as received:
+        measuring.run()
     if sys.stderr.isatty():
         print("\r\033[K", end="", file=sys.stderr)
-    if arguments.output:
-        try:
-            Path(arguments.output).write_text(report.as_json(plan, everything))
-        except OSError as error:
-            print(f"repro bench: cannot write {arguments.output}: {error.strerror}", file=sys.stderr)
-            return EXIT_FAULT
-    if arguments.format == "json":
-        print(report.as_json(plan, everything), end="")
-    else:
-        print(report.table(plan, everything, arguments.format))
-    failed = [series for series in everything if series.problem and not series.problem.startswith("unsupported")]
+    _print(measuring, arguments)
+    failed = [series for series in measuring.series if series.failed]
     for series in failed:
         print(f"\n{series.benchmark.name} with {series.pool}: {series.problem}\n{series.detail}", file=sys.stderr)
-    return EXIT_FAULT if failed else 0
+    if received:
+        done = min((len(series.rounds) for series in measuring.series if not series.problem), default=0)
+        print(f"repro: interrupted in round {done + 1} of {measuring.plan.rounds}", file=sys.stderr)
+        return 128 + received[0]
+    return SOFTWARE if failed else AS_EXPECTED
 
 
 def make_plan(arguments: argparse.Namespace) -> Plan:
-    """The plan of these arguments; ValueError says what is wrong with them."""
+    """The plan of these arguments. Raises UsageError."""
+    import shutil
+
     from tabulate import tabulate_formats
 
-    names = choose("benchmark", arguments.benchmark, [benchmark.name for benchmark in BENCHMARKS])
-    choose("format", [arguments.format], ["json", *tabulate_formats])
-    for name in ("rounds", "workers", "scale", "timeout"):
-        if getattr(arguments, name) <= 0:
-            raise ValueError(f"--{name} must be greater than 0, not {getattr(arguments, name)}")
+    from repro.bench.measure import Plan
+    from repro.plan.matrix import pick
+    from repro.subject.adapter import START_METHODS
+
+    names = pick("benchmark", arguments.benchmark or ["*"], [benchmark.name for benchmark in BENCHMARKS])
+    arguments.format = pick("format", [arguments.format], ["json", *tabulate_formats])[0]
+    for name, (least, most) in LIMITS.items():
+        value = getattr(arguments, name)
+        if not least <= value <= most:
+            raise UsageError(f"--{name} {value:g}: not between {least:g} and {most:g}")
+    if shutil.which(arguments.python) is None:
+        raise UsageError(f"--python {arguments.python}: no program of that name")
     return Plan(
         [benchmark for benchmark in BENCHMARKS if benchmark.name in names],
-        choose("pool", arguments.pool, POOLS),
-        list(dict.fromkeys(arguments.start_method or ["fork"])),
+        pick("pool", arguments.pool or ["*"], POOLS, ALIASES),
+        pick("start method", arguments.start_method or ["fork"], START_METHODS),
         arguments.rounds,
         arguments.workers,
         arguments.scale,
@@ -116,28 +110,23 @@ def make_plan(arguments: argparse.Namespace) -> Plan:
     )
 
 
-def choose(what: str, patterns: Sequence[str] | None, known: Sequence[str]) -> list[str]:
-    """The known names that match, in their order; ValueError names the nearest if a pattern matches none."""
-    if not patterns:
-        return list(known)
-    for pattern in patterns:
-        if not fnmatch.filter(known, pattern):
-            nearest = difflib.get_close_matches(pattern, known, n=3, cutoff=0.4) or known
-            raise ValueError(f"there is no {what} {pattern!r}; the nearest: {', '.join(nearest)}")
-    return [name for name in known if any(fnmatch.fnmatchcase(name, pattern) for pattern in patterns)]
+def _progress(series: Series, number: int) -> None:
+    """What is measured now, on a terminal."""
+    if sys.stderr.isatty():
+        where = f"{series.benchmark.name}, {series.pool}, {series.start_method}"
+        print(f"\r\033[Kround {number + 1}: {where}", end="", file=sys.stderr, flush=True)
 
 
-def show_progress(series: Series, number: int) -> None:
-    print(
-        f"\r\033[Kround {number + 1}: {series.benchmark.name}, {series.pool}, {series.start_method}",
-        end="",
-        file=sys.stderr,
-        flush=True,
-    )
+def _print(measuring: Measuring, arguments: argparse.Namespace) -> None:
+    """The figures on standard output, and in the file that was asked for."""
+    from repro.bench import report
 
-
-def main(argv: Sequence[str] | None = None) -> int:
-    """``python -m repro.bench``."""
-    parser = argparse.ArgumentParser(prog="repro bench")
-    add_arguments(parser)
-    return run(parser.parse_args(argv))
+    if arguments.format == "json":
+        print(report.as_json(measuring.plan, measuring.series), end="")
+    else:
+        print(report.table(measuring.plan, measuring.series, arguments.format))
+    if arguments.output:
+        try:
+            arguments.output.write_text(report.as_json(measuring.plan, measuring.series))
+        except OSError as error:
+            raise ReproError(f"can't write {arguments.output}: {error.strerror}") from None

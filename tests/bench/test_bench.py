@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-import argparse
 import json
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
+import psutil
 import pytest
 
 from repro.bench import catalogue, report
 from repro.bench.catalogue import BENCHMARKS, POOL, POOLS, SAFE_POOL, Benchmark, Target
-from repro.bench.measure import Plan, Series
+from repro.bench.measure import Measuring, Plan, Series
 from repro.bench.subject.measurements.table import MEASUREMENTS
 from repro.bench.subject.pools import ADAPTERS
-from repro.cli import bench_command
+from repro.cli import main
+from repro.errors import USAGE
+from repro.plan.matrix import pick
 
+ROOT = Path(__file__).resolve().parents[2]
 SMALL = ["--rounds", "1", "--scale", "0.01", "--timeout", "50"]
 
 
@@ -36,7 +43,7 @@ def test_each_benchmark_measures_every_pool(tmp_path: Path, capsys: pytest.Captu
         if benchmark.name not in ("array-64mb", "workers-200")
         for option in ("--benchmark", benchmark.name)
     ]
-    assert bench_command.main([*SMALL, *names, "--output", str(answer)]) == 0
+    assert main(["bench", *SMALL, *names, "--output", str(answer)]) == 0
     printed = capsys.readouterr().out
     found = json.loads(answer.read_text())
     assert found["kind"] == "safepool-bench" and found["machine"]["cores"]
@@ -51,18 +58,29 @@ def test_each_benchmark_measures_every_pool(tmp_path: Path, capsys: pytest.Captu
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["--benchmark", "sumbit"], "submit"),
-        (["--pool", "loky"], "there is no pool 'loky'"),
-        (["--format", "jsn"], "json"),
-        (["--rounds", "0"], "--rounds must be greater than 0"),
+        (["--benchmark", "sumbit"], "no benchmark 'sumbit'; nearest: submit"),
+        (["--pool", "loky"], "no pool 'loky'; there are: multiprocessing.Pool"),
+        (["--start-method", "frok"], "no start method 'frok'; nearest: fork"),
+        (["--format", "jsn"], "no format 'jsn'; nearest: json"),
+        (["--rounds", "0"], "--rounds 0: not between 1 and"),
+        (["--scale", "nan"], "--scale nan: not between"),
+        (["--timeout", "inf"], "--timeout inf: not between"),
+        (["--python", "/nowhere/python"], "--python /nowhere/python: no program of that name"),
     ],
 )
 def test_bad_arguments_are_refused_before_anything_runs(
-    arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]
+    arguments: list[str], said: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Exit status 64, and the nearest valid names."""
-    assert bench_command.main(arguments) == bench_command.EXIT_USAGE
+    monkeypatch.setattr(Measuring, "run", lambda _: pytest.fail("something was run"))
+    assert main(["bench", *arguments]) == USAGE
     assert said in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("asked", "means"), [("Pool", POOL), ("processpoolexecutor", catalogue.EXECUTOR)])
+def test_pools_go_by_the_names_that_people_use(asked: str, means: str) -> None:
+    """Those of `repro run` are understood, too."""
+    assert pick("pool", [asked], POOLS, catalogue.ALIASES) == [means]
 
 
 def test_best_of_throughput_and_median_of_latency() -> None:
@@ -85,18 +103,42 @@ def test_targets_are_judged_against_the_better_reference() -> None:
     assert report.judge(benchmark, benchmark.targets[0], found) is None
 
 
-def test_a_program_that_hangs_is_a_failure_and_leaves_nothing(tmp_path: Path) -> None:
+def test_a_program_that_hangs_is_a_failure_and_leaves_nothing() -> None:
     """A measured program that does not end is killed with its workers, and the series says so."""
-    from repro.bench import measure
+    measuring = Measuring(small_plan(timeout=0.05), lambda series, number: None)
+    measuring.run()
+    (series,) = measuring.series
+    assert "did not end within 0.05 s" in series.problem and series.value is None
 
-    parser = argparse.ArgumentParser()
-    bench_command.add_arguments(parser)
-    arguments = parser.parse_args(["--benchmark", "submit", "--pool", POOL, "--rounds", "1", "--timeout", "0.05"])
-    series = measure.run(bench_command.make_plan(arguments), lambda series, number: None)
-    assert "did not end within 0.05 s" in series[0].problem and series[0].value is None
+
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
+def test_what_was_measured_is_printed_when_it_is_stopped(number: int, status: int) -> None:
+    """Nothing is left running, and the exit status says which signal it was."""
+    command = [sys.executable, "-m", "repro", "bench", "--benchmark", "death", "--pool", SAFE_POOL, "--rounds", "1000"]
+    running = subprocess.Popen(
+        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
+    try:
+        there = psutil.Process(running.pid)
+        deadline = time.monotonic() + 60
+        while not (inside := there.children(recursive=True)):
+            assert running.poll() is None and time.monotonic() < deadline
+            time.sleep(0.05)
+        running.send_signal(number)
+        output, errors = running.communicate(timeout=60)
+    finally:
+        running.kill()
+    assert running.returncode == status
+    assert "death of a worker" in output
+    assert "repro: interrupted in round" in errors
+    assert psutil.wait_procs(inside, timeout=10)[1] == []
 
 
 def test_the_plan_interleaves_the_pools() -> None:
     """Within a round each benchmark goes over all pools before the next benchmark, so that all meet the same machine."""
     plan = Plan(BENCHMARKS[:2], POOLS, ["fork"], 1, 2, 1.0, 1.0, "python")
     assert [series.pool for series in plan.series()] == [*POOLS, *POOLS]
+
+
+def small_plan(timeout: float) -> Plan:
+    return Plan(BENCHMARKS[:1], [POOL], ["fork"], 1, 2, 0.01, timeout, sys.executable)
