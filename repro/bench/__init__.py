@@ -3,7 +3,9 @@
 ==============  ======================================================================================
 ``subject``     the measured program: one benchmark with one pool and one start method, in a fresh process
 ``catalogue``   what do the benchmarks mean, and what are the targets?
+``packages``    which safepool is measured, and how is that proven?
 ``measure``     who runs them? rounds interleaved over the pools
+``against``     is this checkout slower than another one? pure
 ``report``      table and JSON
 ==============  ======================================================================================
 

@@ -1,6 +1,7 @@
-"""Runs the measured programs: a fresh process each, rounds interleaved over the pools.
+"""Runs the measured programs: a fresh process each, rounds interleaved over the pools, and over the sides where two are compared.
 
-Interleaved, because a machine's speed drifts: what one pool meets in a round the others meet, too.
+Interleaved, because a machine's speed drifts: what one pool meets in a round the others meet, too. The sides follow each other
+immediately, and begin in turns. A round before the first, small, is discarded: in it, all that is imported gets compiled.
 """
 
 from __future__ import annotations
@@ -17,9 +18,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from repro.bench.catalogue import Benchmark
+from repro.bench.catalogue import OURS, Benchmark
+from repro.bench.packages import Side
 
-ROOT = Path(__file__).resolve().parents[2]
+#: The number of the round that is discarded, and the scale that it needs at most.
+WARM_UP, WARM_UP_SCALE = -1, 0.01
 
 #: Seconds after which a wait for a measured program looks whether it is to stop. Looking costs the machine time, too.
 LOOK = 0.5
@@ -27,7 +30,8 @@ LOOK = 0.5
 
 @dataclass
 class Series:
-    """All samples of one benchmark with one pool and start method, round by round; or why there are none."""
+    """All samples of one benchmark with one pool and start method, round by round; or why there are none. side: whose safepool,
+    "this" checkout's or the "other"."""
 
     benchmark: Benchmark
     pool: str
@@ -35,6 +39,7 @@ class Series:
     rounds: list[list[float]] = field(default_factory=list)
     problem: str = ""  # one line
     detail: str = ""  # the traceback or the output behind it
+    side: str = "this"
 
     @property
     def value(self) -> float | None:
@@ -43,9 +48,18 @@ class Series:
         return self.benchmark.value(samples) if samples else None
 
     @property
+    def unsupported(self) -> bool:
+        """Whether the pool can't do it."""
+        return self.problem.startswith("unsupported")
+
+    @property
     def failed(self) -> bool:
-        """Whether something went wrong, other than that the pool can't do it."""
-        return bool(self.problem) and not self.problem.startswith("unsupported")
+        """Whether something else went wrong."""
+        return bool(self.problem) and not self.unsupported
+
+    def __str__(self) -> str:
+        other = "" if self.side == "this" else f", the {self.side} side"
+        return f"{self.benchmark.name}, {self.pool}, {self.start_method}{other}"
 
 
 @dataclass(frozen=True)
@@ -61,11 +75,12 @@ class Plan:
     timeout: float
     python: str
 
-    def series(self) -> Iterator[Series]:
+    def series(self, sides: Sequence[str] = ("this",)) -> Iterator[list[Series]]:
+        """What is measured together in a round: a series of each side."""
         for start_method in self.start_methods:
             for benchmark in self.benchmarks:
                 for pool in self.pools:
-                    yield Series(benchmark, pool, start_method)
+                    yield [Series(benchmark, pool, start_method, side=side) for side in sides]
 
 
 class Ended(NamedTuple):
@@ -87,38 +102,44 @@ class Measuring:
     def __init__(self, plan: Plan, progress: Callable[[Series, int], None]) -> None:
         self.plan = plan
         self.progress = progress
-        self.series = list(plan.series())
+        self.series: list[Series] = []
         self.stop = False
 
-    def run(self) -> None:
-        for number in range(self.plan.rounds):
-            for series in self.series:
-                if self.stop:
-                    return
-                if not series.problem:
-                    self.progress(series, number)
-                    self._measure(series)
+    def run(self, sides: Sequence[Side]) -> None:
+        """Measure these sides: one, or two in turns."""
+        staged = {side.name: side for side in sides}
+        together = list(self.plan.series(list(staged)))
+        self.series = [series for several in together for series in several]
+        for number in range(WARM_UP, self.plan.rounds):
+            for several in together:
+                for series in several if number % 2 == 0 else reversed(several):
+                    if self.stop:
+                        return
+                    if not any(one.problem for one in several) or number == WARM_UP:
+                        self.progress(series, number)
+                        self._measure(series, staged[series.side], number)
 
-    def _measure(self, series: Series) -> None:
+    def _measure(self, series: Series, side: Side, number: int) -> None:
         """One round of one series: adds its samples, or notes what went wrong."""
+        scale = min(self.plan.scale, WARM_UP_SCALE) if number == WARM_UP else self.plan.scale
         with tempfile.TemporaryDirectory(prefix="repro-bench-", ignore_cleanup_errors=True) as folder:
-            ended = self._run_program(series, Path(folder))
-        if ended is not None:
-            take_answer(series, ended, self.plan.timeout)
+            ended = self._run_program(self._command(series, scale), side, Path(folder))
+        if ended is None:
+            return
+        samples = take_answer(series, side, ended, self.plan.timeout)
+        if samples and number != WARM_UP:
+            series.rounds.append(samples)
 
-    def _run_program(self, series: Series, folder: Path) -> Ended | None:
+    def _run_program(self, command: Sequence[str], side: Side, folder: Path) -> Ended | None:
         """How the program of one round ended; None where it was stopped."""
         answer_file, output_file = folder / "answer.json", folder / "output.txt"
         with output_file.open("wb") as output:
             process = subprocess.Popen(
-                self._command(series, answer_file),
+                [*command, "--answer", answer_file],
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
-                env={
-                    **os.environ,
-                    "PYTHONPATH": os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")])),
-                },
+                env=side.environment(),
                 cwd=folder,
                 start_new_session=True,
             )
@@ -142,7 +163,7 @@ class Measuring:
                 return True
         return False
 
-    def _command(self, series: Series, answer_file: Path) -> list[str]:
+    def _command(self, series: Series, scale: float) -> list[str]:
         plan = self.plan
         return [
             plan.python,
@@ -157,14 +178,12 @@ class Measuring:
             "--workers",
             str(plan.workers),
             "--scale",
-            str(plan.scale),
-            "--answer",
-            str(answer_file),
+            str(scale),
         ]
 
 
-def take_answer(series: Series, ended: Ended, timeout: float) -> None:
-    """Add the samples of a program that ended to its series, or why there are none."""
+def take_answer(series: Series, side: Side, ended: Ended, timeout: float) -> list[float]:
+    """The samples of a program that ended; none where its series then says why."""
     answer = ended.answer
     if ended.timed_out:
         when = "after its answer" if answer else "without an answer"
@@ -172,8 +191,11 @@ def take_answer(series: Series, ended: Ended, timeout: float) -> None:
     elif "unsupported" in answer:
         series.problem = "unsupported: " + answer["unsupported"]
     elif "samples" in answer and ended.status == 0:
-        series.rounds.append(answer["samples"])
+        series.problem = side.refusal(answer.get("safepool")) if series.pool in OURS else ""
+        samples: list[float] = answer["samples"]
+        return [] if series.problem else samples
     else:
         detail = answer.get("failed", ended.output)
         last = detail.strip().splitlines()[-1] if detail.strip() else "no output"
         series.problem, series.detail = f"failed (exit status {ended.status}): {last}", detail
+    return []

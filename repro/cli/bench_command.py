@@ -3,8 +3,12 @@
 Every benchmark with the standard pools and safepool's, each in a process of its own, in rounds interleaved over the pools.
 Filters take globs, can be repeated, and add up: --benchmark 'map*' --benchmark submit.
 
-Exit status: 0 measured (whatever the figures), 64 wrong usage, 70 a benchmark failed or did not end, 130 Ctrl-C (what was
-measured until then is printed).
+With --against, the question is another one: is this checkout's safepool slower than that of another checkout, or of a commit?
+Both are measured in turns by this checkout's benchmarks; the standard pools only if --pool names them. A row is called slower
+when its median is, by more than the limit, and so many rounds agree that it is no chance: 9 of 10.
+
+Exit status: 0 measured, and with --against nothing is slower; 1 something is, or can't be measured here and can there; 2 too few
+rounds to tell; 64 wrong usage; 70 a benchmark failed or did not end; 130 Ctrl-C (what was measured until then is printed).
 """
 
 from __future__ import annotations
@@ -14,14 +18,28 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from repro.bench.catalogue import ALIASES, BENCHMARKS, POOLS
-from repro.errors import AS_EXPECTED, SOFTWARE, ReproError, UsageError
+from repro.bench.catalogue import ALIASES, BENCHMARKS, OURS, POOLS
+from repro.errors import AS_EXPECTED, DIFFERS, INCONCLUSIVE, SOFTWARE, ReproError, UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from repro.bench.measure import Measuring, Plan, Series
+    from repro.bench.packages import Side
 
 #: The least and the most of each number that can be given.
-LIMITS = {"rounds": (1, 10_000), "workers": (1, 10_000), "scale": (1e-6, 1e6), "timeout": (0.01, 86400)}
+LIMITS = {
+    "rounds": (1, 10_000),
+    "workers": (1, 10_000),
+    "scale": (1e-6, 1e6),
+    "timeout": (0.01, 86400),
+    "slower": (0.1, 90),
+}
+
+#: The rounds where none are asked for: a figure needs fewer than a comparison that is to tell a few per cent from noise.
+ROUNDS, ROUNDS_AGAINST = 5, 10
+#: The limit of a comparison, in per cent.
+SLOWER = 3.0
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -38,8 +56,24 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     which.add_argument("--start-method", action="append", default=[], metavar="NAME", help="default: fork")
     which.add_argument("--python", default=sys.executable, metavar="PATH", help="default: this one")
+    which.add_argument(
+        "--against",
+        metavar="CHECKOUT",
+        help="compare with the safepool of another checkout: its folder, or a commit of this repository",
+    )
     how = parser.add_argument_group("how")
-    how.add_argument("--rounds", type=int, default=5, metavar="N", help="default 5")
+    how.add_argument(
+        "--rounds",
+        type=int,
+        metavar="N",
+        help=f"default {ROUNDS}, with --against {ROUNDS_AGAINST} (6 are the fewest that tell)",
+    )
+    how.add_argument(
+        "--slower",
+        type=float,
+        metavar="PERCENT",
+        help=f"the limit of --against; default {SLOWER:g}: nothing may be slower by more",
+    )
     how.add_argument("--workers", type=int, default=2, metavar="N", help="of each pool; default 2")
     how.add_argument("--scale", type=float, default=1.0, metavar="X", help="multiplies the number of tasks; default 1")
     how.add_argument(
@@ -62,26 +96,41 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     from repro.bench.measure import Measuring
+    from repro.bench.packages import staged
     from repro.observer.signals import stopped_by_signals
 
     measuring = Measuring(make_plan(arguments), _progress)
-    with stopped_by_signals(measuring) as received:
-        measuring.run()
+    with stopped_by_signals(measuring) as received, staged(arguments.against) as sides:
+        measuring.run(sides)
     if sys.stderr.isatty():
         print("\r\033[K", end="", file=sys.stderr)
-    _print(measuring, arguments)
+    _print(measuring, sides, arguments)
     failed = [series for series in measuring.series if series.failed]
     for series in failed:
-        print(f"\n{series.benchmark.name} with {series.pool}: {series.problem}\n{series.detail}", file=sys.stderr)
+        print(f"\n{series}: {series.problem}\n{series.detail}", file=sys.stderr)
     if received:
         done = min((len(series.rounds) for series in measuring.series if not series.problem), default=0)
         print(f"repro: interrupted in round {done + 1} of {measuring.plan.rounds}", file=sys.stderr)
         return 128 + received[0]
-    return SOFTWARE if failed else AS_EXPECTED
+    if failed:
+        return SOFTWARE
+    return _status_against(measuring, arguments.slower) if arguments.against else AS_EXPECTED
+
+
+def _status_against(measuring: Measuring, percent: float) -> int:
+    """Raises ReproError where nothing was compared: that nothing is slower would be said of nothing."""
+    from repro.bench import against
+
+    rows = against.rows(measuring.series)
+    if not any(row.ratios for row in rows):
+        raise ReproError("nothing was compared: none of these pools can do any of these benchmarks")
+    if any(row.verdict(percent) in (against.SLOWER, against.LOST) for row in rows):
+        return DIFFERS
+    return INCONCLUSIVE if measuring.plan.rounds < against.FEWEST else AS_EXPECTED
 
 
 def make_plan(arguments: argparse.Namespace) -> Plan:
-    """The plan of these arguments. Raises UsageError."""
+    """The plan of these arguments; those that were left out get their defaults. Raises UsageError."""
     import shutil
 
     from tabulate import tabulate_formats
@@ -90,17 +139,23 @@ def make_plan(arguments: argparse.Namespace) -> Plan:
     from repro.plan.matrix import pick
     from repro.subject.adapter import START_METHODS
 
-    names = pick("benchmark", arguments.benchmark or ["*"], [benchmark.name for benchmark in BENCHMARKS])
-    arguments.format = pick("format", [arguments.format], ["json", *tabulate_formats])[0]
+    if arguments.slower is not None and not arguments.against:
+        raise UsageError("--slower is the limit of --against, and needs it")
+    if arguments.slower is None:
+        arguments.slower = SLOWER
+    if arguments.rounds is None:
+        arguments.rounds = ROUNDS_AGAINST if arguments.against else ROUNDS
     for name, (least, most) in LIMITS.items():
         value = getattr(arguments, name)
         if not least <= value <= most:
             raise UsageError(f"--{name} {value:g}: not between {least:g} and {most:g}")
     if shutil.which(arguments.python) is None:
         raise UsageError(f"--python {arguments.python}: no program of that name")
+    arguments.format = pick("format", [arguments.format], ["json", *tabulate_formats])[0]
+    names = pick("benchmark", arguments.benchmark or ["*"], [benchmark.name for benchmark in BENCHMARKS])
     return Plan(
         [benchmark for benchmark in BENCHMARKS if benchmark.name in names],
-        pick("pool", arguments.pool or ["*"], POOLS, ALIASES),
+        pick("pool", arguments.pool or (OURS if arguments.against else ["*"]), POOLS, ALIASES),
         pick("start method", arguments.start_method or ["fork"], START_METHODS),
         arguments.rounds,
         arguments.workers,
@@ -113,20 +168,22 @@ def make_plan(arguments: argparse.Namespace) -> Plan:
 def _progress(series: Series, number: int) -> None:
     """What is measured now, on a terminal."""
     if sys.stderr.isatty():
-        where = f"{series.benchmark.name}, {series.pool}, {series.start_method}"
-        print(f"\r\033[Kround {number + 1}: {where}", end="", file=sys.stderr, flush=True)
+        which = f"round {number + 1}" if number >= 0 else "warm-up"
+        print(f"\r\033[K{which}: {series}", end="", file=sys.stderr, flush=True)
 
 
-def _print(measuring: Measuring, arguments: argparse.Namespace) -> None:
+def _print(measuring: Measuring, sides: Sequence[Side], arguments: argparse.Namespace) -> None:
     """The figures on standard output, and in the file that was asked for."""
     from repro.bench import report
 
     if arguments.format == "json":
-        print(report.as_json(measuring.plan, measuring.series), end="")
+        print(report.as_json(measuring, sides, arguments.slower), end="")
+    elif arguments.against:
+        print(report.table_against(measuring, sides, arguments.slower, arguments.format))
     else:
         print(report.table(measuring.plan, measuring.series, arguments.format))
     if arguments.output:
         try:
-            arguments.output.write_text(report.as_json(measuring.plan, measuring.series))
+            arguments.output.write_text(report.as_json(measuring, sides, arguments.slower))
         except OSError as error:
             raise ReproError(f"can't write {arguments.output}: {error.strerror}") from None

@@ -48,7 +48,7 @@ def run(arguments: argparse.Namespace) -> int:
             action.choices = known[action.dest]
         elif (command, action.dest) in files:
             action.complete = shtab.FILE  # type: ignore[attr-defined]
-        elif action.dest in ("directory", "output"):
+        elif action.dest in ("directory", "output", "against"):
             action.complete = shtab.DIRECTORY  # type: ignore[attr-defined]
     print(shtab.complete(parser, shell=arguments.shell))
     return 0

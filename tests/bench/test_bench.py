@@ -15,6 +15,7 @@ import pytest
 from repro.bench import catalogue, report
 from repro.bench.catalogue import BENCHMARKS, POOL, POOLS, SAFE_POOL, Benchmark, Target
 from repro.bench.measure import Measuring, Plan, Series
+from repro.bench.packages import staged
 from repro.bench.subject.measurements.table import MEASUREMENTS
 from repro.bench.subject.pools import ADAPTERS
 from repro.cli import main
@@ -66,13 +67,16 @@ def test_each_benchmark_measures_every_pool(tmp_path: Path, capsys: pytest.Captu
         (["--scale", "nan"], "--scale nan: not between"),
         (["--timeout", "inf"], "--timeout inf: not between"),
         (["--python", "/nowhere/python"], "--python /nowhere/python: no program of that name"),
+        (["--slower", "3"], "--slower is the limit of --against"),
+        (["--against", ".", "--slower", "0"], "--slower 0: not between"),
+        (["--against", "/nowhere"], "--against /nowhere: no folder with safepool/__init__.py in it"),
     ],
 )
 def test_bad_arguments_are_refused_before_anything_runs(
     arguments: list[str], said: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Exit status 64, and the nearest valid names."""
-    monkeypatch.setattr(Measuring, "run", lambda _: pytest.fail("something was run"))
+    monkeypatch.setattr(Measuring, "run", lambda *_: pytest.fail("something was run"))
     assert main(["bench", *arguments]) == USAGE
     assert said in capsys.readouterr().err
 
@@ -106,7 +110,8 @@ def test_targets_are_judged_against_the_better_reference() -> None:
 def test_a_program_that_hangs_is_a_failure_and_leaves_nothing() -> None:
     """A measured program that does not end is killed with its workers, and the series says so."""
     measuring = Measuring(small_plan(timeout=0.05), lambda series, number: None)
-    measuring.run()
+    with staged() as sides:
+        measuring.run(sides)
     (series,) = measuring.series
     assert "did not end within 0.05 s" in series.problem and series.value is None
 
@@ -137,7 +142,7 @@ def test_what_was_measured_is_printed_when_it_is_stopped(number: int, status: in
 def test_the_plan_interleaves_the_pools() -> None:
     """Within a round each benchmark goes over all pools before the next benchmark, so that all meet the same machine."""
     plan = Plan(BENCHMARKS[:2], POOLS, ["fork"], 1, 2, 1.0, 1.0, "python")
-    assert [series.pool for series in plan.series()] == [*POOLS, *POOLS]
+    assert [series.pool for (series,) in plan.series()] == [*POOLS, *POOLS]
 
 
 def small_plan(timeout: float) -> Plan:

@@ -1,6 +1,7 @@
 """Measures one benchmark with one pool: ``python -m repro.bench.subject.program ... --answer FILE``.
 
-The answer is one JSON object: ``samples``, or ``unsupported`` with the reason, or ``failed`` with the traceback.
+The answer is one JSON object: ``samples``, or ``unsupported`` with the reason, or ``failed`` with the traceback. Samples of
+safepool come with ``safepool``: which one it was.
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ import traceback
 
 from repro.bench.subject.measurements.setting import Setting
 from repro.bench.subject.measurements.table import MEASUREMENTS
-from repro.bench.subject.pools import ADAPTERS, Unsupported
+from repro.bench.subject.pools import ADAPTERS, SafeExecutor, SafePool, Unsupported
+from repro.bench.subject.tasks import file_of_safepool
 
 
 def main() -> None:
@@ -28,6 +30,8 @@ def main() -> None:
     answer: dict[str, object]
     try:
         answer = {"samples": MEASUREMENTS[arguments.benchmark](setting)}
+        if issubclass(setting.adapter, (SafePool, SafeExecutor)):
+            answer["safepool"] = which_safepool(setting)  # afterwards: a benchmark may measure the first import
     except Unsupported as reason:
         answer = {"unsupported": str(reason)}
     except ImportError as error:
@@ -38,6 +42,15 @@ def main() -> None:
     with open(part, "w") as file:
         json.dump(answer, file)
     os.replace(part, arguments.answer)  # whole or not at all: the observer may end us at any time
+
+
+def which_safepool(setting: Setting) -> dict[str, object]:
+    """The file that was imported here and in a worker, and the version: what the observer holds against what it asked for."""
+    import safepool
+
+    with setting.pool(1) as pool:
+        worker = pool.call(file_of_safepool, None)
+    return {"caller": safepool.__file__, "worker": worker, "version": safepool.__version__}
 
 
 if __name__ == "__main__":
