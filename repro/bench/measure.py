@@ -139,7 +139,8 @@ class Measuring:
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
-                env=side.environment(),
+                env=side.environment()
+                | {"TMPDIR": str(folder)},  # a program that is killed removes no folder of its own
                 cwd=folder,
                 start_new_session=True,
             )

@@ -138,7 +138,9 @@ def git(repository: Path, *arguments: str) -> str:
 
 
 def _git(repository: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:
+    """Without its optional locks git writes no index; in a session of its own it is none of Ctrl-C's."""
+    command = ["git", "--no-optional-locks", "-C", str(repository), *arguments]
     try:
-        return subprocess.run(["git", "-C", repository, *arguments], capture_output=True, check=False)
+        return subprocess.run(command, capture_output=True, check=False, start_new_session=True)
     except FileNotFoundError:
         return subprocess.CompletedProcess(arguments, 127, b"", b"no git")

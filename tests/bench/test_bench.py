@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -35,6 +37,7 @@ def test_catalogue_and_measuring_functions_agree() -> None:
             assert target.pool in POOLS and set(target.references) <= set(POOLS)
 
 
+@pytest.mark.timeout(300)
 def test_each_benchmark_measures_every_pool(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A run at small scale has a value or a reason for every benchmark and pool; table and JSON agree."""
     answer = tmp_path / "bench.json"
@@ -117,16 +120,21 @@ def test_a_program_that_hangs_is_a_failure_and_leaves_nothing() -> None:
 
 
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
-def test_what_was_measured_is_printed_when_it_is_stopped(number: int, status: int) -> None:
-    """Nothing is left running, and the exit status says which signal it was."""
+def test_what_was_measured_is_printed_when_it_is_stopped(number: int, status: int, tmp_path: Path) -> None:
+    """Nothing is left running and no file, and the exit status says which signal it was."""
     command = [sys.executable, "-m", "repro", "bench", "--benchmark", "death", "--pool", SAFE_POOL, "--rounds", "1000"]
     running = subprocess.Popen(
-        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+        command,
+        cwd=ROOT,
+        env=os.environ | {"TMPDIR": str(tmp_path)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
     )
     try:
-        there = psutil.Process(running.pid)
         deadline = time.monotonic() + 60
-        while not (inside := there.children(recursive=True)):
+        while len(inside := measured_by(running.pid)) < 2:  # a program, and workers of its
             assert running.poll() is None and time.monotonic() < deadline
             time.sleep(0.05)
         running.send_signal(number)
@@ -137,6 +145,16 @@ def test_what_was_measured_is_printed_when_it_is_stopped(number: int, status: in
     assert "death of a worker" in output
     assert "repro: interrupted in round" in errors
     assert psutil.wait_procs(inside, timeout=10)[1] == []
+    assert list(tmp_path.iterdir()) == []
+
+
+def measured_by(pid: int) -> list[psutil.Process]:
+    """The measured program that this process has started, and its workers."""
+    for child in psutil.Process(pid).children():
+        with contextlib.suppress(psutil.Error):
+            if "repro.bench.subject.program" in child.cmdline():
+                return [child, *child.children(recursive=True)]
+    return []
 
 
 def test_the_plan_interleaves_the_pools() -> None:
