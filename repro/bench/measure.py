@@ -133,14 +133,16 @@ class Measuring:
     def _run_program(self, command: Sequence[str], side: Side, folder: Path) -> Ended | None:
         """How the program of one round ended; None where it was stopped."""
         answer_file, output_file = folder / "answer.json", folder / "output.txt"
+        environment = side.environment() | {
+            "TMPDIR": str(folder)
+        }  # what is killed removes no temporary folder of its own
         with output_file.open("wb") as output:
             process = subprocess.Popen(
                 [*command, "--answer", answer_file],
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
-                env=side.environment()
-                | {"TMPDIR": str(folder)},  # a program that is killed removes no folder of its own
+                env=environment,
                 cwd=folder,
                 start_new_session=True,
             )

@@ -131,6 +131,7 @@ def _status_against(measuring: Measuring, percent: float) -> int:
 
 def make_plan(arguments: argparse.Namespace) -> Plan:
     """The plan of these arguments; those that were left out get their defaults. Raises UsageError."""
+    import os
     import shutil
 
     from tabulate import tabulate_formats
@@ -149,7 +150,8 @@ def make_plan(arguments: argparse.Namespace) -> Plan:
         value = getattr(arguments, name)
         if not least <= value <= most:
             raise UsageError(f"--{name} {value:g}: not between {least:g} and {most:g}")
-    if shutil.which(arguments.python) is None:
+    python = shutil.which(arguments.python)
+    if python is None:
         raise UsageError(f"--python {arguments.python}: no program of that name")
     arguments.format = pick("format", [arguments.format], ["json", *tabulate_formats])[0]
     names = pick("benchmark", arguments.benchmark or ["*"], [benchmark.name for benchmark in BENCHMARKS])
@@ -161,7 +163,7 @@ def make_plan(arguments: argparse.Namespace) -> Plan:
         arguments.workers,
         arguments.scale,
         arguments.timeout,
-        arguments.python,
+        os.path.abspath(python),  # it is started in another folder
     )
 
 

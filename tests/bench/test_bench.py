@@ -148,6 +148,14 @@ def test_what_was_measured_is_printed_when_it_is_stopped(number: int, status: in
     assert list(tmp_path.iterdir()) == []
 
 
+def test_an_interpreter_can_be_named_from_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By a relative path, although the measured programs run in folders of their own."""
+    (tmp_path / "python").write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n')
+    (tmp_path / "python").chmod(0o755)
+    monkeypatch.chdir(tmp_path)
+    assert main(["bench", *SMALL, "--python", "./python", "--benchmark", "round-trip", "--pool", SAFE_POOL]) == 0
+
+
 def measured_by(pid: int) -> list[psutil.Process]:
     """The measured program that this process has started, and its workers."""
     for child in psutil.Process(pid).children():
