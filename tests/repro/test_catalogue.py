@@ -75,7 +75,7 @@ def test_threads_that_ask_at_once_get_the_same() -> None:
     """The first questions come from several threads (interpreters are probed by some): none sees a module half loaded."""
     program = (
         "import sys, threading; sys.setswitchinterval(1e-6)\n"
-        "from repro import catalogue\n"
+        "from repro.plan import catalogue\n"
         "found = []\n"
         "threads = [threading.Thread(target=lambda: found.append(catalogue.pools())) for _ in range(8)]\n"
         "[thread.start() for thread in threads]; [thread.join() for thread in threads]\n"

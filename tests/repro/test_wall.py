@@ -14,6 +14,7 @@ import repro
 from repro.observer.launch import Stage
 from repro.plan import catalogue, interpreters
 from repro.subject.cell import DIRECTORY
+from repro.verdicts import judge
 from tests.repro import lab
 
 SUBJECT = catalogue.SUBJECT
@@ -76,13 +77,14 @@ for folder, load in (("scenarios", loading.scenario), ("pools", loading.pool)):
         if name.endswith(".py") and name != "__init__.py":
             load(os.path.join(place, name))
 try:
-    import repro.judge
+    import {observer}
 except ImportError:
     pass
 else:
     raise AssertionError("the observer can be imported")
 print(json.dumps([name for name in sys.modules if name.startswith("repro")]))
 """
+    program = program.replace("{observer}", judge.__name__)  # that it is there on this side is known by its import
     with Stage() as stage:
         for python in interpreters.every():
             environment = stage.environment(tmp_path)

@@ -77,10 +77,12 @@ def test_something_else_than_an_adapter_is_said() -> None:
 
 def test_no_adapter_needs_its_pool_to_be_loaded() -> None:
     """The observer loads every adapter to know its name; none of the pools has been imported by that."""
-    here = "import sys; from repro import catalogue; catalogue.pools(); print(*sorted(sys.modules))"
+    here = "import sys; from repro.plan import catalogue; catalogue.pools(); print(*sorted(sys.modules))"
     loaded = subprocess.run(
         [sys.executable, "-c", here], env=lab.environment(), capture_output=True, text=True, timeout=60
     )
+    assert loaded.returncode == 0, loaded.stderr
+    assert "repro.plan.catalogue" in loaded.stdout.split()
     assert not {entry.adapter.requires for entry in RIVALS.values()} & set(loaded.stdout.split())
 
 

@@ -1,6 +1,6 @@
 """The interpreters that the acceptance tests run on: the newest CPython here of each minor version.
 
-`repro.interpreters` finds them; the environment variable `REPRO_PYTHONS` names more. Which are absent is said by the
+`repro.plan.interpreters` finds them; the environment variable `REPRO_PYTHONS` names more. Which are absent is said by the
 tests that skip for it.
 """
 
