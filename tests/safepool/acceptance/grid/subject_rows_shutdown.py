@@ -6,9 +6,9 @@ import os
 import signal
 import time
 
-from tests.safepool.grid import subject_tasks as tasks
-from tests.safepool.grid.subject_pools import Resources, attempt, settle
-from tests.safepool.grid.subject_rows import (
+from tests.safepool.acceptance.grid import subject_tasks as tasks
+from tests.safepool.acceptance.grid.subject_pools import Resources, attempt, settle
+from tests.safepool.acceptance.grid.subject_rows import (
     Executor,
     Pool,
     in_thread,

@@ -3,9 +3,9 @@
 import os
 import signal
 
-from tests.safepool.grid import subject_tasks as tasks
-from tests.safepool.grid.subject_pools import attempt
-from tests.safepool.grid.subject_rows import Executor, Pool, is_death, path, pid_from, row, works
+from tests.safepool.acceptance.grid import subject_tasks as tasks
+from tests.safepool.acceptance.grid.subject_pools import attempt
+from tests.safepool.acceptance.grid.subject_rows import Executor, Pool, is_death, path, pid_from, row, works
 
 
 def check_grandchild(function, then):

@@ -1,6 +1,6 @@
 """Observer of the rows beside the grid: which there are, and runs them, a process each.
 
-By hand: ``python -m tests.safepool.grid.also [--python 3.8] [--start-method fork] [ROW-PATTERN ...]``.
+By hand: ``python -m tests.safepool.acceptance.grid.also [--python 3.8] [--start-method fork] [ROW-PATTERN ...]``.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from tests.safepool.grid import harness, interpreters
-from tests.safepool.grid.runner import START_METHODS
+from tests.safepool.acceptance import harness, interpreters
+from tests.safepool.acceptance.grid.runner import START_METHODS
 
 SUBJECT = Path(__file__).with_name("subject_also.py")
 DEADLINE = 30.0

@@ -9,7 +9,7 @@ import sys
 import threading
 import time
 
-from tests.safepool.grid.subject_faults import nested, note, start_thread, take
+from tests.safepool.acceptance.grid.subject_faults import nested, note, start_thread, take
 
 LOCK = threading.Lock()
 

@@ -5,8 +5,8 @@ import signal
 import subprocess
 import sys
 
-from tests.safepool.grid.subject_pools import attempt
-from tests.safepool.grid.subject_rows import all_processes, here, path, pid_from, row, sid, wait_for
+from tests.safepool.acceptance.grid.subject_pools import attempt
+from tests.safepool.acceptance.grid.subject_rows import all_processes, here, path, pid_from, row, sid, wait_for
 
 
 def script(text, *arguments, check=True, **keywords):
@@ -30,7 +30,7 @@ def script(text, *arguments, check=True, **keywords):
 HEAD = """
 import multiprocessing, os, signal, sys, threading, time
 import safepool
-from tests.safepool.grid import subject_tasks as tasks
+from tests.safepool.acceptance.grid import subject_tasks as tasks
 start_method, folder = sys.argv[1:3]
 context = multiprocessing.get_context(start_method)
 """

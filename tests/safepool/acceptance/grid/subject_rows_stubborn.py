@@ -6,9 +6,19 @@ import signal
 import time
 
 import safepool
-from tests.safepool.grid import subject_tasks as tasks
-from tests.safepool.grid.subject_pools import attempt
-from tests.safepool.grid.subject_rows import Executor, Pool, alive, path, pid_from, raises, row, worker_pids, works
+from tests.safepool.acceptance.grid import subject_tasks as tasks
+from tests.safepool.acceptance.grid.subject_pools import attempt
+from tests.safepool.acceptance.grid.subject_rows import (
+    Executor,
+    Pool,
+    alive,
+    path,
+    pid_from,
+    raises,
+    row,
+    worker_pids,
+    works,
+)
 
 
 def check_timeout(function, *arguments):

@@ -8,7 +8,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.safepool.grid import harness
+from tests.safepool.acceptance import harness
 
 MINIATURES = [str(Path(__file__).with_name("subject_miniatures.py"))]
 

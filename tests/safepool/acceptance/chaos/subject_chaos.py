@@ -27,12 +27,12 @@ import tempfile
 import threading
 import time
 
-sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))))
+sys.path.insert(0, os.path.abspath(__file__).rpartition("/tests/")[0])
 
 import safepool
-from tests.safepool.grid import subject_protocol
-from tests.safepool.grid.subject_faults import note
-from tests.safepool.grid.subject_pools import Resources, attempt, settle
+from tests.safepool.acceptance import subject_protocol
+from tests.safepool.acceptance.grid.subject_faults import note
+from tests.safepool.acceptance.grid.subject_pools import Resources, attempt, settle
 
 WORKERS = 4
 SIGNALS = (signal.SIGKILL, signal.SIGKILL, signal.SIGTERM, signal.SIGSEGV, signal.SIGABRT)

@@ -1,6 +1,6 @@
 """Observer of the conformance tests: lists the tests of an interpreter, runs them under a watchdog, several at once.
 
-By hand: ``python -m tests.safepool.conformance.runner [--target standard] [--start-method spawn] [MINOR ...]``.
+By hand: ``python -m tests.safepool.acceptance.conformance.runner [--target standard] [--start-method spawn] [MINOR ...]``.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from tests.safepool.conformance.skipped import reason_to_skip
-from tests.safepool.grid import harness, interpreters
+from tests.safepool.acceptance import harness, interpreters
+from tests.safepool.acceptance.conformance.skipped import reason_to_skip
 
 DRIVER = Path(__file__).with_name("driver.py")
 DEADLINE = 40.0  # seconds for one test; the longest of CPython's own takes 12 s here

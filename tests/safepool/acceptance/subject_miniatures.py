@@ -6,9 +6,9 @@ import sys
 import tempfile
 import time
 
-sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))))
+sys.path.insert(0, os.path.abspath(__file__).rpartition("/tests/")[0])
 
-from tests.safepool.grid.subject_protocol import Skipped, main
+from tests.safepool.acceptance.subject_protocol import Skipped, main
 
 
 def run_item(item):

@@ -11,7 +11,8 @@ import sys
 
 import pytest
 
-from tests.safepool.grid import also, harness, interpreters, runner
+from tests.safepool.acceptance import harness, interpreters
+from tests.safepool.acceptance.grid import also, runner
 
 
 def wants_everything(config: pytest.Config) -> bool:

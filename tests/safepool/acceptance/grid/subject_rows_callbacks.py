@@ -3,9 +3,9 @@
 import threading
 
 import safepool
-from tests.safepool.grid import subject_faults as faults
-from tests.safepool.grid import subject_tasks as tasks
-from tests.safepool.grid.subject_rows import Executor, Pool, is_death, raises, row, works
+from tests.safepool.acceptance.grid import subject_faults as faults
+from tests.safepool.acceptance.grid import subject_tasks as tasks
+from tests.safepool.acceptance.grid.subject_rows import Executor, Pool, is_death, raises, row, works
 
 BASE_ERRORS = (SystemExit(9), KeyboardInterrupt(), faults.OtherBase("told-you-so"), ValueError("told-you-so"))
 

@@ -10,10 +10,9 @@ import threading
 import time
 
 import safepool
-from tests.safepool.grid import subject_tasks as tasks
-from tests.safepool.grid.subject_pools import Resources, attempt, session_processes, settle
-from tests.safepool.grid.subject_protocol import Skipped
-from tests.safepool.grid.subject_rows import (
+from tests.safepool.acceptance.grid import subject_tasks as tasks
+from tests.safepool.acceptance.grid.subject_pools import Resources, attempt, session_processes, settle
+from tests.safepool.acceptance.grid.subject_rows import (
     TENS,
     WORKERS,
     Executor,
@@ -27,6 +26,7 @@ from tests.safepool.grid.subject_rows import (
     works,
     write,
 )
+from tests.safepool.acceptance.subject_protocol import Skipped
 
 
 @row

@@ -6,8 +6,8 @@ import threading
 import time
 
 import safepool
-from tests.safepool.grid import subject_tasks as tasks
-from tests.safepool.grid.subject_pools import attempt
+from tests.safepool.acceptance.grid import subject_tasks as tasks
+from tests.safepool.acceptance.grid.subject_pools import attempt
 
 WORKERS = 2
 ROWS = {}

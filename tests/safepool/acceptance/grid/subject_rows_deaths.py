@@ -8,9 +8,9 @@ import signal
 import threading
 
 import safepool
-from tests.safepool.grid import subject_tasks as tasks
-from tests.safepool.grid.subject_pools import Resources, attempt, settle
-from tests.safepool.grid.subject_rows import (
+from tests.safepool.acceptance.grid import subject_tasks as tasks
+from tests.safepool.acceptance.grid.subject_pools import Resources, attempt, settle
+from tests.safepool.acceptance.grid.subject_rows import (
     WORKERS,
     Executor,
     Pool,

@@ -15,9 +15,9 @@ import os
 import sys
 import unittest
 
-sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))))
+sys.path.insert(0, os.path.abspath(__file__).rpartition("/tests/")[0])
 
-from tests.safepool.grid import subject_protocol
+from tests.safepool.acceptance import subject_protocol
 
 ROOT = sys.path[0]
 POOL_TESTS = "test._test_multiprocessing"
@@ -64,7 +64,7 @@ def load_pool_tests(start_method, target):
         modules = [importlib.import_module(package)]
     except ImportError:
         os.environ["CONFORMANCE_START_METHOD"] = start_method
-        modules = [importlib.import_module("tests.safepool.conformance.reinstalled")]
+        modules = [importlib.import_module("tests.safepool.acceptance.conformance.reinstalled")]
     if hasattr(modules[0], "__path__"):
         modules = [importlib.import_module(package + "." + name) for name in ("test_processes", "test_misc")]
     for found in modules:

@@ -13,8 +13,9 @@ import sys
 
 import pytest
 
-from tests.safepool.grid import harness, interpreters, runner
-from tests.safepool.grid.subject_pools import OPERATIONS
+from tests.safepool.acceptance import harness, interpreters
+from tests.safepool.acceptance.grid import runner
+from tests.safepool.acceptance.grid.subject_pools import OPERATIONS
 
 SAMPLE = (
     "os-exit-0/running",

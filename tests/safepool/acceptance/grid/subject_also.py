@@ -15,14 +15,14 @@ import shutil
 import sys
 import tempfile
 
-sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))))
+sys.path.insert(0, os.path.abspath(__file__).rpartition("/tests/")[0])
 
-from tests.safepool.grid import subject_protocol
-from tests.safepool.grid.subject_pools import Resources, settle
-from tests.safepool.grid.subject_rows import ROWS, here
+from tests.safepool.acceptance import subject_protocol
+from tests.safepool.acceptance.grid.subject_pools import Resources, settle
+from tests.safepool.acceptance.grid.subject_rows import ROWS, here
 
 for chapter in ("deaths", "stubborn", "grandchildren", "callbacks", "shutdown", "parent", "amounts", "programs"):
-    importlib.import_module("tests.safepool.grid.subject_rows_" + chapter)
+    importlib.import_module("tests.safepool.acceptance.grid.subject_rows_" + chapter)
 
 
 def run_item(item):

@@ -1,6 +1,6 @@
 """Observer of the grid: which cells there are, and runs them.
 
-By hand: ``python -m tests.safepool.grid.runner [--python 3.8] [--start-method fork] [--operation map] [--cell 'sig*/running']``.
+By hand: ``python -m tests.safepool.acceptance.grid.runner [--python 3.8] [--start-method fork] [--operation map] [--cell 'sig*/running']``.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from tests.safepool.grid import harness, interpreters
-from tests.safepool.grid.subject_grid import cells
-from tests.safepool.grid.subject_pools import OPERATIONS
+from tests.safepool.acceptance import harness, interpreters
+from tests.safepool.acceptance.grid.subject_grid import cells
+from tests.safepool.acceptance.grid.subject_pools import OPERATIONS
 
 SUBJECT = Path(__file__).with_name("subject_grid.py")
 START_METHODS = ("fork", "spawn", "forkserver")

@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 
 import safepool
-from tests.safepool.chaos import runner, subject_chaos
-from tests.safepool.grid import harness
+from tests.safepool.acceptance import harness
+from tests.safepool.acceptance.chaos import runner, subject_chaos
 
 
 @pytest.mark.timeout(1200)

@@ -2,8 +2,8 @@
 
 import signal
 
-from tests.safepool.grid import subject_tasks as tasks
-from tests.safepool.grid.subject_rows import Executor, Pool, is_death, row
+from tests.safepool.acceptance.grid import subject_tasks as tasks
+from tests.safepool.acceptance.grid.subject_rows import Executor, Pool, is_death, row
 
 
 @row

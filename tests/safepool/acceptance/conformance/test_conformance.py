@@ -11,9 +11,9 @@ import os
 
 import pytest
 
-from tests.safepool.conformance import runner
-from tests.safepool.conformance.skipped import SKIPPED, SKIPPED_ON
-from tests.safepool.grid import harness, interpreters
+from tests.safepool.acceptance import harness, interpreters
+from tests.safepool.acceptance.conformance import runner
+from tests.safepool.acceptance.conformance.skipped import SKIPPED, SKIPPED_ON
 
 START_METHODS = ("fork", "spawn", "forkserver")
 

@@ -17,11 +17,11 @@ import tempfile
 import time
 import traceback
 
-sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))))
+sys.path.insert(0, os.path.abspath(__file__).rpartition("/tests/")[0])
 
-from tests.safepool.grid import subject_faults as faults
-from tests.safepool.grid import subject_protocol
-from tests.safepool.grid.subject_pools import CHUNK, OPERATIONS, WORKERS, Face, Resources, settle
+from tests.safepool.acceptance import subject_protocol
+from tests.safepool.acceptance.grid import subject_faults as faults
+from tests.safepool.acceptance.grid.subject_pools import CHUNK, OPERATIONS, WORKERS, Face, Resources, settle
 
 TASKS = 9
 VICTIM = 4  # in the middle of the second chunk

@@ -1,6 +1,6 @@
 """Observer of the chaos run.
 
-By hand: ``python -m tests.safepool.chaos.runner [--python 3.8] [--start-method fork] [--seed N] [--seconds 300]``.
+By hand: ``python -m tests.safepool.acceptance.chaos.runner [--python 3.8] [--start-method fork] [--seed N] [--seconds 300]``.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from tests.safepool.grid import harness, interpreters
-from tests.safepool.grid.runner import START_METHODS
+from tests.safepool.acceptance import harness, interpreters
+from tests.safepool.acceptance.grid.runner import START_METHODS
 
 SUBJECT = Path(__file__).with_name("subject_chaos.py")
 FACES = ("pool", "executor", "executor-retries")
