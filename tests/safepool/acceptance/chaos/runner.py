@@ -5,15 +5,12 @@ By hand: ``python -m tests.safepool.acceptance.chaos.runner [--python 3.8] [--st
 
 from __future__ import annotations
 
-import argparse
 import random
 import sys
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from tests.safepool.acceptance import harness, interpreters
-from tests.safepool.acceptance.grid.runner import START_METHODS
+from tests.safepool.acceptance import harness, runs
 
 SUBJECT = Path(__file__).with_name("subject_chaos.py")
 FACES = ("pool", "executor", "executor-retries")
@@ -25,40 +22,26 @@ def run(
 ) -> list[harness.Outcome]:
     """One run of `seconds` for each face, at the same time; the seed is part of the outcome's name."""
     program = [str(SUBJECT), "--start-method", start_method]
-    with ThreadPoolExecutor(len(faces)) as threads:
-        found = threads.map(
-            lambda face: harness.run_items(
-                python, program, [f"{seed}/{face}/{seconds:g}"], deadline=seconds + PATIENCE
-            ),
-            faces,
-        )
-        return [outcome for outcomes in found for outcome in outcomes]
+
+    def run_one(face: str) -> list[harness.Outcome]:
+        return harness.run_items(python, program, [f"{seed}/{face}/{seconds:g}"], deadline=seconds + PATIENCE)
+
+    return runs.at_once(len(faces), run_one, faces)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--python", action="append")
-    parser.add_argument("--start-method", choices=START_METHODS, action="append")
+    parser = runs.parser(__doc__)
     parser.add_argument("--face", choices=FACES, action="append")
     parser.add_argument("--seed", type=int)
     parser.add_argument("--seconds", type=float, default=20)
     arguments = parser.parse_args(argv)
     seed = arguments.seed if arguments.seed is not None else random.SystemRandom().randrange(10**9)
-    bad = False
-    for minor in arguments.python or [interpreters.THIS]:
-        python = interpreters.interpreter(minor)
-        if python is None:
-            print(f"{minor}: absent")
-            continue
-        for start_method in arguments.start_method or START_METHODS:
-            outcomes = run(python, start_method, seed, arguments.seconds, arguments.face or FACES)
-            for outcome in outcomes:
-                print(f"{minor} {start_method} {outcome.item}: {outcome.verdict} {outcome.data}", flush=True)
-            text = harness.problems(outcomes)
-            if text:
-                bad = True
-                print(text, flush=True)
-    return int(bad)
+
+    def parts(python: str, start_method: str) -> Iterator[tuple[str, list[harness.Outcome]]]:
+        for outcome in run(python, start_method, seed, arguments.seconds, arguments.face or FACES):
+            yield f"{outcome.item} {outcome.data}", [outcome]
+
+    return runs.by_hand(arguments, parts)
 
 
 if __name__ == "__main__":

@@ -14,15 +14,14 @@ from pathlib import Path
 import pytest
 
 import safepool
-from tests.safepool.acceptance import harness
+from tests.safepool.acceptance import harness, runs
 from tests.safepool.acceptance.chaos import runner, subject_chaos
 
 
 @pytest.mark.timeout(1200)
-@pytest.mark.parametrize("start_method", runner.START_METHODS)
-def test_never_lost_never_twice(start_method: str, request: pytest.FixtureRequest) -> None:
+@pytest.mark.parametrize("start_method", runs.START_METHODS)
+def test_never_lost_never_twice(start_method: str, full: bool) -> None:
     """What the pool says of each task agrees with what the tasks' own notes say; the parent does not grow."""
-    full = request.config.getoption("--full", default=False) or os.environ.get("SAFEPOOL_TEST_FULL")
     seconds = float(os.environ.get("SAFEPOOL_CHAOS_SECONDS", 300 if full else 15))
     seed = int(os.environ.get("SAFEPOOL_CHAOS_SEED", random.SystemRandom().randrange(10**9)))
     outcomes = runner.run(sys.executable, start_method, seed, seconds)

@@ -7,35 +7,23 @@ that are not this one run a part: `fork` only. With it all start methods, and a 
 from __future__ import annotations
 
 import fnmatch
-import os
 
 import pytest
 
-from tests.safepool.acceptance import harness, interpreters
+from tests.safepool.acceptance import harness, interpreters, runs
 from tests.safepool.acceptance.conformance import runner
 from tests.safepool.acceptance.conformance.skipped import SKIPPED, SKIPPED_ON
 
-START_METHODS = ("fork", "spawn", "forkserver")
-
-
-def wants_everything(config: pytest.Config) -> bool:
-    return bool(config.getoption("--full", default=False) or os.environ.get("SAFEPOOL_TEST_FULL"))
-
 
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize("start_method", START_METHODS)
-@pytest.mark.parametrize("family", ["pool", "executor"])
+@pytest.mark.parametrize("start_method", runs.START_METHODS)
+@pytest.mark.parametrize("family", runner.FAMILIES)
 @pytest.mark.parametrize("minor", interpreters.MINORS)
-def test_cpythons_own_tests_hold_for_safepool(
-    minor: str, family: str, start_method: str, request: pytest.FixtureRequest
-) -> None:
+def test_cpythons_own_tests_hold_for_safepool(minor: str, family: str, start_method: str, full: bool) -> None:
     """What CPython asks of its own classes holds for ours, except what the table of skips lists with a reason."""
-    full = wants_everything(request.config)
     if not full and minor != interpreters.THIS and start_method != "fork":
         pytest.skip("only with --full: this interpreter runs all start methods, the others fork")
-    python = interpreters.interpreter(minor)
-    if python is None:
-        pytest.skip(f"no CPython {minor} here; REPRO_PYTHONS can name one")
+    python = interpreters.interpreter_or_skip(minor)
     try:
         outcomes = runner.run(python, family, start_method, isolated=full)
     except runner.Absent as absent:
@@ -51,8 +39,8 @@ def test_every_skip_has_a_reason_and_skips_something() -> None:
     names: set[str] = set()
     for minor in (interpreters.THIS, "3.8", interpreters.MINORS[-1]):
         python = interpreters.interpreter(minor)
-        for family in ("pool", "executor"):
-            for start_method in START_METHODS:
+        for family in runner.FAMILIES:
+            for start_method in runs.START_METHODS:
                 try:
                     names.update(runner.list_tests(python, family, start_method)[1] if python else [])
                 except runner.Absent:

@@ -5,18 +5,14 @@ By hand: ``python -m tests.safepool.acceptance.grid.also [--python 3.8] [--start
 
 from __future__ import annotations
 
-import argparse
 import ast
-import collections
 import fnmatch
 import functools
 import sys
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from tests.safepool.acceptance import harness, interpreters
-from tests.safepool.acceptance.grid.runner import START_METHODS
+from tests.safepool.acceptance import harness, runs
 
 SUBJECT = Path(__file__).with_name("subject_also.py")
 DEADLINE = 30.0
@@ -49,33 +45,20 @@ def run(python: str, start_method: str, names: Sequence[str], *, parallel: int =
             for outcome in found
         ]
 
-    with ThreadPoolExecutor(parallel) as threads:
-        return [outcome for found in threads.map(run_one, names) for outcome in found]
+    return runs.at_once(parallel, run_one, names)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = runs.parser(__doc__)
     parser.add_argument("patterns", nargs="*", default=["[!h]*", "h[!e]*"])
-    parser.add_argument("--python", action="append")
-    parser.add_argument("--start-method", choices=START_METHODS, action="append")
     parser.add_argument("--parallel", type=int, default=4)
     arguments = parser.parse_args(argv)
-    bad = False
     names = [name for name in all_rows() if any(fnmatch.fnmatchcase(name, p) for p in arguments.patterns)]
-    for minor in arguments.python or [interpreters.THIS]:
-        python = interpreters.interpreter(minor)
-        if python is None:
-            print(f"{minor}: absent")
-            continue
-        for start_method in arguments.start_method or START_METHODS:
-            outcomes = run(python, start_method, names, parallel=arguments.parallel)
-            counts = collections.Counter(outcome.verdict for outcome in outcomes)
-            print(f"{minor} {start_method}: {dict(counts)}", flush=True)
-            text = harness.problems(outcomes)
-            if text:
-                bad = True
-                print(text, flush=True)
-    return int(bad)
+
+    def parts(python: str, start_method: str) -> Iterator[tuple[str, list[harness.Outcome]]]:
+        yield "rows", run(python, start_method, names, parallel=arguments.parallel)
+
+    return runs.by_hand(arguments, parts)
 
 
 if __name__ == "__main__":

@@ -6,21 +6,16 @@ gigabytes or minutes run with --full.
 
 from __future__ import annotations
 
-import os
 import sys
 
 import pytest
 
-from tests.safepool.acceptance import harness, interpreters
-from tests.safepool.acceptance.grid import also, runner
-
-
-def wants_everything(config: pytest.Config) -> bool:
-    return bool(config.getoption("--full", default=False) or os.environ.get("SAFEPOOL_TEST_FULL"))
+from tests.safepool.acceptance import harness, interpreters, runs
+from tests.safepool.acceptance.grid import also
 
 
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize("start_method", runner.START_METHODS)
+@pytest.mark.parametrize("start_method", runs.START_METHODS)
 def test_the_rows_hold(start_method: str) -> None:
     """Each row holds with this interpreter; its docstring says what that is."""
     names = [name for name in also.all_rows() if not name.startswith("heavy_")]
@@ -30,15 +25,13 @@ def test_the_rows_hold(start_method: str) -> None:
 
 
 @pytest.mark.timeout(3600)
-@pytest.mark.parametrize("start_method", runner.START_METHODS)
+@pytest.mark.parametrize("start_method", runs.START_METHODS)
 @pytest.mark.parametrize("minor", interpreters.MINORS)
-def test_the_rows_hold_on_every_interpreter(minor: str, start_method: str, request: pytest.FixtureRequest) -> None:
+def test_the_rows_hold_on_every_interpreter(minor: str, start_method: str, full: bool) -> None:
     """All rows, the heavy ones too, hold on every CPython here."""
-    if not wants_everything(request.config):
+    if not full:
         pytest.skip("only with --full")
-    python = interpreters.interpreter(minor)
-    if python is None:
-        pytest.skip(f"no CPython {minor} here; REPRO_PYTHONS can name one")
+    python = interpreters.interpreter_or_skip(minor)
     light = [name for name in also.all_rows() if not name.startswith("heavy_")]
     heavy = [name for name in also.all_rows() if name.startswith("heavy_")]
     text = harness.problems(also.run(python, start_method, light) + also.run(python, start_method, heavy, parallel=1))

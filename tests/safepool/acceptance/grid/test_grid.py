@@ -8,12 +8,11 @@ cells, with 200 MB.
 
 from __future__ import annotations
 
-import os
 import sys
 
 import pytest
 
-from tests.safepool.acceptance import harness, interpreters
+from tests.safepool.acceptance import harness, interpreters, runs
 from tests.safepool.acceptance.grid import runner
 from tests.safepool.acceptance.grid.subject_pools import OPERATIONS
 
@@ -40,16 +39,11 @@ SAMPLE = (
 OTHERS = tuple(minor for minor in interpreters.MINORS if minor != interpreters.THIS)
 
 
-def wants_everything(config: pytest.Config) -> bool:
-    return bool(config.getoption("--full", default=False) or os.environ.get("SAFEPOOL_TEST_FULL"))
-
-
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("operation", OPERATIONS)
-@pytest.mark.parametrize("start_method", runner.START_METHODS)
-def test_every_fault_at_every_point(start_method: str, operation: str, request: pytest.FixtureRequest) -> None:
+@pytest.mark.parametrize("start_method", runs.START_METHODS)
+def test_every_fault_at_every_point(start_method: str, operation: str, full: bool) -> None:
     """Every call returns, only the task in hand fails, the error is right, the pool goes on, nothing is left."""
-    full = wants_everything(request.config)
     sampled = not full and start_method == "spawn" and operation in ("imap", "apply_async")
     names = SAMPLE if sampled else runner.all_cells()
     size = runner.FULL_SIZE if full else runner.CI_SIZE
@@ -59,14 +53,11 @@ def test_every_fault_at_every_point(start_method: str, operation: str, request: 
 
 
 @pytest.mark.timeout(3600)
-@pytest.mark.parametrize("start_method", runner.START_METHODS)
+@pytest.mark.parametrize("start_method", runs.START_METHODS)
 @pytest.mark.parametrize("minor", OTHERS)
-def test_the_same_on_the_other_interpreters(minor: str, start_method: str, request: pytest.FixtureRequest) -> None:
+def test_the_same_on_the_other_interpreters(minor: str, start_method: str, full: bool) -> None:
     """A sample of the cells on every other CPython here, all of them with --full."""
-    python = interpreters.interpreter(minor)
-    if python is None:
-        pytest.skip(f"no CPython {minor} here; REPRO_PYTHONS can name one")
-    full = wants_everything(request.config)
+    python = interpreters.interpreter_or_skip(minor)
     here = [other for other in OTHERS if interpreters.interpreter(other)]
     at_the_edge = minor in (here[0], here[-1])
     if not full and not at_the_edge and start_method != "fork":
