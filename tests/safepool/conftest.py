@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import mmap
 import multiprocessing
 import multiprocessing.resource_tracker
 import os
@@ -11,6 +12,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from safepool.protocol import slots
+from safepool.protocol.slots import Slot
 
 START_METHODS = ("fork", "forkserver", "spawn")
 
@@ -44,3 +48,13 @@ def nothing_left() -> Iterator[None]:
     yield
     gc.collect()
     assert (children(), len(os.listdir("/proc/self/fd")), threading.active_count()) == before
+
+
+@pytest.fixture
+def slot() -> Iterator[Slot]:
+    """Of two workers, the second one's."""
+    region = mmap.mmap(-1, 2 * slots.SLOT_SIZE)
+    view = Slot(region, 1)
+    yield view
+    view.release()
+    region.close()

@@ -1,4 +1,4 @@
-"""The names that users see: where they say they live, and what was pickled by them before."""
+"""The names that users see: which there are, where they say they live, and what was pickled by them before."""
 
 from __future__ import annotations
 
@@ -11,6 +11,18 @@ from pathlib import Path
 import pytest
 
 import safepool
+
+pytestmark = [pytest.mark.usefixtures("nothing_left"), pytest.mark.timeout(60)]
+
+
+def test_public_names_are_there() -> None:
+    """Everything in __all__ can be had; nothing else by accident."""
+    for name in safepool.__all__:
+        assert getattr(safepool, name) is not None
+    with pytest.raises(AttributeError):
+        safepool.nothing_of_that_name  # noqa: B018
+    assert set(safepool.__all__) <= set(dir(safepool))
+
 
 #: (class, pickle in base64): errors and a WorkerInfo by protocols 0, 2, 5, and their classes, from before the modules moved.
 PICKLES = json.loads((Path(__file__).parent / "data" / "pickles_before_the_rooms.json").read_text("utf-8"))

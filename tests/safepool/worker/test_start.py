@@ -8,7 +8,6 @@ from collections.abc import Callable
 
 import pytest
 
-from safepool.engine.launcher import sigint_blocked
 from safepool.worker import start
 
 
@@ -23,35 +22,6 @@ def status_of_child(body: Callable[[], int]) -> int:
         finally:
             os._exit(code)
     return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
-
-
-def test_sigint_is_blocked_for_a_birth_only() -> None:
-    """Whatever is launched inherits that; the thread that starts the template has its own mask again, even after an error."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, [])
-    with pytest.raises(OSError, match="no process"), sigint_blocked():
-        assert signal.pthread_sigmask(signal.SIG_BLOCK, []) == before | {signal.SIGINT}
-        raise OSError("no process can be made")
-    assert signal.pthread_sigmask(signal.SIG_BLOCK, []) == before
-
-
-def test_ctrl_c_at_the_moment_of_blocking_leaves_nothing_blocked(monkeypatch: pytest.MonkeyPatch) -> None:
-    """pthread_sigmask changes the mask, and then runs the handler of a signal that came before: the program must not go deaf."""
-    change = signal.pthread_sigmask
-    before = change(signal.SIG_BLOCK, [])
-
-    def interrupted(how: int, signals: list[int]) -> object:
-        old = change(how, signals)
-        if how == signal.SIG_BLOCK and signals:
-            raise KeyboardInterrupt
-        return old
-
-    monkeypatch.setattr(signal, "pthread_sigmask", interrupted)
-    try:
-        with pytest.raises(KeyboardInterrupt), sigint_blocked():
-            pytest.fail("nothing may be launched any more")
-        assert change(signal.SIG_BLOCK, []) == before
-    finally:
-        change(signal.SIG_SETMASK, before)
 
 
 @pytest.mark.parametrize("blocked", [False, True])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
@@ -13,6 +12,7 @@ from safepool.core.states import IllegalTransition, Task, Worker
 from safepool.interfaces.limits import Limits
 from safepool.protocol import words
 from safepool.protocol.words import CHUNK, RUN, SKIPPED
+from tests.safepool.core.cores import started
 
 
 class Fake:
@@ -309,25 +309,7 @@ class PoolMachine(RuleBasedStateMachine):
             assert len(how) == 1, (key, how)
 
 
-PoolMachine.TestCase.settings = settings(
-    max_examples=150, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck)
-)
 TestAnySequenceOfEvents = PoolMachine.TestCase
-
-
-def started(size: int = 1, **options: object) -> tuple[Core, list[Worker]]:
-    pool = Core(size, **options)  # type: ignore[arg-type]
-    workers = [pool.launch() for _ in range(size)]
-    for worker in workers:
-        pool.ready(worker)
-    return pool, workers
-
-
-def test_moves_that_are_not_in_the_table_raise_and_name_the_state() -> None:
-    """A worker cannot be ready twice; the message says what it was."""
-    pool, (worker,) = started()
-    with pytest.raises(IllegalTransition, match="idle"):
-        pool.ready(worker)
 
 
 def test_a_closed_pool_takes_no_task() -> None:
@@ -336,44 +318,6 @@ def test_a_closed_pool_takes_no_task() -> None:
     pool.close()
     with pytest.raises(IllegalTransition, match="closing"):
         pool.add(Task("owner", 0, 1, "payload"))
-
-
-def test_a_task_of_unknown_cost_travels_alone() -> None:
-    """Until a duration is known nothing waits behind a task that may be long."""
-    pool, (worker,) = started()
-    for _ in range(10):
-        pool.add(Task("owner", 0, 1, "payload"))
-    assert len(pool.take(worker)) == 1
-    assert pool.take(worker) == []
-
-
-def test_short_tasks_travel_in_batches_of_about_a_millisecond() -> None:
-    """Ten microseconds each: a hundred of them make a batch."""
-    pool, (worker,) = started()
-    pool.cost = 10_000
-    for _ in range(1000):
-        pool.add(Task("owner", 0, 1, "payload"))
-    assert len(pool.take(worker)) == 100
-
-
-def test_a_batch_leaves_its_share_to_the_other_workers() -> None:
-    """Four tiny tasks and two workers: two each."""
-    pool, (one, two) = started(2)
-    pool.cost = 1
-    for _ in range(4):
-        pool.add(Task("owner", 0, 1, "payload"))
-    assert len(pool.take(one)) == 2
-    assert len(pool.take(two)) == 2
-
-
-def test_one_long_task_makes_the_next_batches_small() -> None:
-    """The estimate believes in long tasks at once, in short ones slowly."""
-    pool, (worker,) = started()
-    pool.cost = 1000
-    pool.add(Task("owner", 0, 1, "payload"))
-    pool.take(worker)
-    pool.delivered(worker, 0, [None], 50_000_000)
-    assert pool.batch() == 1
 
 
 def test_a_death_in_the_middle_of_a_chunk_costs_one_item() -> None:
@@ -458,15 +402,3 @@ def test_cancelled_tasks_do_not_hide_the_ones_behind_them() -> None:
     for task in tasks[:-1]:
         pool.cancel(task)
     assert pool.wanted() == 1
-
-
-def test_a_worker_gets_no_more_than_max_tasks() -> None:
-    """With max_tasks=2 the third task waits for another worker."""
-    pool, (worker,) = started(1, max_tasks=2)
-    pool.cost = 1
-    for _ in range(3):
-        pool.add(Task("owner", 0, 1, "payload"))
-    assert len(pool.take(worker)) == 2
-    pool.delivered(worker, 0, [None, None])
-    assert pool.worn_out(worker)
-    assert pool.take(worker) == []

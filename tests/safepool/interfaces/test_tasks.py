@@ -1,0 +1,63 @@
+"""Iterables that block or fail: what they gave is done all the same."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from safepool import Pool, WorkerDied
+from tests.safepool.tasks import FORK, square, wait_for_file
+
+pytestmark = [pytest.mark.usefixtures("nothing_left"), pytest.mark.timeout(60)]
+
+
+def test_an_iterator_that_blocks_does_not_hold_back_what_it_gave() -> None:
+    """The first item's result comes while the iterable still thinks about the second."""
+    gate = threading.Event()
+
+    def items() -> object:
+        yield 3
+        gate.wait(30)
+        yield 4
+
+    with Pool(1, context=FORK) as pool:
+        results = pool.imap(square, items())  # type: ignore[arg-type]
+        assert next(results) == 9
+        gate.set()
+        assert list(results) == [16]
+    pool.join()
+
+
+def exit_or_wait(place: tuple[int, str]) -> int:
+    number, marker = place
+    if number == 0:
+        wait_for_file(marker)
+        os._exit(1)
+    return number
+
+
+def test_an_iterable_that_fails_harms_no_item_before_it(tmp_path: Path) -> None:
+    """The iterable's error is its own: an item that has to be sent again, since its neighbour died, is sent again."""
+    marker = str(tmp_path / "the iterable has failed")
+
+    def inputs() -> Iterator[tuple[int, str]]:
+        yield (0, marker)
+        yield (1, marker)
+        raise LookupError("no more")
+
+    with Pool(1, context=FORK) as pool:
+        results = pool.imap(exit_or_wait, inputs(), chunksize=2)
+        while results._length is None:
+            time.sleep(0.001)
+        Path(marker).touch()
+        with pytest.raises(WorkerDied, match=r"task 0, "):
+            next(results)
+        assert next(results) == 1
+        with pytest.raises(LookupError, match="no more"):
+            next(results)
+    pool.join()
