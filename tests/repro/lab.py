@@ -8,12 +8,15 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
+from hypothesis import settings
 
 import repro
 from repro.observation import Observation
@@ -24,6 +27,7 @@ from repro.plan.catalogue import PoolEntry, ScenarioEntry
 from repro.plan.interpreters import Interpreter
 from repro.plan.matrix import Cell
 from repro.subject import loading
+from repro.subject.pools.concurrent_futures import ExecutorInterface
 
 #: The folder that holds the packages under test.
 ROOT = Path(repro.__file__).resolve().parent.parent
@@ -35,12 +39,27 @@ needs_records = pytest.mark.skipif(
     reason="this is an unpacked sdist, which leaves the large records of reports/ out; a checkout has them",
 )
 
+#: The same examples every time, and no clock.
+steady = settings(derandomize=True, deadline=None)
+
+#: The scenarios that a bare ``repro run`` takes; it is to stay quick.
+BARE = ("ok", "sys-exit", "sys-exit-0", "os-exit", "os-exit-0", "sigterm", "sigkill", "oom", "segfault", "abort")
+
 #: In the environment of every process that these tests start, and of those that these start: what bears it and still runs
 #: after a test was left behind by it.
 MARK = "REPRO_TESTED_BY"
 
 #: How long a command may take before it counts as stuck, in seconds. Far longer than any takes: no test measures time.
 DEADLINE = 90
+
+
+class Fine(ExecutorInterface):
+    """An adapter with nothing wrong."""
+
+    name = label = "fine"
+
+    def open(self, workers: int, start_method: str, **options: Any) -> Any:
+        return ThreadPoolExecutor(workers)
 
 
 def scenario(name: str) -> ScenarioEntry:

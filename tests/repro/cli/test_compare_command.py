@@ -1,0 +1,62 @@
+"""``repro compare``: two runs, several, or a series that grows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from repro.records import results
+from tests.repro import lab
+
+REFERENCE = lab.ROOT / "reports" / "reference"
+
+
+@lab.needs_records
+def test_the_command(tmp_path: Path) -> None:
+    """Two runs or several; a run that is not there is an error, and so is one that is there twice."""
+    copies = [later(tmp_path / name, name) for name in ("1", "2")]
+    two = lab.command("compare", REFERENCE, copies[0], cwd=tmp_path)
+    assert two.returncode == 0 and two.stdout.startswith("No verdict differs in 810 common cells")
+    three = lab.command("compare", REFERENCE, *copies, cwd=tmp_path)
+    assert three.returncode == 0 and "3 runs have 810 cells in common, and agree on each." in three.stdout
+    for wrong, words in (
+        ((REFERENCE, tmp_path / "none"), "no run at"),
+        ((REFERENCE, copies[0], REFERENCE), "is in the series already"),
+        ((REFERENCE,), "give two, or several"),
+        ((), "give two, or several"),
+        (("--series", tmp_path / "none"), "no series at"),
+    ):
+        refused = lab.command("compare", *wrong, cwd=tmp_path)
+        assert refused.returncode == 64 and words in refused.stderr
+
+
+@lab.needs_records
+def test_a_series_grows(tmp_path: Path) -> None:
+    """A run is added to what is there; all that the file holds is compared, with the runs at hand or without."""
+    file = tmp_path / "series.jsonl.xz"
+    first = lab.command("compare", REFERENCE, "--series", file, cwd=tmp_path)
+    assert first.returncode == 0 and "1 runs have 810 cells in common" in first.stdout
+    second = lab.command("compare", later(tmp_path / "1", "1"), "--series", file, cwd=tmp_path)
+    assert second.returncode == 0 and "2 runs have 810 cells in common, and agree on each." in second.stdout
+    before = file.read_bytes()
+    again = lab.command("compare", REFERENCE, "--series", file, cwd=tmp_path)
+    assert again.returncode == 64 and file.read_bytes() == before
+    other = lab.command("compare", later(tmp_path / "2", "2", python="3.99.0"), "--series", file, cwd=tmp_path)
+    cut = lab.command("compare", later(tmp_path / "3", "3", whole=False), "--series", file, cwd=tmp_path)
+    assert other.returncode == 64 and "no cell in common" in other.stderr
+    assert cut.returncode == 64 and "was cut off after 810 of 810 cells" in cut.stderr
+    assert file.read_bytes() == before
+    alone = lab.command("compare", "--series", file, cwd=tmp_path)
+    assert (alone.returncode, alone.stdout) == (0, second.stdout)
+
+
+def later(directory: Path, started: str, python: str = "", whole: bool = True) -> Path:
+    """A copy of the reference run, as if it had been started at another time; with another Python, or without its end."""
+    stored = results.read(REFERENCE)
+    writer = results.Writer(directory)
+    writer.write({**stored.header, "started": started})
+    for record in stored.cells:
+        writer.write({**record, "python": python or record["python"]})
+    if whole and stored.footer is not None:
+        writer.write(stored.footer)
+    writer.close()
+    return directory

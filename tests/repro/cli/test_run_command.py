@@ -1,0 +1,158 @@
+"""``repro run``: what it prints, its statuses, interruption, full disks."""
+
+from __future__ import annotations
+
+import resource
+import shutil
+import signal
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from repro.errors import AS_EXPECTED, DIFFERS, INCONCLUSIVE, INTERRUPTED, SOFTWARE
+from repro.plan import catalogue
+from repro.records import results
+from repro.records.results import FILE
+from tests.repro import lab
+from tests.repro.cli.commands import ENDLESS, QUICK, await_records, called, in_terminal
+
+
+def test_a_run_prints_its_report(run_directory: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What a run prints is what ``repro report`` makes of its records, then its costs, then where it is stored."""
+    printed = (run_directory.parent / "printed").read_text()
+    called("report", str(run_directory))
+    report = capsys.readouterr().out
+    assert printed.startswith(report)
+    assert "CPU of the observer" in printed[len(report) :]
+    assert f"Stored in {run_directory}" in printed.splitlines()[-1]
+
+
+@pytest.mark.parametrize(
+    ("scenario", "miniature", "status", "phrase"),
+    [
+        ("ok", "honest", AS_EXPECTED, "completed"),
+        ("sigkill", "honest", AS_EXPECTED, "raised Died"),
+        ("ok", "loses_answer", DIFFERS, "lost instead of completed"),
+        ("misfires", "honest", INCONCLUSIVE, "inconclusive"),
+        ("sigkill", "cuts_stream", SOFTWARE, "harness error"),
+        ("ok", "needs_module", AS_EXPECTED, "unsupported"),
+    ],
+)
+def test_the_status_says_how_it_went(
+    scenario: str,
+    miniature: str,
+    status: int,
+    phrase: str,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """0 as expected, or nothing to say; 1 news; 2 no evidence; 70 our own fault. The table is printed in every case."""
+    pool, entry = lab.miniature(miniature), lab.scenario(scenario)
+    monkeypatch.setattr(catalogue, "scenarios", lambda: {scenario: entry})
+    monkeypatch.setattr(catalogue, "pools", lambda: {pool.name: pool})
+    run = ["run", "--scenario", scenario, "--pool", "miniature", "--timeout", "60", "--output", str(tmp_path / "run")]
+    assert called(*run) == status
+    output = capsys.readouterr().out
+    assert phrase in output
+    assert "Stored in" in output
+    assert called("report", str(tmp_path / "run")) == 0
+
+
+@pytest.mark.parametrize(
+    ("signals", "status"),
+    [
+        ([signal.SIGINT], INTERRUPTED),
+        ([signal.SIGINT] * 3, INTERRUPTED),
+        ([signal.SIGTERM], 143),
+        ([signal.SIGHUP], 129),
+    ],
+    ids=["Ctrl-C", "Ctrl-C three times", "SIGTERM", "SIGHUP"],
+)
+def test_an_interrupted_run_keeps_what_was_measured(tmp_path: Path, signals: list[signal.Signals], status: int) -> None:
+    """Interrupted, a run ends soon though its cells would wait for an hour; what was measured is printed and kept; nothing
+    is left (the fixture checks)."""
+    process = lab.start(ENDLESS, tmp_path)
+    with lab.ended(process):
+        await_records(tmp_path / "run" / FILE, 2, process)
+        for number in signals:
+            process.send_signal(number)
+        output, errors = process.communicate(timeout=lab.DEADLINE)
+    stored = results.read(tmp_path / "run")
+    assert stored.footer is not None
+    assert stored.footer["interrupted"] is True
+    assert len(stored.cells) >= 2
+    assert f"repro: interrupted after {len(stored.cells)} of 18 cells" in errors
+    assert "What the caller saw" in output
+    assert "Stored in run" in output
+    # a second signal may come when all is done and the interpreter itself is about to end
+    assert process.returncode == status or (len(signals) > 1 and process.returncode == -signals[0])
+    assert "Traceback" not in output
+
+
+def test_ctrl_c_at_a_terminal(tmp_path: Path) -> None:
+    """Typed at a terminal, Ctrl-C reaches the observer alone; the result is the same."""
+    shown, status = in_terminal(ENDLESS, tmp_path, {"TERM": "xterm"}, type_when=(tmp_path / "run" / FILE, b"\x03"))
+    assert status == INTERRUPTED
+    assert "repro: interrupted after" in shown
+    assert "What the caller saw" in shown
+    assert results.read(tmp_path / "run").footer is not None
+
+
+def test_a_long_way_to_the_temporary_files_is_not_the_pools_fault(tmp_path: Path) -> None:
+    """Sockets have short names: with a long TMPDIR the forkserver would fail, and the pool be blamed for it."""
+    place = tmp_path / ("long" * 20)
+    place.mkdir()
+    changes = {"TMPDIR": str(place)}
+    ran = lab.command(*QUICK, "--start-method", "forkserver", "--output", "run", cwd=tmp_path, changes=changes)
+    assert ran.returncode == 0, ran.stdout
+    assert [cell["verdict"] for cell in results.read(tmp_path / "run").cells] == ["completed"]
+    assert list(place.iterdir()) == []
+
+
+def _full(process: subprocess.CompletedProcess[str], cwd: Path, directory: str) -> None:
+    assert process.returncode == SOFTWARE, process.stderr
+    assert f"writing to {directory}/{FILE} failed" in process.stderr
+    assert "Traceback" not in process.stderr
+    stored = results.read(cwd / directory)
+    assert stored.footer is None
+    assert 0 < len(stored.cells) < 30
+    assert "What the caller saw" in process.stdout
+
+
+FILLING = [*QUICK, "--repeat", "30"]
+
+
+def test_a_file_that_may_not_grow_is_said(tmp_path: Path) -> None:
+    """At the limit of a file's size the run ends with 70 and what the matter is; what was measured is kept and printed."""
+    limit = 30_000
+
+    def limited() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+
+    _full(lab.command(*FILLING, "--output", "run", cwd=tmp_path, preexec_fn=limited), tmp_path, "run")
+
+
+def test_a_full_disk_is_said(tmp_path: Path) -> None:
+    """On a disk that is really full, the same: a file system of 32 KiB, where one may be mounted."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mount = shutil.which("mount")
+    mounted = (
+        mount is not None
+        and not subprocess.run(
+            [mount, "-t", "tmpfs", "-o", "size=32k", "tmpfs", str(disk)],
+            capture_output=True,
+            timeout=lab.DEADLINE,
+            check=False,
+        ).returncode
+    )
+    if not mounted:
+        pytest.skip("no file system can be mounted here")
+    try:
+        result = lab.command(*FILLING, "--output", "disk/run", cwd=tmp_path)
+        _full(result, tmp_path, "disk/run")
+        assert "No space left on device" in result.stderr
+    finally:
+        subprocess.run(["umount", str(disk)], timeout=lab.DEADLINE, check=True)

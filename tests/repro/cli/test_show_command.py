@@ -1,0 +1,66 @@
+"""``repro show``: what there is to know of a scenario, and of the cells of a run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from repro import cli
+from repro.plan import catalogue
+from repro.tree import holdings, processes
+from tests.repro import lab
+from tests.repro.cli.commands import called
+
+
+@pytest.mark.parametrize("name", catalogue.scenarios())
+def test_every_scenario_is_told(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """``repro show`` tells what dies, what the caller sees, why, where in the source, and what to do instead."""
+    assert called("show", name) == 0
+    text = capsys.readouterr().out
+    assert text.startswith(f"{name}: ")
+    for heading in ("What dies", "What the caller sees", "Why", "Where", "Instead"):
+        lines = text.split(f"\n{heading}\n")[1].splitlines()
+        assert lines[0].strip()
+
+
+def test_show_tells_of_the_cells_of_a_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A real hang: the process table is in the record and in what is shown, with the worker that died and its successor."""
+    ran = lab.command(
+        *("run", "--scenario", "sigkill", "--pool", "Pool", "--pool", "ProcessPoolExecutor", "--start-method", "fork"),
+        *("--timeout", 3, "--output", tmp_path / "run"),
+        cwd=tmp_path,
+    )
+    assert ran.returncode == 0, ran.stderr
+    assert cli.main(["show", "sigkill", "--run", str(tmp_path / "run"), "--pool", "Pool", "--stacks"]) == 0
+    shown = capsys.readouterr().out
+    assert shown.count("sigkill, ") == 1
+    rows = [line for line in shown.splitlines() if "there" in line and "the fault" not in line]
+    assert sum("SIGKILL" in row for row in rows) == 1
+    assert any("not there" in row for row in rows), "nobody replaced the dead worker"
+    assert "Stacks of the program, its own" in shown
+    if processes.LINUX and holdings._CALLS:
+        assert any("read pipe" in row for row in rows)
+        assert any("semaphore 1" in row for row in rows)
+    assert cli.main(["show", "sigkill", "--run", str(tmp_path / "run")]) == 0
+    assert capsys.readouterr().out.count("sigkill, ") == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "phrase"),
+    [
+        (["sigkill", "--stacks"], "give one with --run RUN"),
+        (["sigkill", "--pool", "Pool"], "give one with --run RUN"),
+        pytest.param(["sigkil", "--run", "reports/reference"], "sigkill", marks=lab.needs_records),
+        pytest.param(
+            ["sigkill", "--run", "reports/reference", "--python", "2.7"], "is of that kind", marks=lab.needs_records
+        ),
+    ],
+)
+def test_what_show_cannot_show_is_said(
+    arguments: list[str], phrase: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Filters without a run, a scenario that the run does not have, cells that it does not have: usage errors in words."""
+    monkeypatch.chdir(lab.ROOT)
+    assert cli.main(["show", *arguments]) == 64
+    assert phrase in capsys.readouterr().err

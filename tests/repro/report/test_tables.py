@@ -1,0 +1,144 @@
+"""Tables and sentences, from cells made by hand: they say what the cells say, and no more."""
+
+from __future__ import annotations
+
+import pytest
+
+from repro.records.judged import JudgedCell
+from repro.report import tables
+from repro.verdicts.judge import Verdict
+from tests.repro.cells import EXECUTOR, POOL, cell
+
+
+@pytest.mark.parametrize(
+    ("values", "text"),
+    [
+        ([], ""),
+        ([None], ""),
+        ([1.26], "1.3 ms"),
+        ([0.04], "0.0 ms"),
+        ([1.0, None, 3.0], "2.0 ms"),
+        ([140.4], "140 ms"),
+        ([2500.0], "2.5 s"),
+        ([1.0, 2.0, 9000.0], "2.0 ms"),
+    ],
+)
+def test_a_latency_is_a_median_in_fitting_units(values: list[float | None], text: str) -> None:
+    """Milliseconds with a digit below ten, without above, seconds from a thousand; what has none does not count."""
+    assert tables.latency_text(values) == text
+
+
+@pytest.mark.parametrize(
+    ("cells", "text"),
+    [
+        ([], ""),
+        ([cell(Verdict.HANG)], "HANG"),
+        ([cell(Verdict.HANG)] * 3, "HANG"),
+        ([cell(Verdict.RAISED, latency=1.3)], "raised BrokenProcessPool 1.3 ms"),
+        (
+            [cell(Verdict.HANG), cell(Verdict.HANG), cell(Verdict.RAISED, latency=2)],
+            "HANG 2/3, raised BrokenProcessPool 2.0 ms 1/3",
+        ),
+        ([cell(Verdict.PARENT_EXIT, exit_status=0)], "PARENT EXIT 0"),
+        ([cell(Verdict.PARENT_EXIT, exit_status=-9)], "PARENT EXIT SIGKILL"),
+        ([cell(Verdict.PARENT_EXIT, exit_status=None)], "PARENT EXIT"),
+        ([cell(Verdict.HANG, simulated=True)], "HANG (simulated)"),
+        ([cell(Verdict.COMPLETED, leftovers=["sleep"])], "completed (1 left running)"),
+        ([cell(Verdict.LOST)], "LOST"),
+        ([cell(Verdict.HARNESS_ERROR)], "harness error"),
+        ([cell(Verdict.UNSUPPORTED)], "unsupported"),
+    ],
+)
+def test_a_place_in_the_table_says_all_that_happened(cells: list[JudgedCell], text: str) -> None:
+    """One outcome as such, several with their shares, the most frequent first; simulated and left running are never left out."""
+    assert tables.in_words(cells) == text
+
+
+@pytest.mark.parametrize("verdict", list(Verdict))
+def test_every_verdict_has_a_legend(verdict: Verdict) -> None:
+    """Whatever stands in a table is explained below it, and nothing else is."""
+    lines = tables.legend([cell(verdict)])
+    assert len(lines) == 1
+    assert lines[0].lower().startswith(tables.in_words([cell(verdict, exit_status=None)]).split(" Broken")[0].lower())
+
+
+def test_a_stand_in_has_a_legend() -> None:
+    """A simulated fault is said to be one in the legend, too."""
+    assert any(line.startswith("simulated: ") for line in tables.legend([cell(Verdict.HANG, simulated=True)]))
+
+
+def test_what_differs_between_pythons_is_shown() -> None:
+    """A row for each comparison that differs, a column for each version, in the order of versions and not of letters."""
+    cells = [
+        cell(Verdict.HANG, python="3.9.18"),
+        cell(Verdict.RAISED, python="3.12.1"),
+        cell(Verdict.HANG, "oom", python="3.9.18"),
+        cell(Verdict.HANG, "oom", python="3.12.1"),
+    ]
+    table, sentence = tables.differences(cells, "python", "Python versions")
+    assert table is not None
+    assert table.headers == ["scenario", "3.9.18", "3.12.1"]
+    assert table.rows == [["sigkill", "HANG", "raised BrokenProcessPool"]]
+    assert sentence == "1 of 2 comparisons differ between the 2 Python versions."
+
+
+def test_what_does_not_differ_is_said() -> None:
+    """No difference is a result, too; with one value there is nothing to compare."""
+    cells = [cell(Verdict.HANG, python="3.9.18"), cell(Verdict.HANG, python="3.12.1")]
+    assert tables.differences(cells, "python", "Python versions") == (
+        None,
+        "No verdict differs between the 2 Python versions: 3.9.18, 3.12.1.",
+    )
+    assert tables.differences(cells[:1], "python", "Python versions") == (None, None)
+
+
+@pytest.mark.parametrize("verdict", [Verdict.UNSUPPORTED, Verdict.INCONCLUSIVE, Verdict.HARNESS_ERROR])
+def test_what_did_not_run_is_not_compared(verdict: Verdict) -> None:
+    """That no verdict differs is not to be said of an interpreter in which nothing ran."""
+    cells = [cell(Verdict.HANG), cell(verdict, python="/somewhere/python")]
+    assert tables.differences(cells, "python", "Python versions") == (None, None)
+
+
+def test_an_intermittent_cell_is_no_difference_of_versions() -> None:
+    """With repetitions, a cell that goes both ways in one version and one of them in the other does not differ between them, as
+    the list of changes has it, too; one that never does the same, does."""
+    both = [
+        cell(verdict, python=python, repetition=number)
+        for python in ("3.9.18", "3.12.1")
+        for number, verdict in enumerate([Verdict.HANG, Verdict.RAISED], 1)
+    ]
+    table, _sentence = tables.differences(both, "python", "Python versions")
+    assert table is None
+    for same in (both[:3], [*both[:2], both[3]]):
+        table, _sentence = tables.differences(same, "python", "Python versions")
+        assert table is None
+    table, _sentence = tables.differences([both[0], both[3]], "python", "Python versions")
+    assert table is not None
+
+
+def test_the_sentence_counts_faults_that_happened() -> None:
+    """Controls and cells that say nothing are not counted among the faults."""
+    cells = [
+        cell(Verdict.HANG),
+        cell(Verdict.COMPLETED, "ok", faulty=False),
+        cell(Verdict.INCONCLUSIVE, "oom"),
+        cell(Verdict.RAISED, pool=EXECUTOR, latency=1.5),
+    ]
+    assert tables.sentence(cells) == (
+        f"Of 1 fault, {POOL} hung for ever in 1; of 1 fault, {EXECUTOR} told its caller in 1, after 1.5 ms (median)."
+    )
+    assert tables.sentence([]) == "No cell with a fault was run."
+
+
+def test_an_intermittent_cell_does_not_differ() -> None:
+    """Of a cell that is known to come out in two ways, which one a version or a start method shows is chance."""
+    chance = [
+        cell(Verdict.HANG, "between-tasks", python="3.11.7"),
+        cell(Verdict.COMPLETED, "between-tasks", python="3.12.1"),
+    ]
+    table, sentence = tables.differences(chance, "python", "Python versions")
+    assert table is None and sentence is not None and sentence.startswith("No verdict differs")
+    assert any("intermittent" in line for line in tables.legend(chance))
+    news = [cell(Verdict.HANG, "between-tasks", python="3.11.7"), cell(Verdict.LOST, "between-tasks", python="3.12.1")]
+    table, _ = tables.differences(news, "python", "Python versions")
+    assert table is not None and len(table.rows) == 1

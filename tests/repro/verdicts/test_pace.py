@@ -1,0 +1,87 @@
+"""Slow or stuck: what is still going on at its deadline has more time, what spins or waits has not."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from repro.observation import Event, Member, Observation, Window
+from repro.verdicts import pace
+
+MS = 1_000_000
+QUIET = Window(seconds=1.0, samples=4, cpu_ms=0.0, switches=0, processes=4, new_processes=0)
+BUSY = replace(QUIET, cpu_ms=60.0)
+SPINNING = replace(QUIET, cpu_ms=600.0, busiest_ms=600.0)
+STARTING = replace(QUIET, cpu_ms=600.0, busiest_ms=150.0)
+BEGIN: Event = {"event": "begin", "pid": 1, "t": 100 * MS}
+OLD: Event = {"event": "task-started", "pid": 2, "task": 1, "t": 200 * MS}
+NEW: Event = {"event": "task-ended", "pid": 2, "task": 1, "t": 4500 * MS}
+STORM = [Member(10 + number, 1, 3.0 + number / 2, 3.2 + number / 2, "S") for number in range(pace.STORM)]
+
+
+def seen(*events: Event, members: list[Member] | None = None) -> Observation:
+    return Observation(main_pid=1, timeout=5.0, launched=1, events=list(events), members=members or [])
+
+
+@pytest.mark.parametrize(
+    ("events", "windows", "storm", "undecided"),
+    [
+        ((BEGIN, OLD), [QUIET], False, False),
+        ((BEGIN, OLD, NEW), [QUIET], False, True),
+        ((BEGIN, OLD, NEW, {**NEW, "t": 4900 * MS}), [SPINNING], False, True),
+        ((BEGIN, OLD), [BUSY], False, True),
+        ((BEGIN, OLD), [BUSY, BUSY], False, True),
+        ((BEGIN, OLD), [BUSY] * pace.WINDOWS, False, False),
+        ((BEGIN, OLD), [QUIET, BUSY, BUSY], False, True),
+        ((BEGIN, OLD), [BUSY, BUSY, QUIET], False, False),
+        ((BEGIN, OLD), [SPINNING], False, False),
+        ((BEGIN, OLD), [STARTING], False, True),
+        ((BEGIN, OLD), [replace(QUIET, new_processes=1)], False, True),
+        ((BEGIN, OLD), [replace(QUIET, new_processes=2)], False, True),
+        ((BEGIN, OLD), [replace(BUSY, new_processes=2)], True, False),
+        ((), [SPINNING], False, True),
+        ((), [QUIET], False, False),
+    ],
+)
+def test_who_gets_more_time(events: tuple[Event, ...], windows: list[Window], storm: bool, undecided: bool) -> None:
+    """Progress, a start, and a little work that has not lasted; not who waits, spins, works on and on, or respawns. Who works and
+    has not begun yet, can't be judged at all."""
+    assert pace.undecided(seen(*events, members=STORM if storm else None), windows) is undecided
+
+
+def test_old_news_is_no_progress() -> None:
+    """What is older than half of the time of who works, or than the last window of who waits, shows nothing."""
+    late = {**NEW, "t": 3000 * MS}
+    assert pace.slow(seen(BEGIN, late), SPINNING) == "still going on (task-ended)"
+    assert pace.slow(seen(BEGIN, late), QUIET) is None
+    assert pace.slow(seen(BEGIN, {**late, "t": 2400 * MS}), SPINNING) is None
+
+
+def test_a_window_counts_what_happened_between_its_looks() -> None:
+    """CPU time and switches of threads that stayed, all of those that came, and a switch for each that went."""
+    looks = [
+        (0.0, {(1, 1): (1_000_000, 10), (2, 2): (0, 5)}),
+        (0.5, {(1, 1): (3_000_000, 11), (3, 3): (500_000, 2)}),
+        (1.0, {(1, 1): (3_000_000, 11), (3, 3): (500_000, 2), (3, 4): (0, 1)}),
+    ]
+    window = pace.window(looks)
+    assert (window.seconds, window.samples) == (1.0, 3)
+    assert (window.cpu_ms, window.busiest_ms) == (2.5, 2.0)
+    assert window.switches == (11 - 10) + 2 + 1 + 1
+    assert (window.processes, window.new_processes) == (2, 1)
+
+
+def test_two_equal_looks_are_quiet() -> None:
+    """Two equal answers of the kernel mean that nothing ran in between."""
+    look = {(1, 1): (7, 7), (1, 2): (9, 9)}
+    window = pace.window([(0.0, look), (1.0, look)])
+    assert (window.cpu_ms, window.switches, window.new_processes) == (0.0, 0, 0)
+
+
+def test_a_process_that_came_and_went_leaves_a_trace() -> None:
+    """Respawned processes may all be gone at the last look: one that was seen in between is a new process all the same."""
+    look = {(1, 1): (7, 7)}
+    window = pace.window([(0.0, look), (0.5, {**look, (9, 9): (0, 0)}), (1.0, look)])
+    assert (window.processes, window.new_processes) == (1, 1)
+    assert window.switches > 0
