@@ -12,9 +12,11 @@ with 25 rows, two would have such a row.) The price is power: at a spread of 5 %
 by every second run, one that is 10 % slower by 98 of 100; at a spread of 2 %, nearly all of both. More rounds tell more, six at
 least.
 
+A run has two dozen rows, and one in four runs would have one that looks slower by chance. So what looks slower is measured as
+many rounds again, and must look slower over all of them: chance does both once in 490 rows, in one of 20 runs.
+
 The same test held against the limit instead of 1 says that a row is the same within the limit. What neither says is within
-noise. A row that is called slower and is not, is another row in the next run; what is real stays when its benchmark is run
-again.
+noise.
 """
 
 from __future__ import annotations
@@ -117,6 +119,11 @@ def rows(everything: Sequence[Series]) -> list[Row]:
         both.setdefault((series.start_method, series.benchmark.name, series.pool), {})[series.side] = series
     every = [Row(sides["this"], sides["other"]) for sides in both.values()]
     return [row for row in every if not (row.this.unsupported and row.other.unsupported)]
+
+
+def suspects(everything: Sequence[Series], percent: float) -> list[tuple[Series, Series]]:
+    """Both sides' series of the rows that look slower."""
+    return [(row.this, row.other) for row in rows(everything) if row.verdict(percent) == SLOWER]
 
 
 def sentence(compared: Sequence[Row], percent: float) -> str:

@@ -104,20 +104,28 @@ class Measuring:
         self.progress = progress
         self.series: list[Series] = []
         self.stop = False
+        self._sides: dict[str, Side] = {}
 
     def run(self, sides: Sequence[Side]) -> None:
         """Measure these sides: one, or two in turns."""
-        staged = {side.name: side for side in sides}
-        together = list(self.plan.series(list(staged)))
+        self._sides = {side.name: side for side in sides}
+        together = list(self.plan.series(list(self._sides)))
         self.series = [series for several in together for series in several]
-        for number in range(WARM_UP, self.plan.rounds):
+        self._measure_rounds(together, range(WARM_UP, self.plan.rounds))
+
+    def again(self, together: Sequence[Sequence[Series]]) -> None:
+        """As many rounds again for some of the series, those of both sides together."""
+        self._measure_rounds(together, range(self.plan.rounds, 2 * self.plan.rounds))
+
+    def _measure_rounds(self, together: Sequence[Sequence[Series]], numbers: range) -> None:
+        for number in numbers:
             for several in together:
                 for series in several if number % 2 == 0 else reversed(several):
                     if self.stop:
                         return
                     if not any(one.problem for one in several) or number == WARM_UP:
                         self.progress(series, number)
-                        self._measure(series, staged[series.side], number)
+                        self._measure(series, self._sides[series.side], number)
 
     def _measure(self, series: Series, side: Side, number: int) -> None:
         """One round of one series: adds its samples, or notes what went wrong."""

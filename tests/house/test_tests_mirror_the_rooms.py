@@ -26,7 +26,6 @@ GONE_OVER = {
 
 #: Modules without a test of their own. This may only get shorter: who writes such a test takes its module out.
 WITHOUT_TEST = {
-    "repro.bench.packages",
     "repro.observer.signals",
     "repro.cli.expect_command",
     "repro.cli.output",

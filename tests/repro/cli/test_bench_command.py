@@ -102,7 +102,7 @@ def test_what_was_measured_is_printed_when_it_is_stopped(number: int, status: in
         running.kill()
     assert running.returncode == status
     assert "death of a worker" in output
-    assert "repro: interrupted in round" in errors
+    assert "repro: interrupted after 0 of 1000 rounds" in errors
     assert psutil.wait_procs(inside, timeout=10)[1] == []
     assert list(tmp_path.iterdir()) == []
 
