@@ -12,8 +12,9 @@ with 25 rows, two would have such a row.) The price is power: at a spread of 5 %
 by every second run, one that is 10 % slower by 98 of 100; at a spread of 2 %, nearly all of both. More rounds tell more, six at
 least.
 
-A run has two dozen rows, and one in four runs would have one that looks slower by chance. So what looks slower is measured as
-many rounds again, and must look slower over all of them: chance does both once in 490 rows, in one of 20 runs.
+A run has two dozen rows, and one in four runs would have one that looks slower by chance, and as many one that looks faster. So
+what looks different is measured as many rounds again, and must look so over all of them: chance makes that of one row in 490,
+in one of 20 runs.
 
 The same test held against the limit instead of 1 says that a row is the same within the limit. What neither says is within
 noise.
@@ -122,8 +123,8 @@ def rows(everything: Sequence[Series]) -> list[Row]:
 
 
 def suspects(everything: Sequence[Series], percent: float) -> list[tuple[Series, Series]]:
-    """Both sides' series of the rows that look slower."""
-    return [(row.this, row.other) for row in rows(everything) if row.verdict(percent) == SLOWER]
+    """Both sides' series of the rows that look slower or faster."""
+    return [(row.this, row.other) for row in rows(everything) if row.verdict(percent) in (SLOWER, FASTER)]
 
 
 def sentence(compared: Sequence[Row], percent: float) -> str:

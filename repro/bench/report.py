@@ -109,7 +109,9 @@ def table_against(measuring: Measuring, sides: Sequence[Side], percent: float, t
     plan = measuring.plan
     this, other = sides
     compared = against.rows(measuring.series)
-    again = ", and again of what looked slower" if any(len(row.ratios) > plan.rounds for row in compared) else ""
+    again = (
+        ", and as many again of what looked different" if any(len(row.ratios) > plan.rounds for row in compared) else ""
+    )
     head = (
         f"{', '.join(plan.start_methods)}, {plan.workers} workers, {plan.rounds} rounds in turns{again}. "
         f"This: {this.package.origin} (safepool {this.package.version}), "

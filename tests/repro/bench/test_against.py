@@ -190,7 +190,7 @@ def test_what_looks_slower_is_measured_again(
     assert main(["bench", "--against", str(ROOT), *options]) == status
     assert (measured.count("submit"), measured.count("map")) == (2 + 40, 2 + 20)
     text = capsys.readouterr().out
-    assert "10 rounds in turns, and again of what looked slower." in text
+    assert "10 rounds in turns, and as many again of what looked different." in text
     assert ("slower: submit with safepool.Pool" in text) == (status == DIFFERS)
 
 
