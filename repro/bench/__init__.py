@@ -9,7 +9,8 @@
 ``report``      table and JSON
 ==============  ======================================================================================
 
-``subject`` runs in the interpreter under test: standard library and the pools only, Python 3.8 syntax. A benchmark is a function
-in a file of ``subject/measurements``, a pool an adapter in ``subject/pools.py``; a new one of either is one addition there. (This
-file is on its side of the wall: it stays empty of code.)
+``subject`` runs in the interpreter under test: standard library and the pools only, Python 3.8 syntax. A new benchmark is a
+function in a file of ``subject/measurements``, its name in ``subject/measurements/table.py``, and what it means in
+``catalogue.py``; a new pool is an adapter in ``subject/pools.py`` and its name in ``catalogue.py``. (This file is on its side
+of the wall: it stays empty of code.)
 """

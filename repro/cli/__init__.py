@@ -30,11 +30,11 @@ COMMANDS = {
 
 EXAMPLES = """\
 examples:
-  repro run                                     the main job: every scenario, the pools that are here, this Python
+  repro run                                     the main job: the quick scenarios, three pools, this Python
   repro run --python all --start-method '*'     everywhere
   repro run --scenario sigkill --pool Pool      one row, one column
   repro show oom                                what happens, why, and what to do instead
-  repro script sys-exit --pool Pool             the hang in 15 lines, for a bug report
+  repro script sys-exit --pool Pool             the hang as a short program, for a bug report
   repro report reports/reference                the tables of a stored run
 
 exit status of run:

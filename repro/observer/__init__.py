@@ -6,7 +6,7 @@
 ``signals``        what do Ctrl-C and service managers stop, and when?
 ``watchdog``       what happens in one cell, and when is it over?
 ``launch``         how is a cell started, and what does it see of us?
-``sweep``          what did earlier runs leave behind?
+``sweep``          what did earlier runs leave behind, and who ends it?
 ``cgroup``         how does a cell get a memory limit of its own?
 =================  ================================================================================
 """

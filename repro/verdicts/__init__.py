@@ -2,10 +2,10 @@
 
 =================  ================================================================================
 ``judge``          which verdict do the facts make?
-``pace``           was it slow or stuck?
+``pace``           was it slow or stuck? (the judge asks it, and the watchdog for more time)
 ``explain``        why does it hang, by the evidence?
 ``stacks``         what do the stacks say of where it waits?
-``expectations``   what is known of each cell before it runs?
+``expectations``   what is known of each cell before it runs? ``expectations.json``, with ``expectation_notes.json``
 ``adapter_check``  what is wrong with an adapter?
 =================  ================================================================================
 """

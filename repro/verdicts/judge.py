@@ -39,7 +39,7 @@ FIELDS: dict[str, dict[str, type]] = {
 
 
 class Verdict(StrEnum):
-    """The verdicts, in DESIGN.md's words."""
+    """What a cell came to, in a word."""
 
     COMPLETED = "completed"
     RAISED = "raised"
