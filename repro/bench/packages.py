@@ -100,7 +100,9 @@ def other(checkout: str, empty: Path) -> Package:
         # an archive, not a worktree: nothing is written to the repository, and nothing is left in it if we are killed
         commit = "" if checkout.startswith("-") else git(repository, "rev-parse", "--verify", checkout + "^{commit}")
         if commit:
-            packed = _git(repository, "archive", "--format=tar", commit, "safepool")
+            # from the top: in a folder below, where an installed copy of this may lie, git would look for safepool there
+            top = Path(git(repository, "rev-parse", "--show-toplevel") or repository)
+            packed = _git(top, "archive", "--format=tar", commit, "safepool")
             if packed.returncode:
                 raise UsageError(f"--against {checkout}: commit {commit[:12]} has no safepool")
             with tarfile.open(fileobj=io.BytesIO(packed.stdout)) as archive:

@@ -139,6 +139,17 @@ def test_a_commit_is_unpacked_and_the_repository_only_read(repository: Path, tmp
     assert sorted(repository.rglob("*")) == before
 
 
+def test_a_commit_is_found_from_an_installed_copy_within_the_checkout(
+    repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As the README installs it: in a virtual environment in the checkout."""
+    below = repository / ".venv" / "lib"
+    below.mkdir(parents=True)
+    monkeypatch.setattr(packages, "ROOT", below)
+    monkeypatch.chdir(below)
+    assert packages.other("one", tmp_path / "unpacked").version == "1"
+
+
 @pytest.mark.parametrize(
     ("name", "said"),
     [
