@@ -3,12 +3,14 @@
 ``Pool`` and ``ProcessPoolExecutor`` take the places of the standard ones. When a worker dies, only the task that it
 had in hand fails, with a :class:`WorkerDied` that says which task, how and why; everything else goes on.
 
-The rooms, from what users hold to what runs in another process; each room's own docstring names its modules:
+A pool has a *parent* (the process that made it), *workers*, and between them a *template*: a small process without
+threads that forks or starts the workers and reaps them, and never runs a task. The rooms, from what users hold to what
+runs in another process; each room's own docstring names its modules:
 
 ==============  ======================================  ==================================================
-``interfaces``  what do users call, and what do they    the caller's process, callers' threads
+``interfaces``  what do users call, and what do they    the parent, mostly in callers' threads
                 get back?
-``engine``      who waits for everything, and acts?     the caller's process, the engine's thread
+``engine``      who waits for everything, and acts?     the parent, mostly in the engine's thread
 ``core``        who gets which task, and what did a     nowhere: pure decisions, called by the engine
                 death do?
 ``protocol``    what do both sides agree on?            both sides
@@ -16,9 +18,10 @@ The rooms, from what users hold to what runs in another process; each room's own
                 and answer?
 ``contract``    what do engine and interfaces promise   both of these
                 each other?
-``errors``      what is raised, and what does it say?   the caller's process
-``postmortem``  why did a worker die?                   the caller's process, the engine's thread
-``describe``    what is a call in words?                the caller's process
+``errors``      which classes are raised?               the parent
+``postmortem``  why did a worker die, and which         the parent, the engine's thread
+                sentence says so?
+``describe``    what is a call in words?                the parent
 ==============  ======================================  ==================================================
 
 The names below are imported when they are first used, since workers and the template need none of them.

@@ -13,8 +13,17 @@ if TYPE_CHECKING:
 class Owner(Protocol):
     """Who is told what becomes of the items of a task: a future, the result of a map, an iterator.
 
-    The engine calls these from any thread, one at a time for each item, and under no lock. They must not wait. ``index`` is the
-    position of the item in the owner's call; ``entry`` is what the worker answered (``protocol.words``), or an exception.
+    The engine calls these from any thread, for different items at once, and under no lock. They never wait, for a lock or for
+    anything else, and run no users' code (but for ``refill_part``). ``index`` is the position of the item in the owner's
+    call; ``entry`` is what the worker answered (``protocol.words``), or an exception.
+
+    The first outcome of an item stays. An outcome may be told again, the same or another: if a signal handler tears away the
+    thread that tells it, the engine tells it again in its own thread, and what the first call did not come to is done then.
+    So an engine that is not sure whether an owner knows tells him.
+
+    An owner takes a task back by :meth:`EngineContract.cancel`, which asks ``Task.take_back``. It may be torn away after that
+    and before it has told those who wait, so when the engine comes to a task that was taken back it calls
+    ``settle_cancelled`` for it, too.
     """
 
     #: Wraps the text of a worker's traceback as the ``__cause__`` of what a task raised.
@@ -22,11 +31,17 @@ class Owner(Protocol):
     #: May a caller be expected, by habit, to wait for each of its tasks at once? (``engine/fast_path.py``)
     waited_for_at_once: bool
 
+    #: Tells several items at once, as (index, entry) one after the other; None for an owner that is told of each.
+    settle_items: Any
+
     def settle_item(self, index: int, entry: Any) -> None:
-        """The item is done, or never will be. What is settled already stays as it is."""
+        """The item is done, or never will be. What is settled already stays as it is.
+
+        An owner of many items may have ``settle_items`` as well, which takes a list of (index, entry).
+        """
 
     def settle_cancelled(self, index: int, count: int) -> None:
-        """So many items from ``index`` on were taken back before they began: the pool was shut down."""
+        """So many items from ``index`` on were taken back before they began: by their owner, or since the pool was shut down."""
 
     def describe_item(self, index: int) -> Tuple[Optional[str], Optional[int]]:
         """The call in words, and its position among several (None: it is the only one). For errors; runs no users' code."""
@@ -35,7 +50,8 @@ class Owner(Protocol):
         """How many other tasks a death does not affect, for its message."""
 
     def refill_part(self, part: "Task") -> None:
-        """Give the rest of one of its tasks a payload again. Runs users' code: raises whatever pickling raises."""
+        """Give the rest of one of its tasks a payload again. Runs users' code: raises what pickling raises, if that is an
+        Exception; what is not (SystemExit) it raises as one that is."""
 
 
 class EngineContract(Protocol):
@@ -43,11 +59,13 @@ class EngineContract(Protocol):
 
     #: The pool's name, for threads and messages.
     name: str
-    #: Is this process a fork of the pool's own? Then nothing here has a worker.
-    foreign: bool
     #: How many workers the pool is to have, and how many tasks each of them runs at most (None: no limit).
     size: int
     max_tasks: Optional[int]
+
+    @property
+    def foreign(self) -> bool:
+        """Is this process a fork of the pool's own? Then nothing here has a worker."""
 
     @property
     def state(self) -> str:
@@ -77,7 +95,11 @@ class EngineContract(Protocol):
         """Let a scalar item travel with a loose task; False if that is on its way already."""
 
     def cancel(self, task: "Task") -> bool:
-        """Take a task back; False if it has begun, or may have."""
+        """Take a task back; False if it has begun, or may have.
+
+        Called from anywhere, a signal handler included that interrupted the frame that has the engine: ``Task.take_back``
+        gives the answer, at once, and the engine's books follow.
+        """
 
     def cancel_owners(self, owners: Sequence[Owner]) -> None:
         """Take back what has not begun of these; nobody asks for their results any more."""
@@ -89,7 +111,9 @@ class EngineContract(Protocol):
         """The caller waits for this task in another way."""
 
     def add_feeder(self, feeder: Any) -> None:
-        """A call goes on making tasks until :meth:`remove_feeder`; ``feeder.pool_closed()`` is called when the pool is closed.
+        """A call goes on making tasks until :meth:`remove_feeder`.
+
+        ``feeder.pool_closed()`` is called when the pool is closed, or breaks: its iterable may block for ever.
 
         Raises what :meth:`refusal` gives.
         """
@@ -121,8 +145,9 @@ class EngineContract(Protocol):
     def broken_error(self) -> Optional[BaseException]:
         """A fresh error that says why the pool is broken; None if it is not."""
 
-    def foreign_error(self) -> BaseException:
-        """The error for whoever waits in a fork of the pool's process."""
+    def check_may_wait(self) -> None:
+        """Raises RuntimeError where waiting for a result could never end: in a fork of the pool's process, and in a signal
+        handler or destructor that interrupted the thread which has the engine."""
 
     def workers(self) -> List[Any]:
         """The worker processes now, as WorkerInfo."""

@@ -1,7 +1,13 @@
 """A call as short text, for errors and lists. Runs no code of the user."""
 
 import reprlib
+from functools import partial
+from types import BuiltinFunctionType, FunctionType, GetSetDescriptorType, MemberDescriptorType, MethodType
 from typing import Any
+
+# Of a class, whatever its metaclass says.
+_qualname_of_class: Any = type.__dict__["__qualname__"].__get__
+_module_of_class: Any = type.__dict__["__module__"].__get__
 
 
 class _Repr(reprlib.Repr):
@@ -48,12 +54,15 @@ class _Repr(reprlib.Repr):
             plain = _PLAIN.get(_owner_of_repr(kind))
             if plain is not None:
                 return self.repr1(plain(x), level)
-            if kind.__module__ in ("pathlib", "pathlib._local", "datetime", "decimal", "fractions", "uuid"):
+            module = _module_of_class(kind)
+            if type(module) is not str:
+                module = ""
+            if module in ("pathlib", "pathlib._local", "datetime", "decimal", "fractions", "uuid"):
                 return self.shorten(repr(x))
-            name = getattr(x, "__qualname__", None) if kind.__module__ == "builtins" else None
+            name = getattr(x, "__qualname__", None) if module == "builtins" else None
             if type(name) is str:
                 return name
-            return f"<{kind.__qualname__} object>"
+            return f"<{_qualname_of_class(kind)} object>"
         except Exception:
             return "<object>"
 
@@ -75,15 +84,42 @@ def _owner_of_repr(kind: type) -> Any:
 _repr = _Repr()
 
 
+def describe_function(fn: Any) -> str:
+    """The name of a callable. An object with a ``__getattr__`` of its own (a proxy) is called by its class."""
+    kind = type(fn)
+    if kind is FunctionType or kind is BuiltinFunctionType:
+        name = fn.__qualname__
+    elif kind is MethodType:
+        return describe_function(fn.__func__)
+    elif issubclass(kind, type):
+        name = _qualname_of_class(fn)
+    else:
+        # What functools.wraps has put there, or C code has of itself; not what a property or a __getattr__ gives.
+        found = getattr_static(fn, "__qualname__")
+        name = found if type(found) is str else _qualname_of_class(kind)
+    return str(name)
+
+
+def getattr_static(obj: Any, name: str) -> Any:
+    """An attribute in the object's own ``__dict__``, or one that C code of its class gives; None for any other."""
+    for base in type.__dict__["__mro__"].__get__(type(obj)):
+        found = type.__dict__["__dict__"].__get__(base)
+        if type(found.get("__dict__")) is GetSetDescriptorType:
+            own = found["__dict__"].__get__(obj)
+            if type(own) is dict and name in own:
+                return own[name]
+        if type(found.get(name)) in (GetSetDescriptorType, MemberDescriptorType) and base is not object:
+            return found[name].__get__(obj)
+    return None
+
+
 def describe_call(fn: Any, args: Any, kwargs: Any = None) -> str:
     """``fn(args)`` as short text. Runs no code of the user; must not raise."""
     try:
-        while type(fn).__name__ == "partial" and type(fn).__module__ == "functools":
+        while type(fn) is partial:
             args = tuple(fn.args) + tuple(args)
             fn = fn.func
-        name = getattr(fn, "__qualname__", None)
-        if type(name) is not str:
-            name = type(fn).__qualname__
+        name = describe_function(fn)
         shown = [_repr.repr1(a, _repr.maxlevel) for a in list(args)[:6]]
         if len(args) > 6:
             shown.append("...")

@@ -152,17 +152,44 @@ DOING = {
 }
 
 
-def alive(pid: int) -> bool:
-    """Does this process, which is not our child, still run? A zombie that nobody reaps does not."""
+def _stat(pid: int) -> Optional[List[bytes]]:
+    """The fields of ``/proc/PID/stat`` from the third on (proc_pid_stat(5)); None if there is no such process, or no /proc."""
+    try:
+        with open(f"/proc/{pid}/stat", "rb") as file:
+            return file.read().rpartition(b")")[2].split()
+    except OSError:
+        return None
+
+
+def start_time(pid: int) -> int:
+    """When a process started, in clock ticks since the system did; 0 where there is no telling."""
+    fields = _stat(pid)
+    return int(fields[19]) if fields else 0
+
+
+def parent_of(pid: int) -> Optional[int]:
+    fields = _stat(pid)
+    return int(fields[1]) if fields else None
+
+
+def state_of(pid: int) -> Tuple[Optional[str], Optional[int]]:
+    """(state, as one letter; CPU time so far, in clock ticks) of a process; (None, None) where there is no telling."""
+    fields = _stat(pid)
+    return (fields[0].decode(), int(fields[11]) + int(fields[12])) if fields else (None, None)
+
+
+def is_process(pid: int, started: int) -> bool:
+    """Does the process that had this pid and start time (clock ticks; 0: unknown) still run? A zombie does not."""
+    fields = _stat(pid)
+    if fields:
+        return fields[0] not in (b"Z", b"X") and (not started or int(fields[19]) == started)
+    if sys.platform == "linux" and os.path.exists("/proc/self/stat"):
+        return False
     try:
         os.kill(pid, 0)
     except OSError:
         return False
-    try:
-        with open(f"/proc/{pid}/stat", "rb") as file:
-            return file.read().rpartition(b")")[2].split()[0] != b"Z"
-    except (OSError, IndexError):
-        return True
+    return True
 
 
 class Death(NamedTuple):

@@ -2,7 +2,7 @@
 
 ==============  ====================================================================================
 ``states``      what may tasks, workers and the pool be, and how do they move?
-``decisions``   who is launched, and what did a death do?
-``scheduling``  which worker gets which tasks?
+``decisions``   how many workers are wanted, and what did a death do?
+``scheduling``  what does this worker get now? (which idle one is next: ``engine/dispatch``)
 ==============  ====================================================================================
 """

@@ -1,4 +1,4 @@
-"""The decisions of a pool: which worker gets which task, and what becomes of it. No I/O, no clock, no threads.
+"""The decisions of a pool: how many workers it wants, what is queued, and what a death did. No I/O, no clock, no threads.
 
 Events come in as method calls, actions go out as return values; whoever calls holds the engine's lock. The words for what
 things are, and the moves between them, are in ``states``, the dealing out in ``scheduling``.
@@ -9,7 +9,7 @@ parent can tell for each item whether it had finished, was in hand, or had not s
 """
 
 import itertools
-from typing import Any, List, Optional, Tuple
+from typing import Any, Callable, List, Optional, Tuple
 
 from ..protocol.words import IDLE as STAGE_IDLE
 from ..protocol.words import READING as STAGE_READING
@@ -44,6 +44,13 @@ MIN_START_KILLS = 6
 PROVEN = 5
 
 
+Settle = Callable[[Task, int], None]
+
+
+def nobody(*_settled: Any) -> None:
+    """Is told of what is settled, where the caller does that himself."""
+
+
 class Core(Dealing):
     """``size`` workers, made at once if ``eager``, else on demand; each for ``max_tasks``; on so many ``processors``."""
 
@@ -73,10 +80,19 @@ class Core(Dealing):
 
     @property
     def drained(self) -> bool:
-        return self.state != OPEN and not self.unfinished and not self.producers
+        return self.state != OPEN and not self.tasks and not self.producers
 
-    def fail_all(self) -> List[Tuple[Task, int]]:
-        """The pool is broken: every task that is left, as (task, item); the core holds none any more."""
+    def all_left(self) -> List[Task]:
+        """Every task that is not done, wherever it is, even where nobody would find it any more: nobody may wait for ever."""
+        left = list(self.tasks)
+        self.tasks.clear()
+        return left
+
+    def fail_all(self, settle: Settle = nobody) -> List[Tuple[Task, int]]:
+        """The pool is broken: every task that is left, as (task, item); the core holds none any more.
+
+        ``settle`` is called with each, before the core forgets it: a frame that is torn in between loses nobody.
+        """
         if self.state in (OPEN, CLOSING):
             self.move(BROKEN)
         tasks = [task for task in self.queue if task.state is QUEUED]
@@ -89,20 +105,23 @@ class Core(Dealing):
         found = []
         for task in tasks:
             task.move(FAILED)
-            self.unfinished -= 1
-            found += [(task, i) for i in range(task.done, task.count)]
+            items = [(task, i) for i in range(task.done, task.count)]
+            for one in items:
+                settle(*one)
+            self.tasks.discard(task)
+            found += items
         return found
 
     # ---- tasks
 
     def add(self, task: Task, front: bool = False) -> None:
-        """A task to do. Raises IllegalTransition unless the pool is open, or closing with producers at work."""
-        if self.state is not OPEN and not (self.state is CLOSING and self.producers):
+        """A task to do. Raises IllegalTransition unless the pool is open or closing: what was asked for before is done."""
+        if self.state is not OPEN and self.state is not CLOSING:
             raise IllegalTransition(f"the pool is {self.state} and takes no task")
         if task.state is not DETACHED:
             raise IllegalTransition(f"{task!r} was added twice")
         task.state = QUEUED
-        self.unfinished += 1
+        self.tasks.add(task)
         if front:
             self.queue.appendleft(task)
         else:
@@ -110,7 +129,7 @@ class Core(Dealing):
 
     def grow(self, task: Task, item: Any) -> bool:
         """Let a scalar item travel with a loose task, if that is still queued."""
-        if task.state is not QUEUED or self.state is BROKEN:
+        if task.state is not QUEUED or task.claim or self.state is BROKEN:
             return False
         task.payload[4].append(item)
         task.count += 1
@@ -121,31 +140,50 @@ class Core(Dealing):
         task.move(QUEUED)
         self.queue.appendleft(task)
 
-    def drop(self, task: Task) -> List[Tuple[Task, int]]:
-        """A detached task cannot be given a payload: its items, which the caller fails."""
+    def drop(self, task: Task, settle: Settle = nobody) -> List[Tuple[Task, int]]:
+        """A detached task cannot be given a payload: its items, which the caller fails. ``settle``: see :meth:`fail_all`."""
+        items = [(task, i) for i in range(task.done, task.count)]
+        for one in items:
+            settle(*one)
         task.move(FAILED)
-        self.unfinished -= 1
-        return [(task, i) for i in range(task.done, task.count)]
+        self.tasks.discard(task)
+        return items
+
+    @staticmethod
+    def in_hand(worker: Worker, seq: int) -> Optional[Tuple[Task, int]]:
+        """The task and the item in it that bear this number, if the worker holds them."""
+        for task in worker.held:
+            if task.seq <= seq < task.seq + task.count:
+                return task, seq - task.seq
+        return None
 
     def cancel(self, task: Task) -> bool:
-        """Take a queued task out; False if it is not queued (any more)."""
-        if task.state is not QUEUED:
+        """Take a task out that has not been given to a worker; False if it has."""
+        if task.state not in (QUEUED, DETACHED) or not task.take_back():
             return False
-        task.move(CANCELLED)
-        self.unfinished -= 1
-        # It stays in the deque, whose middle is out of reach; take() passes over it.
+        self.cancelled(task)
         return True
 
-    def cancel_queued(self) -> List[Task]:
+    def cancel_queued(self, tell: Callable[[Task], None] = nobody) -> List[Task]:
         """Take the queued tasks out and return them; all but those for which a worker is being started."""
-        tasks = [task for task in self.queue if task.state is QUEUED]
+        tasks = []
+        for task in self.queue:
+            if task.state is QUEUED:
+                if task.taken_back:
+                    self.cancelled(task)
+                else:
+                    tasks.append(task)
         begun = sum(worker.state is STARTING for worker in self.workers.values())
         self.queue.clear()
         self.queue.extend(tasks[:begun])
         del tasks[:begun]
         for task in tasks:
+            # Its owner may do the same at this moment: then it was taken back, and he is told so, all the same.
+            task.take_back()
             task.move(CANCELLED)
-        self.unfinished -= len(tasks)
+            tell(task)
+            self.tasks.discard(task)
+            task.payload = None
         return tasks
 
     # ---- workers
@@ -162,9 +200,11 @@ class Core(Dealing):
                     idle += 1
         if self.eager and self.state is OPEN:
             return self.size - live
-        while self.queue and self.queue[0].state is not QUEUED:
-            self.queue.popleft()  # cancelled
-        waiting = sum(1 for task in itertools.islice(self.queue, self.size * 2) if task.state is QUEUED)
+        while self.queue and (self.queue[0].state is not QUEUED or self.queue[0].taken_back):
+            self.cancelled(self.queue.popleft())
+        waiting = sum(
+            1 for task in itertools.islice(self.queue, self.size * 2) if task.state is QUEUED and not task.taken_back
+        )
         return max(0, min(self.size - live, waiting - idle))
 
     def launch(self) -> Worker:
@@ -235,7 +275,7 @@ class Core(Dealing):
                 continue
             retries = task.limits.retries if task.limits is not None and may_retry else 0
             task.move(FAILED)
-            self.unfinished -= 1
+            self.tasks.discard(task)
             again = [i for i in range(task.done, rest) if task.attempts <= retries]
             if again:
                 retried = True

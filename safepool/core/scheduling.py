@@ -1,10 +1,10 @@
 """Which worker gets which tasks, and which of them are settled by what it answers: a part of the core."""
 
 from collections import deque
-from typing import Any, Deque, Dict, List, Optional, Sequence, Tuple
+from typing import Any, Deque, Dict, List, Optional, Sequence, Set, Tuple
 
 from ..protocol.words import RUN, SKIPPED, rest
-from .states import ASSIGNED, BUSY, DONE, IDLE, QUEUED, IllegalTransition, Task, Worker
+from .states import ASSIGNED, BUSY, CANCELLED, DETACHED, DONE, IDLE, QUEUED, SCHEDULER, IllegalTransition, Task, Worker
 
 #: How much work, in nanoseconds, a batch of small tasks should hold.
 BATCH_NS = 1_000_000
@@ -27,8 +27,14 @@ class Dealing:
         self.workers: Dict[int, Worker] = {}
         self.idle: Dict[Worker, None] = {}
         self.active = 0  # workers that are busy, and not suspended
-        self.unfinished = 0  # tasks that are queued, assigned or detached
+        self.tasks: Set[Task] = set()  # those that are queued, assigned or detached: all that somebody waits for
+        self.taken_back: List[Task] = []  # by their owners, who are to be told once more: they may have been torn away
         self.cost: Optional[float] = None  # nanoseconds per item, smoothed
+
+    @property
+    def unfinished(self) -> int:
+        """How many tasks are not done."""
+        return len(self.tasks)
 
     def batch(self) -> int:
         """How many items make a batch: about BATCH_NS of work, one while their cost is unknown."""
@@ -76,6 +82,9 @@ class Dealing:
             if task.state is not QUEUED:
                 queue.popleft()
                 continue
+            if task.claim.setdefault(0, SCHEDULER) is not SCHEDULER:
+                self.cancelled(task)
+                continue
             task.state = ASSIGNED
             task.worker = worker
             task.attempts += 1
@@ -99,14 +108,19 @@ class Dealing:
         return taken
 
     def delivered(
-        self, worker: Worker, seq: int, entries: Sequence[Any], busy_ns: int = 0
-    ) -> List[Tuple[Task, int, Any]]:
-        """The worker's results from item ``seq`` on, as (task, item, entry).
+        self,
+        worker: Worker,
+        seq: int,
+        entries: Sequence[Any],
+        busy_ns: int = 0,
+        settled: Optional[Deque[Tuple[Task, int, Any]]] = None,
+    ) -> Deque[Tuple[Task, int, Any]]:
+        """The worker's results from item ``seq`` on, as (task, item, entry): appended to ``settled``, which is returned.
 
         Results that are known already (read from the journal before) are passed over. A run (several scalar
-        results of one chunk in one entry) counts as its length.
+        results of one chunk in one entry) counts as its length. Each is in ``settled`` before it counts as done.
         """
-        settled: List[Tuple[Task, int, Any]] = []
+        settled = deque() if settled is None else settled
         held = worker.held
         expected = worker.next
         total = 0
@@ -198,7 +212,7 @@ class Dealing:
         tail.loose = True
         tail.attempts = task.attempts - 1
         tail.state = QUEUED
-        self.unfinished += 1
+        self.tasks.add(tail)
         worker.items -= tail.count
         task.count = count
         if task.done == count:
@@ -206,10 +220,19 @@ class Dealing:
             self._done(worker, task)
         return tail
 
+    def cancelled(self, task: Task) -> None:
+        """Its owner has taken it back (:meth:`Task.take_back`): it is not to be done any more. May be said more than once."""
+        if task.state is QUEUED or task.state is DETACHED:
+            task.move(CANCELLED)
+            task.payload = None
+            self.taken_back.append(task)
+            self.tasks.discard(task)
+            # It stays in the deque, whose middle is out of reach; take() passes over it.
+
     def _done(self, worker: Worker, task: Task) -> None:
         task.state = DONE
         task.payload = None
-        self.unfinished -= 1
+        self.tasks.discard(task)
         worker.tasks_done += 1
 
     def boundary(self, worker: Worker, seq: int, started: bool) -> int:
@@ -226,5 +249,5 @@ class Dealing:
     def _part(self, task: Task, first: int, count: int, attempts: int) -> Task:
         part = Task(task.owner, task.index + first, count, None, 0, task.limits)
         part.attempts = attempts
-        self.unfinished += 1
+        self.tasks.add(part)
         return part

@@ -1,14 +1,14 @@
 """The words for what tasks, workers and the pool may be, and the moves between them. A move that is not in the tables
 raises :class:`IllegalTransition`, naming the state.
 
-task:   queued -> assigned -> done | failed; queued -> cancelled; assigned -> queued (its worker died, or it was
-        taken back, before it began; or a retry)
+task:   queued -> assigned -> done | failed; queued | detached -> cancelled; assigned -> queued (its worker died, or it
+        was taken back, before it began; or a retry)
 worker: starting -> idle <-> busy -> stopping -> dead; any -> dead
 pool:   open -> closing -> closed; open | closing -> broken
 """
 
 from collections import deque
-from typing import Any, Deque, List, NamedTuple, Optional, Tuple
+from typing import Any, Deque, Dict, List, NamedTuple, Optional, Tuple
 
 QUEUED, ASSIGNED, DONE, FAILED, CANCELLED, DETACHED = (
     "queued", "assigned", "done", "failed", "cancelled", "detached",
@@ -17,7 +17,7 @@ STARTING, IDLE, BUSY, STOPPING, DEAD = "starting", "idle", "busy", "stopping", "
 OPEN, CLOSING, CLOSED, BROKEN = "open", "closing", "closed", "broken"
 
 _TASK_MOVES = {
-    (DETACHED, QUEUED), (QUEUED, ASSIGNED), (QUEUED, CANCELLED), (QUEUED, FAILED), (DETACHED, FAILED),
+    (DETACHED, QUEUED), (QUEUED, ASSIGNED), (QUEUED, CANCELLED), (DETACHED, CANCELLED), (QUEUED, FAILED), (DETACHED, FAILED),
     (ASSIGNED, DONE), (ASSIGNED, FAILED), (ASSIGNED, QUEUED),
 }  # fmt: skip
 _WORKER_MOVES = {
@@ -31,10 +31,21 @@ class IllegalTransition(RuntimeError):
     """A bug of ours: an event came that cannot happen in this state."""
 
 
-class Task:
-    """A call, or a chunk of calls, on its way. ``owner`` (a future, a map ...) is told what becomes of it."""
+#: Who may claim a task: the scheduler, to give it to a worker, or its owner, to take it back.
+SCHEDULER, OWNER = "scheduler", "owner"
 
-    __slots__ = ("attempts", "count", "deliveries", "done", "index", "limits", "loose", "owner", "payload", "seq",
+
+class Task:
+    """A call, or a chunk of calls, on its way. ``owner`` (a future, a map ...) is told what becomes of it.
+
+    All of it belongs to whoever holds the core (the engine's lock), but for the *claim*. An owner takes a task back from any
+    thread, at any moment, perhaps from a signal handler that interrupted the very frame that holds the core; he can't wait
+    for it, and wants his answer at once. So that is decided between the two of them by one atomic step, ``setdefault``: the
+    first who writes his name into ``_claim`` has the task. The state follows when the core comes to it. A task that is
+    queued again gets a new claim.
+    """
+
+    __slots__ = ("attempts", "claim", "count", "deliveries", "done", "index", "limits", "loose", "owner", "payload", "seq",
                  "size", "state", "worker")  # fmt: skip
 
     def __init__(self, owner: Any, index: int, count: int, payload: Any, size: int = 0, limits: Any = None) -> None:
@@ -51,6 +62,16 @@ class Task:
         self.done = 0
         self.attempts = 0
         self.deliveries = 0
+        self.claim: Dict[int, str] = {}
+
+    def take_back(self) -> bool:
+        """The owner wants it back: is it his? From any thread, without the core."""
+        return self.claim.setdefault(0, OWNER) is OWNER
+
+    @property
+    def taken_back(self) -> bool:
+        """Has its owner taken it back?"""
+        return self.claim.get(0) is OWNER
 
     def __repr__(self) -> str:
         return f"<Task {type(self.owner).__name__} items {self.index}+{self.count}, {self.state}>"
@@ -58,6 +79,8 @@ class Task:
     def move(self, state: str) -> None:
         if (self.state, state) not in _TASK_MOVES:
             raise IllegalTransition(f"{self!r} cannot become {state}")
+        if state is QUEUED and self.state is ASSIGNED:
+            self.claim = {}  # not that of a detached one, which its owner may have taken back already
         self.state = state
 
 

@@ -1,25 +1,37 @@
 """In the caller's process: one thread per pool that waits for everything, and what callers may ask of it from any thread.
 
-The engine is one class in layers, each a file (``base`` to ``engine``); the rest are parts that it has.
+:class:`~safepool.engine.engine.Engine` has parts, each with a state of its own; whoever has the engine may use them.
 
 ==============  ====================================================================================
-``base``        what state do all layers share?
-``dispatch``    how do tasks get to workers, and results from them?
-``fast_path``   when may a waiting caller read its own answer?
-``workers``     how are workers launched, stopped and killed, and what if the template dies?
-``deaths``      a worker is dead: who is told what?
-``watch``       what is late: a task, a worker, a batch?
-``shutdown``    how does a pool end?
-``engine``      what does the thread do, and what may callers ask of it?
-``launcher``    how is the template started and spoken to, by start method?
+``engine``      what may callers ask, and how does it begin?
+``turns``       who has the engine, and why does nobody wait for it?
+``loop``        what does the engine's thread do, and how does it end?
+``parts``       which parts are there?
+``selector``    what is waited for, and until when?
 ``poller``      how does one wait for many descriptors?
-``callbacks``   who runs users' callbacks?
+``outcomes``    who is told what became of a task, and in which thread does users' code run?
+``callbacks``   how does a thread for users' code work? callbacks, pickling anew
+``dispatch``    which idle worker is next, and what is done with results?
+``answers``     what do workers say?
+``channel``     how are a worker's pipes written and read?
+``fast_path``   when may a waiting caller read its worker's answer itself?
+``staffing``    how does a pool keep its size?
+``workers``     how are workers launched, known, stopped, killed, and seen dead?
+``launcher``    how is the template started and spoken to, by start method?
+``reports``     what does the template say, and what if it is gone?
+``inspection``  what is due?
+``watch``       which task or batch is late, over its limits, or to be taken back? pure
+``burial``      what is done when a worker is dead?
+``deaths``      what was a dead worker doing, and why did it die? pure
+``shutdown``    how does a pool end?
 ``hooks``       what happens at a fork of the parent, and at the end of the interpreter?
+``clock``       what time is it, whatever is patched?
+``base``        where was WorkerInfo once? for old pickles
 ==============  ====================================================================================
 """
 
-from .base import Parcel, WorkerInfo
 from .engine import Engine
 from .hooks import exiting
+from .workers import WorkerInfo
 
-__all__ = ["Engine", "Parcel", "WorkerInfo", "exiting"]
+__all__ = ["Engine", "WorkerInfo", "exiting"]

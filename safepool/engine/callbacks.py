@@ -1,7 +1,7 @@
-"""The one thread that runs users' code for the engine: callbacks, and pickling the rest of a chunk anew.
+"""A thread that runs users' code for the engine, for one purpose; made when it is first needed.
 
-Whatever the code raises, BaseException included, is logged and ends nothing;
-if it blocks, later callbacks wait, but deaths and results are noticed all the same.
+Whatever the code raises, BaseException included, is logged and ends nothing; if it blocks, what comes later for this
+thread waits, and nothing else does.
 """
 
 import logging
@@ -13,37 +13,62 @@ logger = logging.getLogger("safepool")
 
 
 class Helper:
+    """Anybody may :meth:`call`; the engine's thread does the rest."""
+
     def __init__(self, name: str) -> None:
         self._name = name
         self._queue: queue.SimpleQueue[Optional[Callable[[], Any]]] = queue.SimpleQueue()
         self._thread: Optional[threading.Thread] = None
-        self._lock = threading.Lock()
+        self._starting = threading.RLock()  # reentrant only so that it can be asked whose it is
         self._stopped = False
 
     def start(self) -> None:
         """Make the thread, if there is none. Raises RuntimeError if the system has no thread left."""
-        with self._lock:
-            if self._thread is None:
-                thread = threading.Thread(target=self._run, name=self._name, daemon=True)
-                thread.start()
-                self._thread = thread
+        lock = self._starting
+        if self._thread is not None or lock._is_owned():  # type: ignore[attr-defined]
+            return
+        try:  # the lock, step by step: see ``turns.Turns.turn``
+            if not lock.acquire(False):
+                return  # somebody else is at it: that will do
+            with lock:
+                lock.release()
+                if self._thread is None:
+                    thread = threading.Thread(target=self._run, name=self._name, daemon=True)
+                    thread.start()
+                    self._thread = thread
+        except BaseException:
+            while lock._is_owned():  # type: ignore[attr-defined]
+                lock.release()
+            raise
 
     def call(self, function: Callable[[], Any]) -> None:
-        """Run ``function`` in the thread, after what was asked for before. Never raises."""
+        """Run ``function`` in the thread, after what was asked for before. Never waits, never raises."""
         self._queue.put(function)
-        if self._thread is None and not self._stopped:
-            try:
-                self.start()
-            except RuntimeError:
-                return  # with the next call, perhaps
+        if self._thread is None:
+            self.look()
         if self._stopped:
             # Stopped meanwhile: the queue must not end with something that is never run.
             self._queue.put(None)
 
+    def look(self) -> None:
+        """Make the thread now, if it is needed and could not be made before."""
+        if self._thread is None and not self._queue.empty():
+            try:
+                self.start()
+            except RuntimeError:
+                pass  # no thread left; at the next look, perhaps
+
     def stop(self) -> None:
         """Let the thread end once it has run what is there."""
         self._stopped = True
+        if self._thread is None and not self._queue.empty():
+            self.look()
         self._queue.put(None)
+
+    @property
+    def is_here(self) -> bool:
+        """Is the calling thread this one?"""
+        return threading.current_thread() is self._thread
 
     def join(self, timeout: Optional[float] = None) -> None:
         thread = self._thread
@@ -64,6 +89,7 @@ class Helper:
         while True:
             function = self._queue.get()
             if function is None:
+                self._queue.put(None)  # there may be two of us: one whose maker was torn away before he had noted it
                 return
             self.guard(function)
             del function

@@ -1,417 +1,503 @@
-"""One thread that waits for everything: results, deaths, wake-ups, deadlines. It never blocks on one worker.
+"""The engine of one pool: what callers may ask of it, from any thread, and how it begins.
 
-Callers hand in tasks from any thread; a task for an idle worker is written to its pipe by the caller itself, which
-saves a switch to this thread. All decisions are :class:`~safepool.core.decisions.Core`'s, under ``lock``; the lock is held
-for decisions and non-blocking system calls only, never while users' code runs or anybody waits. What becomes of
-tasks is told to their owners after the lock was released.
-
-Order after a death: read what the worker sent (until there is nothing more, never until end-of-file: a forked
-grandchild may hold the pipe), then its journal, then its last word. Only then is anybody blamed.
+Who has the engine, and why nobody waits for it: ``turns``. What its own thread does: ``loop``.
 """
 
+import itertools
 import logging
 import os
 import signal
 import threading
-import time
-from typing import Any, List, Optional, Sequence, Tuple
+import weakref
+from typing import Any, Callable, Iterable, List, Optional, Sequence, Tuple
 
 from .. import postmortem
 from ..core import states
-from ..core.states import Task
-from ..errors import PoolBroken
+from ..core.states import Task, Worker
+from ..errors import WorkerDied
+from ..protocol import codec
 from ..protocol.slots import create_region, map_region
 from ..protocol.words import IDLE
-from . import hooks, poller
-from .base import WorkerInfo
-from .fast_path import LEAD_HABIT
+from . import hooks
+from .answers import Answers
+from .burial import Burial
+from .callbacks import Helper
+from .fast_path import LEAD_MS
 from .launcher import Launcher
-from .shutdown import Ending
+from .loop import Loop, guarded
+from .parts import Parts
+from .staffing import Staffing
+from .turns import Turns
+from .workers import WorkerInfo
+
+logger = logging.getLogger("safepool")
+
+_pool_numbers = itertools.count(1)
+
+#: How long a worker may take to end when its pool is closed, in seconds: exit handlers, threads that are no daemons.
+EXIT_TIMEOUT = 10.0
 
 
-class Engine(Ending):
-    """The engine of one pool. ``method`` is the start method, ``setup`` (initializer, initargs)."""
+class Engine:
+    """The engine of one pool; keeps ``contract.EngineContract``.
 
-    def __init__(self, *, method: str, setup: Any, **options: Any) -> None:
-        super().__init__(**options)
+    ``size`` workers, made at once if ``eager``, else on demand; ``method`` is the start method, ``setup``
+    (initializer, initargs); ``max_tasks`` for each worker; ``exit_timeout`` (seconds, None: any time) for its end;
+    ``on_death`` is called for each death; ``kind`` ("pool" or "executor") chooses the words of refusals. Processes
+    are made by :meth:`start`.
+    """
+
+    def __init__(
+        self,
+        *,
+        size: int,
+        eager: bool,
+        method: str,
+        setup: Any,
+        max_tasks: Optional[int] = None,
+        on_death: Optional[Callable[[WorkerDied], Any]] = None,
+        kind: str = "pool",
+        exit_timeout: Optional[float] = EXIT_TIMEOUT,
+    ) -> None:
+        self.name = f"safepool-{next(_pool_numbers)}"
+        self.kind = kind
+        self.size = size
+        self.max_tasks = max_tasks
+        self.pid = os.getpid()
+        self.pickled = codec.Functions().get
+        self.thread: Optional[threading.Thread] = None
+        self._method, self._setup = method, setup
+        self._starting = threading.RLock()
+        self._begun = False
+        self._feeders: weakref.WeakSet[Any] = weakref.WeakSet()
+        self._fds: List[int] = []
+        self._region: Any = None
+        self.parts = parts = Parts(self.name, size, eager, max_tasks, exit_timeout)
+        self.core = parts.core
+        self._selector = parts.selector
+        self._outcomes = parts.outcomes
+        self._shutdown = parts.shutdown
+        self._fast = parts.fast
+        self._turns = Turns(parts.selector, parts.outcomes)
+        self._staffing = Staffing(parts)
+        self._answers = Answers(parts, self._staffing)
+        self._burial = Burial(parts, self._turns, self._staffing, self._answers, on_death)
+        # Bound once: a message that waits should be no more than a tuple.
+        self._submit_message, self._submit_many_message = self._submit, self._submit_many
+        self._loop = Loop(parts, self._turns, self._staffing, self._answers, self._burial, self._release)
+
+    # ---- the beginning
+
+    def start(self) -> None:
+        """Make the processes and the thread, if that was not done before.
+
+        Raises OSError if no process can be made; nothing is left behind then, and the next call tries again. Where
+        another thread is at it, or this one further down (a signal handler interrupted it), this returns at once: who
+        asks leaves a message.
+        """
+        lock = self._starting
         try:
-            self._set_up(method, setup)
+            if self._begun or not lock.acquire(False):
+                return
+            with lock:
+                lock.release()
+                if not self._begun:
+                    self._begun = True
+                    self._begin()
         except BaseException:
-            self._tear_down()
+            while lock._is_owned():  # type: ignore[attr-defined]
+                lock.release()
             raise
 
-    def _set_up(self, method: str, setup: Any) -> None:
-        hooks.prepare()
-        with hooks.making:
-            self._set_up_processes(method, setup)
-        self.thread = threading.Thread(target=self._run, name=self.name + "-engine", daemon=True)
-        self.thread.start()
+    def _begin(self) -> None:
+        self.pid = os.getpid()
+        try:
+            hooks.register(self)
+            self._selector.open()
+            with hooks.one_at_a_time():
+                self._set_up()
+            self.thread = threading.Thread(target=self._loop.run, name=self.name + "-engine", daemon=True)
+            self._selector.thread = self.thread
+            self._turns.begin()
+            self.thread.start()
+        except BaseException:
+            self.thread = None
+            self._tear_down()
+            self._begun = False
+            raise
 
-    def _set_up_processes(self, method: str, setup: Any) -> None:
-        region_fd = create_region(self._slots_total)
+    def _set_up(self) -> None:
+        region_fd = create_region(self.parts.workers.slots)
         self._fds.append(region_fd)
-        self.region = map_region(region_fd)
+        self._region = map_region(region_fd)
         lifeline_r, lifeline_w = os.pipe()
         self._fds += [lifeline_r, lifeline_w]
-        self._wake_r, self._wake_w = os.pipe()
-        self._fds += [self._wake_r, self._wake_w]
-        os.set_blocking(self._wake_r, False)
-        os.set_blocking(self._wake_w, False)
-        self.poller = poller.create()
-        self.poller.add(self._wake_r, poller.READ)
 
         def cleanup() -> None:
-            for fd in (lifeline_w, self._wake_r, self._wake_w):
+            """In the template: close what belongs to the parent alone."""
+            for fd in (lifeline_w, *self._selector.fds):
                 os.close(fd)
-            for worker in self.core.workers.values():
-                os.close(worker.io.task_fd)
-                os.close(worker.io.result_fd)
-            self.poller.close()
+            self.parts.workers.forget()
+            self._selector.close_poller()
 
-        self.launcher = Launcher(method, setup, region_fd, lifeline_r, cleanup)
-        with self.lock:
-            self._launch_wanted()
-            if not self.core.workers and method == "fork" and setup[0] is None:
-                # A pool that makes its workers on demand is about to need one, which the template forks right away.
-                try:
-                    self._launch()
-                except OSError as error:
-                    self._launch_failed(error)
-        self.launcher.start()
-        self._watch_template()
-        hooks.register(self)
+        launcher = Launcher(self._method, self._setup, region_fd, lifeline_r, cleanup, self.kind)
+        self._staffing.begin(launcher, self._region)
 
     def _tear_down(self) -> None:
-        """Undo a construction that failed."""
+        """Undo a beginning that failed. Each step by itself. Who has left a task meanwhile is told."""
+        workers = self.parts.workers
+        if workers.launcher is not None:
+            guarded(workers.let_template_go, True)
+            guarded(workers.reap_templates, True)
+        for worker in list(self.core.workers.values()):
+            if worker.io is not None:
+                guarded(workers.release, worker)
+        guarded(self._release)
+        self.core.workers.clear()
+        error = self._shutdown.failure()
+        for _operation, *arguments in list(self._turns.inbox):
+            for argument in arguments:
+                for task in argument if isinstance(argument, list) else [argument]:
+                    if isinstance(task, Task):
+                        for item in range(task.count):
+                            guarded(task.owner.settle_item, task.index + item, error)
+        self._turns.inbox.clear()
+
+    def _release(self) -> None:
+        """The last steps of an end: what is left in this process."""
         hooks.engines.discard(self)
-        for worker in self.core.workers.values():
-            self._release(worker)
-        launcher = self.__dict__.get("launcher")
-        if launcher is not None:
-            pid = launcher.stop()
-            if pid is not None:
-                try:
-                    os.kill(pid, signal.SIGKILL)
-                    os.waitpid(pid, 0)
-                except (OSError, ChildProcessError):
-                    pass
-        if "poller" in self.__dict__:
-            self.poller.close()
-        for fd in self._fds:
-            os.close(fd)
-        self._fds = []
-        if self.region is not None:
-            self.region.close()
-        self.helper.stop()
+        guarded(self._selector.close)
+        self._close_fds()
+        if self._region is not None:
+            guarded(self._region.close)
+        if self.thread is not None:
+            guarded(self._outcomes.stop)
+
+    def _close_fds(self) -> None:
+        fds, self._fds = self._fds, []
+        for fd in fds:
+            guarded(os.close, fd)
+
+    # ---- what it is
+
+    @property
+    def state(self) -> str:
+        state = self.core.state
+        return states.CLOSING if state is states.OPEN and self._shutdown.closing else state
+
+    @property
+    def unfinished(self) -> int:
+        return self.core.unfinished
+
+    @property
+    def deaths(self) -> Iterable[WorkerDied]:
+        return self._burial.deaths
+
+    @property
+    def foreign(self) -> bool:
+        return self._loop.foreign
+
+    @property
+    def forking(self) -> Optional[int]:
+        """The thread that forks a template for this engine just now."""
+        return self._staffing.forking
+
+    def batch(self) -> int:
+        return self.core.batch()
+
+    def workers(self) -> List[WorkerInfo]:
+        found = []
+        for worker in list(self.core.workers.values()):
+            io = worker.io
+            if io is None:
+                continue
+            task = None
+            try:
+                identity = io.channel.slot.identity()
+                seq, stage = io.channel.slot.state()
+                held = self.core.in_hand(worker, seq)
+                if held is not None and stage != IDLE:
+                    task = held[0].owner.describe_item(held[0].index + held[1])[0]
+            except (ValueError, RuntimeError):
+                continue  # it has just died
+            pid = identity[0] if identity is not None else None
+            memory = postmortem.resident(pid) if pid is not None else None
+            found.append(WorkerInfo(pid, worker.state, task, worker.tasks_done, memory))
+        return found
+
+    # ---- tasks
 
     def submit(self, task: Task, will_wait: bool = False) -> None:
         """Take a task; write it to an idle worker at once if there is one. Raises what :meth:`refusal` says.
 
         ``will_wait``: the caller calls :meth:`lead` for it at once.
         """
-        with self.lock:
-            engine_core = self.core
-            if engine_core.state is not states.OPEN and not (
-                engine_core.state is states.CLOSING and engine_core.producers
-            ):
-                raise self.refusal()
-            try:
-                if self._expected is not None:
-                    self._give_back(self._expected)
-                engine_core.add(task)
-                if engine_core.idle:
-                    habit = will_wait or (self._lead_hint >= LEAD_HABIT and task.owner.waited_for_at_once)
-                    if habit and len(engine_core.queue) == 1 and self._short() and not engine_core.crowded():
-                        # Before the worker can answer, or it would wake the engine's thread first.
-                        self._take_lead(next(reversed(engine_core.idle)), task)
-                        self._expected = task
-                    self._dispatch()
-                elif not engine_core.eager and len(engine_core.workers) < engine_core.size:
-                    self._launch_wanted()
-            except BaseException as error:
-                self._torn(error)
-                raise
+        state = self.core.state
+        if state is not states.OPEN and state is not states.CLOSING:
+            raise self.refusal()
+        if not self._begun:
+            self.start()
+        self._turns.ask_at_once(self._submit_message, task, will_wait)
+
+    def _submit(self, task: Task, will_wait: bool) -> None:
+        core = self.core
+        if not self._take_in(task):
+            return
+        fast = self._fast
+        if fast.expected is not None:
+            fast.give_back(fast.expected)
+        if core.idle:
+            habit = will_wait or (fast.habit and task.owner.waited_for_at_once)
+            if habit and len(core.queue) == 1 and fast.pays() and not core.crowded():
+                # Before the worker can answer, or it would wake the engine's thread first.
+                fast.expect(next(reversed(core.idle)), task)
+            self._staffing.deal()
+        elif not core.eager and len(core.workers) < core.size:
+            self._staffing.launch_wanted()
+
+    def _take_in(self, task: Task) -> bool:
+        """Queue a task; or tell its owner why not."""
+        if task.state is states.DETACHED:
+            state = self.core.state
+            if state is states.OPEN or state is states.CLOSING:
+                self.core.add(task)
+                return True
+        elif self._turns.torn_by is None:
+            return False
+        error = self.broken_error()
+        if error is None:  # the pool was closed, and has ended, just before this task came
+            task.owner.settle_cancelled(task.index, task.count)
+        for item in range(task.count if error is not None else 0):
+            self._outcomes.settled.append((task, item, error))
+        return False
 
     def submit_many(self, tasks: List[Task]) -> int:
-        """As :meth:`submit`, for several at once. Raises if none was taken, else returns how many were."""
-        with self.lock:
-            engine_core = self.core
-            if engine_core.state is not states.OPEN and not (
-                engine_core.state is states.CLOSING and engine_core.producers
-            ):
-                raise self.refusal()
-            try:
-                for task in tasks:
-                    engine_core.add(task)
-                self._dispatch()
-            except BaseException as error:
-                self._torn(error)
-                raise
+        """As :meth:`submit`, for several at once; returns how many were taken: all."""
+        state = self.core.state
+        if state is not states.OPEN and state is not states.CLOSING:
+            raise self.refusal()
+        if not self._begun:
+            self.start()
+        self._turns.ask_at_once(self._submit_many_message, tasks)
         return len(tasks)
+
+    def _submit_many(self, tasks: List[Task]) -> None:
+        for task in tasks:
+            self._take_in(task)
+        if self.core.idle or not self.core.eager:
+            self._staffing.deal()
+
+    def grow(self, task: Task, item: Any) -> bool:
+        """Let a scalar item travel with a loose task, if that is still queued.
+
+        Waiting a moment for the engine pays: an item that travels alone costs ten times as much. It is bounded, since
+        nobody waits for the engine.
+        """
+        return self._turns.briefly(0.01, self.core.grow, task, item)
+
+    def cancel(self, task: Task) -> bool:
+        if not task.take_back():
+            return False
+        self._turns.ask(self.core.cancelled, task)
+        if self.core.state is not states.OPEN:
+            self._selector.wake()  # perhaps that was what the end waited for
+        return True
+
+    def cancel_owners(self, owners: Sequence[Any]) -> None:
+        """Cancel the queued tasks of these owners; nobody asks for their results any more."""
+        if owners:
+            self._turns.ask(self._cancel_owners, set(map(id, owners)), list(owners))
+            self._selector.wake()
+
+    def _cancel_owners(self, wanted: Any, _alive: Any) -> None:
+        for task in self.core.queue:
+            if id(task.owner) in wanted:
+                self.core.cancel(task)
+
+    def add_feeder(self, feeder: Any) -> None:
+        if self.state != states.OPEN:
+            raise self.refusal()
+        if not self._begun:
+            self.start()
+        self._feeders.add(feeder)
+        self._turns.ask(self._count_producer, 1)
+
+    def remove_feeder(self, feeder: Any) -> None:
+        self._feeders.discard(feeder)
+        self._turns.ask(self._count_producer, -1)
+        self._selector.wake()
+
+    def _count_producer(self, number: int) -> None:
+        self.core.producers += number
+
+    # ---- a caller that waits reads its own answer
+
+    def lead(self, task: Task) -> None:
+        """Called by a thread that is about to wait for ``task``: read its worker's answer here, if it comes soon.
+
+        Gives up after LEAD_MS, so that the caller can wait in the usual way.
+        """
+        worker = task.worker
+        if worker is None or task.state is not states.ASSIGNED or worker.items != task.count:
+            self.unlead(task)
+            return
+        answer: List[bool] = []
+        self._turns.ask_at_once(self._begin_lead, worker, task, answer)
+        if not answer:
+            # Somebody has the engine, and will see the message: take back what it may give.
+            self._turns.ask(self._end_lead, worker, task, answer, False)
+            return
+        if answer[0]:
+            ready = False
+            try:
+                ready = worker.io.lead.spin.wait(LEAD_MS)
+            finally:
+                self._turns.ask_at_once(self._end_lead, worker, task, answer, ready)
+
+    def _begin_lead(self, worker: Worker, task: Task, answer: List[bool]) -> None:
+        answer.append(worker.io is not None and self._fast.begin(worker, task))
+
+    def _end_lead(self, worker: Worker, task: Task, answer: List[bool], ready: bool) -> None:
+        """Read what came, if the caller was allowed to lead: else another one does.
+
+        The worker may have died meanwhile, and the descriptor may be another's.
+        """
+        if not answer[0]:
+            return
+        if ready and self._selector.is_for(worker.io.channel.result_fd, worker):
+            self._answers.read(worker)
+        self._fast.end(worker, task)
+
+    def unlead(self, task: Task) -> None:
+        """The caller will not :meth:`lead` for this task after all (it waits in another way)."""
+        if self._fast.expected is task:
+            self._turns.ask(self._fast.give_back, task)
+
+    # ---- errors
 
     def refusal(self) -> BaseException:
         """The error for a task that comes too late."""
         if self.foreign:
             return self.foreign_error()
-        if self.cause is not None and (self.kind == "executor" or not self._terminating):
-            return self._fail()
+        if self._shutdown.cause is not None and (self.kind == "executor" or not self._shutdown.terminating):
+            return self._shutdown.failure()
         if self.kind == "executor":
             return RuntimeError("cannot schedule new futures after shutdown")
         return ValueError("Pool not running")
 
-    def cancel(self, task: Task) -> bool:
-        with self.lock:
-            return self.core.cancel(task)
+    def broken_error(self) -> Optional[BaseException]:
+        return self._shutdown.broken_error()
 
-    def grow(self, task: Task, item: Any) -> bool:
-        with self.lock:
-            return self.core.grow(task, item)
+    def foreign_error(self) -> BaseException:
+        return RuntimeError(
+            f"this pool belongs to process {self.pid}; process {os.getpid()} is a fork of it and has no workers. "
+            "Make a pool of its own here."
+        )
 
-    def add_feeder(self, feeder: Any) -> None:
-        with self.lock:
-            if self.core.state is not states.OPEN:
-                raise self.refusal()
-            self.core.producers += 1
-        self.feeders.add(feeder)
+    def check_may_wait(self) -> None:
+        """Raises RuntimeError where waiting for a result could never end: in a fork, and in a signal handler or destructor
+        that interrupted the very thread which has the engine."""
+        if self.foreign:
+            raise self.foreign_error()
+        if self._is_held_here():
+            raise RuntimeError(
+                "a signal handler or a __del__ that interrupted the pool itself cannot wait for it; "
+                "let it note what is to be done, and wait elsewhere"
+            )
 
-    def remove_feeder(self, feeder: Any) -> None:
-        with self.lock:
-            self.core.producers -= 1
-        self.feeders.discard(feeder)
-        self.wake()
+    def _is_held_here(self) -> bool:
+        """Does a frame of this thread have the engine?"""
+        return self._turns.is_held_here() or threading.current_thread() is self.thread
 
-    def cancel_owners(self, owners: Sequence[Any]) -> None:
-        """Cancel the queued tasks of these owners; nobody asks for their results any more."""
-        if not owners:
-            return
-        wanted = set(map(id, owners))
-        with self.lock:
-            for task in self.core.queue:
-                if id(task.owner) in wanted:
-                    self.core.cancel(task)
-        self.wake()
+    # ---- users' functions
+
+    def call_back(self, function: Callable[..., Any], *args: Any) -> None:
+        self._outcomes.callbacks.call((lambda: function(*args)) if args else function)
+
+    @staticmethod
+    def call_back_here(function: Callable[..., Any], *args: Any) -> None:
+        Helper.guard(function, *args)
+
+    # ---- the end
 
     def close(self, cancel: bool = False) -> None:
-        """No more tasks from callers. With ``cancel``, those that wait are cancelled."""
-        with self.lock:
-            self.core.close()
-            cancelled = self.core.cancel_queued() if cancel else []
-        for task in cancelled:
-            task.owner.settle_cancelled(task.index + task.done, task.count - task.done)
-        for feeder in list(self.feeders):
-            feeder.pool_closed()
-        self.wake()
+        """No more tasks from callers. With ``cancel``, those that wait are cancelled. Does nothing in a fork."""
+        if self._is_strange("close"):
+            return
+        self._leave((self._close, cancel))
+
+    def _close(self, cancel: bool) -> None:
+        self._shutdown.close()
+        if cancel:
+            self.core.cancel_queued(
+                lambda task: task.owner.settle_cancelled(task.index + task.done, task.count - task.done)
+            )
 
     def terminate(self, text: str = "the pool was terminated", sig: int = signal.SIGTERM) -> None:
-        """End everything now: tasks fail with PoolBroken, workers get ``sig`` and soon SIGKILL. Does not wait."""
-        with self.lock:
-            if not self._terminating and not self.finished.is_set():
-                self._terminating = True
-                if self.cause is None:
-                    self.cause = PoolBroken(text, reason="terminated")
-                self._fail_everything()
-                self._end_workers(sig)
-        for feeder in list(self.feeders):
+        """End everything now: tasks fail with PoolBroken, workers get ``sig`` and soon SIGKILL.
+
+        Does not wait. Does nothing in a fork.
+        """
+        if self._is_strange("terminate"):
+            return
+        self._leave((self._shutdown.terminate, text, sig))
+
+    def _leave(self, message: Tuple[Any, ...]) -> None:
+        """Leave a message for the engine's thread: what it says takes its time. Before the beginning there is none.
+
+        The message first, then the flag: a signal's handler may raise in between, and a pool that says it is closing
+        must be told so.
+        """
+        if not self._begun:
+            message[0](*message[1:])
+            return
+        self._turns.inbox.append(message)
+        self._shutdown.closing = True
+        self._selector.wake()
+        self._tell_feeders()
+
+    def _tell_feeders(self) -> None:
+        for feeder in list(self._feeders):
             feeder.pool_closed()
-        self.wake()
+
+    def _is_strange(self, what: str) -> bool:
+        if self.foreign:
+            text = "safepool: %s() in process %s, a fork of the pool's process %s: nothing to do"
+            logger.debug(text, what, os.getpid(), self.pid)
+        return self.foreign
 
     def abandon(self, how: str) -> None:
-        """The last reference to the pool is gone. Called by the garbage collector: takes no lock."""
-        self._abandoned = how
-        self.wake()
+        """The last reference to the pool is gone. Called by the garbage collector."""
+        self._loop.abandoned = how
+        self._selector.wake()
 
     def join(self, timeout: Optional[float] = None) -> bool:
-        """Wait until everything has ended: workers, template, callbacks, the thread."""
-        if self.foreign or threading.current_thread() is self.thread:
-            return True
-        if threading.current_thread() is self.helper._thread:
-            # A callback that waits for the pool must not wait for itself.
-            return self.finished.wait(timeout)
+        """Wait until everything has ended: workers, template, callbacks, the thread.
+
+        Returns at once in a fork, and where the calling frame interrupted the engine.
+        """
         thread = self.thread
-        if thread is not None:
-            thread.join(timeout)
-            if thread.is_alive():
-                return False
-            self.thread = None
-        self.helper.join(timeout)
-        self.log_helper.join(0.5)
+        if self.foreign or thread is None or self._is_held_here():
+            return True
+        if self._outcomes.callbacks.is_here or self._outcomes.pickling.is_here:
+            # A callback that waits for the pool must not wait for itself.
+            return self._loop.finished.wait(timeout)
+        thread.join(timeout)
+        if thread.is_alive():
+            return False
+        self._outcomes.callbacks.join(timeout)
+        self._outcomes.pickling.join(timeout)
+        self._outcomes.logs.join(0.5)
         return True
-
-    def workers(self) -> List[WorkerInfo]:
-        found = []
-        with self.lock:
-            for worker in list(self.core.workers.values()):
-                io = worker.io
-                task = None
-                if io is not None and worker.held:
-                    seq, stage = io.slot.state()
-                    held = self._in_hand(worker, seq)
-                    if held is not None and stage != IDLE:
-                        task = held[0].owner.describe_item(held[0].index + held[1])[0]
-                pid = io.pid if io is not None else None
-                memory = postmortem.resident(pid) if pid is not None else None
-                found.append(WorkerInfo(pid, worker.state, task, worker.tasks_done, memory))
-        return found
-
-    def _run(self) -> None:
-        # All threads are made now: later the system may have none left, just when one is needed. This one is made here
-        # and not in the constructor, since a thread's start takes milliseconds while processes are being forked.
-        try:
-            self.helper.start()
-        except RuntimeError as error:
-            with self.lock:
-                self._break(f"a thread cannot be started: {error}", "thread", error)
-        while True:
-            self._sleep_until = self._next_tick
-            now = time.monotonic()
-            # Never longer than a second: whoever waits for a launch that somebody put off must not wait for an event.
-            timeout = max(0.0, min(1.0, self._next_tick - now))
-            try:
-                events = self.poller.wait(timeout)
-            except OSError:
-                if self.foreign:
-                    return
-                raise
-            with self.lock:
-                try:
-                    self._handle(events)
-                except BaseException as error:
-                    # A bug of ours must not leave callers waiting.
-                    self.log(logging.ERROR, "safepool: internal error; the pool is broken", exc_info=error)
-                    try:
-                        if self.core.state not in (states.OPEN, states.CLOSING):
-                            raise  # it failed again, while the pool was ended: there is no orderly way
-                        self._break(f"the pool's engine failed: {error!r}", "engine", error)
-                    except BaseException:
-                        self._last_resort()
-                settled, self._settled = self._settled, []
-                errands, self._errands = self._errands, []
-            if settled:
-                self._deliver(settled)
-            del settled
-            for errand in errands:
-                self.helper.call(errand)
-            errands = []
-            if self._closed:
-                break
-        self._cleanup()
-
-    def _deliver(self, settled: List[Tuple[Any, int, Any]]) -> None:
-        """Tell owners; without the lock, in whatever thread."""
-        position, count, begun = 0, len(settled), 0
-        ours = threading.current_thread() is self.thread
-        try:
-            while position < count:
-                begun = position
-                owner, index, entry = settled[position]
-                position += 1
-                try:
-                    many = getattr(owner, "settle_items", None)
-                    if many is None:
-                        owner.settle_item(index, entry)
-                        continue
-                    batch = [(index, entry)]
-                    while position < count and settled[position][0] is owner:
-                        batch.append(settled[position][1:])
-                        position += 1
-                    many(batch)
-                except Exception as error:
-                    if not ours:
-                        raise  # it is a signal's
-                    self.log(logging.ERROR, "safepool: delivering a result failed", exc_info=error)
-        except BaseException as error:
-            if ours:
-                self.log(logging.ERROR, "safepool: delivering a result failed", exc_info=error)
-                self._deliver(settled[position:])
-                return
-            # Ctrl-C, in a caller's thread, which gives the rest to the engine's thread. Perhaps the one in hand was not told.
-            del settled[:begun]
-            raise
-        del settled[:]
-
-    def _last_resort(self) -> None:
-        """Even breaking the pool in an orderly way failed. Nobody may wait for ever: tell all, kill all, leave."""
-        self.cause = self.cause or PoolBroken("the pool's engine failed", reason="engine")
-        tasks = list(self.core.queue)
-        for worker in self.core.workers.values():
-            tasks += worker.held
-            if worker.io is not None and worker.io.pid is not None:
-                try:
-                    os.kill(worker.io.pid, signal.SIGKILL)
-                except OSError:
-                    pass
-        self.core.queue.clear()
-        self.core.state = states.CLOSED
-        for task in tasks:
-            if task.state in (states.QUEUED, states.ASSIGNED):
-                self._settled += [(task.owner, task.index + i, self._fail()) for i in range(task.done, task.count)]
-        self._closed = True
-
-    def _handle(self, events: Sequence[Tuple[int, int]]) -> None:
-        for fd, _mask in events:
-            if fd == self._wake_r:
-                try:
-                    os.read(self._wake_r, 4096)
-                except OSError:
-                    pass
-                continue
-            target = self._targets.get(fd)
-            if target is None:
-                continue
-            what, subject = target
-            if what == "result":
-                self._read(subject)
-            elif what == "task":
-                self._write_more(subject)
-            elif what == "template":
-                self._hear_template()
-            elif what == "pidfd":
-                self._bury(subject, postmortem.Status(None))
-        now = time.monotonic()
-        if self._torn_by is not None:
-            error, self._torn_by = self._torn_by, None
-            text = f"{type(error).__name__} hit the pool in the middle of handing over a task; make a new pool"
-            try:
-                self._break(text, "interrupted", error)
-            except BaseException:
-                self._last_resort()
-            task, self._torn_task = self._torn_task, None
-            if task is not None and task.state in (states.ASSIGNED, states.DONE):
-                # Who has been told already takes no second answer.
-                self._settled += [(task.owner, task.index + i, self._fail()) for i in range(task.count)]
-        if self._abandoned is not None:
-            how, self._abandoned = self._abandoned, None
-            if how == "terminate" and not self._terminating:
-                self._terminating = True
-                self.cause = self.cause or PoolBroken("the pool was garbage collected", reason="terminated")
-                self._fail_everything()
-                self._end_workers(signal.SIGTERM)
-            else:
-                self.core.close()
-        if now >= self._next_tick:
-            self._tick(now)
-        if self.core.queue:
-            self._dispatch()
-        if self.core.state is not states.OPEN:
-            self._wind_down(now)
 
     def forget(self) -> None:
         """In a fork of the parent: this pool is not ours. Close what would keep its workers alive."""
-        self.foreign = True
-        self.lock = threading.Lock()
+        self._loop.foreign = True
+        self._turns.forget()
         self.core.state = states.CLOSED
-        fds, self._fds = self._fds, []
-        for fd in fds:
-            os.close(fd)
-        for worker in self.core.workers.values():
-            if worker.io is not None:
-                for fd in (worker.io.task_fd, worker.io.result_fd, worker.io.pidfd):
-                    if fd is not None:
-                        try:
-                            os.close(fd)
-                        except OSError:
-                            pass
-        if self.launcher.control is not None:
-            self.launcher.control.close()
-        self.poller.close()
-        self._wake_w = -1
+        self._shutdown.closing = True
+        self._close_fds()
+        if self.parts.workers.launcher is not None:
+            guarded(self.parts.workers.launcher.forget)
+        guarded(self.parts.workers.forget)
+        guarded(self._selector.close)

@@ -1,17 +1,18 @@
 """A caller that waits for one short task reads the answer itself.
 
-Else the answer would wake the engine's thread, just for that to wake the caller. While a caller leads, the
-descriptor is out of the poller; whoever finds that the caller does not come gives it back.
+Else the answer would wake the engine's thread, just for that to wake the caller. While a caller leads, the descriptor
+is left alone by the selector; whoever finds that the caller does not come gives it back: the engine's watch after a
+tenth of a second, if the caller was torn away (by Ctrl-C, say).
 """
 
-import time
-from typing import Any, List
+from typing import Any, Optional
 
 from ..core import states
+from ..core.decisions import Core
 from ..core.states import Task, Worker
 from ..protocol.spin import Spin
-from . import poller
-from .dispatch import Traffic
+from .clock import now
+from .selector import Selector
 
 #: How long a caller waits itself for its result, in milliseconds, and for tasks of what duration it tries.
 LEAD_MS = 1
@@ -20,98 +21,94 @@ LEAD_NS = 300_000
 LEAD_HABIT = 4
 
 
-class Lead(Traffic):
-    def lead(self, task: Task) -> None:
-        """Called by a thread that is about to wait for ``task``: read its worker's answer here, if it comes soon.
+class Lead:
+    """Who reads a worker's answers instead of the engine's thread."""
 
-        That saves waking this engine's thread just to have it wake the caller. Gives up after LEAD_MS, so that
-        the caller can wait in the usual way.
-        """
-        worker = task.worker
-        if worker is None or task.state is not states.ASSIGNED or worker.items != task.count:
-            self.unlead(task)
-            return
-        io = worker.io
-        fd = io.result_fd
-        with self.lock:
-            if io.leading:
-                if self._expected is task:
-                    self._give_back(task)
-                return  # another thread waits for the same task, or was torn away in the middle of it
-            if io.leader is not task:
-                if io.leader is not None or task.state is not states.ASSIGNED or not self._short():
-                    return
-                self._take_lead(worker, task)
-                if io.leader is not task:
-                    return
-            self._expected = None
-            self._lead_hint = min(LEAD_HABIT, self._lead_hint + 1)
-            io.leading = True
-        ready = False
-        try:
-            if io.spin is None:
-                io.spin = Spin(fd)
-            ready = io.spin.wait(LEAD_MS)
-        finally:
-            self._end_of_lead(worker, task, fd, ready)
+    __slots__ = ("leader", "leading", "since", "spin")
 
-    def _end_of_lead(self, worker: Worker, task: Task, fd: int, ready: bool) -> None:
-        """Read what came, give the descriptor back, and tell everybody what became of their tasks."""
-        io = worker.io
-        settled: List[Any] = []
-        errands: List[Any] = []
-        try:
-            with self.lock:
-                try:
-                    io.leading = False
-                    # It may have died meanwhile, and the descriptor may be another's.
-                    if fd in self._targets and self._targets[fd][1] is worker:
-                        if ready:
-                            self._read(worker)
-                        if io.leader is task and fd in self._targets:
-                            self.poller.add(fd, poller.READ)
-                    if io.leader is task:
-                        io.leader = None
-                    settled, self._settled = self._settled, []
-                    errands, self._errands = self._errands, []
-                except BaseException as error:
-                    self._torn(error, task)
-                    raise
-            if settled:
-                self._deliver(settled)
-            while errands:
-                self.helper.call(errands[0])
-                del errands[0]
-        except BaseException:
-            # A signal's, between taking them out and telling the owners: the engine's thread does the rest.
-            with self.lock:
-                self._settled[:0] = settled
-                self._errands[:0] = errands
-            self.wake()
-            raise
+    def __init__(self) -> None:
+        self.leader: Optional[Task] = None  # whose caller does
+        self.since = 0.0
+        self.leading = False  # is a thread in the spin's wait? Only one may be (``select.poll`` refuses a second)
+        self.spin: Optional[Spin] = None  # how it waits
 
-    def unlead(self, task: Task) -> None:
-        """The caller will not :meth:`lead` for this task after all (it waits in another way)."""
-        if self._expected is task:
-            with self.lock:
-                self._give_back(task)
 
-    def _give_back(self, task: Task) -> None:
-        self._expected = None
-        self._lead_hint = 0
-        worker = task.worker
-        if worker is not None and worker.io is not None and worker.io.leader is task:
-            worker.io.leader = None
-            if worker.io.result_fd in self._targets:
-                self.poller.add(worker.io.result_fd, poller.READ)
+class FastPath:
+    """Who leads, and who is expected to. Whoever has the engine may use it."""
 
-    def _short(self) -> bool:
+    def __init__(self, core: Core, selector: Selector) -> None:
+        self._core = core
+        self._selector = selector
+        self.expected: Optional[Task] = None  # a caller is expected to lead for it, by habit
+        self._times = 0  # how many times in a row a caller did
+
+    @property
+    def habit(self) -> bool:
+        return self._times >= LEAD_HABIT
+
+    def pays(self) -> bool:
         """Are tasks so short that it pays to wait for the answer of one?"""
-        return self.core.cost is not None and self.core.cost <= LEAD_NS and not self.poller.needs_wake
+        cost = self._core.cost
+        return cost is not None and cost <= LEAD_NS and self._selector.immediate
 
-    def _take_lead(self, worker: Worker, task: Task) -> None:
-        io = worker.io
-        if io.leader is None and io.result_fd in self._targets:
-            io.leader = task
-            io.led = time.monotonic()
-            self.poller.remove(io.result_fd)
+    def expect(self, worker: Worker, task: Task) -> None:
+        """The caller of this task, which the worker is about to get, will lead."""
+        self._take(worker, task)
+        self.expected = task
+
+    def begin(self, worker: Worker, task: Task) -> bool:
+        """The caller is here, and wants to lead. May it?"""
+        lead = worker.io.lead
+        if lead.leading:
+            if self.expected is task:
+                self.give_back(task)
+            return False  # another thread waits for the same task, or was torn away in the middle of it
+        if lead.leader is not task:
+            if lead.leader is not None or task.state is not states.ASSIGNED or not self.pays():
+                return False
+            self._take(worker, task)
+            if lead.leader is not task:
+                return False
+        self.expected = None
+        self._times = min(LEAD_HABIT, self._times + 1)
+        if lead.spin is None:
+            lead.spin = Spin(worker.io.channel.result_fd)
+        lead.leading = True
+        return True
+
+    def end(self, worker: Worker, task: Task) -> None:
+        """The caller has read what there was, or gives up."""
+        lead = worker.io.lead
+        lead.leading = False
+        if lead.leader is task:
+            lead.leader = None
+            self._resume(worker)
+
+    def give_back(self, task: Task) -> None:
+        """The caller will not lead for this task after all."""
+        self.expected = None
+        self._times = 0
+        worker = task.worker
+        if worker is not None and worker.io is not None and worker.io.lead.leader is task:
+            worker.io.lead.leader = None
+            self._resume(worker)
+
+    def look(self, worker: Worker, moment: float, patience: float) -> None:
+        """Give back what a caller has had for too long."""
+        lead = worker.io.lead
+        if lead.leader is not None and moment - lead.since > patience:
+            lead.leader = None
+            lead.leading = False
+            self._resume(worker)
+
+    def _take(self, worker: Worker, task: Task) -> None:
+        io: Any = worker.io
+        if io.lead.leader is None and self._selector.is_for(io.channel.result_fd, worker):
+            io.lead.leader = task
+            io.lead.since = now()
+            self._selector.leave(io.channel.result_fd)
+
+    def _resume(self, worker: Worker) -> None:
+        fd = worker.io.channel.result_fd
+        if fd is not None:
+            self._selector.resume(fd)

@@ -1,35 +1,37 @@
-"""What happens to pools when the interpreter ends, and in forks of the parent."""
+"""What happens to pools when the interpreter ends, and in forks of the parent.
+
+A fork of the parent is a stranger to its pools. No lock of ours is taken in a hook: a thread that makes a pool while
+another one forks would wait for a lock that the forking thread holds, and the other way round. Instead an engine is
+in ``engines`` before it has a descriptor, and each descriptor is in its books right after it is made, so that the
+child finds and closes it.
+"""
 
 import atexit
+import contextlib
 import os
 import sys
 import threading
 import weakref
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Iterator
 
 if TYPE_CHECKING:
     from .engine import Engine
 
 engines: "weakref.WeakSet[Any]" = weakref.WeakSet()
-#: Held while a pool is made whose descriptors no hook knows yet: a fork meanwhile would keep them for ever.
+#: Taken, for a moment at most, while a pool is made: another pool's template, forked meanwhile, would keep its pipes.
 making = threading.RLock()
+MOMENT = 1.0  # seconds
 _exiting = False
 _hooked = False
 
 
-def prepare() -> None:
-    """Before the first engine is made."""
-    global _hooked
-    if not _hooked:
-        _hooked = True
-        os.register_at_fork(
-            before=lambda: making.acquire(), after_in_parent=lambda: making.release(), after_in_child=_forget
-        )
-
-
 def register(engine: "Engine") -> None:
     """Look after this engine from now on, until it is discarded from ``engines``."""
+    global _hooked
     engines.add(engine)
+    if not _hooked:
+        _hooked = True
+        os.register_at_fork(after_in_child=_forget)
 
 
 def exiting() -> bool:
@@ -38,11 +40,23 @@ def exiting() -> bool:
     return _exiting or (sys.version_info < (3, 9) and not threading.main_thread().is_alive())
 
 
+@contextlib.contextmanager
+def one_at_a_time() -> Iterator[None]:
+    """Pools are made one after the other; but nobody waits for long: who makes the other one may wait for a lock of ours."""
+    mine = making.acquire(timeout=MOMENT)
+    try:
+        yield
+    finally:
+        if mine:
+            making.release()
+
+
 def _forget() -> None:
     global making
     making = threading.RLock()
     for engine in list(engines):
-        engine.forget()
+        if engine.forking != threading.get_ident():  # else this is its template, which has a clean-up of its own
+            engine.forget()
     engines.clear()
 
 

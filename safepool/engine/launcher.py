@@ -2,6 +2,8 @@
 
 import array
 import contextlib
+import errno
+import itertools
 import os
 import pickle
 import signal
@@ -10,8 +12,16 @@ import struct
 import sys
 from typing import Any, Callable, Iterator, List, NamedTuple, Optional, Tuple
 
-from ..protocol.control import BROKEN, CGROUP, LAUNCH, RECORD, SIGNAL
-from ..worker import template
+from ..protocol.control import LAUNCH, RECORD, STATUS, WITH_TEXT
+from ..worker import births, template
+from ..worker.program import command_line
+
+#: A write to the template when it has just died must not end the parent, whatever the program does with SIGPIPE.
+MSG_NOSIGNAL = getattr(socket, "MSG_NOSIGNAL", 0)
+
+
+#: Errors of a socket whose other end is gone, or that somebody has closed.
+GONE = (errno.ECONNRESET, errno.EPIPE, errno.EBADF, errno.ENOTCONN, errno.ENOTSOCK)
 
 
 class Report(NamedTuple):
@@ -60,30 +70,62 @@ def pickle_for_child(value: Any) -> Tuple[bytes, List[int]]:
 
 
 @contextlib.contextmanager
-def sigint_blocked() -> Iterator[None]:
-    """For the birth of a template: all that it launches is born with SIGINT blocked as well.
+def signals_blocked() -> Iterator[None]:
+    """For the birth of a template: it is born deaf, and stays it (``worker/template.py``).
 
     An interpreter that starts, imports and unpickles would answer Ctrl-C, which goes to every process of the terminal's
-    group, with a traceback of its own beside the parent's. The template ignores SIGINT for life; a worker lets it in
-    when it has its handler (``worker/start.py``).
+    group, with a traceback of its own beside the parent's, and end by a SIGTERM that was meant for the program. A worker
+    lets each signal in when it is what the program is, and SIGINT when it has its handler (``worker/start.py``).
     """
     mask = signal.pthread_sigmask(signal.SIG_BLOCK, [])
     try:
-        # In here: a SIGINT that came just before raises KeyboardInterrupt out of this call when the mask is changed already.
-        signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+        # In here: a signal that came just before raises out of this call when the mask is changed already.
+        signal.pthread_sigmask(signal.SIG_BLOCK, template.DEAF)
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+
+
+def start_tracker() -> int:
+    """The descriptor of the resource tracker, which is started if need be, and leaves the mask as it was.
+
+    To start it unblocks SIGINT and SIGTERM, whatever the program had blocked.
+    """
+    from multiprocessing import resource_tracker
+
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, [])
+    try:
+        fd = resource_tracker.getfd()
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+    return -1 if fd is None else fd
+
+
+def needs_tracker() -> bool:
+    """Does this program use named shared memory, or the tracker itself?
+
+    A worker that attaches to a segment tells the tracker. If none has been started before the template, each worker
+    starts one of its own, which at its worker's end unlinks the segment, as forgotten, while the parent still uses it.
+    """
+    return "multiprocessing.shared_memory" in sys.modules or "multiprocessing.resource_tracker" in sys.modules
 
 
 class Launcher:
     """Starts the template and talks to it. Its socket never blocks on this side.
 
     ``method`` is the start method; ``setup`` is (initializer, initargs). ``cleanup`` is called in a forked
-    template, to close what belongs to the parent alone.
+    template, to close what belongs to the parent alone. ``kind`` ("pool" or "executor") is what workers are named after.
     """
 
-    def __init__(self, method: str, setup: Any, region_fd: int, lifeline: int, cleanup: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        method: str,
+        setup: Any,
+        region_fd: int,
+        lifeline: int,
+        cleanup: Callable[[], None],
+        kind: str = "pool",
+    ) -> None:
         import multiprocessing
         from multiprocessing import process
 
@@ -95,12 +137,21 @@ class Launcher:
         self.parent = (os.getpid(), process.current_process().name, method)
         #: The signals that workers block while they serve: as multiprocessing's, what their parent blocks.
         self.mask = [int(signum) for signum in signal.pthread_sigmask(signal.SIG_BLOCK, [])]
-        self.pid: Optional[int] = None
+        self._pids: List[int] = []  # of the template, once it is there
         self.control: Optional[socket.socket] = None
         self.lost = False  # the template has been, and is not any more
         self._data = b""
         self._fds: List[int] = []
-        self._first: List[Tuple[int, int, int, int]] = []
+        self._first: List[template.Birth] = []
+        self._waiting: List[template.Birth] = []  # the same, while the template's socket is full
+        #: What template and workers have to know of the program.
+        self.options: Any = {
+            "method": method,
+            "parent": self.parent,
+            "mask": self.mask,
+            "identity": process.current_process()._identity,
+            "kind": kind,
+        }
         #: What each new worker is to receive first, as a buffer; None if nothing.
         self.first_message: Optional[bytes] = None
         self._options: Optional[bytes] = None
@@ -112,26 +163,18 @@ class Launcher:
         from multiprocessing import spawn, util
 
         packed, self._fds = pickle_for_child(self.setup)
-        preparation = spawn.get_preparation_data("SafepoolWorker")
-        executable = os.fsdecode(spawn.get_executable())
-        options = {
-            "method": self.method,
-            "parent": self.parent,
-            "mask": self.mask,
-            "fds": self._fds,
-            "flags": util._args_from_interpreter_flags(),  # type: ignore[attr-defined]
-            "executable": executable,
-            "home": os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))),
-            "preparation": preparation,
-        }
+        preparation: Any = spawn.get_preparation_data("SafepoolWorker")
+        first = dict(self.options, preparation=preparation, setup=packed)
+        self.options["fds"] = self._fds
+        self.options["flags"] = util._args_from_interpreter_flags()  # type: ignore[attr-defined]
+        self.options["executable"] = os.fsdecode(spawn.get_executable())
+        self.options["home"] = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
         if self.method == "spawn":
-            first = {"preparation": preparation, "setup": packed, "parent": self.parent, "mask": self.mask}
             self.first_message = pickle_for_child(first)[0]
-            options["preparation"] = None
+            preparation = None
         else:
             self.first_message = packed
-        self._options = pickle_for_child(options)[0]
-        self._flags, self._executable, self._home = options["flags"], executable, options["home"]
+        self._options = pickle_for_child(dict(self.options, preparation=preparation))[0]
 
     def start(self) -> None:
         """Start the template. Raises OSError if no process can be made."""
@@ -144,16 +187,17 @@ class Launcher:
             ours.setblocking(False)
             self.control = ours
             if self.method != "fork":
-                for request in self._first:
-                    self.launch(*request)
+                self._waiting += self._first
+                self._first = []
+                self.flush()
         except BaseException:
             ours.close()
             raise
         finally:
             theirs.close()
-            for _, _, task_fd, result_fd in self._first:
-                os.close(task_fd)
-                os.close(result_fd)
+            for birth in self._first:
+                os.close(birth.task_fd)
+                os.close(birth.result_fd)
             self._first = []
         self.cleanup = None  # or it would tie its pool into a cycle
         self.lost = False
@@ -164,36 +208,33 @@ class Launcher:
         import gc  # noqa: F401
         from multiprocessing import popen_fork, util  # noqa: F401
 
+        if needs_tracker():
+            start_tracker()
         # A worker must not print once more what the parent has in its buffers.
         util._flush_std_streams()  # type: ignore[attr-defined]
-        with sigint_blocked():
-            pid = os.fork()
-            if pid == 0:
+        self._pids = []
+        with signals_blocked():
+            # fork() inside extend(): the pid is in the list before a signal handler can raise. Else a template could
+            # live, or be a zombie, that nobody knows of.
+            self._pids.extend(itertools.starmap(os.fork, ((),)))
+            if self._pids == [0]:
                 try:
                     ours.close()
                     if self.cleanup is not None:
                         self.cleanup()
-                    template.run_forked(
-                        theirs, self.region_fd, self.lifeline, self.parent, self.mask, self.setup, self._first
-                    )
+                    births.run_forked(theirs, self.region_fd, self.lifeline, self.options, self.setup, self._first)
                 finally:
                     os._exit(1)
-        self.pid = pid
 
     def _spawn(self, ours: socket.socket, theirs: socket.socket) -> None:
-        from multiprocessing import resource_tracker, util
+        from multiprocessing import util
 
         assert self._options is not None
-        tracker = resource_tracker.getfd()
-        numbers = (theirs.fileno(), self.region_fd, self.lifeline, -1 if tracker is None else tracker)
-        code = (
-            f"import sys; sys.path.append({self._home!r}); from safepool.worker.template import main; main{numbers!r}"
-        )
-        command = [self._executable, *self._flags, "-c", code, "--multiprocessing-fork"]
-        passed = sorted({fd for fd in numbers if fd >= 0} | set(self._fds))
-        # Not around getfd() above: starting the tracker unblocks SIGINT instead of restoring the mask.
-        with sigint_blocked():
-            self.pid = util.spawnv_passfds(os.fsencode(self._executable), command, passed)
+        tracker = start_tracker()
+        numbers = (theirs.fileno(), self.region_fd, self.lifeline, tracker)
+        with command_line(self.options, births.main, numbers, tracker) as (command, fds), signals_blocked():
+            passed = sorted({fd for fd in numbers if fd >= 0} | {*self._fds, *fds})
+            self._pids = [util.spawnv_passfds(os.fsencode(command[0]), command, passed)]
         # Small for a socket buffer unless sys.path or argv are monstrous; then this waits for the template.
         ours.sendall(struct.pack("<q", len(self._options)) + self._options)
 
@@ -202,24 +243,58 @@ class Launcher:
 
         Before :meth:`start`: the template is to launch it first of all.
         """
-        if self.control is None:
-            self._first.append((worker, slot, os.dup(task_fd), os.dup(result_fd)))
+        from multiprocessing import process
+
+        # The standard classes count their processes by this, over all pools and replacements.
+        birth = template.Birth(worker, slot, next(process._process_counter), task_fd, result_fd)  # type: ignore[attr-defined]
+        if self.control is not None:
+            self._ask_for(birth)
             return
-        fds = array.array("i", [task_fd, result_fd])
-        record = RECORD.pack(LAUNCH, worker, slot, 0, 0)
-        sent = self.control.sendmsg([record], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, fds)])
+        task_fd = os.dup(task_fd)
+        try:
+            result_fd = os.dup(result_fd)
+        except BaseException:
+            os.close(task_fd)
+            raise
+        self._first.append(birth._replace(task_fd=task_fd, result_fd=result_fd))
+
+    def flush(self) -> bool:
+        """Ask for those first workers for which the template's socket had no room; True if none is left."""
+        while self._waiting and self.control is not None:
+            birth = self._waiting[0]
+            try:
+                self._ask_for(birth)
+            except OSError:
+                return False  # at the next look
+            del self._waiting[0]
+            os.close(birth.task_fd)
+            os.close(birth.result_fd)
+        return True
+
+    def _ask_for(self, birth: template.Birth) -> None:
+        assert self.control is not None
+        fds = array.array("i", [birth.task_fd, birth.result_fd])
+        record = RECORD.pack(LAUNCH, birth.number, birth.slot, birth.ordinal, 0)
+        sent = self.control.sendmsg([record], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, fds)], MSG_NOSIGNAL)
         if sent != len(record):
             raise OSError(f"the template's socket took {sent} of {len(record)} bytes")
 
-    def signal(self, worker: int, pid: int, signum: int) -> None:
-        """Have the template send a signal: only it knows that ``pid`` still is that worker."""
-        if self.control is None:
-            os.kill(pid, signum)
-            return
-        try:
-            self.control.send(RECORD.pack(SIGNAL, worker, pid, signum, 0))
-        except OSError:
-            os.kill(pid, signum)
+    def fileno(self) -> int:
+        """The descriptor of the template's socket; -1 if there is none."""
+        return -1 if self.control is None else self.control.fileno()
+
+    def ask_status(self, worker: int, pid: int) -> None:
+        """Ask again what became of a worker. No answer is an answer, too."""
+        if self.control is not None:
+            try:
+                self.control.send(RECORD.pack(STATUS, worker, pid, 0, 0), MSG_NOSIGNAL)
+            except OSError:
+                pass
+
+    def forget(self) -> None:
+        """In a fork of the parent: the socket is the parent's."""
+        if self.control is not None:
+            self.control.close()
 
     def reports(self) -> Iterator[Optional[Report]]:
         """The records that have come; None at last if the template is gone."""
@@ -227,9 +302,9 @@ class Launcher:
         while True:
             try:
                 chunk = self.control.recv(1 << 16)
-            except (BlockingIOError, InterruptedError):
-                return
-            except OSError:
+            except OSError as error:
+                if error.errno not in GONE:
+                    return  # nothing there, or the system cannot tell just now (ENOMEM, EIO): at the next look
                 chunk = b""
             if not chunk:
                 yield None
@@ -238,13 +313,18 @@ class Launcher:
             while len(self._data) >= RECORD.size:
                 operation, worker, a, b, c = RECORD.unpack_from(self._data)
                 size = RECORD.size
-                if operation in (BROKEN, CGROUP):
+                if operation in WITH_TEXT:
                     size += a
                     if len(self._data) < size:
                         break
                 text = self._data[RECORD.size : size]
                 self._data = self._data[size:]
                 yield Report(operation, worker, a, b, c, text)
+
+    @property
+    def pid(self) -> Optional[int]:
+        """The template's."""
+        return self._pids[0] if self._pids else None
 
     def stop(self) -> Optional[int]:
         """Let the template end its workers and itself; return at once. Its pid is left to be reaped."""

@@ -1,179 +1,159 @@
-"""Deadlines: timeouts, memory limits, batches that do not move, workers that do not end."""
+"""What is late: a batch that does not move, a task over its limits, a worker that does not end. Pure functions of
+what they are given.
 
-import signal
-import time
-from typing import Any, Tuple
+Each look at a worker is given the facts (:class:`Facts`, read from shared memory and from the core) and the worker's
+:class:`Attention`, which is nothing but what was seen before; it answers what to do now and when to look again. The engine
+does it.
+"""
 
-from .. import postmortem
-from ..core.states import Task, Worker
-from ..protocol import codec
-from ..protocol.slots import REVOKE_END, REVOKE_FROM, STARTED, STATE
-from ..protocol.words import IDLE, READING, UNDECIDED
-from . import poller
-from .base import Io
-from .deaths import Coroner
-from .dispatch import BATCH_CHECK, STALL_CHECK
+from typing import NamedTuple, Optional, Tuple
 
+from ..protocol.words import IDLE, READING
+
+#: Seconds until a worker is looked at that holds several items, or one.
+BATCH_CHECK = 0.002
+STALL_CHECK = 0.1
 #: Seconds. How long a worker's note needs to become visible before tasks are taken back (``_revoked`` in worker/chunks.py).
 REVOKE_GRACE = 0.001
-#: Between SIGTERM and SIGKILL.
-TERM_GRACE = 0.3
 #: A worker that was taken back everything, and does not say for so long that it has seen that, is replaced.
 UNRESPONSIVE = 2.0
 MEMORY_CHECK = 0.05
 MAX_PACE = 0.02
-#: Workers that hold tasks are looked at once a second in any case.
-HEARTBEAT = 1.0
+#: Between SIGTERM and SIGKILL.
+TERM_GRACE = 0.3
+
+NEVER = float("inf")
+
+# What is to be done with a worker that holds tasks.
+TAKE_JOURNAL = "take what it has finished from the journal"
+REVOKE = "take back what it has not begun"
+DECIDE = "decide what was taken back"
 
 
-class Watch(Coroner):
-    def _tick(self, now: float) -> None:
-        """Look at every worker that may need attention; sets when to look next."""
-        self._next_tick = float("inf")
-        for worker in list(self.core.workers.values()):
-            io = worker.io
-            if now < io.look_at:
-                self._soon(io.look_at)
-                continue
-            io.look_at = float("inf")
-            if io.stop_at is not None and now >= io.stop_at:
-                self._escalate(worker, now)
-            if io.stop_at is not None:
-                self._look(worker, io.stop_at)
-            if io.orphan and io.pidfd is None:
-                if not postmortem.alive(io.pid):
-                    self._bury(worker, postmortem.Status(None))
-                    continue
-                self._look(worker, now + MEMORY_CHECK)
-            if worker.held:
-                self._check_busy(worker, now)
-                if io.result_fd in self._targets and now - io.read_at >= HEARTBEAT:
-                    # Nothing should be there that the poller did not report. If there is, late is better than never.
-                    io.read_at = now
-                    self._read(worker)
-                self._look(worker, now + HEARTBEAT)
-            elif worker.suspended:
-                # It holds nothing, so nothing is lost with it; a pool at full size is worth more.
-                if io.suspended_at is None:
-                    io.suspended_at = now
-                if now - io.suspended_at >= UNRESPONSIVE:
-                    self._kill(worker, ("unresponsive",))
-                else:
-                    self._look(worker, io.suspended_at + UNRESPONSIVE)
-            else:
-                io.suspended_at = None
-        if self.core.queue and self.core.idle:
-            self._dispatch(force=True, answered=self._answers != self._answers_seen)
-        self._answers_seen = self._answers
-        if self._old_templates:
-            self._reap_templates()
-        if (self._launch_put_off or self._launch_failing is not None) and now >= self._launch_after:
-            self._launch_put_off = False
-            self._launch_wanted()
-            if self._launch_failing is not None and not self.core.workers:
-                assert self._launch_error is not None
-                self._launch_failed(self._launch_error)
+class Attention:
+    """What was seen of one worker at earlier looks, and when to look next."""
 
-    def _check_busy(self, worker: Worker, now: float) -> None:
-        io = worker.io
-        if io.leader is not None and now - io.led > STALL_CHECK and io.result_fd in self._targets:
-            # The caller that had taken over was torn away, by Ctrl-C perhaps.
-            io.leader = None
-            self.poller.add(io.result_fd, poller.READ)
-        word = io.slot.words[STATE]
-        seq, stage = io.slot.state()
-        moved = word != io.seen
-        if moved:
-            io.seen, io.seen_at = word, now
-        if io.revoking:
-            if now - io.revoking >= REVOKE_GRACE:
-                self._decide(worker, seq, stage)
-            else:
-                self._look(worker, io.revoking + REVOKE_GRACE)
-        else:
-            unsent = seq > worker.next
-            if unsent and not moved:
-                # Finished and not sent: the worker is busy with something longer. Take it from the journal.
-                base, blobs = io.slot.journal(seq)
-                # If BASE is beyond what we know, there is something in the pipe that comes first.
-                if blobs and base <= worker.next:
-                    self._results(worker, base, list(map(codec.from_journal, blobs)))
-            started = stage not in (IDLE, READING)
-            if self.core.boundary(worker, seq, started) < worker.sent:
-                # It holds tasks that it has not begun. If it does not move and another one is idle, that one
-                # shall have them.
-                if moved or io.out:
-                    self._look(worker, now + (self._pace(io) if worker.items > 1 else STALL_CHECK))
-                elif not started and not self.core.idle and now - io.seen_at < UNRESPONSIVE:
-                    # Nobody could take over now. If it never begins, it is stopped, or never got the message.
-                    self._look(worker, io.seen_at + UNRESPONSIVE)
-                elif self.core.idle or not started:
-                    io.slot.words[REVOKE_FROM] = UNDECIDED
-                    io.slot.words[REVOKE_END] = worker.sent
-                    io.revoking = now
-                    self._look(worker, now + REVOKE_GRACE)
-            elif unsent:
-                self._look(worker, now + (self._pace(io) if moved else STALL_CHECK))
-        held = self._in_hand(worker, seq)
-        if held is not None:
-            self._check_limits(worker, held[0], seq, stage, now)
+    __slots__ = ("look_at", "pace", "read_at", "revoked", "revoking", "seen", "seen_at", "suspended_at")
 
-    @staticmethod
-    def _pace(io: Io) -> float:
+    def __init__(self) -> None:
+        self.look_at = NEVER
+        self.pace = 0.0  # between two looks, while it moves on
+        self.seen = -1  # its word at the last look
+        self.seen_at = 0.0  # when that was new
+        self.read_at = 0.0  # when its pipe was last read without being asked
+        self.revoking = 0.0  # since when we wait to decide
+        self.revoked = (0, 0)  # the items that were last taken back: from, to (exclusive)
+        self.suspended_at: Optional[float] = None
+
+    def fresh(self) -> None:
+        """It was sent something."""
+        self.seen = -1
+        self.pace = BATCH_CHECK
+
+    def next_pace(self) -> float:
         """Seconds until the next look at a worker that moves on: it gets along without us, and looking costs."""
-        io.pace = min(max(io.pace, BATCH_CHECK) * 2, MAX_PACE)
-        return io.pace
+        self.pace = min(max(self.pace, BATCH_CHECK) * 2, MAX_PACE)
+        return self.pace
 
-    def _decide(self, worker: Worker, seq: int, stage: int) -> None:
-        """The worker's note is visible by now: what begins after it is ours again."""
-        io = worker.io
-        io.revoking = 0.0
-        end = io.slot.words[REVOKE_END]
-        start = self.core.boundary(worker, seq, stage not in (IDLE, READING))
-        if start >= end:
-            start = end
-        # It may not have come to what was taken back before: then that stays revoked, or it would run it after all.
-        first = io.revoked[0] if seq < io.revoked[1] else start
-        if first < end:
-            io.revoked = (first, end)
-        io.slot.words[REVOKE_FROM] = first
-        if start < end and self.core.take_back(worker, start, end):
-            io.suspended_at = None
-            self._look(worker, time.monotonic() + UNRESPONSIVE)
-            self._dispatch()
 
-    def _check_limits(self, worker: Worker, task: Task, seq: int, stage: int, now: float) -> None:
-        limits = task.limits
-        if limits is None or worker.io.killed is not None:
-            return
-        io = worker.io
-        if limits.timeout is not None:
-            if stage in (IDLE, READING):
-                # Given to it and not begun: stopped perhaps. Nothing is lost if another one does it.
-                began = io.seen_at if not io.out else now
-                stuck: Tuple[Any, ...] = ("unresponsive",)
-            else:
-                began = io.slot.words[STARTED] / 1e9
-                stuck = ("timeout", limits.timeout, seq)
-            if now - began >= limits.timeout:
-                self._kill(worker, stuck)
-                return
-            self._look(worker, began + limits.timeout)
-        if limits.memory_limit is not None and io.pid is not None:
-            memory = postmortem.resident(io.pid)
-            if memory is not None:
-                io.peak = max(io.peak, memory)
-                if memory > limits.memory_limit and stage not in (IDLE, READING):
-                    self._kill(worker, ("memory", limits.memory_limit, seq, memory))
-                    return
-            self._look(worker, now + MEMORY_CHECK)
+class Facts(NamedTuple):
+    """A worker that holds tasks, as it is now."""
 
-    def _escalate(self, worker: Worker, now: float) -> None:
-        io = worker.io
-        if io.killed is None:
-            io.killed = ("terminate",)
-            io.stop_at = now + TERM_GRACE
-            self._kill(worker, None, signal.SIGTERM)
-        else:
-            io.stop_at = now + 1.0
-            self._kill(worker, None, signal.SIGKILL)
+    now: float  # seconds
+    word: int  # STATE in its slot
+    seq: int  # the item in hand or next
+    stage: int
+    next: int  # the next item whose result is awaited
+    sent: int  # the next item to be sent
+    items: int  # held and unfinished
+    boundary: int  # the first item that it has not begun, and that can be taken back
+    unwritten: bool  # has its pipe not taken everything yet?
+    others_idle: bool
+
+    @property
+    def started(self) -> bool:
+        return self.stage not in (IDLE, READING)
+
+
+def busy(attention: Attention, facts: Facts) -> Tuple[Optional[str], float]:
+    """What to do about a worker that holds tasks (None: nothing), and when to look again."""
+    moved = facts.word != attention.seen
+    moment = facts.now
+    if moved:
+        attention.seen, attention.seen_at = facts.word, moment
+    if attention.revoking:
+        if moment - attention.revoking >= REVOKE_GRACE:
+            return DECIDE, NEVER
+        return None, attention.revoking + REVOKE_GRACE
+    unsent = facts.seq > facts.next
+    # Finished and not sent: the worker is busy with something longer.
+    action = TAKE_JOURNAL if unsent and not moved else None
+    if facts.boundary < facts.sent:
+        # It holds tasks that it has not begun. If it does not move and another one is idle, that one shall have them.
+        if moved or facts.unwritten:
+            return action, moment + (attention.next_pace() if facts.items > 1 else STALL_CHECK)
+        if not facts.started and not facts.others_idle and moment - attention.seen_at < UNRESPONSIVE:
+            # Nobody could take over now. If it never begins, it is stopped, or never got the message.
+            return action, attention.seen_at + UNRESPONSIVE
+        if facts.others_idle or not facts.started:
+            if action is not None:
+                return action, moment  # and then again, at once
+            attention.revoking = moment
+            return REVOKE, moment + REVOKE_GRACE
+        return action, NEVER
+    if unsent:
+        return action, moment + (attention.next_pace() if moved else STALL_CHECK)
+    return action, NEVER
+
+
+def idle(attention: Attention, suspended: bool, moment: float) -> Tuple[bool, float]:
+    """Of a worker that holds nothing: is it to be replaced, and when to look again?
+
+    A suspended one does not say that it has seen that everything was taken back. Nothing is lost with it; a pool at full
+    size is worth more.
+    """
+    if not suspended:
+        attention.suspended_at = None
+        return False, NEVER
+    if attention.suspended_at is None:
+        attention.suspended_at = moment
+    until = attention.suspended_at + UNRESPONSIVE
+    return moment >= until, until
+
+
+def decide(attention: Attention, facts: Facts, end: int) -> Tuple[int, int]:
+    """The worker's note is visible by now: (the first item that is taken back, what REVOKE_FROM is to say). ``end``:
+    REVOKE_END.
+
+    What begins after the worker's note is ours again. It may not have come to what was taken back before: then that stays
+    revoked, or the worker would run it after all.
+    """
+    attention.revoking = 0.0
+    start = min(facts.boundary, end)
+    first = attention.revoked[0] if facts.seq < attention.revoked[1] else start
+    if first < end:
+        attention.revoked = (first, end)
+    return start, first
+
+
+class Over(NamedTuple):
+    """A limit that is passed: "timeout", "memory", or "unresponsive" (given to the worker, and not begun for that long)."""
+
+    what: str
+
+
+def timeout(limit: float, facts: Facts, seen_at: float, began: float) -> Tuple[Optional[Over], float]:
+    """Is the task in hand over its timeout (seconds), and if not, when? ``began``: when the worker began it."""
+    if not facts.started:
+        # Given to it and not begun: stopped perhaps. Nothing is lost if another one does it.
+        since, what = (facts.now if facts.unwritten else seen_at), "unresponsive"
+    else:
+        since, what = began, "timeout"
+    if facts.now - since >= limit:
+        return Over(what), NEVER
+    return None, since + limit
+
+
+def memory(limit: int, facts: Facts, held: Optional[int]) -> Optional[Over]:
+    """Is the worker over its task's memory limit? ``held``: bytes, None where that cannot be told."""
+    return Over("memory") if held is not None and held > limit and facts.started else None

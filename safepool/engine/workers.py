@@ -1,55 +1,160 @@
-"""Workers come and go: launching them through the template, stopping, killing, and what if the template dies."""
+"""Worker processes come and go: launched through the template, known by their own word, stopped, killed, and seen dead.
 
-import logging
+That a worker is dead is the parent's own business. Each worker writes its pid and its start time into shared memory
+before anything else; the parent opens a pidfd of that process, compares the start time (the pid may be another's by
+then), and is told of the end by the kernel (pidfd_open(2), Linux 5.3, Python 3.9). Where there is no pidfd, the
+parent looks at ``/proc/PID/stat`` every :data:`LOOK_EVERY` seconds. The template, the workers' real parent, is asked
+for nothing but the exit status, and waited for no longer than :data:`STATUS_WITHIN`: it may be stopped, frozen,
+killed, or stuck in somebody's at-fork hook.
+
+What was asked for is repeated until it is seen to have happened: a kill every :data:`KILL_AGAIN` seconds, a launch
+when the time of :attr:`Workers.launch_at` has come.
+"""
+
 import os
 import signal
-import time
-from typing import Any, List, Optional, Tuple
+from typing import Any, Callable, List, NamedTuple, Optional, Tuple
 
 from .. import postmortem
-from ..core import states
+from ..core.decisions import Core
 from ..core.states import Worker
-from ..errors import RemoteTraceback
 from ..protocol import wire, words
-from ..protocol.control import BROKEN, CGROUP, DIED, FAILED, LAUNCHED
 from ..protocol.slots import Slot
-from . import poller
-from .base import Io
+from .channel import Channel
+from .clock import now
 from .fast_path import Lead
+from .selector import Selector
+from .watch import Attention
 
-#: Seconds that a worker which was told to stop has to end by itself.
-STOP_GRACE = 2.0
-#: Pause between attempts to launch a worker when the system has no process or descriptor left; and for how long.
+#: Seconds between two looks at a worker whose process cannot be waited for (no pidfd), or is not known yet.
+LOOK_EVERY = 0.05
+#: How long the template has, in seconds, to tell the status of a worker that is dead.
+STATUS_WITHIN = 0.3
+#: How long a worker may take, in seconds, from the request to its first word, before the template is asked whether it is there.
+FIRST_WORD_WITHIN = 1.0
+#: A template that has a launch to do, and computes nothing for so many seconds, is stuck.
+STUCK_AFTER = 5.0
+#: Seconds between two kills of a worker that does not die.
+KILL_AGAIN = 0.5
+#: Pause, in seconds, between attempts to launch a worker when the system has no process or descriptor left; and for
+#: how long a pool without any worker goes on trying.
 LAUNCH_RETRY = 0.1
 LAUNCH_PATIENCE = 2.0
-#: How often a worker is looked after whose parent, the template, is gone, where there is no pidfd.
-ORPHAN_CHECK = 0.05
 
 
-class Staff(Lead):
-    def _launch_wanted(self) -> None:
+class Killed(NamedTuple):
+    """Why we killed a worker.
+
+    ``why``: "timeout" and "memory" (of item ``seq``, over its ``limit``; ``held``: bytes), "overtaken" (the kill for
+    an item hit the next one; ``limit_of``: which limit that was), "protocol" (its answer made no sense),
+    "unresponsive", "terminate".
+    """
+
+    why: str
+    limit: Optional[float] = None
+    seq: Optional[int] = None
+    held: Optional[int] = None
+    limit_of: str = ""
+
+
+class Io:
+    """All that the engine has of a worker process, beside what the core knows of it."""
+
+    __slots__ = (
+        "answered", "asked", "attention", "cgroup", "channel",
+        "dead_since", "in_arena", "killed", "known", "lead", "peak", "pid", "pidfd",
+        "requested_at", "sent_signal", "signal_at", "start_error", "started", "stop_at", "taken",
+    )  # fmt: skip
+
+    def __init__(self, channel: Channel, requested_at: float) -> None:
+        self.channel = channel
+        self.attention = Attention()
+        self.lead = Lead()
+        self.requested_at = requested_at
+        self.answered = False  # has the template said that it launched this worker?
+        self.pid: Optional[int] = None
+        self.started = 0  # the process's start time, in clock ticks; 0 where that cannot be told
+        self.pidfd: Optional[int] = None
+        self.known = False  # is its process watched?
+        self.dead_since: Optional[float] = None  # it is dead, and its status awaited
+        self.asked = False  # the template was asked for that
+        self.cgroup: Optional[str] = None
+        self.stop_at: Optional[float] = None  # when to escalate
+        self.killed: Optional[Killed] = None
+        self.sent_signal: Optional[int] = None  # a signal that it is to get, again and again until it is dead
+        self.signal_at = 0.0  # when it gets that next
+        self.in_arena: List[Any] = []  # the tasks that were last put into the arena
+        self.taken = 0  # how many answers were taken out of theirs
+        self.peak = 0  # bytes
+        self.start_error: Any = None
+
+
+class WorkerInfo(NamedTuple):
+    """A public view of a worker: ``state`` ("starting", "idle", "busy", "stopping"), the ``task`` in hand as text
+    (or None), how many tasks it has done, and its resident ``memory`` in bytes (None where it cannot be told)."""
+
+    pid: Optional[int]
+    state: str
+    task: Optional[str]
+    tasks_done: int
+    memory: Optional[int]
+
+
+WorkerInfo.__module__ = "safepool"  # where users find it; in the body, type checkers would take it for a field
+
+
+class Workers:
+    """The processes of one pool, and its template. Whoever has the engine may use it.
+
+    ``look(worker, when)`` is asked to have a worker looked at.
+    """
+
+    def __init__(self, core: Core, selector: Selector, slots: int, look: Callable[[Worker, float], None]) -> None:
+        self._core = core
+        self._selector = selector
+        self._look = look
+        self.region: Any = None  # shared memory
+        self._free_slots = list(range(slots))
+        self.launcher: Any = None  # a Launcher, once the pool is started
+        self.slots = slots
+        self.launch_at = 0.0  # not before this time
+        self.failing_since: Optional[float] = None  # launches fail, since then
+        self.launch_error: Optional[OSError] = None  # the last; without its traceback, whose frames hold shared memory
+        self.template_deaths = 0
+        self._template_seen: Tuple[Any, float] = (
+            None,
+            0.0,
+        )  # its CPU time when it was last looked at, and since when it is that
+        self._old_templates: List[int] = []
+
+    # ---- launching
+
+    def launch_wanted(self) -> Optional[OSError]:
+        """Launch what the core wants; the error, if that fails now. ``launch_at`` says when to try again."""
         if self.launcher.lost:
-            return  # and the template is being replaced, or not
-        now = None
-        for _ in range(self.core.wanted()):
-            if now is None:
-                now = time.monotonic()
-                if now < self._launch_after:
-                    self._launch_put_off = True
-                    self._soon(self._launch_after)
-                    return
+            return None  # and the template is being replaced, or not
+        wanted = self._core.wanted()
+        if not wanted:
+            return None
+        moment = now()
+        if moment < self.launch_at:
+            self._selector.due(self.launch_at)
+            return None
+        for _ in range(wanted):
             if not self._free_slots:
-                return
+                return None  # a worker that ends leaves one
             try:
-                self._launch()
+                self.launch()
             except OSError as error:
-                self._launch_failed(error)
-                return
+                return error.with_traceback(None)
+        return None
 
-    def _launch(self) -> None:
-        worker = self.core.launch()
+    def launch(self) -> None:
+        """Launch one. Raises OSError, and has changed nothing then."""
+        worker = self._core.launch()
         fds: List[int] = []
         index = self._free_slots.pop()
+        slot: Optional[Slot] = None
         try:
             fds += os.pipe()
             fds += os.pipe()
@@ -61,172 +166,265 @@ class Staff(Lead):
             self.launcher.launch(worker.id, index, task_r, result_w)
         except BaseException:
             for fd in fds:
-                os.close(fd)
+                self._close(fd)
+            if slot is not None:
+                slot.release()
+            slot = None
             self._free_slots.append(index)
-            self.core.launch_failed(worker)
+            self._core.launch_failed(worker)
             raise
-        os.close(task_r)
-        os.close(result_w)
-        worker.io = Io(slot, task_w, result_r)
-        self._targets[result_r] = ("result", worker)
-        self.poller.add(result_r, poller.READ)
-        if self.poller.needs_wake:
-            self.wake()
+        channel = Channel(self._selector, slot, worker, (task_w, task_r, result_r))
+        worker.io = Io(channel, now())
+        self._close(result_w)
+        self._selector.add(result_r, "result", worker)
+        self._look(worker, worker.io.requested_at + LOOK_EVERY)
         first = self.launcher.first_message
         if first is not None:
-            self._write(worker, wire.frame(words.SETUP, None, [len(first)]), [first])
+            channel.send(wire.frame(words.SETUP, None, [len(first)]), [first])
 
-    def _launch_failed(self, error: OSError) -> None:
-        now = time.monotonic()
-        self._launch_error = error
-        if self._launch_failing is None:
-            self._launch_failing = now
-            self.log(logging.WARNING, "safepool: cannot start a worker now: %s; will try again", error)
-        self._launch_after = now + LAUNCH_RETRY
-        self._soon(self._launch_after)
-        if now - self._launch_failing > LAUNCH_PATIENCE and not self.core.workers:
-            self._break(f"no worker can be started: {error}", "start", error)
+    def launch_failed(self, error: OSError) -> bool:
+        """A launch failed: note when to try again. True if there is no hope left, since there is no worker at all."""
+        moment = now()
+        self.launch_error = error
+        if self.failing_since is None:
+            self.failing_since = moment
+        self.launch_at = moment + LAUNCH_RETRY
+        self._selector.due(self.launch_at)
+        return moment - self.failing_since > LAUNCH_PATIENCE and not self._core.workers
 
-    def _watch_template(self) -> None:
-        assert self.launcher.control is not None
-        fd = self.launcher.control.fileno()
-        self._targets[fd] = ("template", None)
-        self.poller.add(fd, poller.READ)
-
-    def _hear_template(self) -> None:
-        assert self.launcher.control is not None
-        for report in self.launcher.reports():
-            if report is None:
-                self._template_lost()
-                return
-            if report.operation == BROKEN:
-                text = report.text.decode("utf-8", "replace")
-                last = text.strip().splitlines()[-1] if text.strip() else "no reason given"
-                self._break(f"the workers cannot be prepared: {last}", "template", RemoteTraceback(text))
-                continue
-            worker = self.core.workers.get(report.worker)
-            if worker is None:
-                continue
-            io = worker.io
-            if report.operation == LAUNCHED:
-                io.pid = report.a
-                self._launch_failing = None
-                if io.pending_signal is not None:
-                    self.launcher.signal(worker.id, io.pid, io.pending_signal)
-            elif report.operation == FAILED:
-                self._release(worker)
-                self.core.launch_failed(worker)
-                self._launch_failed(OSError(report.a, os.strerror(report.a)))
-            elif report.operation == CGROUP:
-                io.cgroup = report.text.decode("utf-8", "replace")
-            elif report.operation == DIED:
-                self._bury(worker, postmortem.from_wait(report.b, report.c))
-
-    def _template_lost(self) -> None:
-        """The template is dead. Its workers live on, and have to be watched in another way."""
-        control = self.launcher.control
-        assert control is not None
-        self._targets.pop(control.fileno(), None)
-        self.poller.remove(control.fileno())
-        pid = self.launcher.stop()
-        if pid is not None:
-            self._old_templates.append(pid)
-        self._reap_templates()
-        if self.core.state is states.BROKEN or self._terminating:
-            self._end_workers(signal.SIGKILL)
-        self._template_deaths += 1
-        self.log(logging.WARNING, "safepool: the process that starts workers (pid %s) has died", pid)
-        hopeless = self._template_deaths > 3 + 2 * self.core.size
-        if self.launcher.method == "fork" or hopeless:
-            self.core.launching = False
-        for worker in list(self.core.workers.values()):
-            io = worker.io
-            if io.pid is None:
-                # It may run or not; without its end of the pipe it will leave.
-                self._release(worker)
-                self.core.launch_failed(worker)
-            elif not self._watch_pid(worker):
-                self._bury(worker, postmortem.Status(None))
-        if self.core.state in (states.OPEN, states.CLOSING):
-            if not self.core.launching:
-                self._check_stranded()
-            else:
-                try:
-                    self.launcher.start()
-                except OSError as error:
-                    self._break("the process that starts workers was killed and cannot be replaced", "template", error)
-                    return
-                self._watch_template()
-                self._launch_wanted()
-
-    def _check_stranded(self) -> None:
-        if not self.core.launching and not self.core.workers and self.core.state in (states.OPEN, states.CLOSING):
-            self._break(
-                "the process that starts workers was killed, and so were all workers; "
-                "with the start method 'fork' it cannot be made again once threads run. Make a new pool.",
-                "template",
-                None,
-            )
-
-    def _watch_pid(self, worker: Worker) -> bool:
-        """Watch a worker whose parent is gone; False if it is dead already."""
+    def launched(self, worker: Worker, pid: int) -> bool:
+        """The template says that it launched this worker, as process ``pid``. False if that is known to be dead."""
         io = worker.io
-        if io.orphan:
+        io.answered = True
+        self.failing_since = None
+        if not self.identify(worker):
+            return False
+        if (
+            not io.known and postmortem.parent_of(pid) == self.launcher.pid
+        ):  # a child of the template: it is no stranger's pid
+            return self._watch(worker, pid, postmortem.start_time(pid))
+        return True
+
+    # ---- who is it, and does it live?
+
+    def identify(self, worker: Worker) -> bool:
+        """Learn which process the worker is, by its own word, and watch that. False if it is known to be dead."""
+        io = worker.io
+        if io.known:
             return True
-        io.orphan = True
+        identity = io.channel.slot.identity()
+        if identity is None:
+            return True  # not yet
+        self.failing_since = None
+        return self._watch(worker, *identity)
+
+    def _watch(self, worker: Worker, pid: int, started: int) -> bool:
+        io = worker.io
+        io.pid, io.started = pid, started
         try:
             io.pidfd = os.pidfd_open(io.pid)  # type: ignore[attr-defined, unused-ignore]
         except AttributeError:
-            if not postmortem.alive(io.pid):
-                return False
-            self._look(worker, time.monotonic() + ORPHAN_CHECK)
-        except OSError:
+            pass
+        except ProcessLookupError:
             return False
+        except OSError:
+            pass  # EMFILE, ENOSYS, EPERM in containers: then by /proc
+        if not postmortem.is_process(io.pid, io.started):
+            self._close_pidfd(io)
+            return False
+        io.known = True
+        if io.pidfd is not None:
+            self._selector.add(io.pidfd, "pidfd", worker)
         else:
-            self._targets[io.pidfd] = ("pidfd", worker)
-            self.poller.add(io.pidfd, poller.READ)
-            if self.poller.needs_wake:
-                self.wake()
+            self._look(worker, now() + LOOK_EVERY)
+        if io.sent_signal is not None:
+            self._send_signal(worker, io.sent_signal)
         return True
 
-    def _reap_templates(self) -> None:
-        for pid in list(self._old_templates):
-            try:
-                if os.waitpid(pid, os.WNOHANG)[0]:
-                    self._old_templates.remove(pid)
-            except ChildProcessError:
-                self._old_templates.remove(pid)
+    def is_alive(self, worker: Worker, thoroughly: bool = False) -> bool:
+        """As far as we can tell without waiting. ``thoroughly``: look ourselves, since what the kernel tells may be lost."""
+        io = worker.io
+        if io.dead_since is not None:
+            return False
+        if not io.known:
+            return self.identify(worker)
+        if io.pidfd is not None and not thoroughly:
+            return True  # the kernel tells
+        return postmortem.is_process(io.pid, io.started)
 
-    def _kill(self, worker: Worker, why: Optional[Tuple[Any, ...]], sig: int = signal.SIGKILL) -> None:
+    def patience_with(self, worker: Worker, moment: float) -> float:
+        """Seconds until a worker that has not said who it is is looked at again:
+
+        soon at first; later the template is asked for it.
+        """
+        if moment - worker.io.requested_at < FIRST_WORD_WITHIN:
+            return LOOK_EVERY
+        if not worker.io.answered:
+            self.launcher.ask_status(worker.id, 0)
+        return FIRST_WORD_WITHIN
+
+    def status_of(self, worker: Worker, moment: float) -> Optional[postmortem.Status]:
+        """The worker is dead. Its status, if nobody else can tell it any more; None while the template may."""
+        io = worker.io
+        if io.dead_since is None:
+            io.dead_since = moment
+        if self.launcher.lost or moment - io.dead_since >= STATUS_WITHIN:
+            return self._reap(io.pid)
+        if not io.asked and io.pid is not None:
+            io.asked = True
+            self.launcher.ask_status(worker.id, io.pid)
+        self._look(worker, io.dead_since + STATUS_WITHIN)
+        return None
+
+    @staticmethod
+    def _reap(pid: Optional[int]) -> postmortem.Status:
+        """The status of a process whose template is gone: ours to reap where we are what orphans are given to (PID 1)."""
+        if pid is not None:
+            try:
+                found, status, usage = os.wait4(pid, os.WNOHANG)
+            except OSError:
+                found = 0
+            if found:
+                return postmortem.from_wait(status, usage.ru_maxrss)
+        return postmortem.Status(None)
+
+    # ---- ending
+
+    def stop(self, worker: Worker, grace: float) -> None:
+        """Ask it to end by itself, when it has nothing (more) to do, within ``grace`` seconds."""
+        self._core.stop(worker)
+        io = worker.io
+        io.stop_at = now() + grace
+        self._look(worker, io.stop_at)
+        io.channel.send(wire.frame(words.STOP, None))
+
+    def kill(self, worker: Worker, why: Optional[Killed], sig: int = signal.SIGKILL) -> None:
+        """Send a signal now, and again until the worker is dead.
+
+        ``why``: what its death will be put down to, if nothing was before.
+        """
         io = worker.io
         if why is not None and io.killed is None:
             io.killed = why
-        if io.pid is None:
-            io.pending_signal = sig
+        io.sent_signal = sig
+        if io.known or self.identify(worker):
+            self._send_signal(worker, sig)
+        self._look(worker, now() + KILL_AGAIN)
+
+    def kill_again(self, worker: Worker, moment: float) -> None:
+        io = worker.io
+        if io.sent_signal is not None and moment >= io.signal_at:
+            self._send_signal(worker, io.sent_signal)
+            self._look(worker, moment + KILL_AGAIN)
+
+    def _send_signal(self, worker: Worker, sig: int) -> None:
+        io = worker.io
+        io.signal_at = now() + KILL_AGAIN
+        if not io.known or io.pid is None:
             return
-        try:
-            if io.orphan:
+        if io.pidfd is not None:
+            try:
+                signal.pidfd_send_signal(io.pidfd, sig)  # type: ignore[attr-defined, unused-ignore]
+                return
+            except ProcessLookupError:
+                return
+            except (OSError, AttributeError):
+                pass  # somebody has closed it, or it is forbidden here
+        if postmortem.is_process(io.pid, io.started):
+            try:
                 os.kill(io.pid, sig)
-            else:
-                self.launcher.signal(worker.id, io.pid, sig)
+            except OSError:
+                pass  # gone, or to be tried again
+
+    def release(self, worker: Worker) -> None:
+        """Close what belongs to a worker that is dead."""
+        io = worker.io
+        io.known = False
+        self._close_pidfd(io)
+        io.channel.release()
+        self._free_slots.append(io.channel.slot.index)
+
+    def _close_pidfd(self, io: Io) -> None:
+        pidfd, io.pidfd = io.pidfd, None
+        if pidfd is not None:
+            self._selector.remove(pidfd)
+            try:
+                os.close(pidfd)
+            except OSError:
+                pass
+
+    @staticmethod
+    def _close(fd: int) -> None:
+        try:
+            os.close(fd)
+        except OSError:
+            pass  # it is closed all the same, or was before (close(2))
+
+    def forget(self) -> None:
+        """In a fork of the parent: close what would keep workers alive."""
+        for worker in self._core.workers.values():
+            io = worker.io
+            if io is not None:
+                io.channel.forget()
+                if io.pidfd is not None:
+                    try:
+                        os.close(io.pidfd)
+                    except OSError:
+                        pass
+
+    # ---- the template
+
+    def watch_template(self) -> None:
+        self._selector.add(self.launcher.fileno(), "template", None)
+
+    def template_is_stuck(self, moment: float) -> bool:
+        """Has the template had a launch to do for a while, and does nothing?
+
+        It may be stopped, frozen, or wait in an at-fork hook.
+        """
+        waiting = [
+            worker.io.requested_at
+            for worker in self._core.workers.values()
+            if not (worker.io.answered or worker.io.known)
+        ]
+        pid = self.launcher.pid
+        if self.launcher.lost or pid is None or not waiting or moment - min(waiting) < FIRST_WORD_WITHIN:
+            self._template_seen = (None, moment)
+            return False
+        state, cpu = postmortem.state_of(pid)
+        if state in ("T", "t", "Z", "X"):
+            return True
+        before, since = self._template_seen
+        if cpu is None or cpu != before:
+            self._template_seen = (cpu, moment)
+            return False
+        return moment - since >= STUCK_AFTER
+
+    def let_template_go(self, kill: bool = False) -> None:
+        """The template is dead, or is to end: have it reaped. Never raises."""
+        self._selector.remove(self.launcher.fileno())
+        pid = self.launcher.stop()
+        if pid is not None:
+            self._old_templates.append(pid)
+            if kill:
+                self._kill_template(pid)
+        self.reap_templates()
+
+    @staticmethod
+    def _kill_template(pid: int) -> None:
+        try:
+            os.kill(pid, signal.SIGKILL)
         except OSError:
             pass
 
-    def _stop(self, worker: Worker) -> None:
-        """Ask an idle worker to end by itself."""
-        self.core.stop(worker)
-        worker.io.stop_at = time.monotonic() + STOP_GRACE
-        self._look(worker, worker.io.stop_at)
-        self._write(worker, wire.frame(words.STOP, None))
-
-    def _release(self, worker: Worker) -> None:
-        """Close what belongs to a worker that is dead."""
-        io = worker.io
-        for fd in (io.task_fd, io.result_fd, io.pidfd):
-            if fd is not None:
-                if self._targets.pop(fd, None) is not None:
-                    self.poller.remove(fd)
-                os.close(fd)
-        index = io.slot.index
-        io.slot.release()
-        self._free_slots.append(index)
+    def reap_templates(self, kill: bool = False) -> bool:
+        """Take the status of those that have ended; True if none is left. ``kill``: end them."""
+        for pid in list(self._old_templates):
+            if kill:
+                self._kill_template(pid)
+            try:
+                if os.waitpid(pid, os.WNOHANG)[0]:
+                    self._old_templates.remove(pid)
+            except OSError:
+                self._old_templates.remove(pid)
+        return not self._old_templates

@@ -19,6 +19,13 @@ def cpu_count() -> int:
     return count or 1
 
 
+def check_exit_timeout(seconds: Optional[float]) -> Optional[float]:
+    """Raises ValueError for a time that is none."""
+    if seconds is not None and not seconds >= 0:
+        raise ValueError(f"exit_timeout={seconds!r} has to be a number of seconds, or None for any time")
+    return seconds
+
+
 class CallOptions(TypedDict, total=False):
     """What a call may be told, as keywords of :meth:`Face.options`."""
 
@@ -38,6 +45,7 @@ class Settings(NamedTuple):
     initargs: Iterable[Any]
     max_tasks: Optional[int]
     on_death: Optional[Callable[[WorkerDied], Any]]
+    exit_timeout: Optional[float]
 
 
 class Face:
@@ -70,7 +78,10 @@ class Face:
             max_tasks=settings.max_tasks,
             on_death=settings.on_death,
             kind=self._kind,
+            exit_timeout=settings.exit_timeout,
         )
+        if self._eager:
+            self._engine.start()
 
     def _told(self: P, options: Any) -> P:
         """This pool, or a view of it for a call that is told ``options``."""

@@ -1,7 +1,6 @@
 """``ProcessPoolExecutor``: everything that :class:`concurrent.futures.ProcessPoolExecutor` has, over the engine."""
 
 import signal
-import time
 import weakref
 from collections import deque
 from concurrent.futures import Executor
@@ -13,10 +12,11 @@ from .. import engine as engine_module
 from ..errors import WorkerDied
 from . import limits as limits_module
 from . import tasks
-from .common import Face, Settings, cpu_count
+from .common import Face, Settings, check_exit_timeout, cpu_count
 from .decode import submission_error
 from .futures import ExecutorTraceback, TaskFuture
 from .results import MapResult
+from .waiting import now
 
 T = TypeVar("T")
 
@@ -37,8 +37,9 @@ class ProcessPoolExecutor(Face, Executor):
 
     ``max_workers``, ``mp_context``, ``initializer``, ``initargs`` and ``max_tasks_per_child`` (with every start
     method) are as there. Beyond it, for every call: ``timeout`` (seconds), ``retries``, ``memory_limit`` (bytes or
-    "2GiB"), ``return_exceptions`` (for ``map``); and ``on_death``, called with a :class:`WorkerDied` for each death.
-    The process that forks workers is made at construction: with ``fork``, workers see the globals of that moment.
+    "2GiB"), ``return_exceptions`` (for ``map``); ``on_death``, called with a :class:`WorkerDied` for each death; and
+    ``exit_timeout``, how long a worker may take to end (seconds; None: any time) at shutdown, before it is killed.
+    All workers, replacements too, see the program as it was at the first call of ``submit`` or ``map``.
     Raises as :class:`safepool.Pool` does.
     """
 
@@ -60,6 +61,7 @@ class ProcessPoolExecutor(Face, Executor):
         memory_limit: Union[int, str, None] = None,
         return_exceptions: bool = False,
         on_death: Optional[Callable[[WorkerDied], Any]] = None,
+        exit_timeout: Optional[float] = 10.0,
     ) -> None:
         if max_workers is None:
             max_workers = cpu_count()
@@ -71,7 +73,15 @@ class ProcessPoolExecutor(Face, Executor):
             if max_tasks_per_child <= 0:
                 raise ValueError("max_tasks_per_child must be >= 1")
         self._start(
-            Settings(max_workers, mp_context, initializer, initargs, max_tasks_per_child, on_death),
+            Settings(
+                max_workers,
+                mp_context,
+                initializer,
+                initargs,
+                max_tasks_per_child,
+                on_death,
+                check_exit_timeout(exit_timeout),
+            ),
             limits_module.make(timeout, memory_limit, retries),
             return_exceptions,
         )
@@ -118,7 +128,7 @@ class ProcessPoolExecutor(Face, Executor):
                 raise TypeError("buffersize must be an integer or None")
             if buffersize < 1:
                 raise ValueError("buffersize must be None or > 0")
-        deadline = None if timeout is None else time.monotonic() + timeout
+        deadline = None if timeout is None else now() + timeout
         engine = self._engine
         if engine_module.exiting():
             raise RuntimeError("cannot schedule new futures after interpreter shutdown")
@@ -149,22 +159,18 @@ class ProcessPoolExecutor(Face, Executor):
 
         def results(keep_alive: Any) -> Iterator[T]:
             try:
-                pending.reverse()
                 while pending:
-                    result = pending.pop()
-                    left = None if deadline is None else max(0.0, deadline - time.monotonic())
+                    result = pending[0]
+                    left = None if deadline is None else max(0.0, deadline - now())
                     result.wait(left)
                     if not result.ready():
-                        pending.append(result)
                         raise FuturesTimeout()
+                    pending.popleft()
                     if ahead is not None and keep_alive is not None:
-                        pending.reverse()
-                        try:
-                            more()
-                        finally:
-                            pending.reverse()
-                    result._decode()
-                    yield from result._values_until_error()
+                        more()
+                    values = result.until_error()
+                    del result
+                    yield from values
             finally:
                 engine.cancel_owners(pending)
 

@@ -1,66 +1,79 @@
 """The futures of :class:`safepool.ProcessPoolExecutor`: the owners of single tasks."""
 
-import threading
-from concurrent.futures import Future
+import logging
+import weakref
+from concurrent.futures import CancelledError, Future, InvalidStateError
+from concurrent.futures import TimeoutError as FuturesTimeout
 from concurrent.futures.process import _RemoteTraceback as ExecutorTraceback
 from typing import Any, Callable, Generic, List, Optional, Tuple, TypeVar
 
-from ..describe import describe_call
 from ..protocol.words import VALUE
-from .decode import decode
+from .decode import Remembered, decode, recall, remember, submission_error
+from .waiting import Turn, aside, bell_of, end_turn, ended, in_main_thread, now, ring, take_turn
+from .watchers import CONDITION_BOUND, CONDITION_SLICE, Condition, Waiters
 
 __all__ = ["ExecutorTraceback", "TaskFuture"]
 
 T = TypeVar("T")
 
+logger = logging.getLogger("concurrent.futures")  # which users of futures know
+
+PENDING, RUNNING, CANCELLED, FINISHED = "PENDING", "RUNNING", "CANCELLED_AND_NOTIFIED", "FINISHED"
+
+#: What becomes of a future: its state; is it good (None: that is known when it is decoded); its value, exception or entry.
+Outcome = Tuple[str, Optional[bool], Any]
+
+#: In the place of a condition: the outcome was there before anybody asked for one.
+SETTLED: Any = object()
+
+
+class _Callback:
+    """A done-callback; compared by identity, whatever the user's function thinks of ``==``."""
+
+    __slots__ = ("function",)
+
+    def __init__(self, function: Any) -> None:
+        self.function = function
+
 
 class TaskFuture(Future, Generic[T]):  # type: ignore[type-arg]
-    """A :class:`concurrent.futures.Future` whose result is unpickled when somebody asks for it."""
+    """A :class:`concurrent.futures.Future` whose result is unpickled when somebody asks for it.
+
+    It is shared by the thread that submitted it, those that wait, the engine's, and whoever cancels, and owned by none: what is
+    in its ``__dict__`` changes by single steps (see ``waiting``), and any of them may be done again.
+
+    - ``_outcome`` decides everything. Who settles the future puts it in by ``setdefault``; the first one's stays. Only
+      :meth:`_decode` replaces it, by itself in its decoded form, which is put into ``_decoded`` once. ``result``, ``done``,
+      ``cancel`` ... look at nothing else.
+    - ``_made_condition`` is there for ``concurrent.futures.wait`` and ``as_completed``, which take it and look at ``_state``
+      twice in between: for them the outcome may only become visible while they do not have it. Mostly nobody asks for
+      one, so who settles claims the place, again by ``setdefault``: if it was free there is nobody to tell, and who
+      asks later sees the outcome at once. Else he takes the condition if it is free, and tells the waiters; if it is not, or if
+      he is the main thread, which must hold nothing, that is done aside.
+    - ``_made_callbacks``: appended to by anybody; each callback is called by the one who takes it out.
+    - ``_task``, ``_call`` are written by the one who submits, then by the one who settles.
+
+    Cancelling and the scheduler's taking are decided by ``Task.take_back``.
+    """
 
     remote_traceback = ExecutorTraceback
     waited_for_at_once = True
+    settle_items = None
 
     # Most futures are never waited for by more than their result(), if at all: what the base class makes at once
-    # (a condition, its lock, two lists) is made when it is asked for. setdefault is atomic.
+    # (a condition, its lock, two lists) is made when it is asked for.
+
+    _task: Any = None
+    _running = False
 
     def __init__(self, engine: Any, call: Any) -> None:
-        self._state = "PENDING"
-        self._result: Any = None
-        self._exception: Optional[BaseException] = None
         self._engine = engine
-        self._call = call
-        self._task: Any = None
-        self._entry: Any = None
-        self._undecoded = False
+        self._call: Remembered = call
 
-    @property
-    def _condition(self) -> threading.Condition:  # type: ignore[override]
-        made = self.__dict__.get("_made_condition")
-        if made is None:
-            self._watched()
-        return made or self.__dict__.setdefault("_made_condition", threading.Condition())  # type: ignore[no-any-return]
-
-    def _watched(self) -> None:
-        """Somebody looks at this future in another way than by result(): see to it that the engine does too."""
-        task = self._task
-        if task is not None:
-            self._engine.unlead(task)
-
-    def done(self) -> bool:
-        self._watched()
-        return self._state != "PENDING"
-
-    @property
-    def _waiters(self) -> List[Any]:  # type: ignore[override]
-        return self.__dict__.setdefault("_made_waiters", [])  # type: ignore[no-any-return]
-
-    @property
-    def _done_callbacks(self) -> List[Any]:
-        return self.__dict__.setdefault("_made_callbacks", [])  # type: ignore[no-any-return]
+    # ---- for the engine
 
     def describe_item(self, index: int) -> Tuple[Optional[str], Optional[int]]:
-        call = self._call
-        return (describe_call(*call) if call else None), None
+        return recall(self._call), None
 
     def others_left(self) -> int:
         """How many tasks the message of a death calls not affected."""
@@ -70,124 +83,323 @@ class TaskFuture(Future, Generic[T]):  # type: ignore[type-arg]
         """Pickle this call again, for a retry. Runs users' code."""
         from .tasks import call_task
 
-        fn, args, kwargs = self._call
-        task = call_task(self._engine, self, 0, fn, args, kwargs or None, part.limits)
+        call: Any = self._call
+        if self._seen() is not None or type(call) is not tuple:
+            raise CancelledError("nobody waits for this call any more")
+        fn, args, kwargs = call
+        try:
+            task = call_task(self._engine, self, 0, fn, args, kwargs or None, part.limits)
+        except Exception:
+            raise
+        except BaseException as error:
+            raise submission_error(self, 0, error) from error
         part.payload, part.size = task.payload, task.size
         self._task = part
 
     def settle_item(self, index: int, entry: Any) -> None:
-        if self._state != "PENDING":
-            return
-        self._task = None
-        failed = False
         if type(entry) is tuple:
-            self._entry = entry
-            self._undecoded = True
-            failed = entry[0] != VALUE
+            self._settle((FINISHED, None, entry))
         elif isinstance(entry, BaseException):
-            self._exception = entry
-            self._call = None
-            failed = True
+            self._settle((FINISHED, False, entry) if isinstance(entry, Exception) else (FINISHED, None, entry))
         else:
-            self._result = entry
-            self._call = None
-        # First the state, then a look for somebody who waits. Who waits makes the condition first and looks at the
-        # state then, so one of us sees the other.
-        self._state = "FINISHED"
-        mine = self.__dict__
-        if "_made_condition" in mine:
-            with self._condition:
-                for waiter in mine.get("_made_waiters", ()):
-                    if failed:
-                        waiter.add_exception(self)
-                    else:
-                        waiter.add_result(self)
-                self._condition.notify_all()
-        if mine.get("_made_callbacks"):
-            self._engine.call_back(self._notify)
-
-    def _notify(self) -> None:
-        self._decode()
-        for callback in self._done_callbacks:
-            self._engine.call_back_here(callback, self)
-
-    def _decode(self) -> None:
-        with self._condition:
-            if not self._undecoded or self._state != "FINISHED":
-                return
-            entry, self._entry = self._entry, None
-            if entry is None:
-                # Another thread decodes it, or this one does, further up (a __setstate__ that asks again).
-                while self._undecoded:
-                    if not self._condition.wait(60):
-                        break
-                return
-        good, value = decode(self, 0, entry)
-        with self._condition:
-            if good:
-                self._result = value
-            else:
-                self._exception = value
-            self._undecoded = False
-            self._call = None
-            self._condition.notify_all()
-
-    def result(self, timeout: Optional[float] = None) -> T:
-        if self._state != "FINISHED":
-            self._await(timeout)
-        if self._undecoded:
-            self._decode()
-        value: T = super().result(0)
-        return value
-
-    def exception(self, timeout: Optional[float] = None) -> Optional[BaseException]:
-        if self._state != "FINISHED":
-            self._await(timeout)
-        if self._undecoded:
-            self._decode()
-        return super().exception(0)
-
-    def _await(self, timeout: Optional[float]) -> None:
-        task = self._task
-        if task is not None and (timeout is None or timeout > 0.002):
-            self._engine.lead(task)
-            if self._state == "FINISHED":
-                return
-        with self._condition:
-            if self._state not in ("FINISHED", "CANCELLED", "CANCELLED_AND_NOTIFIED"):
-                if self._engine.foreign:
-                    raise self._engine.foreign_error()
-                self._condition.wait(timeout)
-
-    def _get_snapshot(self) -> Any:
-        """What asyncio reads from Python 3.14 on."""
-        if self._undecoded:
-            self._decode()
-        return super()._get_snapshot()  # type: ignore[misc]
-
-    def add_done_callback(self, fn: Callable[["Future[T]"], object]) -> None:
-        if self._undecoded:
-            self._decode()
-        super().add_done_callback(fn)
-
-    def running(self) -> bool:
-        task = self._task
-        return self._state == "PENDING" and task is not None and task.state == "assigned"
-
-    def cancel(self) -> bool:
-        task = self._task
-        if self._state == "PENDING" and task is not None and not self._engine.cancel(task):
-            return False
-        return self._cancelled_by_us() if self._state == "PENDING" else super().cancel()
+            self._settle((FINISHED, True, entry))
 
     def settle_cancelled(self, index: int, count: int) -> None:
-        self._cancelled_by_us()
+        canceller = self.__dict__.get("_canceller")
+        theirs = canceller is not None and bool(self.__dict__.get("_made_callbacks")) and not ended(canceller)
+        self._settle((CANCELLED, None, None), not theirs)
 
-    def _cancelled_by_us(self) -> bool:
-        super().cancel()
-        self._task = self._call = None
-        try:
-            # Or wait() and as_completed() would wait for it: nobody else will ever look at this future again.
-            return self.set_running_or_notify_cancel() is False
-        except BaseException:
+    def _settle(self, outcome: Outcome, call_back: bool = True) -> bool:
+        """This is what became of it, unless that is known already. Tells everybody, in any case. Was it this one?
+
+        ``call_back``: the caller does not run the done-callbacks himself. It never waits, and runs no users' code.
+        """
+        mine = self.__dict__
+        stands = mine.setdefault("_outcome", outcome)
+        self._task = None
+        if stands[1] is None and stands[0] is FINISHED:
+            call = self._call
+            if type(call) is tuple and len(call) == 3:
+                self._call = remember(*call)
+        else:
+            self._call = None
+        made = mine.setdefault("_made_condition", SETTLED)
+        if made is not SETTLED and not made.told:
+            self._tell(made)
+        if "_bell" in mine:
+            ring(mine)
+        if call_back and mine.get("_made_callbacks"):
+            self._engine.call_back(self._run_callbacks, True)
+        return stands is outcome
+
+    # ---- for concurrent.futures.wait and as_completed
+
+    @property
+    def _condition(self) -> Any:  # type: ignore[override]
+        mine = self.__dict__
+        made = mine.get("_made_condition")
+        if made is None:
+            self._watched()
+            made = mine.setdefault("_made_condition", Condition())
+        if made is SETTLED:
+            # Nothing will change any more; who takes and releases it is to have the same one each time.
+            made = mine.get("_late_condition") or mine.setdefault("_late_condition", Condition())
+        return made
+
+    def _watched(self) -> None:
+        """Somebody looks at this future in another way than by result(): see to it that the engine does too."""
+        task = self._task
+        if task is not None:
+            self._engine.unlead(task)
+
+    @property
+    def _waiters(self) -> Waiters:  # type: ignore[override]
+        made: Waiters = self.__dict__.setdefault("_made_waiters", Waiters())
+        return made
+
+    @property
+    def _state(self) -> str:  # type: ignore[override]
+        """What those may see who have the condition."""
+        outcome = self.__dict__.get("_outcome")
+        if outcome is not None:
+            made = self.__dict__.setdefault("_made_condition", SETTLED)
+            if made is SETTLED or made.told:
+                state: str = outcome[0]
+                return state
+        return RUNNING if self._running else PENDING
+
+    def _tell(self, condition: Condition) -> None:
+        """The outcome is there: make it visible for those who use the condition, and tell the waiters."""
+        if not in_main_thread() and condition.try_to_take():
+            try:
+                self._tell_waiters(condition)
+            finally:
+                condition.release()
+            return
+        # wait() and as_completed() have it for a moment. Or one of them was torn away and has left it locked, in which case
+        # it belongs to nobody, and is done without.
+        deadline = now() + CONDITION_BOUND
+
+        def tell() -> bool:
+            left = deadline - now()
+            if condition.acquire(True, CONDITION_SLICE) if left > 0 else condition.acquire(False):
+                try:
+                    self._tell_waiters(condition)
+                finally:
+                    condition.release()
+                return True
+            if left > 0:
+                return False
+            self._tell_waiters(condition)
             return True
+
+        aside.do(tell)
+
+    def _tell_waiters(self, condition: Condition) -> None:
+        if not condition.claim_telling():
+            return
+        condition.told = True
+        outcome = self.__dict__["_outcome"]
+        for waiter in list(self._waiters):
+            if outcome[0] is CANCELLED:
+                waiter.add_cancelled(self)
+            elif outcome[1] or (outcome[1] is None and type(outcome[2]) is tuple and outcome[2][0] == VALUE):
+                waiter.add_result(self)
+            else:
+                waiter.add_exception(self)
+        condition.wake_all()
+
+    # ---- the outcome
+
+    def _seen(self) -> Optional[Outcome]:
+        """The outcome, if there is one."""
+        outcome: Optional[Outcome] = self.__dict__.get("_outcome")
+        if outcome is None:
+            task = self._task
+            if task is None:
+                outcome = self.__dict__.get("_outcome")  # it may have come in between
+            elif task.taken_back:
+                # By a thread that is about to say so, or was torn away before it could.
+                self.settle_cancelled(0, 1)
+                outcome = self.__dict__["_outcome"]
+        return outcome
+
+    def _await(self, timeout: Optional[float]) -> Outcome:
+        """The outcome, decoded. Raises TimeoutError and CancelledError."""
+        outcome = self._seen()
+        if outcome is None:
+            task = self._task
+            if task is not None and (timeout is None or timeout > 0.002):
+                self._engine.lead(task)
+            outcome = self._seen()
+        if outcome is None:
+            self._engine.check_may_wait()
+            bell_of(self.__dict__).wait(self._seen, timeout)
+            outcome = self._seen()
+            if outcome is None:
+                raise FuturesTimeout()
+        if outcome[1] is None:
+            if outcome[0] is CANCELLED:
+                raise CancelledError()
+            outcome = self._decode()
+        return outcome
+
+    def _decode(self) -> Outcome:
+        """The outcome, decoded, by one thread at a time; the others wait for it. Runs users' code.
+
+        If a signal handler tears this thread away in the middle of it, the entry is as good as before.
+        """
+        mine = self.__dict__
+        turn = take_turn(mine, "_decoded")
+        if turn is not None:
+            try:
+                outcome = mine["_outcome"]
+                if outcome[1] is None:
+                    good, value = decode(self, 0, outcome[2])
+                    mine.setdefault("_decoded", (FINISHED, good, value))
+            finally:
+                del turn
+                end_turn(mine)
+        decoded: Outcome = mine["_decoded"]
+        mine["_outcome"] = decoded
+        self._call = None
+        return decoded
+
+    # ---- for users
+
+    def result(self, timeout: Optional[float] = None) -> T:
+        outcome = self.__dict__.get("_outcome")
+        if outcome is None or outcome[1] is None:
+            outcome = self._await(timeout)
+        if outcome[1]:
+            value: T = outcome[2]
+            return value
+        try:
+            raise outcome[2]
+        finally:
+            # The traceback refers to this frame, which must not refer back to the exception.
+            del outcome
+            self = None  # type: ignore[assignment]
+
+    def exception(self, timeout: Optional[float] = None) -> Optional[BaseException]:
+        outcome = self._await(timeout)
+        return None if outcome[1] else outcome[2]
+
+    def done(self) -> bool:
+        self._watched()
+        return self._seen() is not None
+
+    def cancelled(self) -> bool:
+        self._watched()
+        outcome = self._seen()
+        return outcome is not None and outcome[0] is CANCELLED
+
+    def running(self) -> bool:
+        self._watched()
+        if self._seen() is not None:
+            return False
+        task = self._task
+        return self._running or (task is not None and task.state == "assigned")
+
+    def cancel(self) -> bool:
+        """Take the call back; False if it has begun, or is done. Needs nobody's lock: it may be called from a signal handler."""
+        if self._seen() is None:
+            # While this frame lives it is here that callbacks run, as users expect, and not in a thread of the engine.
+            turn = Turn()
+            self.__dict__["_canceller"] = weakref.ref(turn)
+            task = self._task
+            if self._running or (task is not None and not self._engine.cancel(task)):
+                return False
+            self._settle((CANCELLED, None, None), False)
+        if self.__dict__["_outcome"][0] is not CANCELLED:
+            return False
+        self._run_callbacks()
+        return True
+
+    def add_done_callback(self, fn: Callable[["Future[T]"], object]) -> None:
+        self._watched()
+        mine = self.__dict__
+        outcome = self._seen()
+        if outcome is not None and outcome[1] is None and outcome[0] is FINISHED:
+            self._decode()
+        callback = _Callback(fn)
+        callbacks: List[_Callback] = mine.get("_made_callbacks") or mine.setdefault("_made_callbacks", [])
+        callbacks.append(callback)
+        # As with bells: first it is on the list, then we look again. Who takes it out calls it.
+        if self._seen() is not None:
+            try:
+                callbacks.remove(callback)
+            except ValueError:
+                return
+            self._call_back(fn)
+
+    def _run_callbacks(self, in_engines_thread: bool = False) -> None:
+        """Call those that nobody has called yet."""
+        outcome = self.__dict__["_outcome"]
+        if outcome[1] is None and outcome[0] is FINISHED:
+            self._decode()
+        callbacks = self.__dict__.get("_made_callbacks")
+        while callbacks:
+            try:
+                callback = callbacks.pop(0)
+            except IndexError:
+                return
+            if in_engines_thread:
+                self._engine.call_back_here(callback.function, self)
+            else:
+                self._call_back(callback.function)
+
+    def _call_back(self, function: Callable[["Future[T]"], object]) -> None:
+        """In a caller's thread: as the base class does it."""
+        try:
+            function(self)
+        except Exception:
+            logger.exception("exception calling callback for %r", self)
+
+    def __reduce__(self) -> Any:
+        raise TypeError(f"cannot pickle {type(self).__name__!r} object")
+
+    def __repr__(self) -> str:
+        outcome = self._seen()
+        name, place = self.__class__.__name__, id(self)
+        if outcome is None:
+            return f"<{name} at {place:#x} state={'running' if self.running() else 'pending'}>"
+        if outcome[0] is CANCELLED:
+            return f"<{name} at {place:#x} state=cancelled>"
+        if outcome[1] is None:
+            return f"<{name} at {place:#x} state=finished>"
+        how = "returned" if outcome[1] else "raised"
+        return f"<{name} at {place:#x} state=finished {how} {outcome[2].__class__.__name__}>"
+
+    def _get_snapshot(self) -> Tuple[bool, bool, Any, Optional[BaseException]]:
+        """(done, cancelled, result, exception): what asyncio reads from Python 3.14 on."""
+        outcome = self._seen()
+        if outcome is None:
+            return False, False, None, None
+        if outcome[0] is CANCELLED:
+            return True, True, None, None
+        if outcome[1] is None:
+            outcome = self._decode()
+        return (True, False, outcome[2], None) if outcome[1] else (True, False, None, outcome[2])
+
+    # ---- for executors, says the base class; nobody else has a task to run here
+
+    def set_running_or_notify_cancel(self) -> bool:
+        outcome = self._seen()
+        if outcome is None and not self._running:
+            self._running = True
+            return True
+        if outcome is not None and outcome[0] is CANCELLED:
+            return False
+        raise RuntimeError("Future in unexpected state")
+
+    def set_result(self, result: T) -> None:
+        self._set((FINISHED, True, result))
+
+    def set_exception(self, exception: Optional[BaseException]) -> None:
+        self._set((FINISHED, exception is None, exception))
+
+    def _set(self, outcome: Outcome) -> None:
+        if not self._settle(outcome, False):
+            raise InvalidStateError(f"{self.__dict__['_outcome'][0]}: {self!r}")
+        self._run_callbacks()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Callable, Iterable, Iterator, List, Optio
 from ..errors import WorkerDied
 from . import limits as limits_module
 from . import tasks
-from .common import CallOptions, Face, Settings, cpu_count
+from .common import CallOptions, Face, Settings, check_exit_timeout, cpu_count
 from .decode import submission_error
 from .iterators import IMapIterator, IMapUnorderedIterator
 from .results import AsyncResult, MapResult
@@ -24,8 +24,9 @@ class Pool(Face):
 
     ``processes``, ``initializer``, ``initargs``, ``maxtasksperchild`` and ``context`` are as there. Beyond it, for
     every call: ``timeout`` (seconds), ``retries``, ``memory_limit`` (bytes or "2GiB"), ``return_exceptions``, which the
-    methods for many calls take as well (see :meth:`options`); and ``on_death``, called with a :class:`WorkerDied` for
-    each death. Raises ValueError for bad numbers, TypeError for a bad initializer, OSError if no process can be
+    methods for many calls take as well (see :meth:`options`); ``on_death``, called with a :class:`WorkerDied` for
+    each death; and ``exit_timeout``, how long a worker may take to end (seconds; None: any time) when the pool is
+    closed, before it is killed. Raises ValueError for bad numbers, TypeError for a bad initializer, OSError if no process can be
     started, NotImplementedError on Windows.
     """
 
@@ -47,6 +48,7 @@ class Pool(Face):
         memory_limit: Union[int, str, None] = None,
         return_exceptions: bool = False,
         on_death: Optional[Callable[[WorkerDied], Any]] = None,
+        exit_timeout: Optional[float] = 10.0,
     ) -> None:
         if processes is None:
             processes = cpu_count()
@@ -55,7 +57,9 @@ class Pool(Face):
         if maxtasksperchild is not None and (not isinstance(maxtasksperchild, int) or maxtasksperchild <= 0):
             raise ValueError("maxtasksperchild must be a positive int or None")
         self._start(
-            Settings(processes, context, initializer, initargs, maxtasksperchild, on_death),
+            Settings(
+                processes, context, initializer, initargs, maxtasksperchild, on_death, check_exit_timeout(exit_timeout)
+            ),
             limits_module.make(timeout, memory_limit, retries),
             return_exceptions,
         )
@@ -133,7 +137,8 @@ class Pool(Face):
     ) -> "MapResult[Any]":
         self._check_running()
         limits = self._limits
-        items = iterable if type(iterable) in (list, tuple, range) else list(iterable)
+        # A list of our own: after a death the rest of a chunk is made of it, and the caller may use his for something else.
+        items = iterable if type(iterable) in (tuple, range) else list(iterable)
         count = len(items)
         if chunksize is None:
             chunksize, extra = divmod(count, self._size * 4)

@@ -6,12 +6,12 @@ from typing import Any, Iterable, Iterator, List, Optional, Sequence, Tuple
 
 from ..contract import EngineContract
 from ..core.states import Task
-from ..engine import Parcel
 from ..protocol import codec
-from ..protocol.codec import Packed
+from ..protocol.codec import Packed, Parcel
 from ..protocol.words import CALL, CHUNK, LOOSE, PICKLED_CALL, PICKLED_CHUNK, STAR, TIMED
 from .decode import iterable_error, submission_error
 from .limits import Limits
+from .waiting import Bell
 
 #: So many single items travel together at most.
 MAX_LOOSE = 64
@@ -131,7 +131,12 @@ def chunks(iterable: Iterable[Any], size: int) -> Iterable[List[Any]]:
 
 
 class Feeder:
-    """The thread that reads the iterable of one ``imap``, not much further than the workers are."""
+    """The thread that reads the iterable of one ``imap``, not much further than the workers are.
+
+    All is the thread's own, but for what it is told: ``_delivered`` (by the owner's sorter) and ``_closed``. It says what
+    it sleeps for, in ``_resume_at`` (so many delivered) or ``waits_for_takers``, and then looks again; who tells it something
+    looks at that afterwards (see ``waiting``).
+    """
 
     def __init__(
         self, engine: EngineContract, owner: Any, fn: Any, iterable: Iterable[Any], size: int, limits: Optional[Limits]
@@ -142,10 +147,11 @@ class Feeder:
         self._iterable: Any = iterable
         self._size = size
         self._limits = limits
-        self._condition = threading.Condition(threading.Lock())
+        self._bell = Bell()
         self._submitted = 0
         self._delivered = 0
         self._resume_at = -1
+        self.waits_for_takers = False
         self._making: List[Task] = []  # not yet handed on
         self._closed = False
         engine.add_feeder(self)
@@ -159,22 +165,20 @@ class Feeder:
             raise
 
     def delivered(self, count: int) -> None:
+        """So many items are settled."""
         self._delivered = count
-        if self._delivered >= self._resume_at >= 0:
-            self._wake()
+        if count >= self._resume_at >= 0:
+            self._bell.ring()
 
     def consumed(self) -> None:
         """A result was taken."""
-        if self._resume_at < -1:
-            self._wake()
+        self._bell.ring()
 
     def pool_closed(self) -> None:
+        """The pool was closed, or is broken."""
         self._closed = True
-        self._wake()
-
-    def _wake(self) -> None:
-        with self._condition:
-            self._condition.notify_all()
+        self._bell.ring()
+        self._owner.pool_ended()  # the iterable may block, so that we cannot say it
 
     def _room(self) -> int:
         """How many chunks may be read now; sets what has to happen before any may."""
@@ -188,12 +192,17 @@ class Feeder:
             self._resume_at = self._submitted - window // 2
             if self._delivered < self._resume_at:
                 return 0
-        untaken = self._delivered - self._owner._taken
-        if not self._closed and (untaken >= MAX_UNTAKEN or self._owner._bytes >= MAX_UNTAKEN_BYTES):
-            self._resume_at = -2
-            return 0
         self._resume_at = -1
+        if not self._closed and self._much_untaken():
+            self.waits_for_takers = True
+            if self._much_untaken():
+                return 0
+        self.waits_for_takers = False
         return max(1, (window - ahead) // self._size)
+
+    def _much_untaken(self) -> bool:
+        owner = self._owner
+        return bool(owner.untaken() >= MAX_UNTAKEN or owner.untaken_bytes(MAX_UNTAKEN_BYTES) >= MAX_UNTAKEN_BYTES)
 
     def _run(self) -> None:
         engine, owner = self._engine, self._owner
@@ -205,20 +214,17 @@ class Feeder:
             more = True
             while more:
                 room = self._room()
-                if not room:
-                    with self._condition:
-                        while not room:
-                            room = self._room()
-                            if not room:
-                                self._condition.wait()
+                while not room:
+                    self._bell.wait(self._room)
+                    room = self._room()
                 # Each is handed on before the next is asked for, which may take its time.
                 more = self._feed_loose(iterator, room) if loose else self._feed_chunks(iterator, room)
         except BaseException as error:
             # The iterable raised, or the pool broke: the error takes the place of the next result.
             broken = engine.broken_error()
             if broken is None:
-                owner.settle_item(self._submitted, iterable_error(self._submitted, error))
-                self._submitted += 1
+                first = self._announce([None])
+                owner.settle_item(first, iterable_error(first, error))
             for task in self._making:
                 for i in range(task.count):
                     owner.settle_item(task.index + i, broken)
@@ -228,7 +234,7 @@ class Feeder:
     def _announce(self, items: List[Any]) -> int:
         """The owner has to know of items before anything can become of them; the number of the first."""
         first = self._submitted
-        self._owner._travels(first, items)
+        self._owner.travels(first, items)
         self._submitted += len(items)
         return first
 

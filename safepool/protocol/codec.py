@@ -10,6 +10,7 @@ import copyreg
 import io
 import marshal
 import pickle
+import sys
 from multiprocessing.reduction import ForkingPickler
 from types import FunctionType
 from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple, Union
@@ -33,6 +34,32 @@ _dispatch = collections.ChainMap(_extra, copyreg.dispatch_table)
 _free: List["_Pickler"] = []
 
 
+def _reduce_array(array: Any) -> Any:
+    """How a ``numpy.ndarray`` is pickled where multiprocessing's own pools still pickle by protocol 4 (up to Python 3.13).
+
+    There what arrives is a copy that can be changed, and users' code changes it in place. By protocol 5 an array that was
+    read-only arrives read-only, and none can be resized, since all lie in buffers. By protocol 4 very small ones own their
+    memory; so small ones, whose bytes are copied anyway, are pickled just so.
+    """
+    if array.nbytes < OUT_OF_BAND:
+        return array.__reduce__()
+    return (array if array.flags.writeable else array.copy("K")).__reduce_ex__(PROTOCOL)
+
+
+#: Is numpy still to be looked out for?
+_numpy_is_new = pickle.DEFAULT_PROTOCOL < PROTOCOL
+
+
+def _learn_arrays() -> None:
+    """numpy has been imported: from now on its arrays are pickled by :func:`_reduce_array`."""
+    global _numpy_is_new
+    kind = getattr(sys.modules.get("numpy"), "ndarray", None)
+    if isinstance(kind, type):  # else it is just being imported
+        _numpy_is_new = False
+        # Behind what the program has registered for arrays itself, if it has.
+        _dispatch.maps.append({kind: _reduce_array})
+
+
 class Packed:
     """A pickle that is too large for the envelope: ``parts``, whose buffers have ``lengths`` bytes each."""
 
@@ -42,6 +69,16 @@ class Packed:
         self.lengths = lengths
         self.parts = parts
         self.size = sum(lengths)
+
+
+class Parcel:
+    """A unit with buffers that follow the envelope."""
+
+    __slots__ = ("packed", "unit")
+
+    def __init__(self, unit: Any, packed: Packed) -> None:
+        self.unit = unit
+        self.packed = packed
 
 
 class _Pickler:
@@ -69,11 +106,16 @@ class _Pickler:
         size = sum(map(len, pieces))
         if not buffers and size <= INLINE:
             return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+        # The C pickler passes a large bytearray on as it is. Its owner may resize it before it is sent, and a frame would hold
+        # something else than its head says: so it is copied now. (What PEP 574 hands over cannot be resized while it is held.)
+        pieces = [piece if type(piece) is bytes else bytes(piece) for piece in pieces]
         return Packed([size, *map(len, buffers)], pieces + buffers)
 
 
 def dumps(value: Any) -> Union[bytes, Packed]:
     """``value`` pickled. Whatever its reducers raise comes out of here."""
+    if _numpy_is_new and "numpy" in sys.modules:
+        _learn_arrays()
     pickler = _free.pop() if _free else _Pickler()
     # Not put back if it raises: its memo and pieces are in an unknown state.
     pickler.pickler.dump(value)
@@ -90,6 +132,8 @@ def dumps_chunk(fn: Optional[Callable[..., Any]], items: Sequence[Any]) -> Tuple
     before it runs: an item that cannot be unpickled is the error of that item. An item that cannot be *pickled*
     ends the chunk before it; if it is the first, its error is raised.
     """
+    if _numpy_is_new and "numpy" in sys.modules:
+        _learn_arrays()
     pickler = _Pickler()
     dump = pickler.pickler.dump
     if fn is not None:

@@ -1,25 +1,33 @@
 """Shared memory between the parent and each worker: what it does now, and what it has finished (the *journal*).
 
-One region per pool, a slot per worker. Only the worker writes STATE, STARTED, BASE and the journal; only the parent
-writes REVOKE_* and TAKEN (how often it has emptied the arena of answers). Each word is stored by one aligned 8-byte
+One region per pool, a slot per worker. Only the worker writes STATE, STARTED, BASE, PID, STARTTIME and the journal; only the
+parent writes REVOKE_* and TAKEN (how often it has emptied the arena of answers). Each word is stored by one aligned 8-byte
 copy, so a reader sees the old or the new value. Memory survives SIGKILL, which is the point: after a death the parent
 reads here which task was in hand, and the small results that had not been sent yet.
 
+PID and STARTTIME say which process the worker is (:meth:`Slot.identity`), whatever becomes of the template that launched it
+and of the template's report. A slot may be given to another worker only when the one before is known to be dead, or
+known never to have been: a worker that was launched late notes itself here as well.
+
 Beside its slot each worker has two *arenas*, one for each direction: a large message that fits in is put there, and
-only its frame goes through the pipe. That spares copies into and out of the kernel, and the pages for them.
+only its frame goes through the pipe. That spares copies into and out of the kernel, and the pages for them. They lie
+behind the slots in the same file, and are mapped when the first such message comes (:class:`Arena`).
 
 Journal: the results of the items ``BASE .. BASE + n - 1``, one after the other, ``ends[i]`` being where result i
 ends. An entry is valid as soon as STATE has moved past its item; BASE moves before old entries are overwritten.
 """
 
+import errno
 import mmap
 import os
-from typing import Any, List, Tuple
+import signal
+import sys
+from typing import Any, List, Optional, Tuple
 
 from .words import STAGE_BITS, STAGE_MASK
 
-WORDS = 8
-STATE, STARTED, REVOKE_END, REVOKE_FROM, BASE, MODE, TAKEN = range(7)
+WORDS = 16
+STATE, STARTED, REVOKE_END, REVOKE_FROM, BASE, MODE, TAKEN, PID, STARTTIME = range(9)
 
 
 SLOT_SIZE = 1 << 16
@@ -27,8 +35,8 @@ MAX_ENTRIES = 1024
 _HEADER = WORDS * 8
 _DATA = _HEADER + MAX_ENTRIES * 4
 JOURNAL_SIZE = SLOT_SIZE - _DATA
-#: Bytes of an arena. Memory is taken only by those that are used; elsewhere than on Linux that is not so sure.
-ARENA_SIZE = 1 << 21 if hasattr(os, "memfd_create") else 0
+#: Bytes of an arena. Neither memory nor addresses are taken by those that are not used.
+ARENA_SIZE = 1 << 21
 
 
 #: What MODE says of the journal: 0, results as bytes; else its data is an array of numbers of this type.
@@ -38,13 +46,172 @@ MAX_NUMBERS = JOURNAL_SIZE // 8
 _NONES = [None] * MAX_NUMBERS
 
 
+#: Up to Python 3.12 each map keeps a descriptor of its own, which is of no use to us. Later ones can be told not to.
+_UNTRACKED: Any = {"trackfd": False} if sys.version_info >= (3, 13) else {}
+
+
+class Region(mmap.mmap):
+    """The slots of a pool, mapped; and where in the file the arenas are, if it has any.
+
+    The number of descriptors that a parent holds must not grow with what its workers are sent. So where a map keeps one, the
+    parent maps the arenas of all its workers with the first that is used, and has the descriptor for that in reserve (``spare``).
+    A worker maps its own two.
+    """
+
+    fd = -1
+    slots = 0
+    arenas = False
+    spare = -1
+    _file = (0, 0)
+    _all: Optional[mmap.mmap] = None
+
+    def is_ours(self, fd: int) -> bool:
+        """Does ``fd`` still refer to the region's file?
+
+        A program that daemonizes closes all descriptors that it does not know, and the next file that it opens gets the number
+        of one of ours. To map that one, and to write results over it, would be worse than anything that arenas are good for.
+        """
+        try:
+            found = os.fstat(fd)
+        except OSError:
+            return False
+        return (found.st_dev, found.st_ino) == self._file
+
+    def map_arenas(self, index: int) -> Tuple[Optional[mmap.mmap], memoryview]:
+        """A map of one slot's two arenas (None if it is not that slot's alone), and their memory. Raises OSError."""
+        if not self.arenas or not self.is_ours(self.fd):
+            raise OSError(errno.EBADF, "the descriptor of safepool's shared memory has been closed")
+        start, first = index * 2 * ARENA_SIZE, self.slots * SLOT_SIZE
+        if self.spare < 0 and self._all is None:
+            mine = mmap.mmap(self.fd, 2 * ARENA_SIZE, offset=first + start, **_UNTRACKED)
+            return mine, memoryview(mine)
+        if self._all is None:
+            self._drop_spare()
+            try:
+                self._all = mmap.mmap(self.fd, self.slots * 2 * ARENA_SIZE, offset=first)
+            except BaseException:
+                self.spare = os.dup(self.fd)
+                raise
+        return None, memoryview(self._all)[start : start + 2 * ARENA_SIZE]
+
+    def _drop_spare(self) -> None:
+        spare, self.spare = self.spare, -1
+        if self.is_ours(spare):
+            os.close(spare)
+
+    def close(self) -> None:
+        everything, self._all = self._all, None
+        try:
+            if everything is not None:
+                everything.close()
+        except BufferError:
+            pass  # a view is left, and the map goes with it
+        finally:
+            self._drop_spare()
+            super().close()
+
+
+class Arenas:
+    """The memory of one slot's two arenas, mapped at the first use."""
+
+    def __init__(self, region: Any, index: int) -> None:
+        self.region = region
+        self.index = index
+        self.exist = getattr(region, "arenas", False)
+        self._map: Optional[mmap.mmap] = None
+        self._view: Optional[memoryview] = None
+
+    def memory(self) -> Optional[memoryview]:
+        """The memory of both; None if it cannot be had, now (no addresses left, RLIMIT_AS) or ever."""
+        if self._view is None and self.exist:
+            try:
+                self._map, self._view = self.region.map_arenas(self.index)
+            except (OSError, ValueError, MemoryError):
+                return None
+        return self._view
+
+    def read(self, start: int, stop: int) -> memoryview:
+        """A part of the file, for who cannot map it."""
+        if not self.exist or not self.region.is_ours(self.region.fd):
+            raise OSError(errno.EBADF, "the descriptor of safepool's shared memory has been closed")
+        data = bytearray(stop - start)
+        target, position = memoryview(data), self.region.slots * SLOT_SIZE + self.index * 2 * ARENA_SIZE + start
+        while target:
+            count = os.preadv(self.region.fd, [target], position)
+            if not count:
+                raise OSError(errno.EIO, "safepool's shared memory is shorter than it was")
+            target, position = target[count:], position + count
+        return memoryview(data)
+
+    def release(self) -> None:
+        found, view = self._map, self._view
+        self._map = self._view = None
+        self.exist = False
+        try:
+            if view is not None:
+                view.release()
+            if found is not None:
+                found.close()
+        except BufferError:
+            pass  # somebody still has a part of it, and it goes with that
+
+
+class Arena:
+    """One of a slot's two arenas, as much of a buffer as its users need: ``len()``, reading and storing a slice.
+
+    Mapped when it is used: who is going to put a message there asks ``len()``, which is 0 if the memory cannot be had.
+    Then that message goes through the pipe. Who has to read one, which the other side was able to put here, can do so
+    without mapping it.
+    """
+
+    __slots__ = ("_arenas", "_start", "_view")
+
+    def __init__(self, arenas: Arenas, start: int) -> None:
+        self._arenas = arenas
+        self._start = start
+        self._view: Optional[memoryview] = None
+
+    def _memory(self) -> Optional[memoryview]:
+        if self._view is None:
+            both = self._arenas.memory()
+            if both is not None:
+                self._view = both[self._start : self._start + ARENA_SIZE]
+        return self._view
+
+    @property
+    def mapped(self) -> bool:
+        return self._view is not None
+
+    def __len__(self) -> int:
+        return 0 if self._memory() is None else ARENA_SIZE
+
+    def __getitem__(self, part: slice) -> memoryview:
+        view = self._memory()
+        if view is not None:
+            return view[part]
+        start, stop, _ = part.indices(ARENA_SIZE)
+        return self._arenas.read(self._start + start, self._start + stop)
+
+    def __setitem__(self, part: slice, data: Any) -> None:
+        view = self._memory()
+        if view is None:
+            raise OSError(errno.ENOMEM, os.strerror(errno.ENOMEM))
+        view[part] = data
+
+    def release(self) -> None:
+        if self._view is not None:
+            self._view.release()
+            self._view = None
+        self._arenas.release()
+
+
 class Slot:
     """The views of one worker's slot: ``words`` (8 bytes each), ``ends`` (4 bytes each) and ``data``, which also is
     seen as an array of integers or floats; and the arenas for ``tasks`` and ``answers``."""
 
     __slots__ = ("answers", "data", "ends", "floats", "index", "integers", "tasks", "words")
 
-    def __init__(self, region: mmap.mmap, index: int) -> None:
+    def __init__(self, region: Any, index: int) -> None:
         start = index * SLOT_SIZE
         view = memoryview(region)
         self.index = index
@@ -53,10 +220,23 @@ class Slot:
         self.data = view[start + _DATA : start + SLOT_SIZE]
         self.integers = self.data.cast("q")
         self.floats = self.data.cast("d")
-        slots = len(view) // (SLOT_SIZE + 2 * ARENA_SIZE)
-        start = slots * SLOT_SIZE + index * 2 * ARENA_SIZE
-        self.tasks = view[start : start + ARENA_SIZE]
-        self.answers = view[start + ARENA_SIZE : start + 2 * ARENA_SIZE]
+        arenas = Arenas(region, index)
+        self.tasks = Arena(arenas, 0)
+        self.answers = Arena(arenas, ARENA_SIZE)
+
+    def claim(self) -> None:
+        """This process is the slot's worker. First when it was born, then who it is: who is told finds both."""
+        self.words[STARTTIME] = start_time()
+        self.words[PID] = os.getpid()
+
+    def identity(self) -> Optional[Tuple[int, int]]:
+        """(pid, start time) of the worker, or None as long as no worker has noted itself here.
+
+        The time tells it from a later process with the same pid; it is 0 where there is no way to tell
+        (:func:`start_time`).
+        """
+        pid = self.words[PID]
+        return (pid, self.words[STARTTIME]) if pid else None
 
     def clear(self) -> None:
         """Forget the previous user; the parent does so before it launches the next one here."""
@@ -105,31 +285,138 @@ class Slot:
         return base, found
 
     def release(self) -> None:
-        self.words.release()
-        self.ends.release()
-        self.integers.release()
-        self.floats.release()
-        self.data.release()
-        self.tasks.release()
-        self.answers.release()
+        for view in (self.words, self.ends, self.integers, self.floats, self.data, self.tasks, self.answers):
+            try:
+                view.release()
+            except BufferError:
+                pass  # somebody is just using it; the others go all the same
+
+
+def start_time(pid: Optional[int] = None) -> int:
+    """When a process was born, in clock ticks since the system was (field 22 of ``/proc/PID/stat``); this one by default.
+
+    0 where there is no such process, no ``/proc``, or only that of another pid namespace, where our numbers are those of
+    other processes.
+    """
+    try:
+        if int(os.readlink("/proc/self")) != os.getpid():
+            return 0
+        fd = os.open(f"/proc/{os.getpid() if pid is None else pid}/stat", os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            data = os.read(fd, 4096)
+        finally:
+            os.close(fd)
+        # The second field is the name, in parentheses, and may have spaces and parentheses in it.
+        return int(data[data.rindex(b")") + 2 :].split()[19])
+    except (OSError, ValueError, IndexError):
+        return 0
 
 
 def create_region(slots: int) -> int:
-    """A file descriptor of ``slots`` empty slots that has no name and vanishes with its last user."""
-    if hasattr(os, "memfd_create"):
-        fd = os.memfd_create("safepool", os.MFD_CLOEXEC)
-    else:
-        import tempfile
+    """A file descriptor of ``slots`` empty slots that has no name and vanishes with its last user.
 
-        fd, path = tempfile.mkstemp(prefix="safepool-")
-        os.unlink(path)
+    A seccomp filter or a kernel setting may forbid ``memfd_create``, and not every system has it. Any other file does, but
+    it has no arenas: its file system may become full, and then who stores to a page that is not there yet is killed
+    (SIGBUS). The slots themselves get their pages here, while there still is somebody to tell.
+    """
+    problem: Optional[OSError] = None
+    for make, arenas in ((_memory, True), (_file_in_memory, False), (_temporary_file, False)):
+        try:
+            fd = make()
+        except OSError as error:
+            problem = error
+            continue
+        try:
+            _make_room(fd, slots, arenas)
+        except OSError as error:
+            os.close(fd)
+            problem = error
+        except BaseException:
+            os.close(fd)
+            raise
+        else:
+            return fd
+    assert problem is not None
+    raise problem
+
+
+def _memory() -> int:
+    if not hasattr(os, "memfd_create"):
+        raise OSError(errno.ENOSYS, os.strerror(errno.ENOSYS))
+    return os.memfd_create("safepool", os.MFD_CLOEXEC)
+
+
+def _file_in_memory() -> int:
+    return _temporary_file("/dev/shm")
+
+
+def _temporary_file(folder: Optional[str] = None) -> int:
+    import tempfile
+
+    fd, path = tempfile.mkstemp(prefix="safepool-", dir=folder)
     try:
-        os.ftruncate(fd, slots * (SLOT_SIZE + 2 * ARENA_SIZE))
+        os.unlink(path)
     except BaseException:
         os.close(fd)
         raise
     return fd
 
 
-def map_region(fd: int) -> mmap.mmap:
-    return mmap.mmap(fd, os.fstat(fd).st_size)
+def _make_room(fd: int, slots: int, arenas: bool) -> None:
+    """Give the file its size. One without arenas is a byte longer than its slots, by which it is known."""
+    small, full = slots * SLOT_SIZE + 1, slots * (SLOT_SIZE + 2 * ARENA_SIZE)
+    if arenas and _resized(fd, full):
+        return
+    if _resized(fd, small):
+        if not arenas and hasattr(os, "posix_fallocate"):
+            os.posix_fallocate(fd, 0, small)
+        return
+    raise OSError(
+        errno.EFBIG,
+        f"the limit on the size of files (RLIMIT_FSIZE, `ulimit -f`) is less than the {small // 1024} KiB of memory "
+        "that the pool shares with its workers",
+    )
+
+
+def _resized(fd: int, size: int) -> bool:
+    """Make a file as long as that; False if RLIMIT_FSIZE forbids it.
+
+    That limit is for what programs write to disks, and holds for memory files as well. Where its hard limit allows, the
+    soft one is lifted for the moment of the call.
+    """
+    if signal.getsignal(signal.SIGXFSZ) is signal.SIG_IGN:
+        # As Python does at its start. In a program that undid that, who goes beyond the limit is killed.
+        try:
+            os.ftruncate(fd, size)
+            return True
+        except OSError as error:
+            if error.errno != errno.EFBIG:
+                raise
+    import resource
+
+    limits = soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    if soft == resource.RLIM_INFINITY or soft >= size:
+        os.ftruncate(fd, size)
+        return True
+    if hard != resource.RLIM_INFINITY and hard < size:
+        return False
+    resource.setrlimit(resource.RLIMIT_FSIZE, (hard, hard))
+    try:
+        os.ftruncate(fd, size)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    return True
+
+
+def map_region(fd: int, whole: bool = True) -> Region:
+    """``whole``: for the parent, which is going to use all slots."""
+    found = os.fstat(fd)
+    extra = found.st_size % SLOT_SIZE
+    size = found.st_size - extra
+    slots = size // SLOT_SIZE if extra else size // (SLOT_SIZE + 2 * ARENA_SIZE)
+    region = Region(fd, slots * SLOT_SIZE, **_UNTRACKED)
+    region.fd, region.slots, region.arenas = fd, slots, not extra
+    region._file = (found.st_dev, found.st_ino)
+    if whole and region.arenas and not _UNTRACKED:
+        region.spare = os.dup(fd)
+    return region

@@ -34,7 +34,7 @@ def frame(kind: int, envelope: Any, lengths: Sequence[int] = ()) -> bytes:
     return head + body
 
 
-def put(arena: memoryview, parts: Sequence[Buffer]) -> None:
+def put(arena: Any, parts: Sequence[Buffer]) -> None:
     """Copy ``parts`` into the arena, which is large enough and empty."""
     position = 0
     for part in parts:
@@ -70,11 +70,11 @@ class Parser:
     """Turns a stream of bytes into frames, without I/O: ask ``target()`` where to read to, tell ``fed()``.
 
     ``target()`` is None while a header is awaited (then ``feed`` bytes of any number), else the memory that
-    the next bytes of a large frame belong to. Buffers in the ``arena`` come as views of it: they have to be read
-    before the other side may use it again.
+    the next bytes of a large frame belong to. Buffers in the ``arena`` (a buffer, or ``slots.Arena``) come as views of
+    it: they have to be read before the other side may use it again.
     """
 
-    def __init__(self, arena: memoryview) -> None:
+    def __init__(self, arena: Any) -> None:
         self._arena = arena
         self._data = b""
         self._pending: List[memoryview] = []

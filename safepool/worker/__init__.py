@@ -3,12 +3,15 @@
 Knows :mod:`safepool.protocol` only, and a fresh worker loads nothing else.
 
 ==============  ====================================================================================
-``template``    how do workers come to be, and who notices their end? (the template's process)
+``template``    who launches workers, notices their end, and ends them with the parent? (the template's process)
+``births``      how is a worker born, and before it the template: by fork, or as a fresh interpreter?
+``program``     how is a fresh interpreter started that runs a function of ours?
 ``start``       how does a process become a worker, and how does it end?
 ``loop``        what does a worker do with a message?
 ``chunks``      how are the items of a chunk run: fast, and each noted before it is touched?
-``answers``     when does a result go back, and where is it safe until then?
+``answers``     how are results kept and sent? (``loop`` and ``chunks`` say when)
 ``channel``     how does a worker read and write its pipes, and when may Ctrl-C reach it?
+``strangers``   a task forked, and its child came back: how does that process end?
 ``failures``    what does a worker say of an exception?
 ==============  ====================================================================================
 """

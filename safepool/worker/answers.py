@@ -10,9 +10,10 @@ from typing import Any, List
 
 from ..protocol import codec, wire
 from ..protocol.codec import Packed
-from ..protocol.slots import BASE, JOURNAL_SIZE, MAX_ENTRIES, MODE, STATE, TAKEN, Slot
+from ..protocol.slots import ARENA_SIZE, BASE, JOURNAL_SIZE, MAX_ENTRIES, MODE, STATE, TAKEN, Slot
 from ..protocol.words import IDLE, LARGE, RESULTS, SENDING, STAGE_BITS
 from .channel import Channel, Interrupts
+from .strangers import leave, raised_here
 
 #: A result is sent at the latest when this many nanoseconds have passed since its task began (if the next one is
 #: not running yet: else the parent finds it in the journal).
@@ -37,11 +38,16 @@ class Outbox:
         self.position = 0  # end of the journal's data
         self.entries = 0  # in the journal
 
+    def check(self, error: BaseException) -> None:
+        """What a task raised has been caught: if that was in a fork of the worker, end that process."""
+        if os.getpid() != self.pid:
+            leave(None if raised_here(error) else error)
+
     def flush(self) -> None:
         """Send what is finished. The journal keeps it until it is in the pipe."""
         if os.getpid() != self.pid:
-            # A task forked, and its child came back to us: it is no worker and must not answer.
-            os._exit(0)
+            # A child of a task that came back to us without having been noticed: code in C forked, which runs no hooks.
+            leave(None)
         out = self.out
         if not out:
             self.words[MODE] = self.mode = 0
@@ -56,7 +62,8 @@ class Outbox:
                 parts += packed.parts
         busy = time.monotonic_ns() - self.began
         kind = RESULTS
-        if parts and sum(lengths) <= len(self.slot.answers) and self.words[TAKEN] == self.in_arena:
+        # The last is asked last: it takes addresses for the arena. If there are none, the parts go through the pipe.
+        if parts and self.words[TAKEN] == self.in_arena and sum(lengths) <= ARENA_SIZE and len(self.slot.answers):
             wire.put(self.slot.answers, parts)
             kind |= wire.IN_ARENA
             parts = []

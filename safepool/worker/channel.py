@@ -31,7 +31,7 @@ class Interrupts:
 class Channel:
     """The worker's ends of its two pipes; both block."""
 
-    def __init__(self, task_fd: int, result_fd: int, arena: memoryview) -> None:
+    def __init__(self, task_fd: int, result_fd: int, arena: Any) -> None:
         self.task_fd = task_fd
         self.result_fd = result_fd
         self._parser = wire.Parser(arena)

@@ -98,6 +98,7 @@ class Chunks(Outbox):
                 interrupts.in_task = False
         except BaseException as error:
             interrupts.in_task = False
+            self.check(error)
             return (NOT_PICKLED, False, safe_repr(error), safe_repr(result), describe(error))
 
     def _chunk(self, unit: Any, buffers: List[Any], last: bool) -> None:
@@ -121,6 +122,7 @@ class Chunks(Outbox):
                 interrupts.in_task = False
         except BaseException as error:
             interrupts.in_task = False
+            self.check(error)
             entry: Any = (NOT_UNPICKLED, safe_repr(error), describe(error))
             # The function does not unpickle: so for every item.
             for i in range(count):
@@ -219,6 +221,7 @@ class Chunks(Outbox):
                 interrupts.in_task = False
         except BaseException as error:
             interrupts.in_task = False
+            self.check(error)
             self.words[STATE] = self.seq + len(run) << STAGE_BITS | PICKLING
             # A signal's exception may have hit between two items: then it is not known which one the pickler is at.
             more = load is None or (isinstance(error, Exception) and not unpickling)
@@ -290,6 +293,7 @@ class Chunks(Outbox):
                     interrupts.in_task = False
             except BaseException as error:
                 interrupts.in_task = False
+                self.check(error)
                 words[STATE] = self.seq + index - before << STAGE_BITS | PICKLING
                 entry = raised(error)
                 result = _NOTHING

@@ -4,6 +4,7 @@ Nothing here is shared with other workers, and nothing waits for anybody but the
 before the item is touched. A worker never exits because of what a task raises.
 """
 
+import os
 import pickle
 import time
 from typing import Any, List
@@ -26,6 +27,7 @@ from ..protocol.words import (
 from .answers import FLUSH_NS
 from .chunks import Chunks
 from .failures import describe, raised, safe_repr
+from .strangers import leave
 
 _CALLS = (CALL, PICKLED_CALL)
 
@@ -38,8 +40,26 @@ class Server(Chunks):
 
     # ---- tasks
 
+    def disown_forks(self) -> None:
+        """From now on a fork of this process can store nothing in the slot, and ends when it comes back to this loop.
+
+        To ask after each item whether this still is the worker would cost more than many an item takes. A fork is rare, and a
+        store to a view that was released costs nothing to refuse (:mod:`~safepool.worker.strangers`).
+        """
+        os.register_at_fork(after_in_child=self.slot.release)
+
     def run(self) -> None:
         """Serve until the parent says stop or is gone."""
+        self.disown_forks()
+        try:
+            self._serve()
+        except BaseException:
+            # In a fork that came back it was a store of ours: the function had returned (else see ``check``).
+            if os.getpid() != self.pid:
+                leave(None)
+            raise
+
+    def _serve(self) -> None:
         words = self.words
         while True:
             words[STATE] = self.seq << STAGE_BITS | IDLE
@@ -111,6 +131,7 @@ class Server(Chunks):
                 interrupts.in_task = False
         except BaseException as error:
             interrupts.in_task = False
+            self.check(error)
             words[STATE] = self.seq << STAGE_BITS | PICKLING
             if stage == UNPICKLING:
                 return (NOT_UNPICKLED, safe_repr(error), describe(error))

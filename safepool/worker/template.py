@@ -1,161 +1,436 @@
 """The template: a small process of each pool that launches its workers, reaps them, and ends them with the parent.
 
 It is made before the pool has any thread, and it has one thread itself, so forking from it is always clean, however
-many threads and locks the parent has by the time a worker must be replaced. It never runs a task.
+many threads and locks the parent has by the time a worker must be replaced. It never runs a task. What is said on its
+socket: :mod:`safepool.protocol.control`.
 
-Records on its socket, 24 bytes each: operation, worker number, three numbers. From the parent: LAUNCH (with the
-descriptors of the worker's pipes), SIGNAL. To the parent: LAUNCHED (pid), FAILED (errno), DIED (pid, status as
-``waitpid`` gives it, peak resident memory in KiB), BROKEN (the template could not prepare itself; a traceback follows).
+Each system call can fail, once or for a while, and nobody is there to start the template again. Three habits bear that:
+
+- It never sleeps longer than LOOK, and each time it wakes, for whatever reason or none, it looks at everything: parent, children,
+  requests, what it has not got rid of yet. SIGCHLD and the readiness of descriptors only make it quick.
+- Each step is guarded by itself. One that fails is done again at the next look, and what it had done is in the books by then:
+  a child is noted when its pid is known, a death when it has been reaped, a report when it has been queued.
+- It never waits for the parent. Reports that the socket does not take are kept, in order and whole.
+
+Only the parent's end, or end-of-file on the socket, ends it.
+
+Signals of the terminal or of a service manager go to the whole process group, and are the program's business and that of its
+workers: the template blocks them (DEAF), and changes no disposition but SIGCHLD's. So workers have the
+program's, whatever set it, be it Python, ``faulthandler`` or a library in C. A mask is inherited by fork and by exec, and
+each worker puts on the program's as the first thing it does.
 """
 
-import atexit
+import collections
+import errno
 import os
 import select
 import signal
 import socket
-import struct
 import sys
-from typing import Any, Callable, Dict, List, NoReturn, Optional, Tuple
+from typing import Any, Callable, Deque, Dict, List, NamedTuple, Optional, Tuple
 
-from ..protocol import words
-from ..protocol.control import BROKEN, CGROUP, DIED, FAILED, LAUNCH, LAUNCHED, RECORD, SIGNAL, receive
-from ..protocol.slots import Slot, map_region
-from . import start
-from .channel import Channel
-from .failures import describe, safe_repr
+from ..protocol.control import (
+    ALIVE,
+    CGROUP,
+    DIED,
+    FAILED,
+    LAUNCH,
+    LAUNCHED,
+    NO_STATUS,
+    PING,
+    PONG,
+    RECORD,
+    SIGNAL,
+    STATUS,
+    STRANGER,
+    TROUBLE,
+    Incoming,
+)
+from .failures import describe
 
-#: Without a pidfd of the parent the template looks this often, in seconds, whether the parent is still there.
-PARENT_CHECK = 0.5
+#: The template sleeps no longer than so many milliseconds; or than these, if nothing wakes it when a child or the parent ends.
+LOOK = 1000
+LOOK_BLIND = 100
+#: After a step that failed: that it fails again at once, for ever, must not take a processor.
+PAUSE = 20
+#: For so many milliseconds the template waits at its end for workers that it has killed.
+END_PATIENCE = 5000
+#: The ends of so many workers are remembered, should the parent ask again.
+REMEMBERED = 256
+#: Troubles that are told; all after that are more of the same.
+MAX_TROUBLES = 50
+
+
+class Birth(NamedTuple):
+    """What a new worker is: its number, its slot, the last part of its ``_identity``, its ends of the two pipes."""
+
+    number: int
+    slot: int
+    ordinal: int
+    task_fd: int
+    result_fd: int
 
 
 class Template:
-    """The loop. ``launch(worker_id, slot, task_fd, result_fd)`` makes a process and returns its pid."""
+    """The loop. ``launch(birth)`` makes a process and returns its pid."""
 
-    def __init__(self, control: socket.socket, parent_pid: int, launch: Callable[[int, int, int, int], int]) -> None:
+    def __init__(
+        self, control: socket.socket, parent_pid: int, launch: Callable[[Birth], int], lifeline: int = -1
+    ) -> None:
         self.control = control
+        self.incoming = Incoming(control)
         self.parent_pid = parent_pid
         self.launch = launch
+        self.lifeline = lifeline  # what ``start.die_with_parent`` gave, which is the template's own
         self.children: Dict[int, int] = {}  # pid -> worker number
-        self.wake_r, self.wake_w = os.pipe()
-        os.set_blocking(self.wake_w, False)
-        os.set_blocking(self.wake_r, False)
-        self.old_signals: Dict[int, Any] = {}
+        self.pids: Dict[int, int] = {}  # the other way round
+        self.dead: Dict[int, Tuple[int, int, int]] = {}  # number -> how, in the order of their ends
+        self.signals: Dict[int, int] = {}  # pid -> a signal that could not be sent yet
+        self.outbox: Deque[bytes] = collections.deque()
+        self.sent = 0  # bytes of the first record in the outbox
+        self.troubles = 0
+        self.failed = False  # a step failed since the last sleep
+        self.wake: Tuple[int, ...] = ()
         self.parent_fd: Optional[int] = None
+        self.old_handler: Any = None  # of SIGCHLD
         self.others: List[int] = []  # descriptors of workers that are still to be launched
 
+    # ---- each step by itself
+
+    def guard(self, step: Callable[..., Any], *arguments: Any) -> Any:
+        """Do a step; None if it failed. It is told, and what it left undone is done at the next look."""
+        try:
+            return step(*arguments)
+        except Exception as error:
+            self.failed = True
+            try:
+                self.trouble(error)
+            except Exception:
+                pass  # no memory even for that
+            return None
+
+    def trouble(self, error: BaseException) -> None:
+        self.troubles += 1
+        if self.troubles <= MAX_TROUBLES:
+            text = describe(error).encode("utf-8", "backslashreplace")[-10000:]
+            self.tell(TROUBLE, -1, len(text), more=text)
+
+    def set_up(self) -> None:
+        """Before anything is launched. Without any one of these the template is slower, and right."""
+        self.guard(self.control.setblocking, False)
+        self.guard(self.make_wake)
+        self.guard(self.set_signals)
+        self.guard(self.watch_parent)
+
+    def make_wake(self) -> None:
+        # In two steps: if the second fails, the pipe is noted, and forked workers close it.
+        self.wake = os.pipe()
+        for fd in self.wake:
+            os.set_blocking(fd, False)
+
     def set_signals(self) -> None:
-        """Before anything is launched, so that no end of a child goes unnoticed."""
-        for signum, handler in (
-            (signal.SIGCHLD, lambda *_: None),
-            (signal.SIGINT, signal.SIG_IGN),
-            (signal.SIGTERM, signal.SIG_DFL),
-        ):
-            self.old_signals[signum] = signal.signal(signum, handler)
-        signal.set_wakeup_fd(self.wake_w, warn_on_full_buffer=False)
+        # Not SIG_IGN, or the kernel would reap the workers, and their statuses would be lost.
+        self.old_handler = signal.signal(signal.SIGCHLD, lambda *_: None)
+        if self.wake:
+            signal.set_wakeup_fd(self.wake[1], warn_on_full_buffer=False)
+        signal.pthread_sigmask(signal.SIG_SETMASK, DEAF - {int(signal.SIGCHLD)})
+
+    def watch_parent(self) -> None:
+        # A pipe may be kept open by a stranger who inherited it; the process itself cannot be mistaken.
+        try:
+            self.parent_fd = os.pidfd_open(self.parent_pid)  # type: ignore[attr-defined, unused-ignore]
+        except (AttributeError, OSError):
+            pass  # then getppid() tells
 
     def run(self) -> None:
         """Serve until the parent is gone or closes the socket; then kill what is left."""
-        poll = select.poll()
-        poll.register(self.control, select.POLLIN)
-        poll.register(self.wake_r, select.POLLIN)
-        try:
-            # A pipe may be kept open by a stranger who inherited it; the process itself cannot be mistaken.
-            self.parent_fd = os.pidfd_open(self.parent_pid)  # type: ignore[attr-defined, unused-ignore]
-            poll.register(self.parent_fd, select.POLLIN)
-        except (AttributeError, OSError):
-            pass
-        timeout = None if self.parent_fd is not None else PARENT_CHECK * 1000
         while True:
-            ready = {fd for fd, _ in poll.poll(timeout)}
-            if self.parent_fd in ready or (self.parent_fd is None and os.getppid() != self.parent_pid):
+            self.failed = False
+            if self.guard(self.parent_gone):
                 break
-            if self.wake_r in ready:
-                try:
-                    os.read(self.wake_r, 4096)
-                except BlockingIOError:
-                    pass
-                if not self.reap():
-                    break
-            if self.control.fileno() in ready and not self.obey():
+            self.guard(self.reap)
+            self.guard(self.send_signals)
+            going_on = self.guard(self.obey)
+            if going_on is False:
                 break
-        for pid in self.children:
-            os.kill(pid, signal.SIGKILL)
-        for pid in list(self.children):
+            self.guard(self.flush)
+            self.sleep()
+        self.end()
+
+    def parent_gone(self) -> bool:
+        if os.getppid() not in (self.parent_pid, 0):  # 0: it is in another pid namespace (it called unshare(2))
+            return True
+        return self.parent_fd is not None and bool(self.guard(ready, self.parent_fd))
+
+    def sleep(self) -> None:
+        """Until something happens, but never for long."""
+        if self.failed:
+            self.guard(doze, PAUSE)
+            return
+        try:
+            poll = select.poll()
+            poll.register(self.control, select.POLLIN | (select.POLLOUT if self.outbox else 0))
+            for fd in (*self.wake[:1], self.parent_fd):
+                if fd is not None:
+                    poll.register(fd, select.POLLIN)
+            poll.poll(LOOK if self.wake and self.parent_fd is not None else LOOK_BLIND)
+        except (OSError, ValueError, MemoryError):
+            self.guard(doze, PAUSE)
+        if self.wake:
             try:
-                os.waitpid(pid, 0)
-            except ChildProcessError:
+                os.read(self.wake[0], 4096)
+            except OSError:
                 pass
 
-    def obey(self) -> bool:
-        """Do what one record asks for; False at the end."""
-        try:
-            data, fds = receive(self.control)
-        except OSError:
-            return False
-        if len(data) < RECORD.size:
-            return False
-        operation, number, a, b, _ = RECORD.unpack(data)
-        if operation == LAUNCH:
-            self.launch_one(number, a, *fds)
-        elif operation == SIGNAL and self.children.get(a) == number:
-            os.kill(a, b)
-        return True
+    def end(self) -> None:
+        for pid in list(self.children):
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except OSError:
+                pass
+        patience = END_PATIENCE
+        while self.children and patience > 0:
+            for pid in list(self.children):
+                try:
+                    if os.waitpid(pid, os.WNOHANG)[0]:
+                        del self.children[pid]
+                    else:
+                        # It is repeated: the first kill may be the call that failed.
+                        os.kill(pid, signal.SIGKILL)
+                except ChildProcessError:
+                    self.children.pop(pid, None)
+                except OSError:
+                    pass
+            if self.children:
+                self.guard(doze, 2)
+                patience -= 2
 
-    def launch_one(self, number: int, slot: int, *fds: int) -> None:
+    # ---- requests
+
+    def obey(self) -> bool:
+        """Do what the records that have come ask for; False at the end."""
+        reset = False
+        while True:
+            try:
+                data, fds = self.incoming.next()
+            except BlockingIOError:
+                return True
+            except EOFError:
+                return False
+            except ConnectionResetError:
+                if not reset:
+                    # The parent has closed its end and had not read all that we sent. What follows is end-of-file.
+                    reset = True
+                    continue
+                self.failed = True
+                return True
+            except OSError:
+                self.failed = True  # no memory, or interrupted: the record is still there
+                return is_open(self.control.fileno())
+            self.serve(data, fds)
+
+    def serve(self, data: bytes, fds: List[int]) -> None:
+        self.guard(self.obey_one, data, fds)
+        self.guard(self.flush)  # now, and not after all the others: the parent waits for each of them
+
+    def obey_one(self, data: bytes, fds: List[int]) -> None:
         try:
-            pid = self.launch(number, slot, fds[0], fds[1])
-        except OSError as error:
-            self.tell(FAILED, number, error.errno or 0)
-        except IndexError:
-            self.tell(FAILED, number, 24)  # EMFILE: the descriptors did not fit into this process
-        else:
-            self.children[pid] = number
-            self.tell(LAUNCHED, number, pid)
+            operation, number, a, b, _ = RECORD.unpack(data)
+            if operation == LAUNCH:
+                self.launch_one(number, a, b, fds)
+            elif operation == SIGNAL:
+                if self.children.get(a) == number:
+                    self.send_signal(a, b)
+            elif operation == STATUS:
+                self.guard(self.reap)
+                self.tell_status(number)
+            elif operation == PING:
+                self.tell(PONG, number)
         finally:
             for fd in fds:
-                os.close(fd)
+                try:
+                    os.close(fd)
+                except OSError:
+                    pass
 
-    def tell(self, operation: int, number: int, a: int = 0, b: int = 0, c: int = 0, more: bytes = b"") -> bool:
+    def launch_one(self, number: int, slot: int, ordinal: int, fds: List[int]) -> None:
+        if number in self.pids or number in self.dead:
+            # Asked again, since our answer has not been heard.
+            self.tell_status(number)
+            return
+        if len(fds) < 2:
+            self.tell(FAILED, number, errno.EMFILE)  # they did not fit into this process
+            return
         try:
-            self.control.sendall(RECORD.pack(operation, number, a, b, c) + more)
-        except OSError:
-            return False
-        return True
+            pid = self.launch(Birth(number, slot, ordinal, fds[0], fds[1]))
+        except OSError as error:
+            self.tell(FAILED, number, error.errno or errno.EAGAIN)
+        except MemoryError:
+            self.tell(FAILED, number, errno.ENOMEM)
+        except Exception:
+            self.tell(FAILED, number, errno.EAGAIN)
+            raise  # to be told
+        else:
+            self.children[pid] = number
+            self.pids[number] = pid
+            self.tell(LAUNCHED, number, pid)
 
-    def reap(self) -> bool:
+    def tell_status(self, number: int) -> None:
+        if number in self.pids:
+            self.tell(ALIVE, number, self.pids[number])
+        elif number in self.dead:
+            self.tell(DIED, number, *self.dead[number])
+        else:
+            self.tell(STRANGER, number)
+
+    def send_signal(self, pid: int, signum: int) -> None:
+        try:
+            os.kill(pid, signum)
+        except OSError:
+            # Either it is dead, which the next look shows, or the call failed, and is done again.
+            self.signals[pid] = signum
+
+    def send_signals(self) -> None:
+        if not self.signals:
+            return
+        signals, self.signals = self.signals, {}
+        for pid, signum in signals.items():
+            if pid in self.children:
+                self.send_signal(pid, signum)
+        self.failed = self.failed or bool(self.signals)
+
+    # ---- reports
+
+    def tell(self, operation: int, number: int, a: int = 0, b: int = 0, c: int = 0, more: bytes = b"") -> None:
+        self.outbox.append(RECORD.pack(operation, number, a, b, c) + more)
+
+    def flush(self) -> None:
+        """Send what the socket takes; keep the rest."""
+        while self.outbox:
+            first = self.outbox[0]
+            try:
+                self.sent += self.control.send(first[self.sent :], socket.MSG_DONTWAIT | MSG_NOSIGNAL)
+            except BlockingIOError:
+                return
+            except OSError as error:
+                if error.errno in (errno.EPIPE, errno.ECONNRESET, errno.ENOTCONN):
+                    # The parent has closed its end, which ``obey`` will see.
+                    self.outbox.clear()
+                    self.sent = 0
+                else:
+                    self.failed = True
+                return
+            if self.sent == len(first):
+                self.outbox.popleft()
+                self.sent = 0
+
+    # ---- deaths
+
+    def reap(self) -> None:
+        """Note and report all children that are dead."""
         while self.children:
             try:
                 # Look before reaping: the cgroup of a process can be read as long as it is a zombie.
                 found = os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
-                if found is None:
-                    break
-                pid = found.si_pid
-                cgroup = b""
-                if found.si_code != os.CLD_EXITED:
-                    cgroup = read_cgroup(pid)
-                _, status, usage = os.wait4(pid, 0)
-            except ChildProcessError:
-                break
-            number = self.children.pop(pid, None)
-            if number is None:
-                continue
+            except OSError:
+                # It failed, or somebody (a hook at fork) has reaped children of ours: ask of each.
+                for pid in list(self.children):
+                    self.guard(self.bury, pid, b"")
+                return
+            if found is None:
+                return
+            pid = found.si_pid
+            cgroup = read_cgroup(pid) if found.si_code != os.CLD_EXITED and pid in self.children else b""
+            if not self.bury(pid, cgroup):
+                return
+
+    def bury(self, pid: int, cgroup: bytes) -> bool:
+        """Reap a child if it is dead, and say so. False if it is not, or that cannot be told now."""
+        try:
+            found, status, usage = os.wait4(pid, os.WNOHANG)
+            if not found:
+                return False
             peak = usage.ru_maxrss if sys.platform != "darwin" else usage.ru_maxrss // 1024
-            if cgroup and not self.tell(CGROUP, number, len(cgroup), more=cgroup):
-                return False
-            if not self.tell(DIED, number, pid, status, peak):
-                return False
+        except ChildProcessError:
+            status, peak = NO_STATUS, 0
+        except OSError:
+            self.failed = True
+            return False
+        number = self.children.pop(pid, None)
+        self.signals.pop(pid, None)
+        if number is None:
+            return True
+        del self.pids[number]
+        self.dead[number] = (pid, status, peak)
+        if len(self.dead) > REMEMBERED:
+            del self.dead[next(iter(self.dead))]
+        if cgroup:
+            self.tell(CGROUP, number, len(cgroup), more=cgroup)
+        self.tell(DIED, number, pid, status, peak)
         return True
 
-    def restore(self) -> None:
-        """In a forked worker: be as the parent was."""
-        signal.set_wakeup_fd(-1)
-        for signum, handler in self.old_signals.items():
-            if handler is not None:
-                signal.signal(signum, handler)
-        for fd in (self.wake_r, self.wake_w, self.parent_fd, *self.others):
+    # ---- in a forked worker
+
+    def restore(self, mask: List[int]) -> None:
+        """Be as the parent was. SIGINT stays blocked until it has its handler (``start.serve``)."""
+        self.forget(signal.set_wakeup_fd, -1)
+        if self.old_handler is not None:
+            self.forget(signal.signal, signal.SIGCHLD, self.old_handler)
+        self.forget(signal.pthread_sigmask, signal.SIG_SETMASK, [*mask, signal.SIGINT])
+        for fd in (*self.wake, self.parent_fd, *self.others):
             if fd is not None:
-                os.close(fd)
-        self.control.close()
+                self.forget(os.close, fd)
+        if self.lifeline >= 0:
+            self.forget(os.close, self.lifeline)
+        self.incoming.close()
+        self.forget(self.control.close)
+
+    @staticmethod
+    def forget(step: Callable[..., Any], *arguments: Any) -> None:
+        """A step that a worker can do without."""
+        try:
+            step(*arguments)
+        except Exception:
+            pass
+
+
+#: What the template blocks: signals that can be blocked and do not say that the process itself has gone wrong. Plain numbers, and
+#: not the real-time signals, which are nobody's habit: ``signal`` makes an enum of each that it returns, and with those too the
+#: masks of one start took a millisecond.
+DEAF = frozenset(range(1, 32)) - {
+    int(signum)
+    for signum in (
+        signal.SIGKILL,
+        signal.SIGSTOP,
+        signal.SIGSEGV,
+        signal.SIGBUS,
+        signal.SIGFPE,
+        signal.SIGILL,
+        signal.SIGABRT,
+        signal.SIGTRAP,
+        signal.SIGSYS,
+    )
+}
+MSG_NOSIGNAL = getattr(socket, "MSG_NOSIGNAL", 0)
+
+
+def ready(fd: int) -> bool:
+    poll = select.poll()
+    poll.register(fd, select.POLLIN)
+    return any(event & select.POLLIN for _, event in poll.poll(0))
+
+
+def is_open(fd: int) -> bool:
+    try:
+        os.fstat(fd)
+        return True
+    except OSError:
+        return False
+
+
+def doze(milliseconds: int) -> None:
+    """Sleep, by a call that no patch of the program's replaces (under fork, ``time.sleep`` may be a test's mock)."""
+    select.poll().poll(milliseconds)
 
 
 def read_cgroup(pid: int) -> bytes:
@@ -164,178 +439,3 @@ def read_cgroup(pid: int) -> bytes:
             return file.read(4096)
     except OSError:
         return b""
-
-
-def fork_launcher(
-    region_fd: int, lifeline: int, parent: Tuple[int, str, str], mask: List[int], setup: Any, gc_enabled: bool
-) -> Tuple[Callable[[int, int, int, int], int], List[Template]]:
-    """A ``launch`` function that forks workers from this process; append the template to the list it needs."""
-    import gc
-    from multiprocessing import popen_fork, util
-
-    region = map_region(region_fd)
-    template: List[Template] = []
-    # Newer Pythons run atexit's functions in forked children too, and leave the finalizers of multiprocessing to
-    # that (gh-83856); before, Process._bootstrap runs them.
-    runs_atexit = hasattr(popen_fork, "atexit")
-
-    def launch(number: int, slot: int, task_fd: int, result_fd: int) -> int:
-        pid = os.fork()
-        if pid:
-            return pid
-        code = 1
-        try:
-            template[0].restore()
-            if runs_atexit:
-                atexit._clear()
-                atexit.register(util._exit_function)  # type: ignore[attr-defined]
-            if gc_enabled:
-                gc.enable()
-            view = Slot(region, slot)
-            code = start.begin(number, parent, lifeline, mask, (Channel(task_fd, result_fd, view.tasks), view, setup))
-            if runs_atexit:
-                atexit._run_exitfuncs()
-        finally:
-            os._exit(code)
-
-    return launch, template
-
-
-def run_forked(
-    control: socket.socket,
-    region_fd: int,
-    lifeline: int,
-    parent: Tuple[int, str, str],
-    mask: List[int],
-    setup: Any,
-    first: List[Tuple[int, int, int, int]],
-) -> NoReturn:
-    """The template of the ``fork`` start method: called in a fork of the parent, never returns.
-
-    ``first`` are the first workers to launch (number, slot, descriptors).
-    """
-    code = 1
-    try:
-        import gc
-
-        # Objects of the parent must not be finalised here, nor their pages be copied.
-        enabled = gc.isenabled()
-        gc.disable()
-        launch, holder = fork_launcher(region_fd, lifeline, parent, mask, setup, enabled)
-        template = Template(control, parent[0], launch)
-        holder.append(template)
-        template.set_signals()
-        for number, (worker, slot, *fds) in enumerate(first):
-            template.others = [fd for _, _, *later in first[number + 1 :] for fd in later]
-            template.launch_one(worker, slot, *fds)
-        template.run()
-        code = 0
-    finally:
-        os._exit(code)
-
-
-def read_exactly(fd: int, count: int) -> bytes:
-    data = b""
-    while len(data) < count:
-        chunk = os.read(fd, count - len(data))
-        if not chunk:
-            raise SystemExit(1)
-        data += chunk
-    return data
-
-
-def prepare(data: Any) -> None:
-    """Make the parent's main module importable here, as multiprocessing's spawn does."""
-    import multiprocessing.process as mp_process
-    import multiprocessing.spawn
-
-    mp_process.current_process()._inheriting = True  # type: ignore[attr-defined]
-    try:
-        multiprocessing.spawn.prepare(data)
-    finally:
-        del mp_process.current_process()._inheriting  # type: ignore[attr-defined]
-
-
-def adopt_tracker(fd: int) -> None:
-    """Use the parent's resource tracker, as multiprocessing's children do."""
-    if fd >= 0:
-        from multiprocessing import resource_tracker
-
-        resource_tracker._resource_tracker._fd = fd  # type: ignore[attr-defined]
-
-
-def main(control_fd: int, region_fd: int, lifeline: int, tracker_fd: int) -> None:
-    """The template of ``forkserver`` and ``spawn``: the entry point of a fresh interpreter."""
-    import pickle
-
-    for fd in (control_fd, region_fd, lifeline):
-        os.set_inheritable(fd, False)
-    control = socket.socket(fileno=control_fd)
-    adopt_tracker(tracker_fd)
-    (size,) = struct.unpack("<q", read_exactly(control_fd, 8))
-    options = pickle.loads(read_exactly(control_fd, size))
-    parent = options["parent"]
-    try:
-        if options["method"] == "spawn":
-            launch = spawn_launcher(region_fd, lifeline, tracker_fd, options)
-            template = Template(control, parent[0], launch)
-        else:
-            prepare(options["preparation"])
-            import gc
-
-            launch, holder = fork_launcher(region_fd, lifeline, parent, options["mask"], None, gc.isenabled())
-            template = Template(control, parent[0], launch)
-            holder.append(template)
-    except BaseException as error:
-        text = describe(error).encode("utf-8", "backslashreplace")[-100000:]
-        control.sendall(RECORD.pack(BROKEN, 0, len(text), 0, 0) + text)
-        sys.exit(1)
-    template.set_signals()
-    template.run()
-
-
-def spawn_launcher(region_fd: int, lifeline: int, tracker_fd: int, options: Any) -> Callable[[int, int, int, int], int]:
-    """A ``launch`` function that starts a fresh interpreter for each worker."""
-    from multiprocessing import util
-
-    flags, executable, home = options["flags"], options["executable"], options["home"]
-    inherited = [fd for fd in (region_fd, lifeline, tracker_fd) if fd >= 0] + list(options["fds"])
-
-    def launch(number: int, slot: int, task_fd: int, result_fd: int) -> int:
-        arguments = (number, slot, task_fd, result_fd, region_fd, lifeline, tracker_fd)
-        code = (
-            f"import sys; sys.path.append({home!r}); from safepool.worker.template import spawned; spawned{arguments!r}"
-        )
-        command = [executable, *flags, "-c", code, "--multiprocessing-fork"]
-        passed = sorted({*inherited, task_fd, result_fd})
-        pid: int = util.spawnv_passfds(os.fsencode(executable), command, passed)
-        return pid
-
-    return launch
-
-
-def spawned(
-    number: int, slot: int, task_fd: int, result_fd: int, region_fd: int, lifeline: int, tracker_fd: int
-) -> None:
-    """The entry point of a worker that is a fresh interpreter."""
-    import pickle
-
-    # The template ignores SIGINT, and exec keeps that. It is blocked as well (engine.launcher.sigint_blocked).
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-    for fd in (task_fd, result_fd, region_fd, lifeline):
-        os.set_inheritable(fd, False)
-    adopt_tracker(tracker_fd)
-    view = Slot(map_region(region_fd), slot)
-    os.close(region_fd)
-    channel = Channel(task_fd, result_fd, view.tasks)
-    message = channel.read(lambda: None)
-    if message is None:
-        sys.exit(1)
-    options = pickle.loads(message[2][0])
-    try:
-        prepare(options["preparation"])
-        setup = pickle.loads(options["setup"])
-    except BaseException as error:
-        channel.send(words.START_FAILED, (safe_repr(error), describe(error)))
-        sys.exit(1)
-    sys.exit(start.begin(number, options["parent"], lifeline, options["mask"], (channel, view, setup)))

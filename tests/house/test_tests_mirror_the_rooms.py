@@ -51,19 +51,13 @@ WITHOUT_TEST = {
     "repro.tree.processes",
     "repro.versions",
     "safepool.contract",
-    "safepool.engine.base",
-    "safepool.engine.fast_path",
-    "safepool.engine.poller",
-    "safepool.engine.workers",
     "safepool.interfaces.common",
-    "safepool.interfaces.futures",
     "safepool.protocol.control",
     "safepool.protocol.spin",
     "safepool.protocol.words",
     "safepool.worker.channel",
     "safepool.worker.failures",
     "safepool.worker.loop",
-    "safepool.worker.template",
 }
 
 
@@ -78,7 +72,10 @@ def mirrored(file: Path) -> str | None:
     room = ".".join(file.parent.relative_to(TESTS).parts)
     name = file.stem.removeprefix("test_")
     names = {module.rpartition(".")[2].strip("_"): module for module in modules() if module.rpartition(".")[0] == room}
-    return names.get(name) or (room if name == file.parent.name else None)
+    if name == file.parent.name and name not in names:
+        return room
+    words = name.split("_")  # test_MODULE.py, or test_MODULE_TOPIC.py where one file would be too long
+    return next((names[one] for n in range(len(words), 0, -1) if (one := "_".join(words[:n])) in names), None)
 
 
 def has_code(path: Path) -> bool:

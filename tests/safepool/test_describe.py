@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from functools import partial
+from functools import lru_cache, partial, update_wrapper
 from pathlib import Path
 
 from safepool.describe import describe_call
@@ -27,6 +27,49 @@ def test_a_call_is_described_by_name_and_short_arguments() -> None:
 def test_descriptions_never_run_users_code() -> None:
     """A __repr__ that exits, raises or hangs is not called; the type's name stands for the object."""
     assert describe_call(shouting, (Hostile(), [Hostile()])) == "shouting(<Hostile object>, [<Hostile object>])"
+
+
+class Proxy:
+    """Whatever is asked of it, it asks somebody else, who does not answer."""
+
+    def __getattr__(self, name: str) -> object:
+        raise SystemExit("never called")
+
+    def __call__(self) -> None:
+        """Called nowhere."""
+
+
+class Meta(type):
+    def __getattribute__(cls, name: str) -> object:
+        if name in ("__qualname__", "__name__", "__module__"):
+            raise SystemExit("never called")
+        return super().__getattribute__(name)
+
+
+class Odd(metaclass=Meta):
+    """A class that does not say its name."""
+
+
+class Callable:
+    """It has its name from the function that it wraps."""
+
+    def __init__(self) -> None:
+        update_wrapper(self, shouting)
+
+    def __call__(self) -> None:
+        """Called nowhere."""
+
+
+def test_a_function_is_named_without_running_users_code() -> None:
+    """A proxy is called by its class; what functools.wraps has put there is read."""
+    assert describe_call(Proxy(), ()) == "Proxy()"
+    assert describe_call(Odd, (Odd(),)) == "Odd(<Odd object>)"
+    assert describe_call(Callable(), ()) == "shouting()"
+    assert describe_call(lru_cache(shouting), ()) == "shouting()"
+    assert describe_call(Metres(1).hex, ()) == "Metres.hex()"
+    assert describe_call(Hostile().__init__, ()).endswith("__init__()")
+    assert describe_call(Path("a").joinpath, ("b",)).endswith("joinpath('b')")
+    assert describe_call([].append, (1,)) == "list.append(1)"
 
 
 class Metres(float):

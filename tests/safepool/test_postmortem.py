@@ -72,6 +72,6 @@ def test_a_zombie_is_not_alive() -> None:
     if pid == 0:
         os._exit(0)
     os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
-    assert not postmortem.alive(pid)
+    assert not postmortem.is_process(pid, 0)
     os.waitpid(pid, 0)
-    assert postmortem.alive(os.getpid())
+    assert postmortem.is_process(os.getpid(), 0)

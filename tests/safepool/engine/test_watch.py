@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 
 from safepool import Pool, TaskTimeout, WorkerDied
+from safepool.engine import watch
+from safepool.protocol import words
 from safepool.worker import answers, loop
 from tests.safepool.tasks import FORK, run_then_wait, square, wait_for_file
 
@@ -68,14 +70,15 @@ def pass_the_gate(folder: str, x: int) -> int:
 def test_a_kill_that_comes_too_late_is_not_said_to_be_the_next_tasks_timeout(tmp_path: Path, retries: int) -> None:
     """A task is over its timeout and ends before the SIGKILL arrives: what is hit was not too slow, and retries are for that."""
     with Pool(1, context=FORK) as pool:
-        kill = pool._engine._kill
+        workers = pool._engine.parts.workers
+        kill = workers.kill
 
         def kill_late(worker: Any, why: Any, sig: int = signal.SIGKILL) -> None:
             (tmp_path / "gate").touch()
             wait_for_file(str(tmp_path / "runs"))
             kill(worker, why, sig)
 
-        pool._engine._kill = kill_late  # type: ignore[method-assign]
+        workers.kill = kill_late  # type: ignore[method-assign]
         task = functools.partial(pass_the_gate, str(tmp_path))
         first, second = pool.options(timeout=0.2, retries=retries).map(task, range(2), 2, return_exceptions=True)
         assert first == 0
@@ -172,3 +175,185 @@ def test_what_was_taken_back_twice_runs_once(tmp_path: Path, monkeypatch: pytest
         pool.close()  # and so each worker comes to its end by itself, and by what it had been sent
         pool.join()
     assert sorted(map(int, Path(path).read_text().split())) == list(range(61))
+
+
+# ---- the decisions alone: facts in, what to do and when out
+
+MOMENT = 100.0
+
+
+def facts(**changed: Any) -> watch.Facts:
+    """A worker that has run its only item since a while: nothing is to be done."""
+    usual: dict[str, Any] = {
+        "now": MOMENT, "word": 5 << 3 | words.RUNNING, "seq": 5, "stage": words.RUNNING, "next": 5, "sent": 6, "items": 1,
+        "boundary": 6, "unwritten": False, "others_idle": False,
+    }  # fmt: skip
+    usual.update(changed)
+    return watch.Facts(**usual)
+
+
+def seen(since: float = 1.0, **changed: Any) -> watch.Attention:
+    """A worker that has been seen with that word before, so many seconds ago."""
+    found = watch.Attention()
+    found.seen = facts().word
+    found.seen_at = MOMENT - since
+    for name, value in changed.items():
+        setattr(found, name, value)
+    return found
+
+
+BATCH = {"sent": 9, "items": 4, "boundary": 6}  # three items behind the one in hand
+NOT_BEGUN = {"stage": words.READING, "boundary": 5}
+
+BUSY: list[Any] = [
+    ("one item, running: nothing", seen(), facts(), None, watch.NEVER),
+    ("one item, just begun: nothing", watch.Attention(), facts(), None, watch.NEVER),
+    ("it moves on, with a batch: look again soon", watch.Attention(), facts(**BATCH), None, MOMENT + 2 * watch.BATCH_CHECK),
+    ("it moves on, others idle: all the same", watch.Attention(), facts(**BATCH, others_idle=True), None,
+     MOMENT + 2 * watch.BATCH_CHECK),
+    ("it does not move, nobody is idle: whoever becomes idle has it looked at", seen(), facts(**BATCH), None, watch.NEVER),
+    ("it does not move, another is idle: that one shall have them", seen(), facts(**BATCH, others_idle=True), watch.REVOKE,
+     MOMENT + watch.REVOKE_GRACE),
+    ("its pipe has not taken everything: wait for that", seen(), facts(**BATCH, others_idle=True, unwritten=True), None,
+     MOMENT + 2 * watch.BATCH_CHECK),
+    ("the same with one item", seen(), facts(**NOT_BEGUN, others_idle=True, unwritten=True), None,
+     MOMENT + watch.STALL_CHECK),
+    ("given and not begun, nobody could take over: wait", seen(), facts(**NOT_BEGUN), None,
+     MOMENT - 1.0 + watch.UNRESPONSIVE),
+    ("given and not begun, another is idle: that one", seen(), facts(**NOT_BEGUN, others_idle=True), watch.REVOKE,
+     MOMENT + watch.REVOKE_GRACE),
+    ("never begun: stopped, or it never got the message", seen(watch.UNRESPONSIVE), facts(**NOT_BEGUN), watch.REVOKE,
+     MOMENT + watch.REVOKE_GRACE),
+    ("finished and not sent, and it does not move", seen(), facts(next=3), watch.TAKE_JOURNAL, MOMENT + watch.STALL_CHECK),
+    ("finished and not sent, but it moves on", watch.Attention(), facts(next=3), None, MOMENT + 2 * watch.BATCH_CHECK),
+    ("finished, and others idle: first the journal, at once the rest", seen(), facts(**BATCH, next=3, others_idle=True),
+     watch.TAKE_JOURNAL, MOMENT),
+    ("a decision that is not due", seen(revoking=MOMENT - watch.REVOKE_GRACE / 2), facts(**BATCH, others_idle=True), None,
+     MOMENT + watch.REVOKE_GRACE / 2),
+    ("a decision that is due", seen(revoking=MOMENT - watch.REVOKE_GRACE * 1.01), facts(**BATCH), watch.DECIDE, watch.NEVER),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("attention", "found", "action", "when"), [row[1:] for row in BUSY], ids=[row[0] for row in BUSY]
+)
+def test_what_to_do_about_a_busy_worker(
+    attention: watch.Attention, found: watch.Facts, action: str | None, when: float
+) -> None:
+    """Each row: what was seen before, what is, what is to be done, and when to look again."""
+    before = attention.seen
+    assert watch.busy(attention, found) == (action, pytest.approx(when, abs=1e-9))
+    assert attention.seen == found.word
+    assert attention.seen_at == (MOMENT if before != found.word else attention.seen_at)
+    assert (attention.revoking == MOMENT) == (action is watch.REVOKE)
+
+
+def test_a_worker_that_moves_on_is_looked_at_less_and_less() -> None:
+    """It gets along without us, and looking costs; up to MAX_PACE. Sent something, it is looked at soon again."""
+    attention = watch.Attention()
+    paces = [attention.next_pace() for _ in range(6)]
+    assert paces == sorted(paces)
+    assert paces[0] == 2 * watch.BATCH_CHECK
+    assert paces[-1] == watch.MAX_PACE
+    attention.seen = 7
+    attention.fresh()
+    assert attention.seen == -1
+    assert attention.next_pace() == paces[0]
+
+
+def test_from_a_revocation_to_the_decision() -> None:
+    """One look revokes, the next ones wait until the note must be visible, and one decides; then it starts from the beginning."""
+    attention = seen()
+    found = facts(**BATCH, others_idle=True)
+    action, when = watch.busy(attention, found)
+    assert action is watch.REVOKE
+    action, when = watch.busy(attention, found._replace(now=(MOMENT + when) / 2))
+    assert action is None
+    action, _ = watch.busy(attention, found._replace(now=when + 1e-6))
+    assert action is watch.DECIDE
+    assert watch.decide(attention, found, found.sent) == (6, 6)
+    assert attention.revoking == 0.0
+    assert attention.revoked == (6, 9)
+
+
+@pytest.mark.parametrize(
+    ("revoked", "found", "end", "answer", "after"),
+    [
+        ((0, 0), facts(**BATCH), 9, (6, 6), (6, 9)),  # what begins after the note is ours again
+        ((0, 0), facts(**BATCH, seq=5), 9, (6, 6), (6, 9)),
+        (
+            (3, 8),
+            facts(boundary=9, sent=12, seq=5),
+            12,
+            (9, 3),
+            (3, 12),
+        ),  # it has not come to the earlier place: stays so
+        ((3, 5), facts(boundary=9, sent=12, seq=5), 12, (9, 9), (9, 12)),  # it has
+        ((0, 0), facts(boundary=9, sent=9, seq=8), 9, (9, 9), (0, 0)),  # it has begun everything meanwhile
+        ((3, 8), facts(boundary=12, sent=12, seq=11), 9, (9, 9), (3, 8)),  # nor beyond the end that was asked for
+    ],
+)
+def test_what_is_taken_back(
+    revoked: tuple[int, int], found: watch.Facts, end: int, answer: tuple[int, int], after: tuple[int, int]
+) -> None:
+    """(the first item that is ours again, what the worker's word is to say), and what is remembered of it."""
+    attention = seen(revoked=revoked, revoking=MOMENT)
+    assert watch.decide(attention, found, end) == answer
+    assert attention.revoked == after
+    assert attention.revoking == 0.0
+
+
+def test_an_idle_worker_is_replaced_only_if_it_never_says_that_it_saw() -> None:
+    """A suspended one, after UNRESPONSIVE seconds; one that answered is forgiven, and counts from the beginning."""
+    attention = watch.Attention()
+    assert watch.idle(attention, False, MOMENT) == (False, watch.NEVER)
+    until = MOMENT + watch.UNRESPONSIVE
+    assert watch.idle(attention, True, MOMENT) == (False, until)
+    assert watch.idle(attention, True, until - 0.01) == (False, until)
+    assert watch.idle(attention, True, until) == (True, until)
+    assert watch.idle(attention, False, until) == (False, watch.NEVER)
+    assert watch.idle(attention, True, until) == (False, until + watch.UNRESPONSIVE)
+
+
+@pytest.mark.parametrize(
+    ("found", "seen_at", "began", "over", "when"),
+    [
+        (facts(), 0.0, MOMENT - 0.9, None, MOMENT + 0.1),  # from its own beginning, not from when it was seen
+        (facts(), 0.0, MOMENT - 1.0, "timeout", watch.NEVER),
+        (facts(stage=words.UNPICKLING), 0.0, MOMENT - 2, "timeout", watch.NEVER),
+        (facts(stage=words.SENDING), MOMENT, MOMENT - 2, "timeout", watch.NEVER),
+        (
+            facts(stage=words.READING),
+            MOMENT - 0.5,
+            0.0,
+            None,
+            MOMENT + 0.5,
+        ),  # not begun: nothing is lost if another does it
+        (facts(stage=words.IDLE), MOMENT - 1.0, MOMENT, "unresponsive", watch.NEVER),
+        (facts(stage=words.IDLE, unwritten=True), MOMENT - 5, 0.0, None, MOMENT + 1.0),  # it could not begin
+    ],
+)
+def test_the_timeout_of_the_task_in_hand(
+    found: watch.Facts, seen_at: float, began: float, over: str | None, when: float
+) -> None:
+    """Of one second: is it over, and if not, when?"""
+    assert watch.timeout(1.0, found, seen_at, began) == (
+        None if over is None else watch.Over(over),
+        pytest.approx(when),
+    )
+
+
+@pytest.mark.parametrize(
+    ("held", "stage", "over"),
+    [
+        (101, words.RUNNING, True),
+        (100, words.RUNNING, False),
+        (None, words.RUNNING, False),  # where that cannot be told
+        (101, words.IDLE, False),  # nobody's fault
+        (101, words.READING, False),
+        (101, words.PICKLING, True),
+    ],
+)
+def test_the_memory_limit_of_the_task_in_hand(held: int | None, stage: int, over: bool) -> None:
+    """Of a hundred bytes; only a task that has begun is over it."""
+    assert watch.memory(100, facts(stage=stage), held) == (watch.Over("memory") if over else None)

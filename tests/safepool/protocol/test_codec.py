@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import pickle
+from typing import Any
 
 import pytest
 
@@ -124,3 +125,29 @@ def test_subclasses_of_scalars_are_not_scalars() -> None:
 
     assert not codec.is_scalar(Special(3))
     assert not codec.is_scalar("x" * 100_000)
+
+
+@pytest.mark.parametrize("count", [10, 100_000])
+@pytest.mark.parametrize("order", ["C", "F"])
+@pytest.mark.skipif(pickle.DEFAULT_PROTOCOL >= 5, reason="there the standard pools' arrays are read-only as well")
+def test_a_read_only_array_arrives_writable(count: int, order: str) -> None:
+    """As from the standard pools; alone, and in a chunk. A very small one can be resized, too."""
+    numpy = pytest.importorskip("numpy")
+    array = numpy.arange(count * 2.0).reshape(2, count, order=order)
+    array.flags.writeable = False
+
+    def arrived(packed: bytes | Packed) -> Any:
+        pickled, buffers = joined(packed)
+        return codec.loads(pickled, list(map(bytearray, buffers)))
+
+    for copy in (
+        arrived(codec.dumps(array)),
+        arrived(codec.dumps([array]))[0],
+        arrived(codec.dumps_chunk(None, [array])[0]),
+    ):
+        assert copy.flags.writeable
+        assert copy.flags.c_contiguous == array.flags.c_contiguous
+        assert numpy.array_equal(copy, array)
+        copy += 1
+        if count == 10:
+            copy.resize((3,), refcheck=False)

@@ -183,7 +183,7 @@ class Cell:
             assert len(face.deaths) == deaths + 1, f"one fault, but deaths: {face.deaths[deaths:]}"
         else:
             self.check_full_size(face)
-        settle(settled, f"{self.fault} at {self.point}")
+        settle(settled, f"{self.fault} at {self.point}", arenas=2 * (2 * face.workers + 2))
 
     def one_fails(self, face, specs, ran_victim=(1,), function=faults.work):
         outcomes = face.run(function, specs)

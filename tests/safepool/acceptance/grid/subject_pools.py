@@ -114,10 +114,16 @@ class Resources:
         self.kernel_threads = len(os.listdir("/proc/self/task"))
         self.processes = session_processes()
 
-    def growth_since(self, before):
-        """In words what there is more of than `before`; empty if nothing."""
+    def growth_since(self, before, arenas=0):
+        """In words what there is more of than `before`; empty if nothing.
+
+        So many `arenas` may have come: each is a part of the pool's shared memory that is mapped when a worker's first large
+        message needs it, and Python keeps a descriptor for each mapping.
+        """
         grown = []
-        if len(self.descriptors) > len(before.descriptors):
+        regions = sum("safepool" in link for link in self.descriptors.values())
+        regions -= sum("safepool" in link for link in before.descriptors.values())
+        if len(self.descriptors) - min(max(regions, 0), arenas) > len(before.descriptors):
             new = {fd: link for fd, link in self.descriptors.items() if fd not in before.descriptors}
             grown.append(f"descriptors: {len(before.descriptors)} -> {len(self.descriptors)}, new: {new}")
         if self.kernel_threads > before.kernel_threads:
@@ -146,12 +152,12 @@ def session_processes():
     return found
 
 
-def settle(before, what, timeout=4.0):
-    """Wait until nothing has grown since `before`; AssertionError with what has, after `timeout` seconds."""
+def settle(before, what, timeout=4.0, arenas=0):
+    """Wait until nothing has grown since `before`, but for `arenas`; AssertionError with what has, after `timeout` seconds."""
     end = time.monotonic() + timeout
     gc.collect()  # errors refer to frames that refer to errors
     while True:
-        growth = Resources().growth_since(before)
+        growth = Resources().growth_since(before, arenas)
         if not growth:
             return
         if time.monotonic() > end:

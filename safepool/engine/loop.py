@@ -1,0 +1,187 @@
+"""The engine's own thread: waits for everything (results, deaths, wake-ups, deadlines), never for one worker, and
+never longer than ``selector.LONGEST``; whoever wakes looks at everything, so that an event that is lost costs a
+moment, and no more.
+
+No signal handler runs in it. So what a handler tore in another thread is mended here, and the end of the pool is here.
+"""
+
+import logging
+import signal
+import threading
+from typing import Any, Callable, List, Optional, Sequence, Tuple
+
+from ..core import states
+from ..core.states import Task, Worker
+from ..errors import PoolBroken
+from .answers import Answers
+from .burial import Burial
+from .clock import now
+from .inspection import Inspection
+from .parts import Parts
+from .reports import Reports
+from .staffing import Staffing
+from .turns import Turns
+
+logger = logging.getLogger("safepool")
+
+
+def guarded(step: Callable[..., Any], *arguments: Any) -> None:
+    """Take a step of an end; the steps after it are taken whatever becomes of this one."""
+    try:
+        step(*arguments)
+    except Exception as error:
+        logger.debug("safepool: a step of the end failed: %r", error)
+
+
+class Loop:
+    """``abandoned`` anybody may set: the pool's last reference is gone, and it is to "close" or to "terminate".
+
+    ``at_end`` is called when everything else has ended.
+    """
+
+    def __init__(
+        self,
+        parts: Parts,
+        turns: Turns,
+        staffing: Staffing,
+        answers: Answers,
+        burial: Burial,
+        at_end: Callable[[], None],
+    ) -> None:
+        self._core = parts.core
+        self._selector = parts.selector
+        self._outcomes = parts.outcomes
+        self._workers = parts.workers
+        self._shutdown = parts.shutdown
+        self._turns = turns
+        self._staffing = staffing
+        self._answers = answers
+        self._burial = burial
+        self._reports = Reports(parts, staffing, burial)
+        self._inspection = Inspection(parts, staffing, answers, burial, self._reports)
+        self._at_end = at_end
+        self.abandoned: Optional[str] = None
+        self.foreign = False  # is this a fork of the pool's process?
+        self.finished = threading.Event()
+
+    def run(self) -> None:
+        """The thread, from its beginning to the end of the pool."""
+        try:
+            self._outcomes.callbacks.start()  # now: later the system may have no thread left, just when one is needed
+        except RuntimeError:
+            pass  # it is tried again when it is needed, and at every heartbeat
+        try:
+            while self._core.state is not states.CLOSED and not self.foreign:
+                found = self._selector.wait(idle=not self._turns.inbox)
+                self._turns.mine(lambda found=found: self._work(found))  # type: ignore[misc]
+        finally:
+            if not self.foreign:
+                self._end()
+
+    def _work(self, found: Sequence[Tuple[str, Any]]) -> None:
+        try:
+            self._handle(found)
+        except BaseException as error:
+            self._failed(error)
+        self._outcomes.deliver(True)
+        taken_back = self._core.taken_back
+        while taken_back:
+            task = taken_back[0]
+            task.owner.settle_cancelled(task.index + task.done, task.count - task.done)
+            del taken_back[0]
+
+    def _handle(self, found: Sequence[Tuple[str, Any]]) -> None:
+        """Everything that happened, everything that was asked, everything that is due."""
+        if self._turns.torn_by is not None:
+            self._mend()
+        for what, subject in found:
+            worker = None if subject is None else self._core.workers.get(subject.id)
+            if what == "template":
+                self._reports.hear()
+            elif worker is not None and worker is subject:  # else it was buried a moment ago
+                self._attend(what, worker)
+        self._turns.work(1 << 30)
+        if self.abandoned is not None:
+            how, self.abandoned = self.abandoned, None
+            if how == "terminate":
+                self._shutdown.terminate("the pool was garbage collected", signal.SIGTERM)
+            else:
+                self._shutdown.close()
+        moment = now()
+        if moment >= self._selector.next_tick or moment >= self._inspection.heartbeat:
+            self._inspection.tick(moment)
+        if self._core.queue:
+            self._staffing.deal()
+        if self._shutdown.closing or self._core.state is not states.OPEN:
+            self._shutdown.wind_down()
+
+    def _attend(self, what: str, worker: Worker) -> None:
+        if what == "result":
+            self._answers.read(worker)
+        elif what == "task":
+            worker.io.channel.flush()
+            self._answers.check_channel(worker)
+        elif what == "pidfd":
+            self._burial.died(worker, None)
+
+    # ---- what must not be, and is borne
+
+    def _failed(self, error: BaseException) -> None:
+        """A bug of ours must not leave callers waiting."""
+        self._outcomes.log(logging.ERROR, "safepool: internal error; the pool is broken", exc_info=error)
+        try:
+            if self._core.state not in (states.OPEN, states.CLOSING):
+                raise error  # it failed again, while the pool was ended: there is no orderly way
+            self._shutdown.break_(f"the pool's engine failed: {error!r}", "engine")
+        except BaseException:
+            self._last_resort()
+
+    def _mend(self) -> None:
+        """Break a pool that was torn: nobody waits for what was lost with it."""
+        by, self._turns.torn_by = self._turns.torn_by, None
+        self._outcomes.deliver(True)
+        try:
+            text = f"{by} hit the pool in the middle of handing over a task; make a new pool"
+            self._shutdown.break_(text, "interrupted")
+        except BaseException:
+            self._last_resort()
+        for task in self._core.all_left():  # that are in no place where breaking the pool looks
+            self._shutdown.fail(task)
+        self._turns.torn_by = by  # while the messages are worked off: their tasks may be half taken in
+        try:
+            self._turns.work(1 << 30)
+        finally:
+            self._turns.torn_by = None
+
+    def _last_resort(self) -> None:
+        """Even breaking the pool in an orderly way failed. Nobody may wait for ever: tell all, kill all, leave."""
+        if self._shutdown.cause is None:
+            self._shutdown.cause = PoolBroken("the pool's engine failed", reason="engine")
+        tasks: List[Task] = self._core.all_left()
+        for worker in list(self._core.workers.values()):
+            if worker.io is not None:
+                guarded(self._workers.kill, worker, None)
+        for _operation, *arguments in list(self._turns.inbox):
+            for argument in arguments:
+                several = argument if isinstance(argument, list) else [argument]
+                tasks += [one for one in several if isinstance(one, Task)]
+        self._turns.inbox.clear()
+        self._core.queue.clear()
+        self._core.state = states.CLOSED
+        for task in tasks:
+            self._shutdown.fail(task)
+
+    # ---- the end
+
+    def _end(self) -> None:
+        """The last thing the thread does: each step by itself, and the last one always."""
+        try:
+            for task in self._core.all_left():
+                self._shutdown.fail(task)
+            guarded(self._outcomes.deliver, True)
+            guarded(self._shutdown.end_templates)
+            for worker in list(self._core.workers.values()):
+                guarded(self._workers.release, worker)
+            guarded(self._at_end)
+        finally:
+            self.finished.set()

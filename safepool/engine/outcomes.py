@@ -1,0 +1,86 @@
+"""What became of items, on its way to their owners; and the threads that run users' code for the engine.
+
+``settled`` and ``errands`` belong to whoever has the engine. An outcome leaves ``settled`` only when its owner has
+been told: an exception in between (of a signal handler, in a caller's thread) can make an owner hear of it twice, and
+never not at all; owners take no second answer (``contract.Owner.settle_item``).
+
+Users' code runs in three threads, one purpose each, since each may block for as long as it likes: callbacks; pickling
+the rest of a chunk anew after a death; writing to the log (handlers may block, and the caller of a pool may hold
+logging's own lock).
+"""
+
+import logging
+from collections import deque
+from typing import Any, Callable, Deque, Tuple
+
+from ..core.states import Task
+from ..protocol.words import SKIPPED
+from .callbacks import Helper
+
+logger = logging.getLogger("safepool")
+
+
+class Outcomes:
+    """``refill`` is called with a part of a chunk that its worker did not begin: it needs a payload again."""
+
+    def __init__(self, name: str) -> None:
+        self.settled: Deque[Tuple[Task, int, Any]] = deque()  # task, number of the item in it, entry
+        self.errands: Deque[Tuple[Helper, Callable[[], Any]]] = deque()
+        self.refill: Callable[[Task], None]
+        self.callbacks = Helper(name + "-callbacks")
+        self.pickling = Helper(name + "-pickling")
+        self.logs = Helper(name + "-log")
+
+    def log(self, level: int, text: str, *args: Any, exc_info: Any = None) -> None:
+        """Write to the log, in the thread that is there for it. Anybody may call this."""
+        self.logs.call(lambda: logger.log(level, text, *args, exc_info=exc_info))
+
+    def deliver(self, ours: bool) -> None:
+        """Tell all owners. Whoever calls has the engine; ``ours``: it is the engine's thread, where no handler of a
+        signal runs.
+
+        There the failure of an owner is logged, and the others are told. In a caller's thread what is raised is a handler's.
+        """
+        settled = self.settled
+        while settled:
+            task, item, entry = settled[0]
+            try:
+                if type(entry) is tuple and entry[0] == SKIPPED:
+                    self.refill(task)
+                else:
+                    owner = task.owner
+                    if owner.settle_items is not None and len(settled) > 1:
+                        self._tell_many(owner)
+                        continue
+                    owner.settle_item(task.index + item, entry)
+            except Exception as error:
+                if not ours:
+                    raise
+                self.log(logging.ERROR, "safepool: delivering a result failed", exc_info=error)
+            settled.popleft()
+        errands = self.errands
+        while errands:
+            helper, errand = errands[0]
+            helper.call(errand)
+            errands.popleft()
+
+    def _tell_many(self, owner: Any) -> None:
+        """Tell this owner of all outcomes at the head that are its own."""
+        batch = []
+        for task, item, entry in self.settled:
+            if task.owner is not owner or (type(entry) is tuple and entry[0] == SKIPPED):
+                break
+            batch.append((task.index + item, entry))
+        owner.settle_items(batch)
+        for _ in batch:
+            self.settled.popleft()
+
+    def look(self) -> None:
+        """Threads that could not be made when they were needed are tried again."""
+        for helper in (self.callbacks, self.pickling, self.logs):
+            helper.look()
+
+    def stop(self) -> None:
+        """Let the threads end when they have done what is there. Never raises."""
+        for helper in (self.callbacks, self.pickling, self.logs):
+            helper.stop()

@@ -1,0 +1,93 @@
+"""What the template reports, and what is done when it is gone or does not answer."""
+
+import logging
+import os
+
+from .. import postmortem
+from ..core import states
+from ..errors import RemoteTraceback
+from ..protocol.control import ALIVE, BROKEN, CGROUP, DIED, FAILED, LAUNCHED, NO_STATUS, STRANGER, TROUBLE
+from .burial import Burial
+from .parts import Parts
+from .staffing import Staffing
+
+
+class Reports:
+    """Whoever has the engine may use it."""
+
+    def __init__(self, parts: Parts, staffing: Staffing, burial: Burial) -> None:
+        self._core = parts.core
+        self._workers = parts.workers
+        self._outcomes = parts.outcomes
+        self._shutdown = parts.shutdown
+        self._staffing = staffing
+        self._burial = burial
+
+    def hear(self) -> None:
+        for report in self._workers.launcher.reports():
+            if report is None:
+                self.lost()
+                return
+            if report.operation == BROKEN:
+                text = report.text.decode("utf-8", "replace")
+                last = text.strip().splitlines()[-1] if text.strip() else "no reason given"
+                self._shutdown.break_(f"the workers cannot be prepared: {last}", "template", RemoteTraceback(text))
+                continue
+            if report.operation == TROUBLE:
+                text = report.text.decode("utf-8", "replace")
+                self._outcomes.log(logging.WARNING, "safepool: the process that starts workers: %s", text)
+                continue
+            worker = self._core.workers.get(report.worker)
+            if worker is None or worker.io is None:
+                continue
+            if report.operation in (LAUNCHED, ALIVE):
+                if not self._workers.launched(worker, report.a):
+                    self._burial.died(worker, None)
+            elif report.operation == FAILED:
+                self._workers.release(worker)
+                self._core.launch_failed(worker)
+                self._staffing.launch_failed(OSError(report.a, os.strerror(report.a)))
+            elif report.operation == CGROUP:
+                worker.io.cgroup = report.text.decode("utf-8", "replace")
+            elif report.operation == DIED:
+                known = report.b != NO_STATUS
+                self._burial.bury(
+                    worker, postmortem.from_wait(report.b, report.c) if known else postmortem.Status(None)
+                )
+            elif report.operation == STRANGER and worker.io.pid is None:
+                # The request for it was lost: it will never be.
+                self._workers.release(worker)
+                self._core.launch_failed(worker)
+                self._staffing.launch_wanted()
+
+    def lost(self, stuck: bool = False) -> None:
+        """The template is dead, or does not answer and is given up. Its workers live on."""
+        pid = self._workers.launcher.pid
+        self._workers.let_template_go(kill=stuck)
+        self._workers.template_deaths += 1
+        what = "does not answer and is given up" if stuck else "has died"
+        self._outcomes.log(logging.WARNING, "safepool: the process that starts workers (pid %s) %s", pid, what)
+        hopeless = self._workers.template_deaths > 3 + 2 * self._core.size
+        if self._workers.launcher.method == "fork" or hopeless:
+            self._core.launching = False
+        for worker in list(self._core.workers.values()):
+            if not self._workers.identify(worker):
+                self._burial.died(worker, None)
+            elif worker.io.pid is None:
+                # It may run or not; without its end of the pipe it will leave.
+                self._workers.release(worker)
+                self._core.launch_failed(worker)
+        if self._core.state in (states.OPEN, states.CLOSING):
+            if not self._core.launching:
+                self._staffing.check_stranded()
+                return
+            try:
+                self._staffing.start_template()
+            except OSError as error:
+                self._shutdown.break_(
+                    "the process that starts workers was killed and cannot be replaced",
+                    "template",
+                    error.with_traceback(None),
+                )
+                return
+            self._staffing.launch_wanted()

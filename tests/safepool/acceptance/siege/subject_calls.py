@@ -1,0 +1,72 @@
+"""System calls that fail at random in the parent, the template or a worker: strace(1) attaches to it for the time of the attack.
+
+``when=N+STEP``: the N-th call of each thread that is traced fails, then every STEP-th.
+"""
+
+import contextlib
+import os
+import re
+import subprocess
+import time
+
+import safepool
+from tests.safepool.acceptance.siege import subject_siege
+from tests.safepool.acceptance.siege.subject_faults import FAULTS
+from tests.safepool.acceptance.siege.subject_stops import parent_of
+
+
+class Attack(subject_siege.Attack):
+    errors = (OSError, MemoryError, *subject_siege.DEATHS, safepool.PickleFailed, safepool.UnpickleFailed)
+
+    def __init__(self, siege):
+        super().__init__(siege)
+        self.strace = None
+        self.number = 0
+
+    def begin(self, pool):
+        role = self.random.choice(("parent", "parent", "template", "worker")) if pool is not None else "parent"
+        call = self.random.choice(sorted(FAULTS[role]))
+        error = self.random.choice(FAULTS[role][call])
+        when = f"{self.random.choice((1, 2, 3, 8, 20))}+{self.random.choice((3, 7, 15, 40))}"
+        pid = self.siege.pid
+        if role != "parent":
+            workers = [worker.pid for worker in pool.workers if worker.pid]
+            if not workers:
+                return
+            pid = self.random.choice(workers)
+            with contextlib.suppress(OSError):
+                pid = pid if role == "worker" else parent_of(pid)
+        self.number += 1
+        self.file = os.path.abspath(f"strace-{self.number}")
+        self.siege.say("fault", role=role, call=call, error=error, when=when)
+        inject = f"inject={call}:error={error}:when={when}"
+        command = ["strace", *(["-f"] if role == "parent" else []), "-p", str(pid), "-e", "trace=" + call, "-e", inject]
+        with open(self.file + ".err", "w") as errors:
+            self.strace = subprocess.Popen([*command, "-o", self.file], stdin=subprocess.DEVNULL, stderr=errors)
+        end = time.monotonic() + 3
+        while time.monotonic() < end and self.strace.poll() is None:
+            with contextlib.suppress(OSError), open(self.file + ".err") as errors:
+                if "attached" in errors.read():
+                    break
+            time.sleep(0.002)
+
+    def end(self):
+        strace, self.strace = self.strace, None
+        if strace is None:
+            return
+        while strace.poll() is None:
+            with contextlib.suppress(OSError):
+                strace.terminate()
+            with contextlib.suppress(subprocess.TimeoutExpired, OSError):
+                strace.wait(0.2)
+        with contextlib.suppress(OSError), open(self.file) as file:
+            for _ in re.finditer(r"\(INJECTED\)", file.read()):
+                self.hit()
+
+    def around(self, name, call):
+        try:
+            return call()
+        except RuntimeError as error:
+            if "start new thread" in str(error):
+                raise OSError(11, str(error)) from error
+            raise

@@ -1,0 +1,56 @@
+"""What time it is, whatever a test suite has done to the time."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import time
+
+import pytest
+
+from safepool.engine import clock
+
+
+def test_the_clock_is_the_monotonic_one() -> None:
+    """Seconds on the scale of ``time.monotonic()``, in which workers note when they began."""
+    before = time.monotonic()
+    now = clock.now()
+    assert before <= now <= time.monotonic()
+
+
+def test_no_patch_of_the_time_module_reaches_the_engine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Frozen, mocked to raise, replaced in every module that has a name for it: the clock goes on, and a pause pauses."""
+    began = clock.now()
+
+    def broken(*_: object) -> float:
+        raise AssertionError("patched")
+
+    for name in ("time", "monotonic", "sleep", "clock_gettime", "monotonic_ns", "perf_counter"):
+        monkeypatch.setattr(time, name, broken)
+    clock.pause(0.002)
+    assert clock.now() >= began + 0.002
+
+
+def test_a_search_of_the_namespace_finds_no_function_of_time() -> None:
+    """That is how freezegun finds what it replaces: by the values of modules' names."""
+    real = [getattr(time, name) for name in ("time", "monotonic", "sleep", "clock_gettime", "localtime")]
+    assert [name for name, value in vars(clock).items() if any(value is one for one in real)] == []
+
+
+def test_the_engine_asks_no_other_clock() -> None:
+    """Nor does any of its modules import one; what a module has of ``time`` is for workers' notes."""
+    from safepool import engine
+    from tests.house.checkout import modules
+
+    asked = []
+    for name, path in modules().items():
+        if name.startswith(engine.__name__ + ".") and name != clock.__name__:
+            tree = ast.parse(path.read_text("utf-8"))
+            asked += [
+                name
+                for node in ast.walk(tree)
+                if (isinstance(node, ast.Import) and any(alias.name == "time" for alias in node.names))
+                or (isinstance(node, ast.ImportFrom) and node.module == "time")
+            ]
+    assert asked == []
+    assert "time.clock_gettime" in inspect.getsource(clock)
