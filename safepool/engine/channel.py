@@ -11,6 +11,7 @@ import os
 from typing import Any, List, Optional, Sequence, Tuple
 
 from ..protocol import wire
+from ..protocol.descriptors import close_all
 from ..protocol.slots import Slot
 from .selector import WRITE, Selector
 
@@ -34,16 +35,19 @@ class Unreadable(Exception):
 
 
 class Channel:
-    """One worker's; whoever has the engine may use it. ``subject`` is what the selector is to report it as."""
+    """One worker's; whoever has the engine may use it. ``subject`` is what the selector is to report it as.
 
-    def __init__(self, selector: Selector, slot: Slot, subject: Any, fds: Tuple[int, int, int]) -> None:
+    ``book`` has both ends of the pipe for tasks, then the reading end of the one for results, and perhaps the worker's own end
+    of that. It is the channel's from now on.
+    """
+
+    def __init__(self, selector: Selector, slot: Slot, subject: Any, book: List[int]) -> None:
         self._selector = selector
         self._subject = subject
         self.slot = slot
-        self.task_fd: Optional[int]
-        self.result_fd: Optional[int]
-        self._spare_fd: Optional[int]
-        self.task_fd, self._spare_fd, self.result_fd = fds  # to write tasks; the other end of that; to read results
+        self._book = book
+        self.task_fd: Optional[int] = book[1]
+        self.result_fd: Optional[int] = book[2]
         self._parser = wire.Parser(slot.answers)
         self.out: List[memoryview] = []  # what the pipe did not take yet
         self.large = False
@@ -139,17 +143,12 @@ class Channel:
         return found
 
     def release(self) -> None:
-        """Close what belongs to a worker that is dead. Each step by itself: the books must be true afterwards."""
-        fds = (self.task_fd, self._spare_fd, self.result_fd)
-        self.task_fd = self._spare_fd = self.result_fd = None
+        """Close what belongs to a worker that is dead."""
+        for fd in self._book:
+            self._selector.remove(fd)
+        self.task_fd = self.result_fd = None
         self.out = []
-        for fd in fds:
-            if fd is not None:
-                try:
-                    self._selector.remove(fd)
-                    os.close(fd)
-                except OSError:
-                    pass
+        close_all(self._book)
         try:
             self.slot.release()
         except BufferError:
@@ -157,9 +156,4 @@ class Channel:
 
     def forget(self) -> None:
         """In a fork of the parent: close the descriptors, and leave the rest alone."""
-        for fd in (self.task_fd, self._spare_fd, self.result_fd):
-            if fd is not None:
-                try:
-                    os.close(fd)
-                except OSError:
-                    pass
+        close_all(self._book)

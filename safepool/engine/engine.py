@@ -16,6 +16,7 @@ from ..core import states
 from ..core.states import Task, Worker
 from ..errors import WorkerDied
 from ..protocol import codec
+from ..protocol.descriptors import close_all, note_pipe
 from ..protocol.slots import create_region, map_region
 from ..protocol.words import IDLE
 from . import hooks
@@ -127,11 +128,10 @@ class Engine:
             raise
 
     def _set_up(self) -> None:
-        region_fd = create_region(self.parts.workers.slots)
-        self._fds.append(region_fd)
+        region_fd = create_region(self.parts.workers.slots, self._fds)
         self._region = map_region(region_fd)
-        lifeline_r, lifeline_w = os.pipe()
-        self._fds += [lifeline_r, lifeline_w]
+        note_pipe(self._fds)
+        lifeline_r, lifeline_w = self._fds[-2:]
 
         def cleanup() -> None:
             """In the template: close what belongs to the parent alone."""
@@ -167,16 +167,11 @@ class Engine:
         """The last steps of an end: what is left in this process."""
         hooks.engines.discard(self)
         guarded(self._selector.close)
-        self._close_fds()
+        close_all(self._fds)
         if self._region is not None:
             guarded(self._region.close)
         if self.thread is not None:
             guarded(self._outcomes.stop)
-
-    def _close_fds(self) -> None:
-        fds, self._fds = self._fds, []
-        for fd in fds:
-            guarded(os.close, fd)
 
     # ---- what it is
 
@@ -496,7 +491,7 @@ class Engine:
         self._turns.forget()
         self.core.state = states.CLOSED
         self._shutdown.closing = True
-        self._close_fds()
+        close_all(self._fds)
         if self.parts.workers.launcher is not None:
             guarded(self.parts.workers.launcher.forget)
         guarded(self.parts.workers.forget)

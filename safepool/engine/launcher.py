@@ -13,6 +13,7 @@ import sys
 from typing import Any, Callable, Iterator, List, NamedTuple, Optional, Tuple
 
 from ..protocol.control import LAUNCH, RECORD, STATUS, WITH_TEXT
+from ..protocol.descriptors import close_all, close_last, note
 from ..worker import births, template
 from ..worker.program import command_line
 
@@ -144,6 +145,7 @@ class Launcher:
         self._fds: List[int] = []
         self._first: List[template.Birth] = []
         self._waiting: List[template.Birth] = []  # the same, while the template's socket is full
+        self._book: List[int] = []  # the descriptors of both
         #: What template and workers have to know of the program.
         self.options: Any = {
             "method": method,
@@ -178,8 +180,9 @@ class Launcher:
 
     def start(self) -> None:
         """Start the template. Raises OSError if no process can be made."""
-        ours, theirs = socket.socketpair()
+        ours = theirs = None
         try:
+            ours, theirs = socket.socketpair()
             if self.method == "fork":
                 self._fork(ours, theirs)
             else:
@@ -191,14 +194,17 @@ class Launcher:
                 self._first = []
                 self.flush()
         except BaseException:
-            ours.close()
+            self._waiting = []
+            self.control = None
+            if ours is not None:
+                ours.close()
             raise
         finally:
-            theirs.close()
-            for birth in self._first:
-                os.close(birth.task_fd)
-                os.close(birth.result_fd)
+            if theirs is not None:
+                theirs.close()
             self._first = []
+            if not self._waiting:
+                close_all(self._book)
         self.cleanup = None  # or it would tie its pool into a cycle
         self.lost = False
         self._data = b""
@@ -250,13 +256,14 @@ class Launcher:
         if self.control is not None:
             self._ask_for(birth)
             return
-        task_fd = os.dup(task_fd)
+        held = len(self._book)
         try:
-            result_fd = os.dup(result_fd)
+            mine = note(self._book, os.dup, task_fd), note(self._book, os.dup, result_fd)
+            self._first.append(birth._replace(task_fd=mine[0], result_fd=mine[1]))
         except BaseException:
-            os.close(task_fd)
+            while len(self._book) > held:
+                close_last(self._book)
             raise
-        self._first.append(birth._replace(task_fd=task_fd, result_fd=result_fd))
 
     def flush(self) -> bool:
         """Ask for those first workers for which the template's socket had no room; True if none is left."""
@@ -267,8 +274,7 @@ class Launcher:
             except OSError:
                 return False  # at the next look
             del self._waiting[0]
-            os.close(birth.task_fd)
-            os.close(birth.result_fd)
+        close_all(self._book)
         return True
 
     def _ask_for(self, birth: template.Birth) -> None:
@@ -328,6 +334,8 @@ class Launcher:
 
     def stop(self) -> Optional[int]:
         """Let the template end its workers and itself; return at once. Its pid is left to be reaped."""
+        self._first, self._waiting = [], []
+        close_all(self._book)
         if self.control is not None:
             self.control.close()
             self.control = None

@@ -12,6 +12,7 @@ import os
 import threading
 from typing import Any, Dict, List, Optional, Tuple, Union
 
+from ..protocol.descriptors import close_all, note_pipe
 from . import poller
 from .clock import now
 from .poller import READ, WRITE
@@ -40,7 +41,7 @@ class Selector:
 
     def open(self) -> None:
         """Make the descriptors. Raises OSError if there are none left."""
-        self.fds += os.pipe()
+        note_pipe(self.fds)
         self._wake_r, self._wake_w = self.fds
         os.set_blocking(self._wake_r, False)
         os.set_blocking(self._wake_w, False)
@@ -178,14 +179,9 @@ class Selector:
         """Close what is ours; each step by itself."""
         self.targets.clear()
         self._masks.clear()
-        fds, self.fds = self.fds, []
         self._wake_w = -1
         poller_, self._poller = self._poller, None
-        for fd in fds:
-            try:
-                os.close(fd)
-            except OSError:
-                pass
+        close_all(self.fds)
         try:
             if poller_ is not None:
                 poller_.close()

@@ -19,6 +19,7 @@ from .. import postmortem
 from ..core.decisions import Core
 from ..core.states import Worker
 from ..protocol import wire, words
+from ..protocol.descriptors import close_all, close_last, note_pipe
 from ..protocol.slots import Slot
 from .channel import Channel
 from .clock import now
@@ -152,35 +153,33 @@ class Workers:
     def launch(self) -> None:
         """Launch one. Raises OSError, and has changed nothing then."""
         worker = self._core.launch()
-        fds: List[int] = []
+        book: List[int] = []
         index = self._free_slots.pop()
-        slot: Optional[Slot] = None
         try:
-            fds += os.pipe()
-            fds += os.pipe()
-            task_r, task_w, result_r, result_w = fds
+            note_pipe(book)
+            note_pipe(book)
+            task_r, task_w, result_r, result_w = book
             os.set_blocking(task_w, False)
             os.set_blocking(result_r, False)
             slot = Slot(self.region, index)
             slot.clear()
+            channel = Channel(self._selector, slot, worker, book)
+            worker.io = Io(channel, now())
             self.launcher.launch(worker.id, index, task_r, result_w)
+            close_last(book)  # the worker's own end
+            self._selector.add(result_r, "result", worker)
+            self._look(worker, worker.io.requested_at + LOOK_EVERY)
+            first = self.launcher.first_message
+            if first is not None:
+                channel.send(wire.frame(words.SETUP, None, [len(first)]), [first])
         except BaseException:
-            for fd in fds:
-                self._close(fd)
-            if slot is not None:
-                slot.release()
-            slot = None
-            self._free_slots.append(index)
+            if worker.io is not None:
+                self.release(worker)
+            else:
+                close_all(book)
+                self._free_slots.append(index)
             self._core.launch_failed(worker)
             raise
-        channel = Channel(self._selector, slot, worker, (task_w, task_r, result_r))
-        worker.io = Io(channel, now())
-        self._close(result_w)
-        self._selector.add(result_r, "result", worker)
-        self._look(worker, worker.io.requested_at + LOOK_EVERY)
-        first = self.launcher.first_message
-        if first is not None:
-            channel.send(wire.frame(words.SETUP, None, [len(first)]), [first])
 
     def launch_failed(self, error: OSError) -> bool:
         """A launch failed: note when to try again. True if there is no hope left, since there is no worker at all."""
@@ -352,13 +351,6 @@ class Workers:
                 os.close(pidfd)
             except OSError:
                 pass
-
-    @staticmethod
-    def _close(fd: int) -> None:
-        try:
-            os.close(fd)
-        except OSError:
-            pass  # it is closed all the same, or was before (close(2))
 
     def forget(self) -> None:
         """In a fork of the parent: close what would keep workers alive."""

@@ -1,11 +1,12 @@
 """What both sides agree on, the parent and its workers. Imports nothing of ours.
 
-==============  ====================================================================================
-``words``       which numbers stand for which messages, units, entries and stages?
-``wire``        what is a frame on a pipe?
-``codec``       how do calls and results become bytes?
-``slots``       what do parent and worker tell each other in shared memory? (the journal)
-``control``     what do parent and template say to each other?
-``spin``        when does it pay to look for a message before sleeping?
-==============  ====================================================================================
+===============  ====================================================================================
+``words``        which numbers stand for which messages, units, entries and stages?
+``wire``         what is a frame on a pipe?
+``codec``        how do calls and results become bytes?
+``slots``        what do parent and worker tell each other in shared memory? (the journal)
+``control``      what do parent and template say to each other?
+``descriptors``  how is a descriptor made and noted, with no signal handler in between?
+``spin``         when does it pay to look for a message before sleeping?
+===============  ====================================================================================
 """

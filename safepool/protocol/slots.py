@@ -24,6 +24,7 @@ import signal
 import sys
 from typing import Any, List, Optional, Tuple
 
+from .descriptors import close_last, note
 from .words import STAGE_BITS, STAGE_MASK
 
 WORDS = 16
@@ -61,7 +62,7 @@ class Region(mmap.mmap):
     fd = -1
     slots = 0
     arenas = False
-    spare = -1
+    spare: List[int]
     _file = (0, 0)
     _all: Optional[mmap.mmap] = None
 
@@ -82,7 +83,7 @@ class Region(mmap.mmap):
         if not self.arenas or not self.is_ours(self.fd):
             raise OSError(errno.EBADF, "the descriptor of safepool's shared memory has been closed")
         start, first = index * 2 * ARENA_SIZE, self.slots * SLOT_SIZE
-        if self.spare < 0 and self._all is None:
+        if not self.spare and self._all is None:
             mine = mmap.mmap(self.fd, 2 * ARENA_SIZE, offset=first + start, **_UNTRACKED)
             return mine, memoryview(mine)
         if self._all is None:
@@ -90,14 +91,16 @@ class Region(mmap.mmap):
             try:
                 self._all = mmap.mmap(self.fd, self.slots * 2 * ARENA_SIZE, offset=first)
             except BaseException:
-                self.spare = os.dup(self.fd)
+                note(self.spare, os.dup, self.fd)
                 raise
         return None, memoryview(self._all)[start : start + 2 * ARENA_SIZE]
 
     def _drop_spare(self) -> None:
-        spare, self.spare = self.spare, -1
-        if self.is_ours(spare):
-            os.close(spare)
+        while self.spare:
+            if self.is_ours(self.spare[-1]):
+                close_last(self.spare)
+            else:
+                self.spare.pop()
 
     def close(self) -> None:
         everything, self._all = self._all, None
@@ -312,8 +315,8 @@ def start_time(pid: Optional[int] = None) -> int:
         return 0
 
 
-def create_region(slots: int) -> int:
-    """A file descriptor of ``slots`` empty slots that has no name and vanishes with its last user.
+def create_region(slots: int, book: List[int]) -> int:
+    """A file descriptor of ``slots`` empty slots that has no name and vanishes with its last user; noted in ``book``.
 
     A seccomp filter or a kernel setting may forbid ``memfd_create``, and not every system has it. Any other file does, but
     it has no arenas: its file system may become full, and then who stores to a page that is not there yet is killed
@@ -322,43 +325,36 @@ def create_region(slots: int) -> int:
     problem: Optional[OSError] = None
     for make, arenas in ((_memory, True), (_file_in_memory, False), (_temporary_file, False)):
         try:
-            fd = make()
+            fd = make(book)
         except OSError as error:
             problem = error
             continue
         try:
             _make_room(fd, slots, arenas)
-        except OSError as error:
-            os.close(fd)
-            problem = error
-        except BaseException:
-            os.close(fd)
-            raise
-        else:
             return fd
+        except OSError as error:
+            close_last(book)
+            problem = error
     assert problem is not None
     raise problem
 
 
-def _memory() -> int:
+def _memory(book: List[int]) -> int:
     if not hasattr(os, "memfd_create"):
         raise OSError(errno.ENOSYS, os.strerror(errno.ENOSYS))
-    return os.memfd_create("safepool", os.MFD_CLOEXEC)
+    return note(book, os.memfd_create, "safepool", os.MFD_CLOEXEC)
 
 
-def _file_in_memory() -> int:
-    return _temporary_file("/dev/shm")
+def _file_in_memory(book: List[int]) -> int:
+    return _temporary_file(book, "/dev/shm")
 
 
-def _temporary_file(folder: Optional[str] = None) -> int:
+def _temporary_file(book: List[int], folder: Optional[str] = None) -> int:
     import tempfile
 
     fd, path = tempfile.mkstemp(prefix="safepool-", dir=folder)
-    try:
-        os.unlink(path)
-    except BaseException:
-        os.close(fd)
-        raise
+    book.append(fd)
+    os.unlink(path)
     return fd
 
 
@@ -417,6 +413,11 @@ def map_region(fd: int, whole: bool = True) -> Region:
     region = Region(fd, slots * SLOT_SIZE, **_UNTRACKED)
     region.fd, region.slots, region.arenas = fd, slots, not extra
     region._file = (found.st_dev, found.st_ino)
-    if whole and region.arenas and not _UNTRACKED:
-        region.spare = os.dup(fd)
+    region.spare = []
+    try:
+        if whole and region.arenas and not _UNTRACKED:
+            note(region.spare, os.dup, fd)
+    except BaseException:
+        region.close()  # now: a traceback that somebody keeps has this frame, and the region with its descriptor
+        raise
     return region

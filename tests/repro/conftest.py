@@ -16,7 +16,7 @@ from tests.repro import lab
 _PR_SET_CHILD_SUBREAPER = 36  # prctl(2)
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(scope="package", autouse=True)
 def laboratory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """The folder in which everything temporary of these tests lies; everything that they start is marked.
 
@@ -39,7 +39,7 @@ def laboratory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         folder.rmdir()  # fails where something is left: each test has said so
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def run_directory(laboratory: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A stored run, for those who only read it."""
     return lab.stored_run(tmp_path_factory.mktemp("stored"))

@@ -215,7 +215,7 @@ class Scene:
             self.parts, self.turns, self.staffing, self.answers, self.burial, lambda: self.ended.append(True)
         )
         self.reports = Reports(self.parts, self.staffing, self.burial)
-        self.region_fd = slots.create_region(self.workers.slots)
+        self.region_fd = slots.create_region(self.workers.slots, [])
         self.region = slots.map_region(self.region_fd)
         self.template = Template(self, method)
 

@@ -35,7 +35,7 @@ class Line:
         self.theirs = [os.dup(self.tasks), self.results]
         for fd in (task_w, result_r, self.theirs[0]):
             os.set_blocking(fd, False)
-        self.channel = Channel(self.selector, Slot(self.region, 0), "worker", (task_w, self.tasks, result_r))
+        self.channel = Channel(self.selector, Slot(self.region, 0), "worker", [self.tasks, task_w, result_r])
         self.selector.add(result_r, "result", "worker")
         self.parser = wire.Parser(None)
 
@@ -165,7 +165,7 @@ os.set_blocking(task_w, False)
 theirs = os.dup(task_r)
 selector = Selector()
 selector.open()
-channel = Channel(selector, slots.Slot(mmap.mmap(-1, slots.SLOT_SIZE), 0), 0, (task_w, task_r, result_r))
+channel = Channel(selector, slots.Slot(mmap.mmap(-1, slots.SLOT_SIZE), 0), 0, [task_r, task_w, result_r])
 os.close(theirs)
 os.close(result_w)
 channel.send(b"small")

@@ -66,7 +66,7 @@ def test_a_corrupt_journal_is_no_result(slot: Slot) -> None:
 
 @pytest.fixture
 def fd() -> Iterator[int]:
-    found = create_region(4)
+    found = create_region(4, [])
     yield found
     try:
         os.close(found)
@@ -140,7 +140,7 @@ def test_without_memory_files(monkeypatch: pytest.MonkeyPatch, how: str) -> None
     """Another file without a name: the slots work, there are no arenas."""
     no_memory_files(monkeypatch, how)
     before = set(os.listdir("/dev/shm"))
-    fd = create_region(3)
+    fd = create_region(3, [])
     try:
         assert set(os.listdir("/dev/shm")) == before
         region = map_region(fd)
@@ -166,7 +166,7 @@ def test_with_no_place_at_all_the_error_says_why(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(os, "posix_fallocate", full)
     before = os.listdir("/proc/self/fd")
     with pytest.raises(OSError, match="No space left"):
-        create_region(3)
+        create_region(3, [])
     assert os.listdir("/proc/self/fd") == before
 
 
@@ -184,7 +184,7 @@ def test_a_soft_limit_on_files_is_lifted_for_a_moment(limited: int, deadly: bool
     """It is there again afterwards. Where the program has undone Python's SIG_IGN, nothing is tried that would kill it."""
     old = signal.signal(signal.SIGXFSZ, signal.SIG_DFL if deadly else signal.SIG_IGN)
     try:
-        fd = create_region(64)
+        fd = create_region(64, [])
         os.close(fd)
     finally:
         signal.signal(signal.SIGXFSZ, old)
@@ -195,10 +195,10 @@ HARD_LIMIT = """
 import resource
 from safepool.protocol import slots
 resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, 1 << 20))
-region = slots.map_region(slots.create_region(4))
+region = slots.map_region(slots.create_region(4, []))
 print(region.slots, region.arenas)
 try:
-    slots.create_region(64)
+    slots.create_region(64, [])
 except OSError as error:
     print(error)
 """

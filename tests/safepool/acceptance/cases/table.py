@@ -60,7 +60,6 @@ CASES = (
         ("new", "submit", "apply", "result", "terminate", "close", "shutdown-cancel"),
         seconds=25,
         races=("submit",),
-        fails={"submit": "Ctrl-C while an executor makes its first processes can leave a descriptor"},
     ),
     Case("deaths_with_signals_blocked", 2, ("main", "thread", "patched")),
     Case(
@@ -159,7 +158,6 @@ CASES = (
         ("pool", "executor"),
         seconds=40,
         races=("pool", "executor"),
-        fails={"pool": "a construction that fails can leave a descriptor"},
     ),
     Case("descriptor_closed", 11, ("all", *map(str, range(12))), seconds=20),
 )

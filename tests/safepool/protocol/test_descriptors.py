@@ -1,0 +1,71 @@
+"""Whatever a signal's handler raises, and when: a descriptor is open and in the book, or neither."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from safepool.protocol import descriptors
+from tests.safepool.engine.interruptions import interruptions
+
+
+def opened() -> set[int]:
+    """The descriptors of this process, but for the one that looks."""
+    found = set()
+    for name in os.listdir("/proc/self/fd"):
+        try:
+            os.fstat(int(name))
+        except OSError:
+            continue
+        found.add(int(name))
+    return found
+
+
+def work(book: list[int]) -> None:
+    descriptors.note_pipe(book)
+    descriptors.note(book, os.dup, book[0])
+    descriptors.note_pipe(book)
+    descriptors.close_last(book)
+    descriptors.close_all(book)
+
+
+def test_a_descriptor_is_open_and_noted_or_neither() -> None:
+    """At each bytecode of ours and of who calls."""
+    before = opened()
+    steps = 0
+    for one in interruptions((descriptors,), work):
+        book: list[int] = []
+        torn = one.call(work, book)
+        assert opened() - before == set(book), one.where
+        assert torn or not book
+        steps += torn
+        descriptors.close_all(book)
+    assert steps > 20
+    assert opened() == before
+
+
+def test_a_pipe_is_noted_with_its_reading_end_first() -> None:
+    book: list[int] = []
+    descriptors.note_pipe(book)
+    try:
+        os.write(book[1], b"x")
+        assert os.read(book[0], 1) == b"x"
+    finally:
+        descriptors.close_all(book)
+
+
+def test_what_cannot_be_made_is_not_noted() -> None:
+    book = [7]
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        descriptors.note(book, os.dup, 10**6)
+    assert book == [7]
+
+
+def test_who_was_closed_by_others_is_forgotten() -> None:
+    """A program that daemonizes closes all descriptors that it does not know."""
+    book: list[int] = []
+    descriptors.note_pipe(book)
+    os.close(book[0])
+    descriptors.close_all(book)
+    assert book == []
