@@ -4,10 +4,12 @@ Whatever the code raises, BaseException included, is logged and ends nothing; if
 thread waits, and nothing else does.
 """
 
+import itertools
 import logging
+import operator
 import queue
 import threading
-from typing import Any, Callable, Optional
+from typing import Any, Callable, List, Optional
 
 logger = logging.getLogger("safepool")
 
@@ -18,7 +20,7 @@ class Helper:
     def __init__(self, name: str) -> None:
         self._name = name
         self._queue: queue.SimpleQueue[Optional[Callable[[], Any]]] = queue.SimpleQueue()
-        self._thread: Optional[threading.Thread] = None
+        self._threads: List[threading.Thread] = []  # the first one is it; see :meth:`_run`
         self._starting = threading.RLock()  # reentrant only so that it can be asked whose it is
         self._stopped = False
 
@@ -34,8 +36,9 @@ class Helper:
                 lock.release()
                 if self._thread is None:
                     thread = threading.Thread(target=self._run, name=self._name, daemon=True)
-                    thread.start()
-                    self._thread = thread
+                    # Started and noted in one call of C (start() returns None), so that no handler comes in between.
+                    started = map(operator.not_, map(threading.Thread.start, (thread,)))
+                    self._threads.extend(itertools.compress((thread,), started))
         except BaseException:
             while lock._is_owned():  # type: ignore[attr-defined]
                 lock.release()
@@ -44,11 +47,14 @@ class Helper:
     def call(self, function: Callable[[], Any]) -> None:
         """Run ``function`` in the thread, after what was asked for before. Never waits, never raises."""
         self._queue.put(function)
-        if self._thread is None:
-            self.look()
         if self._stopped:
-            # Stopped meanwhile: the queue must not end with something that is never run.
-            self._queue.put(None)
+            # Its thread is gone, or may be about to go: the queue must not end with something that is never run.
+            try:
+                threading.Thread(target=self._run_what_is_left, name=self._name, daemon=True).start()
+            except RuntimeError:
+                pass  # no thread left, and nobody who could look again
+        elif self._thread is None:
+            self.look()
 
     def look(self) -> None:
         """Make the thread now, if it is needed and could not be made before."""
@@ -66,6 +72,10 @@ class Helper:
         self._queue.put(None)
 
     @property
+    def _thread(self) -> Optional[threading.Thread]:
+        return self._threads[0] if self._threads else None
+
+    @property
     def is_here(self) -> bool:
         """Is the calling thread this one?"""
         return threading.current_thread() is self._thread
@@ -75,7 +85,7 @@ class Helper:
         if thread is not None and thread is not threading.current_thread():
             thread.join(timeout)
             if self._stopped and not thread.is_alive():
-                self._thread = None  # threads that have ended are to be forgotten at once, not by the collector
+                self._threads.clear()  # threads that have ended are to be forgotten at once, not by the collector
 
     @staticmethod
     def guard(function: Callable[..., Any], *args: Any) -> None:
@@ -86,10 +96,25 @@ class Helper:
             logger.exception("safepool: a callback raised; the pool goes on")
 
     def _run(self) -> None:
+        """The thread notes itself, too: who made it may have been torn away inside ``start()``, and another one be there since.
+
+        The first in the list stays.
+        """
+        self._threads.append(threading.current_thread())
+        if not self.is_here:
+            return
         while True:
             function = self._queue.get()
             if function is None:
-                self._queue.put(None)  # there may be two of us: one whose maker was torn away before he had noted it
                 return
             self.guard(function)
             del function
+
+    def _run_what_is_left(self) -> None:
+        while True:
+            try:
+                function = self._queue.get_nowait()
+            except queue.Empty:
+                return
+            if function is not None:
+                self.guard(function)

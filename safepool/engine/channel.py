@@ -132,7 +132,7 @@ class Channel:
                     if message is not None:
                         found.append(message)
                     continue
-                found += parser.feed(data)
+                parser.feed(data, found)
             except (ValueError, EOFError, TypeError, MemoryError, OverflowError, OSError) as error:
                 raise Unreadable(f"{type(error).__name__}: {error}", found) from None
             if parser.target() is None:

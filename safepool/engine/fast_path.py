@@ -96,7 +96,7 @@ class FastPath:
     def look(self, worker: Worker, moment: float, patience: float) -> None:
         """Give back what a caller has had for too long."""
         lead = worker.io.lead
-        if lead.leader is not None and moment - lead.since > patience:
+        if lead.leader is not None and moment >= lead.since + patience:
             lead.leader = None
             lead.leading = False
             self._resume(worker)

@@ -116,6 +116,8 @@ class Inspection:
     def _look_at_busy(self, worker: Worker, moment: float) -> None:
         io = worker.io
         self._fast.look(worker, moment, watch.STALL_CHECK)
+        if io.lead.leader is not None:
+            self._look(worker, io.lead.since + watch.STALL_CHECK)  # should its caller be torn away
         facts = self._facts(worker, moment)
         action, when = watch.busy(io.attention, facts)
         slot_words = io.channel.slot.words

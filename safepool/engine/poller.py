@@ -58,7 +58,10 @@ class PollPoller:
         for fd, mask in list(self._masks.items()):
             poll.register(fd, mask)
         found = poll.poll(-1 if seconds < 0 else int(seconds * 1000 + 0.999))
-        return [(fd, mask) for fd, mask in found if not mask & select.POLLNVAL]
+        closed = [fd for fd, mask in found if mask & select.POLLNVAL]
+        for fd in closed:
+            self._masks.pop(fd, None)  # somebody closed it: as epoll, forget it, or each wait would return at once
+        return [(fd, mask) for fd, mask in found if fd not in closed]
 
     def close(self) -> None:
         self._masks.clear()

@@ -111,12 +111,12 @@ class Selector:
 
     def wait(self, idle: bool = True) -> List[Target]:
         """Sleep until something happens or is due, LONGEST at most (not at all unless ``idle``); what happened."""
-        self._sleeps_until = self.next_tick
-        seconds = max(0.0, min(self.next_tick - now(), LONGEST)) if idle else 0.0
         found: List[Target] = []
         try:
             if self._missing:
                 self._try_again()
+            self._sleeps_until = self.next_tick
+            seconds = max(0.0, min(self.next_tick - now(), LONGEST)) if idle else 0.0
             assert self._poller is not None
             for fd, _mask in self._poller.wait(seconds):
                 if fd == self._wake_r:

@@ -341,7 +341,9 @@ class Workers:
         io.known = False
         self._close_pidfd(io)
         io.channel.release()
-        self._free_slots.append(io.channel.slot.index)
+        # The next worker gets the slot whose memory is warm. But one that never noted itself may yet be born, by a template that
+        # was killed between fork and that note: its slot comes last, or the late one would be taken for who has it then.
+        self._free_slots.insert(0 if io.pid is None else len(self._free_slots), io.channel.slot.index)
 
     def _close_pidfd(self, io: Io) -> None:
         pidfd, io.pidfd = io.pidfd, None

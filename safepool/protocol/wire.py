@@ -109,12 +109,14 @@ class Parser:
         self._body, self._buffers = None, []
         return message
 
-    def feed(self, data: bytes) -> List[Tuple[int, Any, List[Any]]]:
-        """The frames that ``data`` completes; a large one that it begins is left to ``target()``."""
+    def feed(self, data: bytes, found: List[Tuple[int, Any, List[Any]]]) -> None:
+        """The frames that ``data`` completes are appended to ``found``, those before nonsense, too.
+
+        A large one that ``data`` begins is left to ``target()``. Raises ValueError, EOFError, TypeError, MemoryError: nonsense.
+        """
         if self._data:
             data = self._data + data
             self._data = b""
-        found: List[Tuple[int, Any, List[Any]]] = []
         position = 0
         size = len(data)
         while size - position >= HEADER.size:
@@ -150,7 +152,6 @@ class Parser:
                 if have < len(part):
                     self._pending = [memoryview(part)[have:]]
                     self._pending += [memoryview(rest) for rest in parts[i + 1 :] if len(rest)]
-                    return found
+                    return
             found.append(self._finish())
         self._data = data[position:]
-        return found

@@ -59,7 +59,7 @@ class Channel:
             spin.slept(time.monotonic_ns() - asleep)
             if not data:
                 return None
-            self._ready = parser.feed(data)
+            parser.feed(data, self._ready)
         return self._ready.pop(0)
 
     def send(self, kind: int, envelope: Any, lengths: Any = (), parts: Any = ()) -> None:

@@ -507,7 +507,7 @@ def torn(operation: Callable[[Core, Any], object], prepare: Callable[[Core], obj
         prepare(pool)
         awaited = {task.index + i for task in tasks for i in range(task.done, task.count)}
         settled: list[tuple[Task, int]] = []
-        at.call(lambda pool=pool, settled=settled: settled.extend(operation(pool, settled) or ()))  # type: ignore[misc]
+        at.call(operation, pool, settled)
         told = {task.index + item for task, item in settled}
         left = {task.index + i for task in pool.all_left() for i in range(task.done, task.count)}
         if not awaited <= told | left:
@@ -515,42 +515,26 @@ def torn(operation: Callable[[Core, Any], object], prepare: Callable[[Core], obj
     return wrong
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="fail_all() takes each task out of the registry before its caller has what it answers: torn away (terminate() is "
-    "worked off by whichever caller has the engine), nobody ever tells the owners",
-)
 def test_a_pool_that_is_torn_while_it_breaks_forgets_nobody() -> None:
     """A task stays among those that somebody waits for until its owner's outcome is where it will be told."""
-    assert torn(lambda pool, _settled: pool.fail_all()) == []
+    assert torn(lambda pool, settled: pool.fail_all(lambda *one: settled.append(one))) == []
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="cancel_queued() takes each task out of the registry before its caller has what it answers; the same",
-)
 def test_a_pool_that_is_torn_while_it_cancels_forgets_nobody() -> None:
     """As above, for ``shutdown(cancel_futures=True)``."""
-    assert (
-        torn(
-            lambda pool, _: (
-                [(task, i) for task in pool.cancel_queued() for i in range(task.count)]
-                + [(task, i) for task in pool.tasks for i in range(task.done, task.count)]
-            )
-        )
-        == []
-    )
+
+    def cancel(pool: Core, settled: Any) -> None:
+        pool.cancel_queued(lambda task: settled.extend((task, i) for i in range(task.count)))
+
+    assert torn(cancel) == []
 
 
-@pytest.mark.xfail(
-    strict=True, reason="drop() takes the task out of the registry before its caller has what it answers; the same"
-)
 def test_a_pool_that_is_torn_while_it_drops_a_rest_forgets_nobody() -> None:
     """As above, for a rest of a chunk that cannot be pickled again."""
 
-    def drop(pool: Core, _settled: object) -> list[tuple[Task, int]]:
+    def drop(pool: Core, settled: Any) -> None:
         (part,) = [task for task in pool.tasks if task.state is states.DETACHED]
-        return [*pool.drop(part), *((task, i) for task in pool.tasks for i in range(task.done, task.count))]
+        pool.drop(part, lambda *one: settled.append(one))
 
     assert torn(drop) == []
 

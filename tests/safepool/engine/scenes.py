@@ -162,7 +162,7 @@ class Far:
             while True:
                 target = self._parser.target()
                 if target is None:
-                    found += self._parser.feed(os.read(self.task_fd, 1 << 16))
+                    self._parser.feed(os.read(self.task_fd, 1 << 16), found)
                 else:
                     found.append(self._parser.fed(os.readv(self.task_fd, [target])))
         except BlockingIOError:

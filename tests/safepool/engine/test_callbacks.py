@@ -107,17 +107,13 @@ def test_a_stop_comes_after_what_was_asked_for_before(helper: Helper, monkeypatc
     assert done == ["before"]
 
 
-@pytest.mark.xfail(strict=True, reason="the thread ends at stop()'s own None; the one that call() adds is never read")
 def test_what_is_asked_for_while_it_is_stopped_is_done(helper: Helper) -> None:
     """The queue does not end with something that is never run."""
-    done: list[str] = []
+    done = threading.Event()
     helper.start()
     helper.stop()
-    helper.call(lambda: done.append("late"))
-    thread = helper._thread
-    assert thread is not None
-    thread.join(30)
-    assert done == ["late"]
+    helper.call(done.set)
+    assert done.wait(30)
 
 
 def test_a_helper_does_not_wait_for_itself(helper: Helper) -> None:
@@ -127,9 +123,6 @@ def test_a_helper_does_not_wait_for_itself(helper: Helper) -> None:
     assert done.wait(30)
 
 
-@pytest.mark.xfail(
-    strict=True, reason="_thread is set when start() has returned: the first function may run before that"
-)
 def test_a_helper_knows_itself_from_the_first_function_on(helper: Helper, monkeypatch: pytest.MonkeyPatch) -> None:
     """Who asks it for the way back must not be told that he is somebody else (``Engine.join``)."""
     seen: list[bool] = []
@@ -146,11 +139,6 @@ def test_a_helper_knows_itself_from_the_first_function_on(helper: Helper, monkey
     assert seen == [True]
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="Ctrl-C between acquire() and try leaves _starting locked, and there never is a thread; between start() and the next "
-    "line it leaves a thread that nobody knows, and the next call makes a second one, which ends never",
-)
 def test_interrupted_anywhere_a_helper_has_one_thread_that_does_everything() -> None:
     """The caller that needs it first may be torn away: what it asked for, and what comes later, is run by one thread."""
     wrong = []

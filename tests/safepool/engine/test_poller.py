@@ -81,10 +81,6 @@ def test_a_wait_of_less_than_a_millisecond_is_not_none_at_all(
     assert asked == [0, 1, 50, 1000, -1]
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="PollPoller passes over POLLNVAL and asks for the descriptor again: each wait returns at once, for ever (a busy loop)",
-)
 def test_a_descriptor_that_was_closed_is_not_asked_for_again(monkeypatch: pytest.MonkeyPatch) -> None:
     """As with epoll, which forgets it: it must not end each wait at once."""
     reading, writing = os.pipe()

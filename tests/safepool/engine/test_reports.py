@@ -214,11 +214,6 @@ def test_by_fork_there_is_no_other_template(monkeypatch: pytest.MonkeyPatch) -> 
     scene.close()
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="lost() releases a worker that may yet be born (the template was killed between fork and the worker's claim), and "
-    "launch() gives its slot to the very next one: the late one notes its pid there, and is taken for it (protocol/slots.py)",
-)
 def test_the_place_of_a_worker_that_may_yet_be_born_is_not_given_away_at_once(scene: Scene) -> None:
     """A worker that is launched late notes itself in its slot, whoever has that by then."""
     scene.begin()

@@ -261,10 +261,6 @@ def test_a_descriptor_that_cannot_be_registered_now_is_registered_later(
     assert one.wait() == [("result", "worker")]
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="wait() computes how long to sleep before it tries again: a second failure costs a sleep of LONGEST, not 0.05 s",
-)
 def test_a_descriptor_that_cannot_be_registered_twice_is_tried_again_soon(
     fake: tuple[Selector, FakePoller], time: Time
 ) -> None:

@@ -27,7 +27,8 @@ def parse(data: bytes, cuts: list[int], arena: bytes = b"") -> list[tuple[int, o
             messages = [] if message is None else [message]
         else:
             piece = data[position : position + size]
-            messages = parser.feed(piece)
+            messages = []
+            parser.feed(piece, messages)
         position += len(piece)
         found += [(kind, envelope, [bytes(b) for b in buffers]) for kind, envelope, buffers in messages]
     assert not parser.partial
@@ -68,7 +69,9 @@ def test_half_a_message_is_no_message() -> None:
     """A worker that died in the middle of sending leaves a partial frame, and nothing else."""
     data = wire.frame(words.RESULTS, [1], [1000]) + b"x" * 400
     parser = wire.Parser(memoryview(b""))
-    assert parser.feed(data) == []
+    found: list[object] = []
+    parser.feed(data, found)
+    assert found == []
     assert parser.partial
     assert parser.target() is not None
 
