@@ -91,9 +91,6 @@ class EngineContract(Protocol):
     def submit_many(self, tasks: "List[Task]") -> int:
         """As :meth:`submit`, for several at once; how many were taken: all."""
 
-    def grow(self, task: "Task", item: Any) -> bool:
-        """Let a scalar item travel with a loose task; False if that is on its way already."""
-
     def cancel(self, task: "Task") -> bool:
         """Take a task back; False if it has begun, or may have.
 

@@ -43,16 +43,26 @@ def size(count: float) -> str:
 # ---- the OOM killer
 
 
+def _content(path: str) -> bytes:
+    """Of a file of the kernel, with no more calls than that takes: some are read at each birth and each death. Raises OSError."""
+    found = b""
+    fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        while True:
+            data = os.read(fd, 1 << 15)
+            if not data:
+                return found
+            found += data
+    finally:
+        os.close(fd)
+
+
 def _counter(path: str) -> Optional[int]:
     try:
-        with open(path) as file:
-            for line in file:
-                words = line.split()
-                if words[:1] == ["oom_kill"]:
-                    return int(words[1])
-    except (OSError, ValueError, IndexError):
-        pass
-    return None
+        _, found, rest = (b"\n" + _content(path)).partition(b"\noom_kill ")
+        return int(rest.split(b"\n", 1)[0]) if found else None
+    except (OSError, ValueError):
+        return None
 
 
 def counter_file(cgroup: str) -> Optional[str]:
@@ -89,8 +99,7 @@ class OomWatch:
     @staticmethod
     def own_cgroup() -> str:
         try:
-            with open("/proc/self/cgroup") as file:
-                return file.read()
+            return _content("/proc/self/cgroup").decode("utf-8", "surrogateescape")
         except OSError:
             return ""
 
@@ -128,8 +137,7 @@ class OomWatch:
 def resident(pid: int) -> Optional[int]:
     """Resident memory in bytes, from ``/proc/PID/statm`` (psutil elsewhere, if it is installed)."""
     try:
-        with open(f"/proc/{pid}/statm") as file:
-            return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+        return int(_content(f"/proc/{pid}/statm").split()[1]) * os.sysconf("SC_PAGE_SIZE")
     except (OSError, ValueError, IndexError):
         pass
     if sys.platform != "linux":
@@ -155,8 +163,7 @@ DOING = {
 def _stat(pid: int) -> Optional[List[bytes]]:
     """The fields of ``/proc/PID/stat`` from the third on (proc_pid_stat(5)); None if there is no such process, or no /proc."""
     try:
-        with open(f"/proc/{pid}/stat", "rb") as file:
-            return file.read().rpartition(b")")[2].split()
+        return _content(f"/proc/{pid}/stat").rpartition(b")")[2].split()
     except OSError:
         return None
 

@@ -85,6 +85,8 @@ class Core(Dealing):
     def all_left(self) -> List[Task]:
         """Every task that is not done, wherever it is, even where nobody would find it any more: nobody may wait for ever."""
         left = list(self.tasks)
+        for task in left:
+            task.shut()
         self.tasks.clear()
         return left
 
@@ -104,6 +106,7 @@ class Core(Dealing):
             worker.next = worker.sent
         found = []
         for task in tasks:
+            task.shut()
             task.move(FAILED)
             items = [(task, i) for i in range(task.done, task.count)]
             for one in items:
@@ -126,14 +129,6 @@ class Core(Dealing):
             self.queue.appendleft(task)
         else:
             self.queue.append(task)
-
-    def grow(self, task: Task, item: Any) -> bool:
-        """Let a scalar item travel with a loose task, if that is still queued."""
-        if task.state is not QUEUED or task.claim or self.state is BROKEN:
-            return False
-        task.payload[4].append(item)
-        task.count += 1
-        return True
 
     def attach(self, task: Task) -> None:
         """A detached rest of a chunk has its payload and goes to the front of the queue."""
@@ -180,6 +175,7 @@ class Core(Dealing):
         for task in tasks:
             # Its owner may do the same at this moment: then it was taken back, and he is told so, all the same.
             task.take_back()
+            task.shut()
             task.move(CANCELLED)
             tell(task)
             self.tasks.discard(task)

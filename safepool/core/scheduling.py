@@ -85,6 +85,7 @@ class Dealing:
             if task.claim.setdefault(0, SCHEDULER) is not SCHEDULER:
                 self.cancelled(task)
                 continue
+            task.shut()
             task.state = ASSIGNED
             task.worker = worker
             task.attempts += 1
@@ -223,6 +224,7 @@ class Dealing:
     def cancelled(self, task: Task) -> None:
         """Its owner has taken it back (:meth:`Task.take_back`): it is not to be done any more. May be said more than once."""
         if task.state is QUEUED or task.state is DETACHED:
+            task.shut()
             task.move(CANCELLED)
             task.payload = None
             self.taken_back.append(task)

@@ -31,6 +31,8 @@ class IllegalTransition(RuntimeError):
     """A bug of ours: an event came that cannot happen in this state."""
 
 
+_append = list.append
+
 #: Who may claim a task: the scheduler, to give it to a worker, or its owner, to take it back.
 SCHEDULER, OWNER = "scheduler", "owner"
 
@@ -45,8 +47,8 @@ class Task:
     queued again gets a new claim.
     """
 
-    __slots__ = ("attempts", "claim", "count", "deliveries", "done", "index", "limits", "loose", "owner", "payload", "seq",
-                 "size", "state", "worker")  # fmt: skip
+    __slots__ = ("attempts", "claim", "count", "deliveries", "done", "door", "index", "limits", "loose", "owner", "payload",
+                 "seq", "size", "state", "worker")  # fmt: skip
 
     def __init__(self, owner: Any, index: int, count: int, payload: Any, size: int = 0, limits: Any = None) -> None:
         self.owner = owner
@@ -55,7 +57,10 @@ class Task:
         self.payload = payload
         self.size = size
         self.limits = limits
-        self.loose = False  # single items that travel together: more may join, and they may be taken back one by one
+        self.loose = False  # single items that travel together, and may be taken back one by one
+        self.door: Optional[List[Any]] = (
+            None  # where items join a loose one: its list of items; empty: nobody may any more
+        )
         self.state = DETACHED
         self.worker: Optional[Worker] = None
         self.seq = 0
@@ -72,6 +77,27 @@ class Task:
     def taken_back(self) -> bool:
         """Has its owner taken it back?"""
         return self.claim.get(0) is OWNER
+
+    def open(self) -> None:
+        """It is loose, and more items may :meth:`join` it until it is shut."""
+        self.loose = True
+        self.door = [self.payload[4]]
+
+    def join(self, item: Any) -> bool:
+        """Let a scalar item travel with this one; False if it was shut. From any thread, without the core.
+
+        In one call of C, so that the door is not shut between the look and the step.
+        """
+        door = self.door
+        return door is not None and bool(list(map(_append, door, (item,))))
+
+    def shut(self) -> None:
+        """Nobody joins from now on, and ``count`` is how many have; the core says so before it reads that. May be said again."""
+        door = self.door
+        if door is not None:
+            door.clear()
+            self.count = len(self.payload[4])
+            self.door = None  # last: who is torn away before that does it once more
 
     def __repr__(self) -> str:
         return f"<Task {type(self.owner).__name__} items {self.index}+{self.count}, {self.state}>"

@@ -159,6 +159,7 @@ class Engine:
             for argument in arguments:
                 for task in argument if isinstance(argument, list) else [argument]:
                     if isinstance(task, Task):
+                        task.shut()
                         for item in range(task.count):
                             guarded(task.owner.settle_item, task.index + item, error)
         self._turns.inbox.clear()
@@ -260,6 +261,7 @@ class Engine:
         elif self._turns.torn_by is None:
             return False
         error = self.broken_error()
+        task.shut()
         if error is None:  # the pool was closed, and has ended, just before this task came
             task.owner.settle_cancelled(task.index, task.count)
         for item in range(task.count if error is not None else 0):
@@ -281,14 +283,6 @@ class Engine:
             self._take_in(task)
         if self.core.idle or not self.core.eager:
             self._staffing.deal()
-
-    def grow(self, task: Task, item: Any) -> bool:
-        """Let a scalar item travel with a loose task, if that is still queued.
-
-        Waiting a moment for the engine pays: an item that travels alone costs ten times as much. It is bounded, since
-        nobody waits for the engine.
-        """
-        return self._turns.briefly(0.01, self.core.grow, task, item)
 
     def cancel(self, task: Task) -> bool:
         if not task.take_back():

@@ -70,6 +70,10 @@ def pickle_for_child(value: Any) -> Tuple[bytes, List[int]]:
         context.set_spawning_popen(None)
 
 
+#: Without the wrapper that makes a ``Signals`` of each number, which takes longer than all of the rest.
+_sigmask: Any = getattr(signal.pthread_sigmask, "__wrapped__", signal.pthread_sigmask)
+
+
 @contextlib.contextmanager
 def signals_blocked() -> Iterator[None]:
     """For the birth of a template: it is born deaf, and stays it (``worker/template.py``).
@@ -78,13 +82,13 @@ def signals_blocked() -> Iterator[None]:
     group, with a traceback of its own beside the parent's, and end by a SIGTERM that was meant for the program. A worker
     lets each signal in when it is what the program is, and SIGINT when it has its handler (``worker/start.py``).
     """
-    mask = signal.pthread_sigmask(signal.SIG_BLOCK, [])
+    mask = _sigmask(signal.SIG_BLOCK, [])
     try:
         # In here: a signal that came just before raises out of this call when the mask is changed already.
-        signal.pthread_sigmask(signal.SIG_BLOCK, template.DEAF)
+        _sigmask(signal.SIG_BLOCK, template.DEAF)
         yield
     finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        _sigmask(signal.SIG_SETMASK, mask)
 
 
 def start_tracker() -> int:

@@ -16,7 +16,7 @@ from ..errors import PoolBroken
 from .answers import Answers
 from .burial import Burial
 from .clock import now
-from .inspection import Inspection
+from .inspection import HEARTBEAT, Inspection
 from .parts import Parts
 from .reports import Reports
 from .staffing import Staffing
@@ -70,6 +70,7 @@ class Loop:
             self._outcomes.callbacks.start()  # now: later the system may have no thread left, just when one is needed
         except RuntimeError:
             pass  # it is tried again when it is needed, and at every heartbeat
+        self._inspection.heartbeat = now() + HEARTBEAT
         try:
             while self._core.state is not states.CLOSED and not self.foreign:
                 found = self._selector.wait(idle=not self._turns.inbox)

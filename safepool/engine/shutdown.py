@@ -78,6 +78,7 @@ class Shutdown:
 
     def fail(self, task: Task) -> None:
         """Tell the owner of every item that is not done."""
+        task.shut()
         for item in range(task.done, task.count):
             self._outcomes.settled.append((task, item, self.failure()))
 

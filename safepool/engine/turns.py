@@ -20,7 +20,6 @@ is found in one of these places, perhaps in two, and owners take no second answe
 import sys
 import threading
 from collections import deque
-from threading import get_ident
 from typing import Any, Callable, Deque, Optional, Tuple
 
 from .outcomes import Outcomes
@@ -31,8 +30,6 @@ COURTESY = 64
 #: How long, in seconds, a caller waits for whoever has the engine before it leaves a message. To wait a moment is cheaper
 #: than to leave everything to the other; and who has the engine may be in a destructor that waits for this very thread.
 PATIENCE = 0.002
-#: Nobody can have the engine before it has begun, nor when that failed: messages wait.
-NOT_BEGUN = -1
 
 
 class Turns:
@@ -42,7 +39,8 @@ class Turns:
         self._selector = selector
         self._outcomes = outcomes
         self._lock = threading.RLock()  # reentrant only so that it can be asked whose it is
-        self._holder = NOT_BEGUN  # the thread that has the engine, or 0
+        #: Nobody can have the engine before it has begun, nor when that failed: messages wait.
+        self._begun = False
         self.inbox: Deque[Tuple[Any, ...]] = deque()
         self.torn_by: Optional[str] = None
 
@@ -57,7 +55,7 @@ class Turns:
         Torn in here, the caller gets the exception, and has nothing to wait for. The lock: see :meth:`turn`.
         """
         lock = self._lock
-        if lock._is_owned() or self.inbox or self._holder == NOT_BEGUN or self.torn_by:  # type: ignore[attr-defined]
+        if lock._is_owned() or self.inbox or not self._begun or self.torn_by:  # type: ignore[attr-defined]
             self.ask(operation, *arguments)
             return
         try:
@@ -67,15 +65,12 @@ class Turns:
             with lock:
                 lock.release()
                 try:
-                    self._holder = get_ident()
                     operation(*arguments)
                     if self._outcomes.settled or self._outcomes.errands:
                         self._outcomes.deliver(False)
                 except BaseException as error:
                     self._tear(error)
                     raise
-                finally:
-                    self._holder = 0
             if self.inbox:
                 self.turn()
         except BaseException:
@@ -95,20 +90,17 @@ class Turns:
             return  # a frame of this thread below will see the message; or the engine's thread, which has to mend first
         try:
             while self.inbox:
-                if self._holder == NOT_BEGUN or not lock.acquire(False):
+                if not self._begun or not lock.acquire(False):
                     return  # another thread will see it
                 with lock:
                     lock.release()
                     try:
-                        self._holder = get_ident()
                         done = self.work(COURTESY)
                         if self._outcomes.settled or self._outcomes.errands:
                             self._outcomes.deliver(False)
                     except BaseException as error:
                         self._tear(error)
                         raise
-                    finally:
-                        self._holder = 0
                 if not done:
                     self._selector.wake()
                     return
@@ -142,39 +134,14 @@ class Turns:
         owned: bool = self._lock._is_owned()  # type: ignore[attr-defined]
         return owned
 
-    def briefly(self, seconds: float, operation: Callable[..., bool], *arguments: Any) -> bool:
-        """What ``operation`` answers, done at once; False if the engine can't be had for that within so many seconds."""
-        lock = self._lock
-        if lock._is_owned() or self._holder == NOT_BEGUN:  # type: ignore[attr-defined]
-            return False
-        try:
-            if not lock.acquire(True, seconds):
-                return False
-            with lock:
-                lock.release()
-                try:
-                    self._holder = get_ident()
-                    answer = operation(*arguments)
-                except BaseException as error:
-                    self._tear(error)
-                    raise
-                finally:
-                    self._holder = 0
-            if self.inbox:
-                self.turn()
-        except BaseException:
-            self._let_go()
-            raise
-        return answer
-
     def begin(self) -> None:
         """The pool has begun: whoever asks may have the engine."""
-        self._holder = 0
+        self._begun = True
 
     def forget(self) -> None:
         """In a fork of the parent: whoever had the engine is not here."""
         self._lock = threading.RLock()
-        self._holder = NOT_BEGUN
+        self._begun = False
         self.inbox.clear()
 
     def mine(self, work: Callable[[], None]) -> None:
@@ -191,11 +158,7 @@ class Turns:
         lock = self._lock
         with lock:
             lock.release()
-            self._holder = get_ident()
-            try:
-                work()
-            finally:
-                self._holder = 0
+            work()
 
     @staticmethod
     def _is_at_work(frame: Any) -> bool:
@@ -212,4 +175,4 @@ class Turns:
 
 
 #: The code that takes the lock in callers' threads.
-_TAKERS = (Turns.turn.__code__, Turns.ask_at_once.__code__, Turns.briefly.__code__)
+_TAKERS = (Turns.turn.__code__, Turns.ask_at_once.__code__)

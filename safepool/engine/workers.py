@@ -70,9 +70,10 @@ class Io:
     def __init__(self, channel: Channel, requested_at: float) -> None:
         self.channel = channel
         self.attention = Attention()
+        self.attention.read_at = requested_at
         self.lead = Lead()
         self.requested_at = requested_at
-        self.answered = False  # has the template said that it launched this worker?
+        self.answered: Optional[int] = None  # the pid that the template launched it as, by its word
         self.pid: Optional[int] = None
         self.started = 0  # the process's start time, in clock ticks; 0 where that cannot be told
         self.pidfd: Optional[int] = None
@@ -193,16 +194,9 @@ class Workers:
 
     def launched(self, worker: Worker, pid: int) -> bool:
         """The template says that it launched this worker, as process ``pid``. False if that is known to be dead."""
-        io = worker.io
-        io.answered = True
+        worker.io.answered = pid
         self.failing_since = None
-        if not self.identify(worker):
-            return False
-        if (
-            not io.known and postmortem.parent_of(pid) == self.launcher.pid
-        ):  # a child of the template: it is no stranger's pid
-            return self._watch(worker, pid, postmortem.start_time(pid))
-        return True
+        return self.identify(worker)
 
     # ---- who is it, and does it live?
 
@@ -213,6 +207,14 @@ class Workers:
             return True
         identity = io.channel.slot.identity()
         if identity is None:
+            pid = io.answered
+            if (
+                pid is not None
+                and now() >= io.requested_at + LOOK_EVERY
+                and postmortem.parent_of(pid) == self.launcher.pid
+            ):
+                # It takes its time; and a child of the template is no stranger with the same pid.
+                return self._watch(worker, pid, postmortem.start_time(pid))
             return True  # not yet
         self.failing_since = None
         return self._watch(worker, *identity)
@@ -258,7 +260,7 @@ class Workers:
         """
         if moment - worker.io.requested_at < FIRST_WORD_WITHIN:
             return LOOK_EVERY
-        if not worker.io.answered:
+        if worker.io.answered is None:
             self.launcher.ask_status(worker.id, 0)
         return FIRST_WORD_WITHIN
 
@@ -379,7 +381,7 @@ class Workers:
         waiting = [
             worker.io.requested_at
             for worker in self._core.workers.values()
-            if not (worker.io.answered or worker.io.known)
+            if worker.io.answered is None and not worker.io.known
         ]
         pid = self.launcher.pid
         if self.launcher.lost or pid is None or not waiting or moment - min(waiting) < FIRST_WORD_WITHIN:

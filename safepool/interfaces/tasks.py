@@ -104,12 +104,12 @@ def make_tasks(
 
 
 def loose_task(engine: EngineContract, owner: Any, index: int, fn: Any, item: Any) -> Optional[Task]:
-    """The task of a single item that others may join (:meth:`Core.grow`); None if it has to be pickled."""
+    """The task of a single item that others may join (:meth:`Task.join`); None if it has to be pickled."""
     blob = engine.pickled(fn)
     if blob is None or not codec.is_scalar(item):
         return None
     task = Task(owner, index, 1, (CHUNK, blob, 0, LOOSE, [item]))
-    task.loose = True
+    task.open()
     return task
 
 
@@ -257,14 +257,17 @@ class Feeder:
     def _feed_loose(self, iterator: Iterator[Any], room: int) -> bool:
         """Read so many items, or to the end; those for which no worker is idle join the last one that still waits."""
         engine, owner, fn = self._engine, self._owner, self._fn
-        is_scalar, grow = codec.is_scalar, engine.grow
+        is_scalar = codec.is_scalar
         limit = min(MAX_LOOSE, engine.batch() // 8)
         last: Optional[Task] = None
+        together = 0
         for item in itertools.islice(iterator, room):
             room -= 1
-            if last is not None and last.count < limit and is_scalar(item) and grow(last, item):
+            if last is not None and together < limit and is_scalar(item) and last.join(item):
+                together += 1
                 self._submitted += 1
                 continue
+            together = 1
             last = loose_task(engine, owner, self._submitted, fn, item)
             if last is not None:
                 self._announce(last.payload[4])

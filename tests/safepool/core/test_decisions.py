@@ -41,6 +41,11 @@ def length(entry: Any) -> int:
     return 1
 
 
+def travelling(task: Task) -> int:
+    """How many items it has, whether more may join or not."""
+    return len(task.payload[4]) if task.door else task.count
+
+
 class PoolMachine(RuleBasedStateMachine):
     """Workers that run, answer, stall and die at any point; callers that submit, cancel and close."""
 
@@ -100,21 +105,21 @@ class PoolMachine(RuleBasedStateMachine):
         self.outcomes[(owner, 0)] = []
         self.retries[owner] = 0
         task = Task(owner, 0, 1, (CHUNK, b"", 0, 0, [0]))
-        task.loose = True
+        task.open()
         self.core.add(task)
         self.last_loose = task
         for _ in range(more):
-            self.grow()
+            self.join()
 
     @rule()
     @precondition(lambda self: self.last_loose is not None)
-    def grow(self) -> None:
+    def join(self) -> None:
         task = self.last_loose
         assert task is not None
-        key = (task.owner, task.count)
-        if self.core.grow(task, task.count):
-            self.outcomes[key] = []
-            assert [*task.payload[4]] == list(range(task.count))
+        known = sum(owner == task.owner for owner, _ in self.outcomes)
+        if task.join(known):
+            self.outcomes[task.owner, known] = []
+            assert [*task.payload[4]] == list(range(known + 1))
         else:
             self.last_loose = None
 
@@ -265,9 +270,10 @@ class PoolMachine(RuleBasedStateMachine):
         assert task.take_back()
         assert task.take_back()
         if task not in self.taken_back:
-            for i in range(task.done, task.count):
+            for i in range(task.done, travelling(task)):
                 self.settle(task, i, "taken back")
             self.taken_back.append(task)
+            self.last_loose = None
         if told:
             self.core.cancelled(task)
             self.core.cancelled(task)
@@ -308,7 +314,7 @@ class PoolMachine(RuleBasedStateMachine):
             assert worker.items == sum(t.count - t.done for t in worker.held)
         live = [t for t in tasks if t.state not in (states.FAILED,)]
         for task in live:
-            for i in range(task.done, task.count) if task not in self.taken_back else ():
+            for i in range(task.done, travelling(task)) if task not in self.taken_back else ():
                 key = (task.owner, task.index + i)
                 assert key not in open_items, "an item is in two places"
                 open_items.add(key)

@@ -11,6 +11,7 @@ import time
 import pytest
 
 from safepool import Pool
+from safepool.engine import launcher
 from safepool.engine.launcher import signals_blocked
 from safepool.worker.template import DEAF
 from tests.safepool.tasks import FORK, square
@@ -38,7 +39,7 @@ def test_ctrl_c_at_the_moment_of_blocking_leaves_nothing_blocked(monkeypatch: py
             raise KeyboardInterrupt
         return old
 
-    monkeypatch.setattr(signal, "pthread_sigmask", interrupted)
+    monkeypatch.setattr(launcher, "_sigmask", interrupted)
     try:
         with pytest.raises(KeyboardInterrupt), signals_blocked():
             pytest.fail("nothing may be launched any more")

@@ -11,14 +11,16 @@ from tests.safepool.engine.scenes import TEMPLATE, Scene
 
 
 def test_launched_makes_a_worker_known(scene: Scene) -> None:
-    """A child of the template with that pid: it is watched, before it has said anything itself."""
+    """A child of the template with that pid: should it say nothing itself, it is watched all the same, soon."""
     scene.begin()
     worker = next(iter(scene.core.workers.values()))
     scene.living[TEMPLATE + 99] = 7
     scene.parents[TEMPLATE + 99] = scene.template.pid or 0
     scene.template.say(control.LAUNCHED, worker.id, TEMPLATE + 99)
     scene.look()
-    assert worker.io.answered
+    assert worker.io.answered is not None
+    took = scene.until(lambda: worker.io.known)
+    assert took <= 2 * workers.LOOK_EVERY
     assert (worker.io.pid, worker.io.started, worker.io.known) == (TEMPLATE + 99, 7, True)
 
 

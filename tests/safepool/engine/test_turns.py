@@ -157,7 +157,7 @@ def test_what_many_threads_leave_to_the_engine_is_done_once_and_in_order(
 
 @pytest.mark.usefixtures("switching")
 def test_only_one_thread_has_the_engine(desk: Desk) -> None:
-    """Whichever way it is had: by a message, at once, briefly, or by the engine's own thread."""
+    """Whichever way it is had: by a message, at once, or by the engine's own thread."""
     inside: list[int] = []
     crowded: list[int] = []
 
@@ -176,7 +176,6 @@ def test_only_one_thread_has_the_engine(desk: Desk) -> None:
     ways: list[tuple[Any, ...]] = [
         (desk.turns.ask, alone, 1),
         (desk.turns.ask_at_once, alone, 1),
-        (desk.turns.briefly, 5, alone, 1),
         (desk.turns.mine, lambda: alone(1)),
     ]
     running = [threading.Thread(target=ask, args=way) for way in ways * 2]
@@ -214,27 +213,9 @@ def test_the_asker_of_a_busy_engine_goes_on(desk: Desk) -> None:
     desk.turns.ask_at_once(desk.work, "third")
     assert desk.ended == []
     assert not desk.turns.is_held_here()
-    assert not desk.turns.briefly(0.0, desk.work, "briefly")
     go_on.set()
     thread.join(30)
     assert desk.ended == ["first", "second", "third"]
-
-
-def test_messages_left_while_the_engine_was_had_briefly_do_not_wait(desk: Desk) -> None:
-    """They are worked off by whoever had it, or the engine's thread is woken: nothing waits for its next look."""
-    entered, go_on = threading.Event(), threading.Event()
-
-    def busy() -> bool:
-        entered.set()
-        return go_on.wait(30)
-
-    thread = threading.Thread(target=desk.turns.briefly, args=(1.0, busy))
-    thread.start()
-    assert entered.wait(30)
-    desk.turns.ask(desk.work, "left")
-    go_on.set()
-    thread.join(30)
-    assert desk.ended == ["left"] or desk.wakes
 
 
 # ---- from inside
@@ -251,7 +232,6 @@ def test_asking_from_inside_returns_at_once(desk: Desk, below: str, way: str) ->
         assert desk.turns.is_held_here()
         getattr(desk.turns, way)(desk.work, "inside")
         seen.append(list(desk.ended))
-        assert not desk.turns.briefly(0.0, desk.work, "never")
         desk.ended.append(what)
 
     if below == "mine":
@@ -274,14 +254,6 @@ def test_what_is_asked_before_the_pool_has_begun_waits(desk: Desk) -> None:
     young.begin()
     young.turn()
     assert desk.ended == ["one", "other"]
-
-
-def test_to_have_the_engine_briefly_is_no_beginning(desk: Desk) -> None:
-    """An imap's grow() may come while the pool is being made, or when that failed."""
-    young = Turns(desk.selector, desk.outcomes)
-    young.briefly(0.0, desk.work, "grow")
-    young.ask(desk.work, "too early")
-    assert "too early" not in desk.ended
 
 
 def test_asking_for_more_and_more_ends(desk: Desk) -> None:
@@ -311,7 +283,7 @@ def states_after_interrupts(way: str) -> Iterator[tuple[Desk, Interruption]]:
         function = getattr(desk.turns, way)
         if way == "ask":
             desk.turns.inbox.append((desk.work, "another's"))
-        arguments: list[Any] = {"turn": [], "briefly": [1.0, desk.work, "mine"]}.get(way, [desk.work, "mine"])
+        arguments: list[Any] = [] if way == "turn" else [desk.work, "mine"]
         if way == "turn":
             for what in ("mine", "another's"):
                 desk.turns.inbox.append((desk.work, what))
@@ -331,7 +303,13 @@ class Quiet:
 
 
 def lock_is_free(desk: Desk) -> bool:
-    return bool(desk.elsewhere(desk.turns.briefly, 0.0, lambda: True))
+    def taken() -> bool:
+        free: bool = desk.turns._lock.acquire(False)
+        if free:
+            desk.turns._lock.release()
+        return free
+
+    return bool(desk.elsewhere(taken))
 
 
 def torn_unnoticed(desk: Desk) -> bool:
@@ -344,22 +322,21 @@ def lost(desk: Desk) -> set[object]:
 
 
 WAYS = ["ask", "ask_at_once", "turn"]
-BRIEFLY = "briefly"
 
 
-@pytest.mark.parametrize("way", [*WAYS, BRIEFLY])
+@pytest.mark.parametrize("way", WAYS)
 def test_interrupted_anywhere_the_lock_is_free(way: str) -> None:
     """Whatever the point at which a handler raises: this thread does not have the lock, another one gets it at once."""
     assert [at.where for desk, at in states_after_interrupts(way) if not lock_is_free(desk)] == []
 
 
-@pytest.mark.parametrize("way", [*WAYS, BRIEFLY])
+@pytest.mark.parametrize("way", WAYS)
 def test_interrupted_in_an_operation_the_pool_is_torn(way: str) -> None:
     """An operation that had begun and did not end is noticed, and the engine's thread is told."""
     assert [at.where for desk, at in states_after_interrupts(way) if torn_unnoticed(desk)] == []
 
 
-@pytest.mark.parametrize("way", [*WAYS, "briefly"])
+@pytest.mark.parametrize("way", WAYS)
 def test_interrupted_nothing_is_torn_without_need(way: str) -> None:
     """A call that was not interrupted, or not before anything had begun, breaks no pool."""
     for desk, at in states_after_interrupts(way):
@@ -397,7 +374,7 @@ def run_elsewhere(desk: Desk, function: Callable[..., Any], *arguments: Any) -> 
     desk.elsewhere(lambda: (function(*arguments), True)[1])
 
 
-@pytest.mark.parametrize("way", [*WAYS, "briefly"])
+@pytest.mark.parametrize("way", WAYS)
 def test_interrupted_anywhere_callers_have_the_engine_at_once(way: str) -> None:
     """Another caller's message is worked off by that caller, or somebody is woken; and nobody is told that he has it still."""
     stuck = []
@@ -447,8 +424,6 @@ def desks_with_a_handler(way: str, handler: Callable[[Desk], Any]) -> Iterator[t
         elif way == "mine":
             desk.turns.inbox.append((desk.work, "mine"))
             arguments = [desk.work_all]
-        elif way == "briefly":
-            arguments = [1.0, desk.work, "mine"]
         interruption.handler = lambda desk=desk: handler(desk)  # type: ignore[misc]
         error: object = None
         try:
@@ -472,16 +447,6 @@ def test_a_handler_may_ask_anywhere(way: str, inner: str) -> None:
         assert sorted(desk.ended) == (["handler's", "mine"] if at.where else ["mine"]), at.where  # type: ignore[type-var]
         assert not desk.turns.inbox
         assert lock_is_free(desk)
-
-
-def test_a_handler_may_ask_while_the_engine_is_had_briefly() -> None:
-    """What it asks for is done, or the engine's thread is woken."""
-    left = [
-        at.where
-        for desk, at, _error in desks_with_a_handler("briefly", lambda desk: desk.turns.ask(desk.work, "handler's"))
-        if at.where and "handler's" not in desk.ended and not desk.wakes
-    ]
-    assert left == []
 
 
 def ask_and_be_interrupted(desk: Desk) -> None:
