@@ -139,6 +139,7 @@ class Engine:
                 os.close(fd)
             self.parts.workers.forget()
             self._selector.close_poller()
+            hooks.forget_all()  # of other pools
 
         launcher = Launcher(self._method, self._setup, region_fd, lifeline_r, cleanup, self.kind)
         self._staffing.begin(launcher, self._region)

@@ -14,6 +14,8 @@ import threading
 import weakref
 from typing import TYPE_CHECKING, Any, Iterator
 
+from ..worker import at_fork
+
 if TYPE_CHECKING:
     from .engine import Engine
 
@@ -31,7 +33,7 @@ def register(engine: "Engine") -> None:
     engines.add(engine)
     if not _hooked:
         _hooked = True
-        os.register_at_fork(after_in_child=_forget)
+        os.register_at_fork(after_in_child=forget_all)
 
 
 def exiting() -> bool:
@@ -51,7 +53,8 @@ def one_at_a_time() -> Iterator[None]:
             making.release()
 
 
-def _forget() -> None:
+def forget_all() -> None:
+    """In a fork of the parent, as one of its hooks; and in a template, which calls no hooks."""
     global making
     making = threading.RLock()
     for engine in list(engines):
@@ -79,6 +82,7 @@ def _terminate_pools() -> None:
         engine.join(5)
 
 
+at_fork.find()
 atexit.register(_terminate_pools)
 if hasattr(threading, "_register_atexit"):
     threading._register_atexit(_finish_executors)

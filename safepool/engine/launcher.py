@@ -14,7 +14,7 @@ from typing import Any, Callable, Iterator, List, NamedTuple, Optional, Tuple
 
 from ..protocol.control import LAUNCH, RECORD, STATUS, WITH_TEXT
 from ..protocol.descriptors import close_all, close_last, note
-from ..worker import births, template
+from ..worker import at_fork, births, template
 from ..worker.program import command_line
 
 #: A write to the template when it has just died must not end the parent, whatever the program does with SIGPIPE.
@@ -70,10 +70,6 @@ def pickle_for_child(value: Any) -> Tuple[bytes, List[int]]:
         context.set_spawning_popen(None)
 
 
-#: Without the wrapper that makes a ``Signals`` of each number, which takes longer than all of the rest.
-_sigmask: Any = getattr(signal.pthread_sigmask, "__wrapped__", signal.pthread_sigmask)
-
-
 @contextlib.contextmanager
 def signals_blocked() -> Iterator[None]:
     """For the birth of a template: it is born deaf, and stays it (``worker/template.py``).
@@ -82,13 +78,13 @@ def signals_blocked() -> Iterator[None]:
     group, with a traceback of its own beside the parent's, and end by a SIGTERM that was meant for the program. A worker
     lets each signal in when it is what the program is, and SIGINT when it has its handler (``worker/start.py``).
     """
-    mask = _sigmask(signal.SIG_BLOCK, [])
+    mask = template.sigmask(signal.SIG_BLOCK, [])
     try:
         # In here: a signal that came just before raises out of this call when the mask is changed already.
-        _sigmask(signal.SIG_BLOCK, template.DEAF)
+        template.sigmask(signal.SIG_BLOCK, template.DEAF)
         yield
     finally:
-        _sigmask(signal.SIG_SETMASK, mask)
+        template.sigmask(signal.SIG_SETMASK, mask)
 
 
 def start_tracker() -> int:
@@ -223,12 +219,13 @@ class Launcher:
         # A worker must not print once more what the parent has in its buffers.
         util._flush_std_streams()  # type: ignore[attr-defined]
         self._pids = []
-        with signals_blocked():
+        with signals_blocked(), at_fork.put_off():
             # fork() inside extend(): the pid is in the list before a signal handler can raise. Else a template could
             # live, or be a zombie, that nobody knows of.
             self._pids.extend(itertools.starmap(os.fork, ((),)))
             if self._pids == [0]:
                 try:
+                    at_fork.in_template()
                     ours.close()
                     if self.cleanup is not None:
                         self.cleanup()

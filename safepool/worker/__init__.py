@@ -5,6 +5,7 @@ Knows :mod:`safepool.protocol` only, and a fresh worker loads nothing else.
 ==============  ====================================================================================
 ``template``    who launches workers, notices their end, and ends them with the parent? (the template's process)
 ``births``      how is a worker born, and before it the template: by fork, or as a fresh interpreter?
+``at_fork``     which process calls what the program has registered for a fork?
 ``program``     how is a fresh interpreter started that runs a function of ours?
 ``start``       how does a process become a worker, and how does it end?
 ``loop``        what does a worker do with a message?

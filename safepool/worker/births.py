@@ -20,9 +20,9 @@ import sys
 from typing import Any, Callable, List, NoReturn, Tuple
 
 from ..protocol import words
-from ..protocol.control import BROKEN, LAUNCH, RECORD
+from ..protocol.control import BROKEN, RECORD
 from ..protocol.slots import Slot, map_region
-from . import start
+from . import at_fork, start
 from .channel import Channel
 from .failures import describe, safe_repr
 from .program import command_line
@@ -52,6 +52,7 @@ def fork_launcher(
         try:
             view = Slot(region, birth.slot)
             view.claim()
+            at_fork.in_worker()
             template[0].restore(mask)
             if runs_atexit:
                 atexit._clear()
@@ -98,7 +99,9 @@ def run_forked(
             template.set_up()
         for number, birth in enumerate(first):
             template.others = [fd for later in first[number + 1 :] for fd in later[3:]]
-            template.serve(RECORD.pack(LAUNCH, *birth[:3], 0), list(birth[3:]))
+            template.guard(template.launch_now, birth)
+            os.close(birth.task_fd)
+            os.close(birth.result_fd)
         template.others = []
         if not ignored:
             template.set_up()

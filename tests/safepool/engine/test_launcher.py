@@ -11,8 +11,8 @@ import time
 import pytest
 
 from safepool import Pool
-from safepool.engine import launcher
 from safepool.engine.launcher import signals_blocked
+from safepool.worker import template
 from safepool.worker.template import DEAF
 from tests.safepool.tasks import FORK, square
 
@@ -39,7 +39,7 @@ def test_ctrl_c_at_the_moment_of_blocking_leaves_nothing_blocked(monkeypatch: py
             raise KeyboardInterrupt
         return old
 
-    monkeypatch.setattr(launcher, "_sigmask", interrupted)
+    monkeypatch.setattr(template, "sigmask", interrupted)
     try:
         with pytest.raises(KeyboardInterrupt), signals_blocked():
             pytest.fail("nothing may be launched any more")
