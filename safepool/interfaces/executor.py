@@ -6,7 +6,7 @@ from collections import deque
 from concurrent.futures import Executor
 from concurrent.futures import TimeoutError as FuturesTimeout
 from itertools import islice
-from typing import Any, Callable, Deque, Iterable, Iterator, Optional, Tuple, TypeVar, Union
+from typing import Any, Callable, Deque, Iterable, Iterator, List, Optional, Tuple, TypeVar, Union
 
 from .. import engine as engine_module
 from ..errors import WorkerDied
@@ -140,22 +140,36 @@ class ProcessPoolExecutor(Face, Executor):
         source = iter(iterables[0]) if single else zip(*iterables)
         pending: Deque[Any] = deque()
         taken = 0  # items
+        # What cannot block while the next item is asked for is handed on in groups.
+        groups = buffersize is None and all(type(iterable) in (list, tuple, range) for iterable in iterables)
+        made: List[Any] = []
+        hand_on_at = 0.0
 
         def more() -> bool:
             chunk = list(islice(source, chunksize))
             if not chunk:
                 return False
-            nonlocal taken
+            nonlocal taken, made, hand_on_at
             result: _ChunkResult[T] = _ChunkResult(_Owner(engine), fn, chunk, not single, None, None, keep)
             result._offset = taken
             taken += len(chunk)
-            engine.submit_many(tasks.make_tasks(engine, result, 0, fn, chunk, not single, limits))
+            made += tasks.make_tasks(engine, result, 0, fn, chunk, not single, limits)
             pending.append(result)
+            if not groups or now() >= hand_on_at:
+                hand_on()
             return True
+
+        def hand_on() -> None:
+            nonlocal made, hand_on_at
+            engine.submit_many(made)
+            made = []
+            hand_on_at = now() + tasks.GROUP_SECONDS
 
         ahead = None if buffersize is None else -(-buffersize // chunksize)
         while (ahead is None or len(pending) < ahead) and more():
             pass
+        if made:
+            hand_on()
 
         def results(keep_alive: Any) -> Iterator[T]:
             try:

@@ -1,6 +1,5 @@
 """``Pool``: everything that :class:`multiprocessing.pool.Pool` has, over the engine."""
 
-import time
 import warnings
 import weakref
 from typing import TYPE_CHECKING, Any, Callable, Iterable, Iterator, List, Optional, TypeVar, Union
@@ -12,6 +11,7 @@ from .common import CallOptions, Face, Settings, check_exit_timeout, cpu_count
 from .decode import submission_error
 from .iterators import IMapIterator, IMapUnorderedIterator
 from .results import AsyncResult, MapResult
+from .waiting import now
 
 if TYPE_CHECKING:
     from typing import Unpack
@@ -158,11 +158,11 @@ class Pool(Face):
         for first in range(0, count, chunksize):
             try:
                 made += tasks.make_tasks(engine, result, first, func, items[first : first + chunksize], star, limits)
-                if made and time.monotonic() >= hand_on_at:
+                if made and now() >= hand_on_at:
                     engine.submit_many(made)
                     told = first + chunksize
                     made = []
-                    hand_on_at = time.monotonic() + tasks.GROUP_SECONDS
+                    hand_on_at = now() + tasks.GROUP_SECONDS
             except Exception as error:
                 if not told:
                     raise

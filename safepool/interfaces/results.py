@@ -4,7 +4,7 @@ A result is unpickled by the thread that asks for it; callbacks run in a thread 
 """
 
 from concurrent.futures import CancelledError
-from typing import Any, Dict, Generic, Iterator, List, Optional, Set, Tuple, TypeVar
+from typing import Any, FrozenSet, Generic, Iterator, List, Mapping, Optional, Sequence, Set, Tuple, TypeVar
 
 from ..describe import describe_call
 from ..errors import RemoteTraceback
@@ -14,6 +14,8 @@ from .decode import Remembered, decode, is_plain, recall, remember, submission_e
 from .waiting import bell_of, end_turn, ring, take_turn
 
 T = TypeVar("T")
+
+_NONE: FrozenSet[int] = frozenset()
 
 
 class AsyncResult(Generic[T]):
@@ -35,7 +37,7 @@ class AsyncResult(Generic[T]):
 
     remote_traceback = RemoteTraceback
     waited_for_at_once = False
-    settle_items = None
+    settle_items: Any = None
 
     _settled = False
     _task: Any = None
@@ -102,7 +104,9 @@ class AsyncResult(Generic[T]):
 
     def _settle(self) -> None:
         self._settled = True
-        ring(self.__dict__)
+        mine = self.__dict__
+        if "_bell" in mine:
+            ring(mine)
         self._pool = None
 
     def _notify(self) -> None:
@@ -199,6 +203,13 @@ class MapResult(AsyncResult[List[T]]):
     value that it ever had is right for ever. What else there is, is as in the base class.
     """
 
+    _no_gap_before = 0
+    # Most maps have none of these; who needs one makes it, by ``setdefault``.
+    _special: Sequence[int] = ()  # the items whose entries are not simply their values
+    # Of those, what their errors need once the items are let go: numbers and short texts, or the call in words.
+    _kept: Mapping[int, Any] = {}
+    _texts: Mapping[int, str] = {}
+
     def __init__(
         self, pool: Any, fn: Any, items: Any, star: bool, callback: Any, error_callback: Any, keep_errors: bool
     ) -> None:
@@ -212,12 +223,6 @@ class MapResult(AsyncResult[List[T]]):
         self._keep_errors = keep_errors
         self._entries: Any = [None] * count
         self._marks = bytearray(count)
-        self._no_gap_before = 0
-        self._special: List[int] = []  # the items whose entries are not simply their values
-        # Of those, what their errors need once the items are let go: numbers and short texts, or the call in words.
-        self._plain = is_plain(fn) and not star
-        self._kept: Dict[int, Any] = {}
-        self._texts: Dict[int, str] = {}
 
     # ---- for the engine
 
@@ -249,18 +254,26 @@ class MapResult(AsyncResult[List[T]]):
             raise submission_error(self, part.index, error) from error
 
     def settle_item(self, index: int, entry: Any) -> None:
-        marks = self._marks
-        if type(entry) is tuple and entry[0] == RUN:
-            values = entry[1]
-            count = len(values)
-            if marks.find(1, index, index + count) >= 0:
-                for i, value in enumerate(values, index):
-                    self._settle_one(i, value)
-            else:
-                self._entries[index : index + count] = values
-                marks[index : index + count] = b"\1" * count
-        else:
-            self._settle_one(index, entry)
+        self.settle_items(((index, entry),))
+
+    def settle_items(self, settled: Sequence[Tuple[int, Any]]) -> None:
+        """As ``settle_item``, for several at once."""
+        marks, entries = self._marks, self._entries
+        for index, entry in settled:
+            if type(entry) is tuple and entry[0] == RUN:
+                values = entry[1]
+                count = len(values)
+                if marks.find(1, index, index + count) >= 0:
+                    for i, value in enumerate(values, index):
+                        self._settle_one(i, value)
+                else:
+                    entries[index : index + count] = values
+                    marks[index : index + count] = b"\1" * count
+            elif type(entry) is tuple or isinstance(entry, BaseException):
+                self._settle_one(index, entry)
+            elif not marks[index]:
+                entries[index] = entry
+                marks[index] = 1
         gap = marks.find(0, self._no_gap_before)
         if gap < 0:
             self._complete()
@@ -271,12 +284,12 @@ class MapResult(AsyncResult[List[T]]):
         if self._marks[index]:
             return
         if type(entry) is tuple or isinstance(entry, BaseException):
-            items = self._items
-            if items is not None and self._plain and is_scalar(items[index]):
-                self._kept[index] = items[index]
+            items, mine = self._items, self.__dict__
+            if items is not None and not self._star and is_plain(self._fn) and is_scalar(items[index]):
+                mine.setdefault("_kept", {})[index] = items[index]
             else:
-                self._texts[index] = str(self.describe_item(index)[0])
-            self._special.append(index)
+                mine.setdefault("_texts", {})[index] = str(self.describe_item(index)[0])
+            mine.setdefault("_special", []).append(index)
         self._entries[index] = entry
         self._marks[index] = 1
 
@@ -284,9 +297,21 @@ class MapResult(AsyncResult[List[T]]):
         self._items = None
         if not self._kept:
             self._fn = None
-        super()._settle()
+        AsyncResult._settle(self)
 
     # ---- for users
+
+    def _decode(self) -> Tuple[Any, ...]:
+        if not self._special:
+            # Nothing to decode, so no users' code, and no turn to take: whoever does it does the same.
+            mine = self.__dict__
+            values = self._entries
+            if values is not None:
+                mine.setdefault("_decoded", (True, values, values, _NONE))
+                self._let_go()
+            decoded: Tuple[Any, ...] = mine["_decoded"]
+            return decoded
+        return super()._decode()
 
     def _make(self) -> Tuple[Any, ...]:
         """Beside what the base class says: the values, with errors in their places, and which of them are errors."""
@@ -307,8 +332,8 @@ class MapResult(AsyncResult[List[T]]):
 
     def _let_go(self) -> None:
         self._entries = self._items = self._fn = None
-        self._kept = {}
-        self._texts = {}
+        self.__dict__.pop("_kept", None)
+        self.__dict__.pop("_texts", None)
 
     def until_error(self) -> Iterator[T]:
         """The results up to the first error, which is raised. They are decoded at once, and let go one by one."""

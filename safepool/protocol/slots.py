@@ -295,22 +295,19 @@ class Slot:
                 pass  # somebody is just using it; the others go all the same
 
 
-def start_time(pid: Optional[int] = None) -> int:
-    """When a process was born, in clock ticks since the system was (field 22 of ``/proc/PID/stat``); this one by default.
+def start_time() -> int:
+    """When this process was born, in clock ticks since the system was (field 22 of ``/proc/self/stat``).
 
-    0 where there is no such process, no ``/proc``, or only that of another pid namespace, where our numbers are those of
-    other processes.
+    0 where there is no ``/proc``, or only that of another pid namespace, where our numbers are those of other processes.
     """
     try:
-        if int(os.readlink("/proc/self")) != os.getpid():
-            return 0
-        fd = os.open(f"/proc/{os.getpid() if pid is None else pid}/stat", os.O_RDONLY | os.O_CLOEXEC)
+        fd = os.open("/proc/self/stat", os.O_RDONLY | os.O_CLOEXEC)
         try:
             data = os.read(fd, 4096)
         finally:
             os.close(fd)
         # The second field is the name, in parentheses, and may have spaces and parentheses in it.
-        return int(data[data.rindex(b")") + 2 :].split()[19])
+        return int(data[data.rindex(b")") + 2 :].split()[19]) if int(data.split(None, 1)[0]) == os.getpid() else 0
     except (OSError, ValueError, IndexError):
         return 0
 
