@@ -25,6 +25,7 @@ import contextlib
 import gc
 import os
 import sys
+from types import FunctionType
 from typing import Any, Callable, Iterator, List, NamedTuple, Optional
 
 Hook = Callable[[], Any]
@@ -59,6 +60,20 @@ def find() -> None:
     found = [[one for one in lists if any(hook is mark for hook in one)] for mark in (_before, _in_parent, _in_child)]
     if all(len(places) == 1 for places in found):
         _hooks = Hooks(*(places[0] for places in found))
+        for hooks in (_hooks.before, _hooks.in_parent):
+            _put_logging_first(hooks)
+
+
+def _put_logging_first(hooks: List[Hook]) -> None:
+    """As if the program had begun with ``import logging``, which it perhaps did not, and we do.
+
+    Hooks ``before`` run in the reverse order of their registration, and logging's takes a lock. A program that holds a lock of
+    its own around ``os.fork()``, and takes that in a hook as well, would have it first in the one place and second in the other:
+    two threads that fork wait for each other.
+    """
+    count = len(hooks)
+    mine = [hook for hook in hooks[:count] if type(hook) is FunctionType and hook.__module__ == "logging"]
+    hooks[:count] = mine + [hook for hook in hooks[:count] if not any(hook is one for one in mine)]
 
 
 class _PutOff:

@@ -67,8 +67,6 @@ CASES = (
         2,
         ("stop", "kill-unheard", "killed", "hook"),
         seconds=20,
-        races=("hook",),
-        fails={"hook": "a template that is stuck is given up after five seconds only"},
     ),
     Case("sigterm_to_the_group", 2, ("plain", "replaced")),
     Case("parent_is_pid_1", 2, methods=FORK),
@@ -105,10 +103,6 @@ CASES = (
         7,
         methods=FORK,
         seconds=20,
-        races=("-",),
-        fails={
-            "-": "pools are made one after the other, and a hook of the program may take a moment's patience each time"
-        },
     ),
     Case("task_forks", 7, ("chunk", "single")),
     Case("sigpipe_at_its_default", 8, ("idle", "large"), seconds=25),
@@ -127,8 +121,6 @@ CASES = (
         8,
         methods=FORK,
         seconds=25,
-        races=("-",),
-        fails={"-": "the template runs the program's hooks at each launch"},
     ),
     Case(
         "memory_of_queued_tasks",
