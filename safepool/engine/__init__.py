@@ -10,9 +10,10 @@
 ``selector``    what is waited for, and until when?
 ``poller``      how does one wait for many descriptors?
 ``outcomes``    who is told what became of a task, and in which thread does users' code run?
-``callbacks``   how does a thread for users' code work? callbacks, pickling anew
+``callbacks``   how does a thread for users' code work? callbacks, pickling anew, unpickling
 ``dispatch``    which idle worker is next, and what is done with results?
 ``answers``     what do workers say?
+``arrivals``    which results are unpickled when they come, since that needs their worker?
 ``channel``     how are a worker's pipes written and read?
 ``fast_path``   when may a waiting caller read its worker's answer itself?
 ``staffing``    how does a pool keep its size?

@@ -1,6 +1,7 @@
 """What workers say: results, that they are ready, that they could not start; and nonsense."""
 
 import logging
+from typing import Any
 
 from ..core import states
 from ..core.states import Worker
@@ -12,6 +13,10 @@ from .workers import Killed
 
 #: What an answer raises whose shape is not that of any answer.
 NONSENSE = (states.IllegalTransition, TypeError, ValueError, IndexError, KeyError, AttributeError, OSError)
+
+
+def is_tied(entry: Any) -> bool:
+    return type(entry) is tuple and (entry[0] == words.TIED or entry[:2] == (words.LARGE, words.TIED))
 
 
 class Answers:
@@ -40,8 +45,10 @@ class Answers:
             messages = error.found
             self.kill_for_nonsense(worker, str(error))
         for kind, envelope, buffers in messages:
-            if kind == words.RESULTS:
+            if kind == words.RESULTS or kind == words.TIED_RESULTS:
                 try:
+                    if kind == words.TIED_RESULTS:
+                        io.arriving += sum(map(is_tied, envelope[2]))
                     self._dispatch.results(worker, envelope, buffers)
                 except NONSENSE as error:
                     self.kill_for_nonsense(worker, str(error))

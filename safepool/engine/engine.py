@@ -21,6 +21,7 @@ from ..protocol.slots import create_region, map_region
 from ..protocol.words import IDLE
 from . import hooks
 from .answers import Answers
+from .arrivals import Arrivals
 from .burial import Burial
 from .callbacks import Helper
 from .fast_path import LEAD_MS
@@ -82,6 +83,7 @@ class Engine:
         self._turns = Turns(parts.selector, parts.outcomes)
         self._staffing = Staffing(parts)
         self._answers = Answers(parts, self._staffing)
+        self._arrivals = Arrivals(parts, self._turns)
         self._burial = Burial(parts, self._turns, self._staffing, self._answers, on_death)
         # Bound once: a message that waits should be no more than a tuple.
         self._submit_message, self._submit_many_message = self._submit, self._submit_many
@@ -469,15 +471,13 @@ class Engine:
         thread = self.thread
         if self.foreign or thread is None or self._is_held_here():
             return True
-        if self._outcomes.callbacks.is_here or self._outcomes.pickling.is_here:
+        if self._outcomes.is_here:
             # A callback that waits for the pool must not wait for itself.
             return self._loop.finished.wait(timeout)
         thread.join(timeout)
         if thread.is_alive():
             return False
-        self._outcomes.callbacks.join(timeout)
-        self._outcomes.pickling.join(timeout)
-        self._outcomes.logs.join(0.5)
+        self._outcomes.join(timeout)
         return True
 
     def forget(self) -> None:

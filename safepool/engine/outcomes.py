@@ -4,31 +4,34 @@
 been told: an exception in between (of a signal handler, in a caller's thread) can make an owner hear of it twice, and
 never not at all; owners take no second answer (``contract.Owner.settle_item``).
 
-Users' code runs in three threads, one purpose each, since each may block for as long as it likes: callbacks; pickling
-the rest of a chunk anew after a death; writing to the log (handlers may block, and the caller of a pool may hold
-logging's own lock).
+Users' code runs in four threads, one purpose each, since each may block for as long as it likes: callbacks; pickling
+the rest of a chunk anew after a death; unpickling what needs its worker (``arrivals``); writing to the log (handlers may
+block, and the caller of a pool may hold logging's own lock).
 """
 
 import logging
 from collections import deque
-from typing import Any, Callable, Deque, Tuple
+from typing import Any, Callable, Deque, Optional, Tuple
 
 from ..core.states import Task
-from ..protocol.words import SKIPPED
+from ..protocol.words import SKIPPED, TIED
 from .callbacks import Helper
 
 logger = logging.getLogger("safepool")
 
 
 class Outcomes:
-    """``refill`` is called with a part of a chunk that its worker did not begin: it needs a payload again."""
+    """``refill`` is called with a part of a chunk that its worker did not begin: it needs a payload again; ``arrived`` with a
+    result whose unpickling needs its worker."""
 
     def __init__(self, name: str) -> None:
         self.settled: Deque[Tuple[Task, int, Any]] = deque()  # task, number of the item in it, entry
         self.errands: Deque[Tuple[Helper, Callable[[], Any]]] = deque()
         self.refill: Callable[[Task], None]
+        self.arrived: Callable[[Task, int, Any], None]
         self.callbacks = Helper(name + "-callbacks")
         self.pickling = Helper(name + "-pickling")
+        self.unpickling = Helper(name + "-unpickling")
         self.logs = Helper(name + "-log")
 
     def log(self, level: int, text: str, *args: Any, exc_info: Any = None) -> None:
@@ -47,6 +50,8 @@ class Outcomes:
             try:
                 if type(entry) is tuple and entry[0] == SKIPPED:
                     self.refill(task)
+                elif type(entry) is tuple and entry[0] == TIED:
+                    self.arrived(task, item, entry)
                 else:
                     owner = task.owner
                     if owner.settle_items is not None and len(settled) > 1:
@@ -68,7 +73,7 @@ class Outcomes:
         """Tell this owner of all outcomes at the head that are its own."""
         batch = []
         for task, item, entry in self.settled:
-            if task.owner is not owner or (type(entry) is tuple and entry[0] == SKIPPED):
+            if task.owner is not owner or (type(entry) is tuple and entry[0] in (SKIPPED, TIED)):
                 break
             batch.append((task.index + item, entry))
         owner.settle_items(batch)
@@ -77,10 +82,20 @@ class Outcomes:
 
     def look(self) -> None:
         """Threads that could not be made when they were needed are tried again."""
-        for helper in (self.callbacks, self.pickling, self.logs):
+        for helper in (self.callbacks, self.pickling, self.unpickling, self.logs):
             helper.look()
+
+    @property
+    def is_here(self) -> bool:
+        """Is the calling thread one of those that run users' code?"""
+        return self.callbacks.is_here or self.pickling.is_here or self.unpickling.is_here
+
+    def join(self, timeout: Optional[float]) -> None:
+        for helper in (self.callbacks, self.pickling, self.unpickling):
+            helper.join(timeout)
+        self.logs.join(0.5)
 
     def stop(self) -> None:
         """Let the threads end when they have done what is there. Never raises."""
-        for helper in (self.callbacks, self.pickling, self.logs):
+        for helper in (self.callbacks, self.pickling, self.unpickling, self.logs):
             helper.stop()

@@ -15,7 +15,7 @@ from ..errors import PoolBroken
 from ..protocol import wire, words
 from .clock import now, pause
 from .outcomes import Outcomes
-from .watch import TERM_GRACE
+from .watch import NEVER, TERM_GRACE
 from .workers import Killed, Workers
 
 #: How long a worker that has nothing to do may take to end, in seconds, when its pool is terminated.
@@ -94,6 +94,11 @@ class Shutdown:
         for worker in list(self._core.workers.values()):
             if sig == signal.SIGTERM and worker.state is states.IDLE:
                 self._workers.stop(worker, STOP_MOMENT)
+                continue
+            if sig == signal.SIGTERM and worker.state is states.STOPPING and not worker.held:
+                # It is about to end by itself, or a result that is being unpickled needs it for a moment.
+                worker.io.stop_at = min(worker.io.stop_at or NEVER, moment + STOP_MOMENT)
+                self._workers.look(worker, worker.io.stop_at)
                 continue
             if worker.state is not states.STOPPING:
                 self._core.stop(worker)

@@ -62,8 +62,8 @@ class Io:
     """All that the engine has of a worker process, beside what the core knows of it."""
 
     __slots__ = (
-        "answered", "asked", "attention", "cgroup", "channel",
-        "dead_since", "in_arena", "killed", "known", "lead", "peak", "pid", "pidfd",
+        "answered", "arriving", "asked", "attention", "cgroup", "channel",
+        "dead_since", "grace", "in_arena", "killed", "known", "lead", "peak", "pid", "pidfd",
         "requested_at", "sent_signal", "signal_at", "start_error", "started", "stop_at", "taken",
     )  # fmt: skip
 
@@ -80,6 +80,8 @@ class Io:
         self.known = False  # is its process watched?
         self.dead_since: Optional[float] = None  # it is dead, and its status awaited
         self.asked = False  # the template was asked for that
+        self.arriving = 0  # how many of its results are being unpickled, which needs it
+        self.grace: Optional[float] = None  # it is to be stopped once none is, and has so many seconds then
         self.cgroup: Optional[str] = None
         self.stop_at: Optional[float] = None  # when to escalate
         self.killed: Optional[Killed] = None
@@ -114,7 +116,7 @@ class Workers:
     def __init__(self, core: Core, selector: Selector, slots: int, look: Callable[[Worker, float], None]) -> None:
         self._core = core
         self._selector = selector
-        self._look = look
+        self.look = look
         self.region: Any = None  # shared memory
         self._free_slots = list(range(slots))
         self.launcher: Any = None  # a Launcher, once the pool is started
@@ -169,7 +171,7 @@ class Workers:
             self.launcher.launch(worker.id, index, task_r, result_w)
             close_last(book)  # the worker's own end
             self._selector.add(result_r, "result", worker)
-            self._look(worker, worker.io.requested_at + LOOK_EVERY)
+            self.look(worker, worker.io.requested_at + LOOK_EVERY)
             first = self.launcher.first_message
             if first is not None:
                 channel.send(wire.frame(words.SETUP, None, [len(first)]), [first])
@@ -237,7 +239,7 @@ class Workers:
         if io.pidfd is not None:
             self._selector.add(io.pidfd, "pidfd", worker)
         else:
-            self._look(worker, now() + LOOK_EVERY)
+            self.look(worker, now() + LOOK_EVERY)
         if io.sent_signal is not None:
             self._send_signal(worker, io.sent_signal)
         return True
@@ -274,7 +276,7 @@ class Workers:
         if not io.asked and io.pid is not None:
             io.asked = True
             self.launcher.ask_status(worker.id, io.pid)
-        self._look(worker, io.dead_since + STATUS_WITHIN)
+        self.look(worker, io.dead_since + STATUS_WITHIN)
         return None
 
     @staticmethod
@@ -292,11 +294,19 @@ class Workers:
     # ---- ending
 
     def stop(self, worker: Worker, grace: float) -> None:
-        """Ask it to end by itself, when it has nothing (more) to do, within ``grace`` seconds."""
+        """Ask it to end by itself, when it has nothing (more) to do and no result needs it, within ``grace`` seconds."""
         self._core.stop(worker)
+        worker.io.grace = grace
+        self.stop_at_last(worker)
+
+    def stop_at_last(self, worker: Worker) -> None:
+        """Nothing holds it any more, perhaps: then say so, if it is to be stopped."""
         io = worker.io
+        if io.grace is None or io.arriving:
+            return
+        grace, io.grace = io.grace, None
         io.stop_at = now() + grace
-        self._look(worker, io.stop_at)
+        self.look(worker, io.stop_at)
         io.channel.send(wire.frame(words.STOP, None))
 
     def kill(self, worker: Worker, why: Optional[Killed], sig: int = signal.SIGKILL) -> None:
@@ -310,13 +320,13 @@ class Workers:
         io.sent_signal = sig
         if io.known or self.identify(worker):
             self._send_signal(worker, sig)
-        self._look(worker, now() + KILL_AGAIN)
+        self.look(worker, now() + KILL_AGAIN)
 
     def kill_again(self, worker: Worker, moment: float) -> None:
         io = worker.io
         if io.sent_signal is not None and moment >= io.signal_at:
             self._send_signal(worker, io.sent_signal)
-            self._look(worker, moment + KILL_AGAIN)
+            self.look(worker, moment + KILL_AGAIN)
 
     def _send_signal(self, worker: Worker, sig: int) -> None:
         io = worker.io

@@ -18,7 +18,7 @@ from typing import Any, Optional, Tuple, Union
 from ..describe import describe_call
 from ..errors import PickleFailed, TaskExited, TaskInterrupted, UnpickleFailed
 from ..protocol import codec
-from ..protocol.words import EXITED, NOT_PICKLED, NOT_UNPICKLED, RAISED, VALUE
+from ..protocol.words import EXITED, MADE, NOT_PICKLED, NOT_UNPICKLED, RAISED, VALUE
 from .waiting import in_main_thread
 
 #: A call that is to be named later: itself, if what it holds is not worth mentioning, or its name.
@@ -126,6 +126,8 @@ def decode(owner: Any, index: int, entry: Any) -> Tuple[bool, Any]:
         if isinstance(entry, BaseException):
             return False, submission_error(owner, index, entry)
         return True, entry
+    if entry[0] == MADE:
+        return True, entry[1]
     what = "result" if entry[0] == VALUE else "exception"
     try:
         if entry[0] == VALUE:

@@ -7,7 +7,7 @@ from concurrent.futures import TimeoutError as FuturesTimeout
 from concurrent.futures.process import _RemoteTraceback as ExecutorTraceback
 from typing import Any, Callable, Generic, List, Optional, Tuple, TypeVar
 
-from ..protocol.words import VALUE
+from ..protocol.words import MADE, VALUE
 from .decode import Remembered, decode, recall, remember, submission_error
 from .waiting import Turn, aside, bell_of, end_turn, ended, in_main_thread, now, ring, take_turn
 from .watchers import CONDITION_BOUND, CONDITION_SLICE, Condition, Waiters
@@ -203,7 +203,7 @@ class TaskFuture(Future, Generic[T]):  # type: ignore[type-arg]
         for waiter in list(self._waiters):
             if outcome[0] is CANCELLED:
                 waiter.add_cancelled(self)
-            elif outcome[1] or (outcome[1] is None and type(outcome[2]) is tuple and outcome[2][0] == VALUE):
+            elif outcome[1] or (outcome[1] is None and type(outcome[2]) is tuple and outcome[2][0] in (VALUE, MADE)):
                 waiter.add_result(self)
             else:
                 waiter.add_exception(self)

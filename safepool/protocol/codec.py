@@ -5,12 +5,12 @@ runs when they are read. Everything else is pickled by protocol 5 with the reduc
 registers (connections, sockets, bound methods ...); large parts stay where they are (:class:`Packed`).
 """
 
-import collections
 import copyreg
 import io
 import marshal
 import pickle
 import sys
+from multiprocessing import reduction
 from multiprocessing.reduction import ForkingPickler
 from types import FunctionType
 from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple, Union
@@ -29,7 +29,34 @@ OUT_OF_BAND = 1 << 14
 
 
 _extra: Dict[Any, Any] = ForkingPickler._extra_reducers  # type: ignore[attr-defined]
-_dispatch = collections.ChainMap(_extra, copyreg.dispatch_table)
+#: Reducers of multiprocessing's own for methods and partials: what they make needs nobody.
+_ALONE = frozenset(
+    getattr(reduction, name, None) for name in ("_reduce_method", "_reduce_method_descriptor", "_reduce_partial")
+)
+
+
+class _Reducers:
+    """The dispatch table of our picklers: what was registered with multiprocessing, then with copyreg, then ``more``.
+
+    ``ties`` counts how often one of the first was used. They are for what is more than its bytes (connections, sockets, tensors
+    in shared memory): who unpickles that asks the process that pickled it, which has to be there.
+    """
+
+    def __init__(self) -> None:
+        self.ties = 0
+        self.more: Dict[Any, Any] = {}
+
+    def __getitem__(self, kind: Any) -> Any:
+        reducer = _extra.get(kind)
+        if reducer is not None:
+            if reducer not in _ALONE:
+                self.ties += 1
+            return reducer
+        reducer = copyreg.dispatch_table.get(kind)
+        return self.more[kind] if reducer is None else reducer
+
+
+_dispatch = _Reducers()
 # A pickler that is in use is not in the list: reducers may themselves submit tasks.
 _free: List["_Pickler"] = []
 
@@ -57,7 +84,7 @@ def _learn_arrays() -> None:
     if isinstance(kind, type):  # else it is just being imported
         _numpy_is_new = False
         # Behind what the program has registered for arrays itself, if it has.
-        _dispatch.maps.append({kind: _reduce_array})
+        _dispatch.more[kind] = _reduce_array
 
 
 class Packed:
@@ -91,7 +118,7 @@ class _Pickler:
         self.buffers: List[Any] = []
         self.write = self.pieces.append
         self.pickler = pickle.Pickler(self, PROTOCOL, buffer_callback=self._buffer)
-        self.pickler.dispatch_table = _dispatch
+        self.pickler.dispatch_table = _dispatch  # type: ignore[assignment]
 
     def _buffer(self, buffer: Any) -> bool:
         raw = buffer.raw()
@@ -123,6 +150,12 @@ def dumps(value: Any) -> Union[bytes, Packed]:
     pickler.pickler.clear_memo()
     _free.append(pickler)
     return packed
+
+
+def dumps_result(value: Any) -> Tuple[Union[bytes, Packed], bool]:
+    """``value`` pickled; and does its unpickling need this process? For one thread of a process."""
+    before = _dispatch.ties
+    return dumps(value), _dispatch.ties != before
 
 
 def dumps_chunk(fn: Optional[Callable[..., Any]], items: Sequence[Any]) -> Tuple[Union[bytes, Packed], int]:

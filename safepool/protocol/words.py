@@ -4,8 +4,8 @@ from typing import Any
 
 # Frames from the parent to a worker: tasks to run; end now; what a worker needs before it can start.
 TASKS, STOP, SETUP = 1, 2, 3
-# Frames from a worker to the parent: results; it is ready; its initializer raised.
-RESULTS, READY, START_FAILED = 11, 12, 13
+# Frames from a worker to the parent: results; it is ready; its initializer raised; results of which some are TIED.
+RESULTS, READY, START_FAILED, TIED_RESULTS = 11, 12, 13, 14
 
 # Units: what a task is in a frame.
 CALL, PICKLED_CALL, CHUNK, PICKLED_CHUNK = range(4)
@@ -16,6 +16,8 @@ STAR, TIMED, LOOSE = 1, 2, 4
 
 # Entries: what becomes of an item. A scalar result is itself; all else is a tuple beginning with one of these.
 VALUE, RUN, RAISED, EXITED, NOT_PICKLED, NOT_UNPICKLED, SKIPPED, LARGE = range(8)
+# A value whose unpickling needs its worker alive; and, in the parent only, a value that was unpickled when it came.
+TIED, MADE = 8, 9
 
 #: What a worker's word STATE says beside the number of the item: ``number << STAGE_BITS | stage``.
 STAGE_BITS = 3

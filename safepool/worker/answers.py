@@ -11,7 +11,7 @@ from typing import Any, List
 from ..protocol import codec, wire
 from ..protocol.codec import Packed
 from ..protocol.slots import ARENA_SIZE, BASE, JOURNAL_SIZE, MAX_ENTRIES, MODE, STATE, TAKEN, Slot
-from ..protocol.words import IDLE, LARGE, RESULTS, SENDING, STAGE_BITS
+from ..protocol.words import IDLE, LARGE, RESULTS, SENDING, STAGE_BITS, TIED_RESULTS
 from .channel import Channel, Interrupts
 from .strangers import leave, raised_here
 
@@ -32,6 +32,7 @@ class Outbox:
         self.seq = 0  # the next item
         self.first = 0  # the first item whose result is not sent
         self.out: List[Any] = []  # the entries not sent
+        self.tied = False  # is one of them TIED?
         self.in_arena = 0  # how many answers have been put into the arena
         self.began = 0  # when the first of them began
         self.mode = 0  # what the journal holds: numbers of one type, or anything (0)
@@ -61,7 +62,8 @@ class Outbox:
                 lengths += packed.lengths
                 parts += packed.parts
         busy = time.monotonic_ns() - self.began
-        kind = RESULTS
+        kind = TIED_RESULTS if self.tied else RESULTS
+        self.tied = False
         # The last is asked last: it takes addresses for the arena. If there are none, the parts go through the pipe.
         if parts and self.words[TAKEN] == self.in_arena and sum(lengths) <= ARENA_SIZE and len(self.slot.answers):
             wire.put(self.slot.answers, parts)

@@ -31,6 +31,7 @@ from ..protocol.words import (
     RUNNING,
     SKIPPED,
     STAGE_BITS,
+    TIED,
     UNDECIDED,
     UNPICKLING,
     VALUE,
@@ -93,7 +94,9 @@ class Chunks(Outbox):
         try:
             try:
                 interrupts.in_task = True
-                return (VALUE, codec.dumps(result))
+                packed, tied = codec.dumps_result(result)
+                self.tied = self.tied or tied
+                return (TIED if tied else VALUE, packed)
             finally:
                 interrupts.in_task = False
         except BaseException as error:
