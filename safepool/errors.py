@@ -81,7 +81,10 @@ class WorkerDied(_Described, concurrent.futures.process.BrokenProcessPool):
 
 
 class MemoryLimitExceeded(WorkerDied, MemoryError):
-    """The worker held more memory than ``memory_limit`` during this task, and the pool killed it.
+    """The worker took more memory than ``memory_limit`` during this task, and the pool killed it.
+
+    What counts is what it has written and shares with nobody, beyond what it held before its first task with a limit: not what it
+    was forked with, nor files that it maps.
 
     Attributes beside those of :class:`WorkerDied`: ``limit`` in bytes.
     """

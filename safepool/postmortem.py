@@ -150,6 +150,16 @@ def resident(pid: int) -> Optional[int]:
     return None
 
 
+def dirty(pid: int) -> Optional[int]:
+    """How many bytes a process has written that are in its memory and nobody else's (``Private_Dirty`` in
+    ``/proc/PID/smaps_rollup``, Linux 4.14); None where that cannot be told. Takes some ms for each GiB."""
+    try:
+        _, found, rest = _content(f"/proc/{pid}/smaps_rollup").partition(b"Private_Dirty:")
+        return int(rest.split(None, 1)[0]) * 1024 if found else None
+    except (OSError, ValueError, IndexError):
+        return None
+
+
 #: What a worker was doing, before the name of the task.
 DOING = {
     "starting": "starting up",

@@ -144,6 +144,13 @@ class Core(Dealing):
         self.tasks.discard(task)
         return items
 
+    def singles(self, task: Task) -> List[Task]:
+        """A detached task of several items cannot be given a payload as a whole: tasks of one item each, in its place."""
+        parts = [self._part(task, item, 1, task.attempts) for item in range(task.done, task.count)]
+        task.move(FAILED)
+        self.tasks.discard(task)
+        return parts
+
     @staticmethod
     def in_hand(worker: Worker, seq: int) -> Optional[Tuple[Task, int]]:
         """The task and the item in it that bear this number, if the worker holds them."""

@@ -152,5 +152,10 @@ class Burial:
             self._core.attach(part)
             self._staffing.deal()
             return
+        if part.count - part.done > 1 and self._core.state in (states.OPEN, states.CLOSING):
+            # One of them is the reason, the others are as good as before: each by itself. Who comes last is first in the queue.
+            for one in reversed(self._core.singles(part)):
+                self.refill(one)
+            return
         settled = self._outcomes.settled
         self._core.drop(part, lambda task, item: settled.append((task, item, error or self._shutdown.failure())))

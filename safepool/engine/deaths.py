@@ -125,8 +125,10 @@ def of_task(autopsy: Autopsy, called: Called, lost: bool = False) -> Union[Worke
         )
     note = ""
     if killed is not None and killed.why == "memory" and killed.held is not None and killed.limit is not None:
-        held, allowed = postmortem.size(killed.held), postmortem.size(killed.limit)
-        note = f"the pool killed it since it held {held}, more than its memory limit of {allowed}"
+        taken = postmortem.size(killed.held if killed.taken is None else killed.taken)
+        note = (
+            f"the pool killed it since it took {taken}, more than its memory limit of {postmortem.size(killed.limit)}"
+        )
         attributes["rss"] = killed.held
     elif autopsy.killed is not None and autopsy.killed.why == "protocol":
         note = "the pool killed it since its answer made no sense"

@@ -2,6 +2,7 @@
 
 from typing import Any, Callable, List
 
+from .. import postmortem
 from ..core import states
 from ..core.decisions import Core
 from ..core.states import Worker
@@ -66,6 +67,8 @@ class Dispatch:
             if task.limits is not None:
                 watched = True
         io = worker.io
+        if watched and io.baseline is None and io.pid is not None:
+            io.baseline = postmortem.resident(io.pid)
         channel = io.channel
         kind = words.TASKS
         if parts and self._arena_is_free(worker) and sum(lengths) <= len(channel.slot.tasks):

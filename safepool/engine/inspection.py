@@ -154,10 +154,12 @@ class Inspection:
                     self._workers.kill(worker, Killed("unresponsive"))
                 return
             self._look(worker, when)
-        if limits.memory_limit is not None and io.pid is not None:
-            held = postmortem.resident(io.pid)
+        if limits.memory_limit is not None and io.pid is not None and io.started:
+            pid = io.pid
+            held = postmortem.resident(pid)
             io.peak = max(io.peak, held or 0)
-            if watch.memory(limits.memory_limit, facts, held) is not None:
-                self._workers.kill(worker, Killed("memory", limits.memory_limit, facts.seq, held))
+            taken = watch.memory(limits.memory_limit, facts, held, io.baseline, lambda: postmortem.dirty(pid))
+            if taken is not None:
+                self._workers.kill(worker, Killed("memory", limits.memory_limit, facts.seq, held, taken=taken))
                 return
             self._look(worker, facts.now + watch.MEMORY_CHECK)

@@ -6,7 +6,7 @@ Each look at a worker is given the facts (:class:`Facts`, read from shared memor
 does it.
 """
 
-from typing import NamedTuple, Optional, Tuple
+from typing import Callable, NamedTuple, Optional, Tuple
 
 from ..protocol.words import IDLE, READING
 
@@ -137,7 +137,7 @@ def decide(attention: Attention, facts: Facts, end: int) -> Tuple[int, int]:
 
 
 class Over(NamedTuple):
-    """A limit that is passed: "timeout", "memory", or "unresponsive" (given to the worker, and not begun for that long)."""
+    """A limit that is passed: "timeout", or "unresponsive" (given to the worker, and not begun for that long)."""
 
     what: str
 
@@ -154,6 +154,17 @@ def timeout(limit: float, facts: Facts, seen_at: float, began: float) -> Tuple[O
     return None, since + limit
 
 
-def memory(limit: int, facts: Facts, held: Optional[int]) -> Optional[Over]:
-    """Is the worker over its task's memory limit? ``held``: bytes, None where that cannot be told."""
-    return Over("memory") if held is not None and held > limit and facts.started else None
+def memory(
+    limit: int, facts: Facts, held: Optional[int], baseline: Optional[int], dirty: Callable[[], Optional[int]]
+) -> Optional[int]:
+    """How many bytes the worker has taken, if that is over its task's memory limit; else None.
+
+    ``held``: its resident memory in bytes, ``baseline``: that before its first task with a limit (None: it cannot be told).
+    A forked worker is born with all that its parent holds, and a file that it maps is resident, too: neither is what the limit
+    is for. ``dirty`` is asked last, since it takes a while: how many bytes it shares with nobody and has written (None: that
+    cannot be told).
+    """
+    if held is None or baseline is None or held - baseline <= limit or not facts.started:
+        return None
+    own = dirty()
+    return held - baseline if own is None or own > limit else None

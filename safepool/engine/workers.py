@@ -56,15 +56,16 @@ class Killed(NamedTuple):
     seq: Optional[int] = None
     held: Optional[int] = None
     limit_of: str = ""
+    taken: Optional[int] = None
 
 
 class Io:
     """All that the engine has of a worker process, beside what the core knows of it."""
 
     __slots__ = (
-        "answered", "arriving", "asked", "attention", "cgroup", "channel",
-        "dead_since", "grace", "in_arena", "killed", "known", "lead", "peak", "pid", "pidfd",
-        "requested_at", "sent_signal", "signal_at", "start_error", "started", "stop_at", "taken",
+        "answered", "arriving", "asked", "attention", "baseline", "cgroup", "channel",
+        "dead_since", "in_arena", "killed", "known", "lead", "peak", "pid", "pidfd",
+        "requested_at", "sent_signal", "signal_at", "start_error", "started", "stop_at", "taken", "to_stop",
     )  # fmt: skip
 
     def __init__(self, channel: Channel, requested_at: float) -> None:
@@ -81,7 +82,7 @@ class Io:
         self.dead_since: Optional[float] = None  # it is dead, and its status awaited
         self.asked = False  # the template was asked for that
         self.arriving = 0  # how many of its results are being unpickled, which needs it
-        self.grace: Optional[float] = None  # it is to be stopped once none is, and has so many seconds then
+        self.to_stop = False  # once none is, it is to be told to end
         self.cgroup: Optional[str] = None
         self.stop_at: Optional[float] = None  # when to escalate
         self.killed: Optional[Killed] = None
@@ -90,6 +91,7 @@ class Io:
         self.in_arena: List[Any] = []  # the tasks that were last put into the arena
         self.taken = 0  # how many answers were taken out of theirs
         self.peak = 0  # bytes
+        self.baseline: Optional[int] = None  # bytes that it held before its first task with a limit of memory
         self.start_error: Any = None
 
 
@@ -294,20 +296,20 @@ class Workers:
     # ---- ending
 
     def stop(self, worker: Worker, grace: float) -> None:
-        """Ask it to end by itself, when it has nothing (more) to do and no result needs it, within ``grace`` seconds."""
+        """Ask it to end by itself, within ``grace`` seconds, when it has nothing (more) to do and no result needs it."""
         self._core.stop(worker)
-        worker.io.grace = grace
+        io = worker.io
+        io.stop_at = now() + grace
+        self.look(worker, io.stop_at)
+        io.to_stop = True
         self.stop_at_last(worker)
 
     def stop_at_last(self, worker: Worker) -> None:
         """Nothing holds it any more, perhaps: then say so, if it is to be stopped."""
         io = worker.io
-        if io.grace is None or io.arriving:
-            return
-        grace, io.grace = io.grace, None
-        io.stop_at = now() + grace
-        self.look(worker, io.stop_at)
-        io.channel.send(wire.frame(words.STOP, None))
+        if io.to_stop and not io.arriving:
+            io.to_stop = False
+            io.channel.send(wire.frame(words.STOP, None))
 
     def kill(self, worker: Worker, why: Optional[Killed], sig: int = signal.SIGKILL) -> None:
         """Send a signal now, and again until the worker is dead.

@@ -7,7 +7,7 @@ _UNITS = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30, "t": 1 << 40}
 
 class Limits(NamedTuple):
     timeout: Optional[float] = None  # seconds, from when a worker begins the task
-    memory_limit: Optional[int] = None  # bytes of resident memory of the worker
+    memory_limit: Optional[int] = None  # bytes that the worker takes, beyond what it held before its first such task
     retries: int = 0  # how often a task whose worker died runs again
 
 

@@ -10,7 +10,7 @@ import itertools
 import marshal
 import os
 import struct
-from typing import Any, List, Optional, Sequence, Tuple, Union
+from typing import Any, List, NamedTuple, Optional, Sequence, Tuple, Union
 
 HEADER = struct.Struct("<QII")
 LENGTH = struct.Struct("<Q")
@@ -66,38 +66,70 @@ def consume(views: List[memoryview], written: int) -> List[memoryview]:
     return []
 
 
+class Unheld(NamedTuple):
+    """In the place of all buffers of a frame: so many ``bytes`` that there is no memory for."""
+
+    bytes: int
+
+
 class Parser:
     """Turns a stream of bytes into frames, without I/O: ask ``target()`` where to read to, tell ``fed()``.
 
     ``target()`` is None while a header is awaited (then ``feed`` bytes of any number), else the memory that
     the next bytes of a large frame belong to. Buffers in the ``arena`` (a buffer, or ``slots.Arena``) come as views of
     it: they have to be read before the other side may use it again.
+
+    ``may_refuse``: buffers for which there is no memory (RLIMIT_AS, say) are read past, and an :class:`Unheld` is in their place.
+    Else that is a MemoryError.
     """
 
-    def __init__(self, arena: Any) -> None:
+    def __init__(self, arena: Any, may_refuse: bool = False) -> None:
         self._arena = arena
+        self._may_refuse = may_refuse
+        self._past = 0  # bytes still to be read past
+        self._bin: Any = b""  # where they are read to, again and again
         self._data = b""
         self._pending: List[memoryview] = []
         self._body: Optional[bytearray] = None
-        self._buffers: List[bytearray] = []
+        self._buffers: List[Any] = []
         self._kind = 0
 
     def target(self) -> Optional[memoryview]:
-        return self._pending[0] if self._pending else None
+        if self._pending:
+            return self._pending[0]
+        return memoryview(self._bin)[: self._past] if self._past else None
 
     @property
     def partial(self) -> bool:
         """Is a frame begun and not finished?"""
-        return bool(self._data or self._pending or self._body is not None)
+        return bool(self._data or self._pending or self._past or self._body is not None)
 
     def fed(self, count: int) -> Optional[Tuple[int, Any, List[Any]]]:
         """``count`` bytes were written to ``target()``; the frame, if that completed it."""
+        if not self._pending:
+            self._past -= count
+            return None if self._past else self._finish()
         view = self._pending[0]
         if count < len(view):
             self._pending[0] = view[count:]
             return None
         del self._pending[0]
-        return None if self._pending else self._finish()
+        return None if self._pending or self._past else self._finish()
+
+    def _memory(self, lengths: Sequence[int]) -> List[Any]:
+        """Memory for buffers; or notes that they are to be read past."""
+        buffers: List[Any] = []
+        try:
+            for length in lengths:
+                buffers.append(bytearray(length))
+        except MemoryError:
+            if not self._may_refuse:
+                raise
+            del buffers[:]
+            self._past = sum(lengths)
+            self._bin = bytearray(READ_SIZE)
+            return [Unheld(self._past)]
+        return buffers
 
     def _views(self, lengths: Sequence[int]) -> List[Any]:
         ends = list(itertools.accumulate(lengths))
@@ -143,8 +175,8 @@ class Parser:
             position = start + 8 * count
             self._kind = kind
             self._body = bytearray(length)
-            self._buffers = [bytearray(n) for n in lengths]
-            parts = [self._body, *self._buffers]
+            self._buffers = self._memory(lengths)
+            parts = [self._body, *self._buffers] if not self._past else [self._body]
             for i, part in enumerate(parts):
                 have = min(len(part), size - position)
                 part[:have] = data[position : position + have]
@@ -152,6 +184,12 @@ class Parser:
                 if have < len(part):
                     self._pending = [memoryview(part)[have:]]
                     self._pending += [memoryview(rest) for rest in parts[i + 1 :] if len(rest)]
+                    return
+            if self._past:
+                here = min(self._past, size - position)
+                position += here
+                self._past -= here
+                if self._past:
                     return
             found.append(self._finish())
         self._data = data[position:]

@@ -34,7 +34,7 @@ class Channel:
     def __init__(self, task_fd: int, result_fd: int, arena: Any) -> None:
         self.task_fd = task_fd
         self.result_fd = result_fd
-        self._parser = wire.Parser(arena)
+        self._parser = wire.Parser(arena, may_refuse=True)
         self.spin = Spin(task_fd)
         self._ready: List[Tuple[int, Any, List[Any]]] = []
 

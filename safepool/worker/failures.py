@@ -24,6 +24,38 @@ def safe_repr(value: Any, limit: int = 200) -> str:
     return text if len(text) <= limit else text[: limit - 3] + "..."
 
 
+def _is_frozen(error: BaseException) -> bool:
+    """Does it let nothing be set (a frozen dataclass), so that it cannot be unpickled as exceptions are?
+
+    ``BaseException.__setstate__`` sets its attributes one by one. Those that say themselves how they are pickled know why.
+    """
+    kind = type(error)
+    return (
+        kind.__setattr__ is not BaseException.__setattr__
+        and kind.__reduce__ is BaseException.__reduce__
+        and kind.__reduce_ex__ is object.__reduce_ex__
+        and getattr(kind, "__setstate__", None) is getattr(BaseException, "__setstate__", None)
+        and getattr(kind, "__getstate__", None) is getattr(BaseException, "__getstate__", None)
+        and bool(error.__dict__)
+    )
+
+
+class _Frozen:
+    """Pickles as the exception whose attributes are set past its class."""
+
+    def __init__(self, error: BaseException) -> None:
+        self.error = error
+
+    def __reduce__(self) -> Any:
+        return _thaw, (type(self.error), self.error.args, self.error.__dict__)
+
+
+def _thaw(kind: Any, args: Any, state: Any) -> Any:
+    error = kind(*args)
+    error.__dict__.update(state)
+    return error
+
+
 def raised(error: BaseException) -> Any:
     """The entry for what a task raised."""
     text = describe(error)
@@ -33,7 +65,7 @@ def raised(error: BaseException) -> Any:
     if not isinstance(error, Exception):
         return (EXITED, None, text, safe_repr(error))
     try:
-        blob = codec.dumps(error)
+        blob = codec.dumps(_Frozen(error) if _is_frozen(error) else error)
     except BaseException as problem:
         return (NOT_PICKLED, True, safe_repr(problem), safe_repr(error), text)
     return (RAISED, blob, text)

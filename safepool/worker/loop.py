@@ -12,11 +12,13 @@ from typing import Any, List
 from ..protocol import codec
 from ..protocol.codec import NUMBERS, TEXT_LIMIT, TEXTS
 from ..protocol.slots import BASE, REVOKE_END, STARTED, STATE
+from ..protocol.wire import Unheld
 from ..protocol.words import (
     CALL,
     IDLE,
     NOT_UNPICKLED,
     PICKLED_CALL,
+    PICKLED_CHUNK,
     PICKLING,
     READING,
     RUNNING,
@@ -72,7 +74,22 @@ class Server(Chunks):
                 self.channel.spin.stop()
             if first != self.seq:
                 self.seq = self.first = words[BASE] = first
-            self._run_units(units, message[2])
+            buffers = message[2]
+            if buffers and type(buffers[0]) is Unheld:
+                self._refuse(units, buffers[0].bytes)
+            else:
+                self._run_units(units, buffers)
+
+    def _refuse(self, units: List[Any], size: int) -> None:
+        """There is no memory for the buffers that these tasks came with: mostly of one, since a batch ends with a large one."""
+        text = f"MemoryError: there is no memory here for the {size} bytes that came with it"
+        for unit in units:
+            chunk = unit[0] == PICKLED_CHUNK
+            if type(unit[4]) is int if chunk else unit[0] == PICKLED_CALL and unit[1] is None:
+                for _ in range(unit[2] if chunk else 1):
+                    self._finish((NOT_UNPICKLED, text, text + "\n"), True)
+            else:
+                self._run_units([unit], [])  # its own bytes are in the envelope
 
     def _run_units(self, units: List[Any], buffers: List[Any]) -> None:
         words = self.words

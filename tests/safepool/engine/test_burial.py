@@ -171,7 +171,8 @@ def test_a_rest_that_cannot_be_pickled_fails(scene: Scene) -> None:
     task, worker, far = busy(scene, owner=owner, count=4, payload=CHUNK_OF_4)
     far.notes(0, words.RUNNING)
     death(scene, worker)
-    scene.look()
+    for _ in range(3):
+        scene.look()
     told = dict(task.owner.told)
     assert isinstance(told[0], WorkerDied)
     assert [told[i] for i in (1, 2, 3)] == [owner.refill_error] * 3
@@ -242,3 +243,24 @@ def test_deaths_of_an_end_are_nobodys_news(scene: Scene) -> None:
     scene.shutdown.terminate("for a test", 15)
     death(scene, worker)
     assert scene.deaths == []
+
+
+def test_one_item_that_cannot_be_pickled_again_is_alone(scene: Scene) -> None:
+    """The rest of the chunk is tried as a whole, then one by one: the others go on."""
+
+    class Picky(Owner):
+        def refill_part(self, part: Task) -> None:
+            if part.index <= 2 < part.index + part.count:
+                raise SystemExit(5)
+            super().refill_part(part)
+
+    task, worker, far = busy(scene, count=4, payload=CHUNK_OF_4, owner=Picky())
+    far.notes(0, words.RUNNING)
+    death(scene, worker)
+    for _ in range(3):
+        scene.look()
+    told = dict(task.owner.told)
+    assert isinstance(told[0], WorkerDied)
+    assert isinstance(told[2], SystemExit)
+    assert sorted(part.index for part in task.owner.refilled) == [1, 3]
+    assert {part.index for part in scene.core.tasks} == {1, 3}

@@ -175,10 +175,10 @@ def test_the_error_for_a_timeout_is_a_timeout() -> None:
 
 def test_the_error_for_too_much_memory_has_the_sizes() -> None:
     """What it held when it was killed, rather than what it held at most."""
-    error = deaths.of_task(autopsy(Killed("memory", 1024, 5, 4096)), CALLED)
+    error = deaths.of_task(autopsy(Killed("memory", 1024, 5, 4096, taken=2048)), CALLED)
     assert isinstance(error, MemoryLimitExceeded)
     assert (error.limit, error.rss, error.cause) == (1024, 4096, "memory limit")
-    assert "held 4.0 KiB, more than its memory limit of 1.0 KiB" in str(error)
+    assert "took 2.0 KiB, more than its memory limit of 1.0 KiB" in str(error)
 
 
 @pytest.mark.parametrize(

@@ -285,10 +285,11 @@ def test_a_task_over_its_memory_is_ended(scene: Scene, monkeypatch: pytest.Monke
     scene.far[worker.id].notes(0, words.RUNNING)
     scene.passes(5)
     assert scene.signals == []
-    monkeypatch.setattr(postmortem, "resident", lambda pid: 6000)
+    assert worker.io.baseline == 1000
+    monkeypatch.setattr(postmortem, "resident", lambda pid: 7000)
     took = scene.until(lambda: scene.kills(worker))
     assert took <= watch.MEMORY_CHECK + 0.01
-    assert worker.io.killed == workers.Killed("memory", 5000, 0, 6000)
+    assert worker.io.killed == workers.Killed("memory", 5000, 0, 7000, taken=6000)
 
 
 def test_tasks_that_a_worker_never_begins_go_to_another(scene: Scene) -> None:

@@ -356,4 +356,22 @@ def test_the_timeout_of_the_task_in_hand(
 )
 def test_the_memory_limit_of_the_task_in_hand(held: int | None, stage: int, over: bool) -> None:
     """Of a hundred bytes; only a task that has begun is over it."""
-    assert watch.memory(100, facts(stage=stage), held) == (watch.Over("memory") if over else None)
+    assert watch.memory(100, facts(stage=stage), held, 0, lambda: None) == (held if over else None)
+
+
+@pytest.mark.parametrize(
+    ("held", "baseline", "dirty", "taken"),
+    [
+        (1101, 1000, None, 101),  # beyond what it had
+        (1101, 1000, 101, 101),
+        (1101, 1000, 100, None),  # the rest is a file that it maps, or what it was forked with
+        (1100, 1000, 1100, None),
+        (900, 1000, 900, None),
+        (1101, None, 1101, None),
+    ],
+)
+def test_what_a_worker_did_not_take_is_not_counted(
+    held: int, baseline: int | None, dirty: int | None, taken: int
+) -> None:
+    """Of a hundred bytes: beyond what it held before, and its own."""
+    assert watch.memory(100, facts(stage=words.RUNNING), held, baseline, lambda: dirty) == taken

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -100,3 +101,38 @@ def test_consume_drops_exactly_what_was_written() -> None:
     views = [memoryview(b"abc"), memoryview(b"def")]
     assert b"".join(wire.consume(views, 4)) == b"ef"
     assert wire.consume(views, 6) == []
+
+
+@pytest.mark.parametrize("cut", [7, 100, 4096, 1 << 20])
+def test_buffers_that_there_is_no_memory_for_are_read_past(monkeypatch: pytest.MonkeyPatch, cut: int) -> None:
+    """What they came with is there, and the message after them; a note has their size."""
+
+    def memory(size: int) -> bytearray:
+        if size == 5000:
+            raise MemoryError
+        return bytearray(size)
+
+    monkeypatch.setattr(wire, "bytearray", memory, raising=False)
+    data = wire.frame(1, "large", [300, 5000]) + b"x" * 5300 + wire.frame(2, "next", [3]) + b"abc"
+    parser = wire.Parser(None, may_refuse=True)
+    found: list[tuple[int, object, list[object]]] = []
+    while data:
+        target = parser.target()
+        if target is None:
+            parser.feed(data[:cut], found)
+            data = data[cut:]
+        else:
+            size = min(cut, len(target))
+            piece, data = data[:size], data[size:]
+            target[: len(piece)] = piece
+            message = parser.fed(len(piece))
+            found += [] if message is None else [message]
+    assert found == [(1, "large", [wire.Unheld(5300)]), (2, "next", [bytearray(b"abc")])]
+    assert not parser.partial
+
+
+def test_who_may_not_refuse_raises(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The parent: what it cannot hold is dealt with where it is read."""
+    monkeypatch.setattr(wire, "bytearray", lambda _size: (_ for _ in ()).throw(MemoryError), raising=False)
+    with pytest.raises(MemoryError):
+        wire.Parser(None).feed(wire.frame(1, None, [10]), [])
