@@ -44,17 +44,10 @@ def size(count: float) -> str:
 
 
 def _content(path: str) -> bytes:
-    """Of a file of the kernel, with no more calls than that takes: some are read at each birth and each death. Raises OSError."""
-    found = b""
-    fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        while True:
-            data = os.read(fd, 1 << 15)
-            if not data:
-                return found
-            found += data
-    finally:
-        os.close(fd)
+    """Of a file of the kernel, with few calls: some are read at each birth and each death. Raises OSError."""
+    # An object closes its descriptor if a signal's handler raises before the next line, or within it.
+    with open(path, "rb", buffering=0) as file:
+        return file.read()
 
 
 def _counter(path: str) -> Optional[int]:
