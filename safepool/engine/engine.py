@@ -3,6 +3,7 @@
 Who has the engine, and why nobody waits for it: ``turns``. What its own thread does: ``loop``.
 """
 
+import _thread
 import itertools
 import logging
 import os
@@ -38,6 +39,8 @@ _pool_numbers = itertools.count(1)
 
 #: How long a worker may take to end when its pool is closed, in seconds: exit handlers, threads that are no daemons.
 EXIT_TIMEOUT = 10.0
+#: How long a caller whose beginning failed waits for its undoing, in seconds.
+UNDO_WITHIN = 3.0
 
 
 class Engine:
@@ -119,15 +122,42 @@ class Engine:
             self._selector.open()
             with hooks.one_at_a_time():
                 self._set_up()
-            self.thread = threading.Thread(target=self._loop.run, name=self.name + "-engine", daemon=True)
+            self._loop.beginning = beginning = object()
+            run, name = self._loop.run, self.name + "-engine"
+            self.thread = threading.Thread(target=run, args=(beginning,), name=name, daemon=True)
             self._selector.thread = self.thread
             self._turns.begin()
             self.thread.start()
         except BaseException:
-            self.thread = None
-            self._tear_down()
-            self._begun = False
+            self._undo()
             raise
+
+    def _undo(self) -> None:
+        """Have :meth:`_tear_down` done by a thread made for it, in which no handler runs; wait for that, but not for long.
+
+        What tore the beginning away may come again, in the middle of the clean-up.
+        """
+        # Torn away inside ``start()``, nobody knows whether the thread is there, or about to be: this calls it off.
+        self._loop.beginning = None
+        thread, self.thread = self.thread, None
+        done = _thread.allocate_lock()
+        done.acquire()
+
+        def undo() -> None:
+            try:
+                if thread is not None and thread.is_alive():
+                    self._selector.wake()
+                    thread.join(UNDO_WITHIN / 2)
+                self._tear_down()
+            finally:
+                self._begun = False
+                done.release()
+
+        try:
+            _thread.start_new_thread(undo, ())
+        except RuntimeError:
+            undo()  # no thread left: perhaps that was why
+        done.acquire(True, UNDO_WITHIN)
 
     def _set_up(self) -> None:
         region_fd = create_region(self.parts.workers.slots, self._fds)
@@ -148,10 +178,11 @@ class Engine:
 
     def _tear_down(self) -> None:
         """Undo a beginning that failed. Each step by itself. Who has left a task meanwhile is told."""
+        self._turns.begin_failed()
         workers = self.parts.workers
         if workers.launcher is not None:
             guarded(workers.let_template_go, True)
-            guarded(workers.reap_templates, True)
+            guarded(self._shutdown.end_templates)
         for worker in list(self.core.workers.values()):
             if worker.io is not None:
                 guarded(workers.release, worker)

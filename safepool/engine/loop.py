@@ -61,22 +61,25 @@ class Loop:
         self._inspection = Inspection(parts, staffing, answers, burial, self._reports)
         self._at_end = at_end
         self.abandoned: Optional[str] = None
+        self.beginning: Any = None  # of the pool: a thread that was made for another one is called off
         self.foreign = False  # is this a fork of the pool's process?
         self.finished = threading.Event()
 
-    def run(self) -> None:
+    def run(self, beginning: Any) -> None:
         """The thread, from its beginning to the end of the pool."""
+        if self.beginning is not beginning:
+            return
         try:
             self._outcomes.callbacks.start()  # now: later the system may have no thread left, just when one is needed
         except RuntimeError:
             pass  # it is tried again when it is needed, and at every heartbeat
         self._inspection.heartbeat = now() + HEARTBEAT
         try:
-            while self._core.state is not states.CLOSED and not self.foreign:
+            while self._core.state is not states.CLOSED and not self.foreign and self.beginning is beginning:
                 found = self._selector.wait(idle=not self._turns.inbox)
                 self._turns.mine(lambda found=found: self._work(found))  # type: ignore[misc]
         finally:
-            if not self.foreign:
+            if not self.foreign and self.beginning is beginning:
                 self._end()
 
     def _work(self, found: Sequence[Tuple[str, Any]]) -> None:

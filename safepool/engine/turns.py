@@ -138,6 +138,10 @@ class Turns:
         """The pool has begun: whoever asks may have the engine."""
         self._begun = True
 
+    def begin_failed(self) -> None:
+        """Not after all: messages wait again, for the next attempt."""
+        self._begun = False
+
     def forget(self) -> None:
         """In a fork of the parent: whoever had the engine is not here."""
         self._lock = threading.RLock()

@@ -138,7 +138,7 @@ def test_the_thread_ends_and_says_so(scene: Scene) -> None:
         scene.look()
         scene.dies(worker)
         scene.tells(worker)
-    scene.loop.run()
+    scene.loop.run(None)
     assert scene.core.state is states.CLOSED
     assert scene.loop.finished.is_set()
     assert scene.ended == [True]
@@ -159,7 +159,7 @@ def test_an_end_whose_steps_all_fail_is_an_end(scene: Scene, monkeypatch: pytest
     monkeypatch.setattr(scene.workers, "release", fail)
     monkeypatch.setattr(scene.loop, "_at_end", fail)
     scene.core.state = states.CLOSED
-    scene.loop.run()
+    scene.loop.run(None)
     assert scene.loop.finished.is_set()
     assert len(hidden.owner.told) == 2
     monkeypatch.undo()
@@ -169,7 +169,7 @@ def test_a_fork_leaves_the_loop_without_an_end(scene: Scene) -> None:
     """It is the parent's."""
     scene.begin()
     scene.loop.foreign = True
-    scene.loop.run()
+    scene.loop.run(None)
     assert scene.ended == []
     assert not scene.loop.finished.is_set()
 
