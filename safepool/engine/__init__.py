@@ -3,7 +3,8 @@
 :class:`~safepool.engine.engine.Engine` has parts, each with a state of its own; whoever has the engine may use them.
 
 ==============  ====================================================================================
-``engine``      what may callers ask, and how does it begin?
+``engine``      what may callers ask?
+``beginning``   how does a pool begin, and what if that fails half-way?
 ``turns``       who has the engine, and why does nobody wait for it?
 ``loop``        what does the engine's thread do, and how does it end?
 ``parts``       which parts are there?

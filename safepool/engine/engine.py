@@ -1,9 +1,8 @@
-"""The engine of one pool: what callers may ask of it, from any thread, and how it begins.
+"""The engine of one pool: what callers may ask of it, from any thread.
 
-Who has the engine, and why nobody waits for it: ``turns``. What its own thread does: ``loop``.
+Who has the engine, and why nobody waits for it: ``turns``. How it begins: ``beginning``. What its own thread does: ``loop``.
 """
 
-import _thread
 import itertools
 import logging
 import os
@@ -17,16 +16,13 @@ from ..core import states
 from ..core.states import Task, Worker
 from ..errors import WorkerDied
 from ..protocol import codec
-from ..protocol.descriptors import close_all, note_pipe
-from ..protocol.slots import create_region, map_region
 from ..protocol.words import IDLE
-from . import hooks
 from .answers import Answers
 from .arrivals import Arrivals
+from .beginning import Beginning
 from .burial import Burial
 from .callbacks import Helper
 from .fast_path import LEAD_MS
-from .launcher import Launcher
 from .loop import Loop, guarded
 from .parts import Parts
 from .staffing import Staffing
@@ -39,8 +35,6 @@ _pool_numbers = itertools.count(1)
 
 #: How long a worker may take to end when its pool is closed, in seconds: exit handlers, threads that are no daemons.
 EXIT_TIMEOUT = 10.0
-#: How long a caller whose beginning failed waits for its undoing, in seconds.
-UNDO_WITHIN = 3.0
 
 
 class Engine:
@@ -49,7 +43,7 @@ class Engine:
     ``size`` workers, made at once if ``eager``, else on demand; ``method`` is the start method, ``setup``
     (initializer, initargs); ``max_tasks`` for each worker; ``exit_timeout`` (seconds, None: any time) for its end;
     ``on_death`` is called for each death; ``kind`` ("pool" or "executor") chooses the words of refusals. Processes
-    are made by :meth:`start`.
+    are made by :attr:`start` (``Beginning.start``).
     """
 
     def __init__(
@@ -68,15 +62,8 @@ class Engine:
         self.kind = kind
         self.size = size
         self.max_tasks = max_tasks
-        self.pid = os.getpid()
         self.pickled = codec.Functions().get
-        self.thread: Optional[threading.Thread] = None
-        self._method, self._setup = method, setup
-        self._starting = threading.RLock()
-        self._begun = False
         self._feeders: weakref.WeakSet[Any] = weakref.WeakSet()
-        self._fds: List[int] = []
-        self._region: Any = None
         self.parts = parts = Parts(self.name, size, eager, max_tasks, exit_timeout)
         self.core = parts.core
         self._selector = parts.selector
@@ -90,125 +77,17 @@ class Engine:
         self._burial = Burial(parts, self._turns, self._staffing, self._answers, on_death)
         # Bound once: a message that waits should be no more than a tuple.
         self._submit_message, self._submit_many_message = self._submit, self._submit_many
-        self._loop = Loop(parts, self._turns, self._staffing, self._answers, self._burial, self._release)
-
-    # ---- the beginning
-
-    def start(self) -> None:
-        """Make the processes and the thread, if that was not done before.
-
-        Raises OSError if no process can be made; nothing is left behind then, and the next call tries again. Where
-        another thread is at it, or this one further down (a signal handler interrupted it), this returns at once: who
-        asks leaves a message.
-        """
-        lock = self._starting
-        try:
-            if self._begun or not lock.acquire(False):
-                return
-            with lock:
-                lock.release()
-                if not self._begun:
-                    self._begun = True
-                    self._begin()
-        except BaseException:
-            while lock._is_owned():  # type: ignore[attr-defined]
-                lock.release()
-            raise
-
-    def _begin(self) -> None:
-        self.pid = os.getpid()
-        try:
-            hooks.register(self)
-            self._selector.open()
-            with hooks.one_at_a_time():
-                self._set_up()
-            self._loop.beginning = beginning = object()
-            run, name = self._loop.run, self.name + "-engine"
-            self.thread = threading.Thread(target=run, args=(beginning,), name=name, daemon=True)
-            self._selector.thread = self.thread
-            self._turns.begin()
-            self.thread.start()
-        except BaseException:
-            self._undo()
-            raise
-
-    def _undo(self) -> None:
-        """Have :meth:`_tear_down` done by a thread made for it, in which no handler runs; wait for that, but not for long.
-
-        What tore the beginning away may come again, in the middle of the clean-up.
-        """
-        # Torn away inside ``start()``, nobody knows whether the thread is there, or about to be: this calls it off.
-        self._loop.beginning = None
-        thread, self.thread = self.thread, None
-        done = _thread.allocate_lock()
-        done.acquire()
-
-        def undo() -> None:
-            try:
-                if thread is not None and thread.is_alive():
-                    self._selector.wake()
-                    thread.join(UNDO_WITHIN / 2)
-                self._tear_down()
-            finally:
-                self._begun = False
-                done.release()
-
-        try:
-            _thread.start_new_thread(undo, ())
-        except RuntimeError:
-            undo()  # no thread left: perhaps that was why
-        done.acquire(True, UNDO_WITHIN)
-
-    def _set_up(self) -> None:
-        region_fd = create_region(self.parts.workers.slots, self._fds)
-        self._region = map_region(region_fd)
-        note_pipe(self._fds)
-        lifeline_r, lifeline_w = self._fds[-2:]
-
-        def cleanup() -> None:
-            """In the template: close what belongs to the parent alone."""
-            for fd in (lifeline_w, *self._selector.fds):
-                os.close(fd)
-            self.parts.workers.forget()
-            self._selector.close_poller()
-            hooks.forget_all()  # of other pools
-
-        launcher = Launcher(self._method, self._setup, region_fd, lifeline_r, cleanup, self.kind)
-        self._staffing.begin(launcher, self._region)
-
-    def _tear_down(self) -> None:
-        """Undo a beginning that failed. Each step by itself. Who has left a task meanwhile is told."""
-        self._turns.begin_failed()
-        workers = self.parts.workers
-        if workers.launcher is not None:
-            guarded(workers.let_template_go, True)
-            guarded(self._shutdown.end_templates)
-        for worker in list(self.core.workers.values()):
-            if worker.io is not None:
-                guarded(workers.release, worker)
-        guarded(self._release)
-        self.core.workers.clear()
-        error = self._shutdown.failure()
-        for _operation, *arguments in list(self._turns.inbox):
-            for argument in arguments:
-                for task in argument if isinstance(argument, list) else [argument]:
-                    if isinstance(task, Task):
-                        task.shut()
-                        for item in range(task.count):
-                            guarded(task.owner.settle_item, task.index + item, error)
-        self._turns.inbox.clear()
-
-    def _release(self) -> None:
-        """The last steps of an end: what is left in this process."""
-        hooks.engines.discard(self)
-        guarded(self._selector.close)
-        close_all(self._fds)
-        if self._region is not None:
-            guarded(self._region.close)
-        if self.thread is not None:
-            guarded(self._outcomes.stop)
+        self._beginning = Beginning(parts, self._turns, self._staffing, self, method, setup)
+        self._loop = Loop(parts, self._turns, self._staffing, self._answers, self._burial, self._beginning.release)
+        self._beginning.loop = self._loop
+        self.start = self._beginning.start
 
     # ---- what it is
+
+    @property
+    def pid(self) -> int:
+        """The process that the pool belongs to."""
+        return self._beginning.pid
 
     @property
     def state(self) -> str:
@@ -265,9 +144,11 @@ class Engine:
         state = self.core.state
         if state is not states.OPEN and state is not states.CLOSING:
             raise self.refusal()
-        if not self._begun:
+        if not self._beginning.begun:
             self.start()
         self._turns.ask_at_once(self._submit_message, task, will_wait)
+        if not self._beginning.begun:
+            self.start()  # another thread's beginning failed meanwhile, and perhaps did not see this task
 
     def _submit(self, task: Task, will_wait: bool) -> None:
         core = self.core
@@ -307,9 +188,11 @@ class Engine:
         state = self.core.state
         if state is not states.OPEN and state is not states.CLOSING:
             raise self.refusal()
-        if not self._begun:
+        if not self._beginning.begun:
             self.start()
         self._turns.ask_at_once(self._submit_many_message, tasks)
+        if not self._beginning.begun:
+            self.start()
         return len(tasks)
 
     def _submit_many(self, tasks: List[Task]) -> None:
@@ -340,7 +223,7 @@ class Engine:
     def add_feeder(self, feeder: Any) -> None:
         if self.state != states.OPEN:
             raise self.refusal()
-        if not self._begun:
+        if not self._beginning.begun:
             self.start()
         self._feeders.add(feeder)
         self._turns.ask(self._count_producer, 1)
@@ -430,7 +313,7 @@ class Engine:
 
     def _is_held_here(self) -> bool:
         """Does a frame of this thread have the engine?"""
-        return self._turns.is_held_here() or threading.current_thread() is self.thread
+        return self._turns.is_held_here() or threading.current_thread() is self._beginning.thread
 
     # ---- users' functions
 
@@ -471,7 +354,7 @@ class Engine:
         The message first, then the flag: a signal's handler may raise in between, and a pool that says it is closing
         must be told so.
         """
-        if not self._begun:
+        if not self._beginning.begun:
             message[0](*message[1:])
             return
         self._turns.inbox.append(message)
@@ -499,7 +382,7 @@ class Engine:
 
         Returns at once in a fork, and where the calling frame interrupted the engine.
         """
-        thread = self.thread
+        thread = self._beginning.thread
         if self.foreign or thread is None or self._is_held_here():
             return True
         if self._outcomes.is_here:
@@ -517,7 +400,7 @@ class Engine:
         self._turns.forget()
         self.core.state = states.CLOSED
         self._shutdown.closing = True
-        close_all(self._fds)
+        self._beginning.forget()
         if self.parts.workers.launcher is not None:
             guarded(self.parts.workers.launcher.forget)
         guarded(self.parts.workers.forget)

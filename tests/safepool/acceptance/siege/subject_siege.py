@@ -57,6 +57,7 @@ class Attack:
     """What an attack may do. ``errors``: what a call may be answered with beside its value while nobody has ended the pool."""
 
     errors = ()
+    raised = ()
 
     def __init__(self, siege):
         self.siege = siege
@@ -148,6 +149,7 @@ class Siege:
                 raise  # a fork leaves
             if not (
                 isinstance(error, self.attack.errors)
+                or isinstance(error.__context__, self.attack.raised)  # it hit the library in its own clean-up
                 or ((self.ended or refused) and isinstance(error, (*ENDED, *DEATHS)))
                 or isinstance(error, (concurrent.futures.TimeoutError, multiprocessing.TimeoutError))
             ):

@@ -1,0 +1,185 @@
+"""How a pool begins: its memory, its processes, its thread; and what becomes of that if it fails half-way.
+
+Any step may fail (no descriptors, no memory, no processes), and a signal's handler may tear the caller away between any two. Then
+all is undone, whoever asked meanwhile is told, and the next call tries again.
+"""
+
+import _thread
+import os
+import threading
+from typing import TYPE_CHECKING, Any, List, Optional
+
+from ..core.states import Task
+from ..protocol.descriptors import close_all, note_pipe
+from ..protocol.slots import create_region, map_region
+from . import hooks
+from .launcher import Launcher
+from .loop import Loop, guarded
+from .parts import Parts
+from .staffing import Staffing
+from .turns import Turns
+
+if TYPE_CHECKING:
+    from .engine import Engine
+
+#: How long a caller whose beginning failed waits for its undoing, in seconds.
+UNDO_WITHIN = 3.0
+
+
+class Beginning:
+    """Of the pool of ``engine``; by this start ``method``, with this ``setup`` (initializer, initargs).
+
+    ``begun``: has it begun, or is about to? Anybody may read it, and ``thread``, the engine's own, and ``pid``.
+    """
+
+    loop: Loop
+
+    def __init__(
+        self, parts: Parts, turns: Turns, staffing: Staffing, engine: "Engine", method: str, setup: Any
+    ) -> None:
+        self._core = parts.core
+        self._selector = parts.selector
+        self._outcomes = parts.outcomes
+        self._shutdown = parts.shutdown
+        self._workers = parts.workers
+        self._turns = turns
+        self._staffing = staffing
+        self._engine = engine
+        self._method, self._setup = method, setup
+        self._starting = threading.RLock()  # reentrant only so that it can be asked whose it is
+        self._fds: List[int] = []
+        self._region: Any = None
+        self.begun = False
+        self.thread: Optional[threading.Thread] = None
+        self.pid = os.getpid()
+
+    def start(self) -> None:
+        """Make the processes and the thread, if that was not done before.
+
+        Raises OSError if no process can be made; nothing is left behind then, and the next call tries again. Where
+        another thread is at it, or this one further down (a signal handler interrupted it), this returns at once: who
+        asks leaves a message.
+        """
+        lock = self._starting
+        try:
+            if self.begun or not lock.acquire(False):
+                return
+            with lock:
+                lock.release()
+                if not self.begun:
+                    self._begin()
+        except BaseException:
+            while lock._is_owned():  # type: ignore[attr-defined]
+                lock.release()
+            raise
+
+    def _begin(self) -> None:
+        try:
+            self.begun = True  # in here: whoever is torn away afterwards undoes it, too
+            self.pid = os.getpid()
+            hooks.register(self._engine)
+            self._selector.open()
+            with hooks.one_at_a_time():
+                self._set_up()
+            self.loop.beginning = beginning = object()
+            run, name = self.loop.run, self._engine.name + "-engine"
+            self.thread = threading.Thread(target=run, args=(beginning,), name=name, daemon=True)
+            self._selector.thread = self.thread
+            self._turns.begin()
+            self.thread.start()
+        except BaseException:
+            self._undo()
+            raise
+
+    def _undo(self) -> None:
+        """Have :meth:`_tear_down` done by a thread made for it, in which no handler runs; wait for that, but not for long.
+
+        What tore the beginning away may come again, in the middle of the clean-up.
+        """
+        # Torn away inside ``start()``, nobody knows whether the thread is there, or about to be: this calls it off.
+        self.loop.beginning = None
+        thread, self.thread = self.thread, None
+        done = _thread.allocate_lock()
+        done.acquire()
+        once = [True]
+
+        def undo() -> None:
+            try:
+                once.pop()
+            except IndexError:
+                return  # the thread that was made for it is there after all
+            try:
+                if thread is not None and thread.is_alive():
+                    self._selector.wake()
+                    thread.join(UNDO_WITHIN / 2)
+                self._turns.mine(self._tear_down)
+            finally:
+                self.begun = False
+                guarded(self._tell_who_asked)
+                done.release()
+
+        try:
+            threading.Thread(target=undo, name=self._engine.name + "-undo", daemon=True).start()
+        except BaseException:
+            undo()  # no thread left, perhaps that was why; or torn away again, and it may be there or not
+        done.acquire(True, UNDO_WITHIN)
+
+    def _set_up(self) -> None:
+        region_fd = create_region(self._workers.slots, self._fds)
+        self._region = map_region(region_fd)
+        note_pipe(self._fds)
+        lifeline_r, lifeline_w = self._fds[-2:]
+
+        def cleanup() -> None:
+            """In the template: close what belongs to the parent alone."""
+            for fd in (lifeline_w, *self._selector.fds):
+                os.close(fd)
+            self._workers.forget()
+            self._selector.close_poller()
+            hooks.forget_all()  # of other pools
+
+        launcher = Launcher(self._method, self._setup, region_fd, lifeline_r, cleanup, self._engine.kind)
+        self._staffing.begin(launcher, self._region)
+
+    def _tear_down(self) -> None:
+        """Undo a beginning that failed. Each step by itself. Who has left a task meanwhile is told."""
+        self._turns.begin_failed()
+        workers = self._workers
+        if workers.launcher is not None:
+            guarded(workers.let_template_go, True)
+            guarded(self._shutdown.end_templates)
+        for worker in list(self._core.workers.values()):
+            if worker.io is not None:
+                guarded(workers.release, worker)
+        guarded(self.release)
+        self._core.workers.clear()
+        self._tell_who_asked()
+
+    def _tell_who_asked(self) -> None:
+        """The beginning failed: so do the tasks that were left meanwhile."""
+        error = self._shutdown.failure()
+        tasks = self._core.all_left()
+        self._core.queue.clear()
+        while self._turns.inbox:
+            _operation, *arguments = self._turns.inbox.popleft()
+            for argument in arguments:
+                several = argument if isinstance(argument, list) else [argument]
+                tasks += [one for one in several if isinstance(one, Task)]
+        for task in tasks:
+            task.shut()
+            for item in range(task.done, task.count):
+                guarded(task.owner.settle_item, task.index + item, error)
+
+    def release(self) -> None:
+        """The last steps of an end: what is left in this process."""
+        hooks.engines.discard(self._engine)
+        guarded(self._selector.close)
+        close_all(self._fds)
+        if self._region is not None:
+            guarded(self._region.close)
+        if self.thread is not None:
+            guarded(self._outcomes.stop)
+
+    def forget(self) -> None:
+        """In a fork of the parent."""
+        close_all(self._fds)
