@@ -19,6 +19,7 @@
 ``fast_path``   when may a waiting caller read its worker's answer itself?
 ``staffing``    how does a pool keep its size?
 ``workers``     how are workers launched, known, stopped, killed, and seen dead?
+``templates``   is the template there, does it do anything, is it reaped?
 ``launcher``    how is the template started and spoken to, by start method?
 ``reports``     what does the template say, and what if it is gone?
 ``inspection``  what is due?

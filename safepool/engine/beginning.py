@@ -42,6 +42,7 @@ class Beginning:
         self._outcomes = parts.outcomes
         self._shutdown = parts.shutdown
         self._workers = parts.workers
+        self._templates = parts.templates
         self._turns = turns
         self._staffing = staffing
         self._engine = engine
@@ -144,9 +145,9 @@ class Beginning:
     def _tear_down(self) -> None:
         """Undo a beginning that failed. Each step by itself. Who has left a task meanwhile is told."""
         self._turns.begin_failed()
-        workers = self._workers
-        if workers.launcher is not None:
-            guarded(workers.let_template_go, True)
+        workers, templates = self._workers, self._templates
+        if templates.launcher is not None:
+            guarded(templates.let_go, True)
             guarded(self._shutdown.end_templates)
         for worker in list(self._core.workers.values()):
             if worker.io is not None:

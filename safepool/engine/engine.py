@@ -401,7 +401,7 @@ class Engine:
         self.core.state = states.CLOSED
         self._shutdown.closing = True
         self._beginning.forget()
-        if self.parts.workers.launcher is not None:
-            guarded(self.parts.workers.launcher.forget)
+        if self.parts.templates.launcher is not None:
+            guarded(self.parts.templates.launcher.forget)
         guarded(self.parts.workers.forget)
         guarded(self._selector.close)

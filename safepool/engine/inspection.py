@@ -26,6 +26,7 @@ class Inspection:
         self._core = parts.core
         self._selector = parts.selector
         self._workers = parts.workers
+        self._templates = parts.templates
         self._dispatch = parts.dispatch
         self._outcomes = parts.outcomes
         self._shutdown = parts.shutdown
@@ -44,8 +45,8 @@ class Inspection:
         if heartbeat:
             self.heartbeat = moment + HEARTBEAT
             self._outcomes.look()
-            self._workers.reap_templates()
-            if self._workers.template_is_stuck(moment):
+            self._templates.reap()
+            if self._templates.is_stuck(moment, self._workers.unanswered()):
                 self._reports.lost(stuck=True)
         for worker in list(self._core.workers.values()):
             attention = worker.io.attention
@@ -58,7 +59,7 @@ class Inspection:
             answered = self._dispatch.answers != self._dispatch.answers_seen
             self._dispatch.deal(force=True, answered=answered)
         self._dispatch.answers_seen = self._dispatch.answers
-        if not self._workers.launcher.flush():
+        if not self._templates.launcher.flush():
             self._selector.due(moment + 0.01)
         if self._core.state in (states.OPEN, states.CLOSING):
             self._staffing.launch_wanted()

@@ -13,6 +13,7 @@ from .fast_path import FastPath
 from .outcomes import Outcomes
 from .selector import Selector
 from .shutdown import Shutdown
+from .templates import Templates
 from .workers import Workers
 
 
@@ -27,8 +28,9 @@ class Parts:
         self.outcomes = Outcomes(name)
         self.fast = FastPath(self.core, self.selector)
         self.dispatch = Dispatch(self.core, self.selector, self.outcomes, self.look)
-        self.workers = Workers(self.core, self.selector, 2 * size + 2, self.look)
-        self.shutdown = Shutdown(self.core, self.workers, self.outcomes, exit_timeout)
+        self.templates = Templates(self.selector)
+        self.workers = Workers(self.core, self.selector, self.templates, 2 * size + 2, self.look)
+        self.shutdown = Shutdown(self.core, self.workers, self.templates, self.outcomes, exit_timeout)
 
     def look(self, worker: Worker, when: float) -> None:
         """See to it that the inspection looks at this worker at ``when``."""

@@ -18,16 +18,18 @@ class Reports:
     def __init__(self, parts: Parts, staffing: Staffing, burial: Burial) -> None:
         self._core = parts.core
         self._workers = parts.workers
+        self._templates = parts.templates
         self._outcomes = parts.outcomes
         self._shutdown = parts.shutdown
         self._staffing = staffing
         self._burial = burial
 
     def hear(self) -> None:
-        for report in self._workers.launcher.reports():
+        for report in self._templates.launcher.reports():
             if report is None:
                 self.lost()
                 return
+            self._templates.heard = True
             if report.operation == BROKEN:
                 text = report.text.decode("utf-8", "replace")
                 last = text.strip().splitlines()[-1] if text.strip() else "no reason given"
@@ -62,13 +64,13 @@ class Reports:
 
     def lost(self, stuck: bool = False) -> None:
         """The template is dead, or does not answer and is given up. Its workers live on."""
-        pid = self._workers.launcher.pid
-        self._workers.let_template_go(kill=stuck)
-        self._workers.template_deaths += 1
+        pid = self._templates.launcher.pid
+        self._templates.let_go(kill=stuck)
+        self._templates.deaths += 1
         what = "does not answer and is given up" if stuck else "has died"
         self._outcomes.log(logging.WARNING, "safepool: the process that starts workers (pid %s) %s", pid, what)
-        hopeless = self._workers.template_deaths > 3 + 2 * self._core.size
-        if self._workers.launcher.method == "fork" or hopeless:
+        hopeless = self._templates.deaths > 3 + 2 * self._core.size
+        if self._templates.launcher.method == "fork" or hopeless:
             self._core.launching = False
         for worker in list(self._core.workers.values()):
             if not self._workers.identify(worker):

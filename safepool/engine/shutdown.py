@@ -15,6 +15,7 @@ from ..errors import PoolBroken
 from ..protocol import wire, words
 from .clock import now, pause
 from .outcomes import Outcomes
+from .templates import Templates
 from .watch import NEVER, TERM_GRACE
 from .workers import Killed, Workers
 
@@ -25,9 +26,12 @@ STOP_MOMENT = 0.1
 class Shutdown:
     """How far a pool's end has come. Whoever has the engine may use it; ``closing`` and ``terminating`` anybody may read."""
 
-    def __init__(self, core: Core, workers: Workers, outcomes: Outcomes, exit_timeout: Optional[float]) -> None:
+    def __init__(
+        self, core: Core, workers: Workers, templates: Templates, outcomes: Outcomes, exit_timeout: Optional[float]
+    ) -> None:
         self._core = core
         self._workers = workers
+        self._templates = templates
         self._outcomes = outcomes
         self.exit_timeout = float("inf") if exit_timeout is None else exit_timeout
         self.closing = False  # no more tasks from callers
@@ -132,9 +136,9 @@ class Shutdown:
 
     def end_templates(self) -> None:
         """The workers are gone: now the template, within a bound."""
-        self._workers.let_template_go()
+        self._templates.let_go()
         deadline = now() + TERM_GRACE * 3
-        while not self._workers.reap_templates(kill=now() > deadline):
+        while not self._templates.reap(kill=now() > deadline):
             if now() > deadline + 1.0:
                 return  # unkillable (state D): it ends when the kernel lets it, and is then nobody's business
             pause(0.001)

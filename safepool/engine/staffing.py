@@ -15,6 +15,7 @@ class Staffing:
         self._core = parts.core
         self._dispatch = parts.dispatch
         self._workers = parts.workers
+        self._templates = parts.templates
         self._outcomes = parts.outcomes
         self._shutdown = parts.shutdown
         self.forking: Optional[int] = None  # the thread that forks a template for this pool just now
@@ -46,7 +47,7 @@ class Staffing:
     def begin(self, launcher: Any, region: Any) -> None:
         """The first workers, and the template. Raises OSError if it cannot be made."""
         self._workers.region = region
-        self._workers.launcher = launcher
+        self._templates.launcher = launcher
         self.launch_wanted()
         if not self._core.workers and launcher.method == "fork" and launcher.setup[0] is None:
             # A pool that makes its workers on demand is about to need one, which the template forks right away.
@@ -60,7 +61,7 @@ class Staffing:
         """Raises OSError if no process can be made."""
         self.forking = threading.get_ident()
         try:
-            self._workers.launcher.start()
+            self._templates.start()
         finally:
             self.forking = None
-        self._workers.watch_template()
+        self._templates.watch()

@@ -13,7 +13,7 @@ when the time of :attr:`Workers.launch_at` has come.
 
 import os
 import signal
-from typing import Any, Callable, List, NamedTuple, Optional, Tuple
+from typing import Any, Callable, List, NamedTuple, Optional
 
 from .. import postmortem
 from ..core.decisions import Core
@@ -25,6 +25,7 @@ from .channel import Channel
 from .clock import now
 from .fast_path import Lead
 from .selector import Selector
+from .templates import Templates
 from .watch import Attention
 
 #: Seconds between two looks at a worker whose process cannot be waited for (no pidfd), or is not known yet.
@@ -33,8 +34,6 @@ LOOK_EVERY = 0.05
 STATUS_WITHIN = 0.3
 #: How long a worker may take, in seconds, from the request to its first word, before the template is asked whether it is there.
 FIRST_WORD_WITHIN = 1.0
-#: A template that has a launch to do, and computes nothing for so many seconds, is stuck.
-STUCK_AFTER = 5.0
 #: Seconds between two kills of a worker that does not die.
 KILL_AGAIN = 0.5
 #: Pause, in seconds, between attempts to launch a worker when the system has no process or descriptor left; and for
@@ -110,34 +109,30 @@ WorkerInfo.__module__ = "safepool"  # where users find it; in the body, type che
 
 
 class Workers:
-    """The processes of one pool, and its template. Whoever has the engine may use it.
+    """The processes of one pool. Whoever has the engine may use it.
 
     ``look(worker, when)`` is asked to have a worker looked at.
     """
 
-    def __init__(self, core: Core, selector: Selector, slots: int, look: Callable[[Worker, float], None]) -> None:
+    def __init__(
+        self, core: Core, selector: Selector, templates: Templates, slots: int, look: Callable[[Worker, float], None]
+    ) -> None:
         self._core = core
+        self._templates = templates
         self._selector = selector
         self.look = look
         self.region: Any = None  # shared memory
         self._free_slots = list(range(slots))
-        self.launcher: Any = None  # a Launcher, once the pool is started
         self.slots = slots
         self.launch_at = 0.0  # not before this time
         self.failing_since: Optional[float] = None  # launches fail, since then
         self.launch_error: Optional[OSError] = None  # the last; without its traceback, whose frames hold shared memory
-        self.template_deaths = 0
-        self._template_seen: Tuple[Any, float] = (
-            None,
-            0.0,
-        )  # its CPU time when it was last looked at, and since when it is that
-        self._old_templates: List[int] = []
 
     # ---- launching
 
     def launch_wanted(self) -> Optional[OSError]:
         """Launch what the core wants; the error, if that fails now. ``launch_at`` says when to try again."""
-        if self.launcher.lost:
+        if self._templates.launcher.lost:
             return None  # and the template is being replaced, or not
         wanted = self._core.wanted()
         if not wanted:
@@ -170,11 +165,11 @@ class Workers:
             slot.clear()
             channel = Channel(self._selector, slot, worker, book)
             worker.io = Io(channel, now())
-            self.launcher.launch(worker.id, index, task_r, result_w)
+            self._templates.launcher.launch(worker.id, index, task_r, result_w)
             close_last(book)  # the worker's own end
             self._selector.add(result_r, "result", worker)
             self.look(worker, worker.io.requested_at + LOOK_EVERY)
-            first = self.launcher.first_message
+            first = self._templates.launcher.first_message
             if first is not None:
                 channel.send(wire.frame(words.SETUP, None, [len(first)]), [first])
         except BaseException:
@@ -202,6 +197,11 @@ class Workers:
         self.failing_since = None
         return self.identify(worker)
 
+    def unanswered(self) -> List[float]:
+        """Since when, in seconds, launches are waited for: neither the template nor the worker itself has said anything."""
+        workers = self._core.workers.values()
+        return [one.io.requested_at for one in workers if one.io and one.io.answered is None and not one.io.known]
+
     # ---- who is it, and does it live?
 
     def identify(self, worker: Worker) -> bool:
@@ -215,7 +215,7 @@ class Workers:
             if (
                 pid is not None
                 and now() >= io.requested_at + LOOK_EVERY
-                and postmortem.parent_of(pid) == self.launcher.pid
+                and postmortem.parent_of(pid) == self._templates.launcher.pid
             ):
                 # It takes its time; and a child of the template is no stranger with the same pid.
                 return self._watch(worker, pid, postmortem.start_time(pid))
@@ -265,7 +265,7 @@ class Workers:
         if moment - worker.io.requested_at < FIRST_WORD_WITHIN:
             return LOOK_EVERY
         if worker.io.answered is None:
-            self.launcher.ask_status(worker.id, 0)
+            self._templates.launcher.ask_status(worker.id, 0)
         return FIRST_WORD_WITHIN
 
     def status_of(self, worker: Worker, moment: float) -> Optional[postmortem.Status]:
@@ -273,11 +273,11 @@ class Workers:
         io = worker.io
         if io.dead_since is None:
             io.dead_since = moment
-        if self.launcher.lost or moment - io.dead_since >= STATUS_WITHIN:
+        if self._templates.launcher.lost or moment - io.dead_since >= STATUS_WITHIN:
             return self._reap(io.pid)
         if not io.asked and io.pid is not None:
             io.asked = True
-            self.launcher.ask_status(worker.id, io.pid)
+            self._templates.launcher.ask_status(worker.id, io.pid)
         self.look(worker, io.dead_since + STATUS_WITHIN)
         return None
 
@@ -379,60 +379,3 @@ class Workers:
                         os.close(io.pidfd)
                     except OSError:
                         pass
-
-    # ---- the template
-
-    def watch_template(self) -> None:
-        self._selector.add(self.launcher.fileno(), "template", None)
-
-    def template_is_stuck(self, moment: float) -> bool:
-        """Has the template had a launch to do for a while, and does nothing?
-
-        It may be stopped, frozen, or wait in an at-fork hook.
-        """
-        waiting = [
-            worker.io.requested_at
-            for worker in self._core.workers.values()
-            if worker.io.answered is None and not worker.io.known
-        ]
-        pid = self.launcher.pid
-        if self.launcher.lost or pid is None or not waiting or moment - min(waiting) < FIRST_WORD_WITHIN:
-            self._template_seen = (None, moment)
-            return False
-        state, cpu = postmortem.state_of(pid)
-        if state in ("T", "t", "Z", "X"):
-            return True
-        before, since = self._template_seen
-        if cpu is None or cpu != before:
-            self._template_seen = (cpu, moment)
-            return False
-        return moment - since >= STUCK_AFTER
-
-    def let_template_go(self, kill: bool = False) -> None:
-        """The template is dead, or is to end: have it reaped. Never raises."""
-        self._selector.remove(self.launcher.fileno())
-        pid = self.launcher.stop()
-        if pid is not None:
-            self._old_templates.append(pid)
-            if kill:
-                self._kill_template(pid)
-        self.reap_templates()
-
-    @staticmethod
-    def _kill_template(pid: int) -> None:
-        try:
-            os.kill(pid, signal.SIGKILL)
-        except OSError:
-            pass
-
-    def reap_templates(self, kill: bool = False) -> bool:
-        """Take the status of those that have ended; True if none is left. ``kill``: end them."""
-        for pid in list(self._old_templates):
-            if kill:
-                self._kill_template(pid)
-            try:
-                if os.waitpid(pid, os.WNOHANG)[0]:
-                    self._old_templates.remove(pid)
-            except OSError:
-                self._old_templates.remove(pid)
-        return not self._old_templates

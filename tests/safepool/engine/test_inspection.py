@@ -7,7 +7,7 @@ import signal
 import pytest
 
 from safepool.core import states
-from safepool.engine import watch, workers
+from safepool.engine import templates, watch, workers
 from safepool.engine.inspection import HEARTBEAT
 from safepool.interfaces.limits import Limits
 from safepool.protocol import slots, words
@@ -170,13 +170,14 @@ def test_a_stopped_template_is_given_up(scene: Scene) -> None:
 def test_a_template_that_computes_is_waited_for(scene: Scene) -> None:
     """It imports something large; only one that uses no processor for STUCK_AFTER seconds is stuck."""
     scene.begin()
+    scene.parts.templates.heard = True
     end = scene.time + 20
     while scene.time < end:
         scene.template_state = ("S", int(scene.time * 100))
         scene.passes(0.5)
     assert scene.template.started == 1
     took = scene.until(lambda: scene.template.started == 2)
-    assert workers.STUCK_AFTER - HEARTBEAT <= took <= workers.STUCK_AFTER + 2 * HEARTBEAT
+    assert templates.STUCK_AFTER - HEARTBEAT <= took <= templates.STUCK_AFTER + 2 * HEARTBEAT
 
 
 def test_a_stopped_template_with_nothing_to_do_is_left_alone(scene: Scene) -> None:
@@ -228,6 +229,7 @@ def test_a_worker_that_does_not_stop_is_told_more_strongly(scene: Scene) -> None
     """STOP, then SIGTERM after its time, then SIGKILL, again and again."""
     scene.begin()
     worker, _ = scene.ready()
+    scene.template_state = ("R", 1)  # its successor takes its time
     scene.workers.stop(worker, 5.0)
     assert scene.far[worker.id].gets()[-1] == (words.STOP, None)
     scene.passes(4.9)

@@ -14,7 +14,7 @@ from safepool.engine import workers
 from safepool.engine.workers import Killed
 from safepool.postmortem import Status
 from safepool.protocol import words
-from tests.safepool.engine.scenes import TEMPLATE, Scene
+from tests.safepool.engine.scenes import Scene
 
 
 def failing(monkeypatch: pytest.MonkeyPatch, name: str, nth: int, code: int = errno.EMFILE) -> list[int]:
@@ -224,21 +224,6 @@ def test_a_release_gives_the_place_back_once(scene: Scene, monkeypatch: pytest.M
         scene.workers.launch()
         slots.add(scene.template.slots[max(scene.template.slots)])
     assert len(slots) == scene.workers.slots - 1
-
-
-def test_templates_that_have_ended_are_reaped(scene: Scene) -> None:
-    """Those that have not are left, or killed where that is asked for."""
-    scene.begin()
-    pid = scene.template.pid or 0
-    scene.living[pid] = 1
-    scene.workers.let_template_go()
-    assert not scene.workers.reap_templates()
-    assert scene.signals == []
-    scene.workers.reap_templates(kill=True)
-    assert [who for _, who, _ in scene.signals] == [pid]
-    del scene.living[pid]
-    assert scene.workers.reap_templates()
-    assert pid == TEMPLATE + 1
 
 
 def test_worker_info_is_where_users_find_it() -> None:

@@ -179,7 +179,7 @@ import safepool
 lock = threading.Lock()
 os.register_at_fork(before=lock.acquire, after_in_parent=lock.release)
 pool = safepool.Pool(1, context=multiprocessing.get_context("fork"))
-print(pool._engine.parts.workers.launcher.pid, flush=True)
+print(pool._engine.parts.templates.launcher.pid, flush=True)
 signal.pause()
 """
 

@@ -335,6 +335,15 @@ def item_of(result, i):
     return get
 
 
+def links():
+    """What the descriptors of this process are."""
+    found = []
+    for fd in os.listdir("/proc/self/fd"):
+        with contextlib.suppress(OSError):
+            found.append(os.readlink("/proc/self/fd/" + fd))
+    return sorted(found)
+
+
 def holdings():
     """Descriptors and children now."""
     descriptors = 0
@@ -379,7 +388,7 @@ def main():
             if now[0] <= descriptors and now[1] <= children:
                 break
             if time.monotonic() > late:
-                siege.finding("left", f"descriptors {descriptors} -> {now[0]}, children {now[1] - children}")
+                siege.finding("left", f"descriptors {descriptors} -> {now[0]}, children {now[1] - children}; {links()}")
                 break
             time.sleep(0.02)
     siege.say("end", rounds=siege.rounds, findings=siege.findings, tasks=siege.numbers)
