@@ -47,7 +47,7 @@ def _content(path: str) -> bytes:
     """Of a file of the kernel, with few calls: some are read at each birth and each death. Raises OSError."""
     # An object closes its descriptor if a signal's handler raises before the next line, or within it.
     with open(path, "rb", buffering=0) as file:
-        return file.read()
+        return file.read() or b""  # None where it says EAGAIN
 
 
 def _counter(path: str) -> Optional[int]:

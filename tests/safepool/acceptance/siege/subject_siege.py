@@ -11,6 +11,7 @@ All decisions come from the seed, though not the timing.
 import argparse
 import concurrent.futures
 import contextlib
+import errno
 import faulthandler
 import gc
 import importlib
@@ -85,7 +86,9 @@ def task(log, number, seconds, ballast):
     """Note the number, by one write; then work, and give it back."""
     fd = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
     try:
-        os.write(fd, b"%d %d\n" % (number, os.getpid()))
+        line = b"\n%d %d." % (number, os.getpid())  # what a limit cuts off has no end, and spoils no other line
+        if os.write(fd, line) != len(line):
+            raise OSError(errno.EFBIG, os.strerror(errno.EFBIG))
     finally:
         os.close(fd)
     if seconds:
@@ -293,8 +296,9 @@ class Siege:
         ran = {}
         with contextlib.suppress(FileNotFoundError), open(self.log) as file:
             for line in file:
-                number = int(line.split()[0])
-                ran[number] = ran.get(number, 0) + 1
+                if line.rstrip("\n").endswith("."):
+                    number = int(line.split()[0])
+                    ran[number] = ran.get(number, 0) + 1
         doubled = [number for number, times in ran.items() if times > 1]
         if doubled:
             self.finding("doubled", f"{len(doubled)} tasks ran more than once: {doubled[:10]}")
