@@ -88,9 +88,9 @@ def tick():
             os._exit(1)
         gevent.sleep(0.01)
 
+reinits = [None]
 gevent.spawn(tick)
 gevent.sleep(0.05)
-reinits = [None]
 """
 
 
@@ -135,3 +135,30 @@ def test_gevent_that_replaced_nothing(attributes: dict[str, object], monkeypatch
     monkeypatch.setitem(sys.modules, "gevent", types.ModuleType("gevent"))
     assert original("os", "fork") is os.fork
     forked()
+
+
+#: A task that waits as gevent's do, in the workers of a pool that was made while there was another.
+TWO_POOLS = """
+from gevent import monkey
+monkey.patch_all()
+import multiprocessing, time
+import safepool
+
+def wait(x):
+    time.sleep(1.3)  # longer than the engine's thread waits
+    return x
+
+if __name__ == "__main__":
+    fork = multiprocessing.get_context("fork")
+    with safepool.Pool(1, context=fork) as first:
+        first.apply(abs, (1,))
+        with safepool.Pool(2, context=fork) as second:
+            print(second.map(wait, range(2)))
+"""
+
+
+def test_the_copy_of_another_pools_engine_says_nothing_in_a_worker(tmp_path: Path) -> None:
+    """With gevent a thread is a greenlet, which a fork copies, and which runs when a task of the program waits."""
+    pytest.importorskip("gevent")
+    done = run(TWO_POOLS, tmp_path)
+    assert (done.stdout, done.stderr) == ("[0, 1]\n", "")
