@@ -40,7 +40,8 @@ pickling
     Reason: With some of these Pool waits for ever, and an executor breaks.
 
 callers-thread
-    Arguments are pickled by the call itself, results unpickled by whoever asks for them or by their callback.
+    Arguments are pickled by the call itself, results unpickled by whoever asks for them or by their callback. Ask for
+    what needs its worker alive (PyTorch's tensors do) before that ends.
 
     Reason: Pickling runs code of the program, which may block or raise: that concerns its caller, and no other task.
 
