@@ -5,7 +5,9 @@ moment, and no more.
 No signal handler runs in it. So what a handler tore in another thread is mended here, and the end of the pool is here.
 """
 
+import _thread
 import logging
+import os
 import signal
 import threading
 from typing import Any, Callable, List, Optional, Sequence, Tuple
@@ -31,6 +33,16 @@ def guarded(step: Callable[..., Any], *arguments: Any) -> None:
         step(*arguments)
     except Exception as error:
         logger.debug("safepool: a step of the end failed: %r", error)
+
+
+def never_return() -> None:
+    """A fork copies no threads; but where gevent made a greenlet of one, that goes on in the child.
+
+    It has nothing to do there, and can't end in peace either: ``threading`` has forgotten it, and says so by a traceback.
+    """
+    forever = _thread.allocate_lock()
+    forever.acquire()
+    forever.acquire()
 
 
 class Loop:
@@ -69,6 +81,7 @@ class Loop:
         """The thread, from its beginning to the end of the pool."""
         if self.beginning is not beginning:
             return
+        began_in = os.getpid()
         try:
             self._outcomes.callbacks.start()  # now: later the system may have no thread left, just when one is needed
         except RuntimeError:
@@ -81,6 +94,8 @@ class Loop:
         finally:
             if not self.foreign and self.beginning is beginning:
                 self._end()
+            elif os.getpid() != began_in:
+                never_return()
 
     def _work(self, found: Sequence[Tuple[str, Any]]) -> None:
         try:

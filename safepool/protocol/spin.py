@@ -9,6 +9,7 @@ processor to whoever wants to run (``sched_yield(2)``), and with a single proces
 import os
 import select
 import time
+from typing import Any
 
 #: For how many nanoseconds one looks.
 SPIN_NS = 50_000
@@ -27,8 +28,9 @@ def _processors() -> int:
 class Spin:
     """How to wait for ``fd`` to become readable, learnt from how long that took the last times."""
 
-    def __init__(self, fd: int) -> None:
-        self._poll = select.poll()
+    def __init__(self, fd: int, poll: Any = None) -> None:
+        """``poll``: another ``select.poll``."""
+        self._poll = (poll or select.poll)()
         self._poll.register(fd, select.POLLIN)
         self._short = 0 if _processors() > 1 else -(1 << 60)
 

@@ -21,6 +21,7 @@ from typing import Any, Callable, List, NoReturn, Tuple
 
 from ..protocol import words
 from ..protocol.control import BROKEN, RECORD
+from ..protocol.originals import forked, original
 from ..protocol.slots import Slot, map_region
 from . import at_fork, start
 from .channel import Channel
@@ -45,13 +46,14 @@ def fork_launcher(
     runs_atexit = hasattr(popen_fork, "atexit")
 
     def launch(birth: Birth) -> int:
-        pid = os.fork()
+        pid: int = original("os", "fork")()
         if pid:
             return pid
         code = 1
         try:
             view = Slot(region, birth.slot)
             view.claim()
+            forked()
             at_fork.in_worker()
             template[0].restore(mask)
             if runs_atexit:
@@ -94,7 +96,7 @@ def run_forked(
             raise
         # The first workers are waited for: what the template itself needs comes after them, and they need not undo it. It is deaf
         # already. But where SIGCHLD is ignored, the kernel would reap a worker that dies at once, and its status is lost.
-        ignored = signal.getsignal(signal.SIGCHLD) is signal.SIG_IGN
+        ignored = original("signal", "getsignal")(signal.SIGCHLD) is signal.SIG_IGN
         if ignored:
             template.set_up()
         for number, birth in enumerate(first):

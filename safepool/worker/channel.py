@@ -6,6 +6,7 @@ import time
 from typing import Any, Callable, List, Optional, Tuple
 
 from ..protocol import wire
+from ..protocol.originals import original
 from ..protocol.spin import Spin
 
 
@@ -35,7 +36,7 @@ class Channel:
         self.task_fd = task_fd
         self.result_fd = result_fd
         self._parser = wire.Parser(arena, may_refuse=True)
-        self.spin = Spin(task_fd)
+        self.spin = Spin(task_fd, original("select", "poll"))
         self._ready: List[Tuple[int, Any, List[Any]]] = []
 
     def read(self, on_large: Callable[[], None]) -> Optional[Tuple[int, Any, List[Any]]]:

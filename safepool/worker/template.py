@@ -46,6 +46,7 @@ from ..protocol.control import (
     TROUBLE,
     Incoming,
 )
+from ..protocol.originals import original
 from .failures import describe
 
 #: The template sleeps no longer than so many milliseconds; or than these, if nothing wakes it when a child or the parent ends.
@@ -130,9 +131,9 @@ class Template:
 
     def set_signals(self) -> None:
         # Not SIG_IGN, or the kernel would reap the workers, and their statuses would be lost.
-        self.old_handler = signal.signal(signal.SIGCHLD, lambda *_: None)
+        self.old_handler = original("signal", "signal")(signal.SIGCHLD, lambda *_: None)
         if self.wake:
-            signal.set_wakeup_fd(self.wake[1], warn_on_full_buffer=False)
+            original("signal", "set_wakeup_fd")(self.wake[1], warn_on_full_buffer=False)
         sigmask(signal.SIG_SETMASK, DEAF - {int(signal.SIGCHLD)})
 
     def watch_parent(self) -> None:
@@ -168,7 +169,7 @@ class Template:
             self.guard(doze, PAUSE)
             return
         try:
-            poll = select.poll()
+            poll = original("select", "poll")()
             poll.register(self.control, select.POLLIN | (select.POLLOUT if self.outbox else 0))
             for fd in (*self.wake[:1], self.parent_fd):
                 if fd is not None:
@@ -192,7 +193,7 @@ class Template:
         while self.children and patience > 0:
             for pid in list(self.children):
                 try:
-                    if os.waitpid(pid, os.WNOHANG)[0]:
+                    if original("os", "waitpid")(pid, os.WNOHANG)[0]:
                         del self.children[pid]
                     else:
                         # It is repeated: the first kill may be the call that failed.
@@ -376,9 +377,9 @@ class Template:
 
     def restore(self, mask: List[int]) -> None:
         """Be as the parent was. SIGINT stays blocked until it has its handler (``start.serve``)."""
-        self.forget(signal.set_wakeup_fd, -1)
+        self.forget(original("signal", "set_wakeup_fd"), -1)
         if self.old_handler is not None:
-            self.forget(signal.signal, signal.SIGCHLD, self.old_handler)
+            self.forget(original("signal", "signal"), signal.SIGCHLD, self.old_handler)
         self.forget(sigmask, signal.SIG_SETMASK, [*mask, signal.SIGINT])
         for fd in (*self.wake, self.parent_fd, *self.others):
             if fd is not None:
@@ -421,7 +422,7 @@ MSG_NOSIGNAL = getattr(socket, "MSG_NOSIGNAL", 0)
 
 
 def ready(fd: int) -> bool:
-    poll = select.poll()
+    poll = original("select", "poll")()
     poll.register(fd, select.POLLIN)
     return any(event & select.POLLIN for _, event in poll.poll(0))
 
@@ -435,8 +436,8 @@ def is_open(fd: int) -> bool:
 
 
 def doze(milliseconds: int) -> None:
-    """Sleep, by a call that no patch of the program's replaces (under fork, ``time.sleep`` may be a test's mock)."""
-    select.poll().poll(milliseconds)
+    """Sleep, by a call that no patch of the program's has replaced (under fork, ``time.sleep`` may be a test's mock)."""
+    original("select", "poll")().poll(milliseconds)
 
 
 def read_cgroup(pid: int) -> bytes:

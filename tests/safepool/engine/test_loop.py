@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from safepool import PoolBroken
 from safepool.core import states
 from safepool.core.states import Task
+from safepool.engine import loop
 from safepool.engine.loop import guarded
 from safepool.protocol import words
 from tests.safepool.engine.scenes import SCALAR, Owner, Scene
@@ -171,6 +173,20 @@ def test_a_fork_leaves_the_loop_without_an_end(scene: Scene) -> None:
     scene.loop.foreign = True
     scene.loop.run(None)
     assert scene.ended == []
+    assert not scene.loop.finished.is_set()
+
+
+def test_a_copy_of_the_thread_in_a_fork_does_not_return(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    """There is one only where gevent made a greenlet of the thread; here it begins in one process and goes on in another."""
+    parked: list[bool] = []
+    pids = iter([1, 2])
+    monkeypatch.setattr(loop, "never_return", lambda: parked.append(True))
+    scene.begin()
+    scene.loop.foreign = True
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "getpid", lambda: next(pids))
+        scene.loop.run()
+    assert parked == [True]
     assert not scene.loop.finished.is_set()
 
 
