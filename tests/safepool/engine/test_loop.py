@@ -185,7 +185,7 @@ def test_a_copy_of_the_thread_in_a_fork_does_not_return(scene: Scene, monkeypatc
     scene.loop.foreign = True
     with monkeypatch.context() as patch:
         patch.setattr(os, "getpid", lambda: next(pids))
-        scene.loop.run()
+        scene.loop.run(None)
     assert parked == [True]
     assert not scene.loop.finished.is_set()
 
