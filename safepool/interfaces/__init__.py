@@ -6,7 +6,8 @@
 ``common``      what do both have, beyond the standard classes?
 ``limits``      how are timeout, memory limit and retries given? (``engine/watch`` enforces them)
 ``results``     who gets the results of ``apply`` and ``map``?
-``iterators``   who gets the results of ``imap``?
+``iterators``   what do ``imap`` and ``imap_unordered`` return?
+``incoming``    who gets the results of ``imap``, and keeps them until they are taken?
 ``futures``     who gets the result of ``submit``?
 ``tasks``       what is in a task, and how is a long iterable fed bit by bit? (``pool`` cuts maps into chunks)
 ``decode``      how does what came back become a value or an exception?

@@ -223,8 +223,7 @@ class Pool(Face):
         if chunksize < 1:
             raise ValueError(f"Chunksize must be 1+, not {chunksize:n}")
         iterator = kind(self, func, keep_errors=self._return_exceptions)
-        iterator._feeder = tasks.Feeder(self._engine, iterator, func, iterable, chunksize, self._limits)
-        iterator._feeder.start()
+        iterator._feed(tasks.Feeder(self._engine, iterator._incoming, func, iterable, chunksize, self._limits))
         return iterator
 
     def imap(

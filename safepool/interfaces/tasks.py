@@ -133,6 +133,9 @@ def chunks(iterable: Iterable[Any], size: int) -> Iterable[List[Any]]:
 class Feeder:
     """The thread that reads the iterable of one ``imap``, not much further than the workers are.
 
+    It keeps its ``owner`` (``Incoming``), but not the iterator, nor the pool: when both are dropped the pool ends, and so does
+    this.
+
     All is the thread's own, but for what it is told: ``_delivered`` (by the owner's sorter) and ``_closed``. It says what
     it sleeps for, in ``_resume_at`` (so many delivered) or ``waits_for_takers``, and then looks again; who tells it something
     looks at that afterwards (see ``waiting``).
@@ -279,4 +282,5 @@ class Feeder:
 
     def _finish(self, count: int) -> None:
         self._owner.end_at(count)
+        self._owner.feeder = None  # or they would keep each other
         self._engine.remove_feeder(self)

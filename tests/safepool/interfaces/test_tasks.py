@@ -52,7 +52,7 @@ def test_an_iterable_that_fails_harms_no_item_before_it(tmp_path: Path) -> None:
 
     with Pool(1, context=FORK) as pool:
         results = pool.imap(exit_or_wait, inputs(), chunksize=2)
-        while results._length is None:
+        while results._incoming.length is None:
             time.sleep(0.001)
         Path(marker).touch()
         with pytest.raises(WorkerDied, match=r"task 0, "):
