@@ -10,7 +10,8 @@
 ``selector``    what is waited for, and until when?
 ``poller``      how does one wait for many descriptors?
 ``outcomes``    who is told what became of a task, and in which thread does users' code run?
-``callbacks``   how does a thread for users' code work? callbacks, pickling anew
+``callbacks``   how does a thread for users' code work? callbacks, pickling
+``pickling``    when are tasks pickled that their callers did not pickle?
 ``dispatch``    which idle worker is next, and what is done with results?
 ``answers``     what do workers say?
 ``channel``     how are a worker's pipes written and read?

@@ -127,8 +127,6 @@ CASES = (
         9,
         ("submit", "partial"),
         seconds=60,
-        races=("submit", "partial"),
-        fails={"submit": "tasks are pickled when they are queued", "partial": "tasks are pickled when they are queued"},
     ),
     Case("what_is_done_is_let_go", 9, ("argument", "imap")),
     Case("cost_of_many", 9, ("cancel", "buffersize"), seconds=90),
