@@ -167,8 +167,12 @@ def test_a_pool_that_is_dropped_with_its_endless_imap_ends(method: str, counting
 
 def test_a_pool_that_is_dropped_works_on_for_its_iterator() -> None:
     """To the end of the iterable; then it ends."""
-    results = Pool(2, context=FORK).imap(square, range(2000))
+    pool = Pool(2, context=FORK)
+    engine = pool._engine
+    results = pool.imap(square, range(2000))
+    del pool
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ResourceWarning)
         assert list(results) == [x * x for x in range(2000)]
         del results
+    assert engine.join(20)
