@@ -37,9 +37,8 @@ class Dealing:
         self.crew = crew
         self.max_tasks = max_tasks
         self.queue: Deque[Task] = deque()
-        self.deferred: Deque[Task] = (
-            deque()
-        )  # those in the queue that have no payload yet, in its order; and some that are done with
+        # Those in the queue that have no payload yet, in its order; and some that are done with.
+        self.deferred: Deque[Task] = deque()
         self.queued_bytes = 0  # of the payloads of those in the queue that are not light
         self.workers: Dict[int, Worker] = {}
         self.idle: Dict[Worker, None] = {}
@@ -278,12 +277,13 @@ class Dealing:
         return [task for task in islice(deferred, most) if task.deferred and task.state is QUEUED]
 
     def prepared(self, task: Task) -> None:
-        """A deferred task has its payload."""
-        if task.state is not QUEUED:
-            task.payload = None  # it was cancelled, or has failed, while that was made
-        elif task.deferred:
-            task.deferred = False
-            self.queued_bytes += weight(task)
+        """A deferred task has its payload. May be said more than once."""
+        if task.deferred:
+            if task.state is QUEUED:
+                task.deferred = False
+                self.queued_bytes += weight(task)
+            else:
+                task.payload = None  # it was cancelled, or has failed, while that was made
         self._pass_over()
 
     def _pass_over(self) -> None:

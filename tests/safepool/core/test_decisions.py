@@ -125,10 +125,10 @@ class PoolMachine(RuleBasedStateMachine):
         task = self.being_made.pop(0)
         if fail:
             self.core.unprepared(task, lambda task, item: self.settle(task, item, "not pickled"))
-        else:
+        elif task.deferred:
             task.payload, task.size = "payload", size
             self.core.prepared(task)
-        assert task.state == states.QUEUED or task.payload is None
+        assert not task.deferred or task.payload is None
 
     @rule(more=st.integers(0, 5))
     @precondition(lambda self: self.core.state == states.OPEN)
