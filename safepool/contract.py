@@ -50,8 +50,11 @@ class Owner(Protocol):
         """How many other tasks a death does not affect, for its message."""
 
     def refill_part(self, part: "Task") -> None:
-        """Give the rest of one of its tasks a payload again. Runs users' code: raises what pickling raises, if that is an
-        Exception; what is not (SystemExit) it raises as one that is."""
+        """Give a payload to one of its tasks that was queued without one (``Task.deferred``), or again to the rest of one.
+
+        Runs users' code: raises what pickling raises, if that is an Exception; what is not (SystemExit) it raises as one
+        that is.
+        """
 
 
 class EngineContract(Protocol):
@@ -84,6 +87,12 @@ class EngineContract(Protocol):
 
     def batch(self) -> int:
         """How many small items should travel together."""
+
+    def much_is_queued(self) -> bool:
+        """Is so much queued that a call should be submitted as a task without payload (``Task.deferred``)?
+
+        Its owner is asked to pickle it when it is nearly due.
+        """
 
     def submit(self, task: "Task", will_wait: bool = False) -> None:
         """Take a task. ``will_wait``: the caller calls :meth:`lead` for it at once. Raises what :meth:`refusal` gives."""

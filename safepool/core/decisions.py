@@ -13,7 +13,7 @@ from typing import Any, Callable, List, Optional, Tuple
 
 from ..protocol.words import IDLE as STAGE_IDLE
 from ..protocol.words import READING as STAGE_READING
-from .scheduling import Dealing
+from .scheduling import LIGHT_BYTES, Dealing, weight
 from .states import (
     BROKEN,
     BUSY,
@@ -26,6 +26,7 @@ from .states import (
     OPEN,
     POOL_MOVES,
     QUEUED,
+    SCHEDULER,
     STARTING,
     STOPPING,
     Casualties,
@@ -88,6 +89,7 @@ class Core(Dealing):
         for task in left:
             task.shut()
         self.tasks.clear()
+        self.deferred.clear()
         return left
 
     def fail_all(self, settle: Settle = nobody) -> List[Tuple[Task, int]]:
@@ -99,6 +101,8 @@ class Core(Dealing):
             self.move(BROKEN)
         tasks = [task for task in self.queue if task.state is QUEUED]
         self.queue.clear()
+        self.deferred.clear()
+        self.queued_bytes = 0
         for worker in self.workers.values():
             tasks += worker.held
             worker.held.clear()
@@ -117,7 +121,7 @@ class Core(Dealing):
 
     # ---- tasks
 
-    def add(self, task: Task, front: bool = False) -> None:
+    def add(self, task: Task) -> None:
         """A task to do. Raises IllegalTransition unless the pool is open or closing: what was asked for before is done."""
         if self.state is not OPEN and self.state is not CLOSING:
             raise IllegalTransition(f"the pool is {self.state} and takes no task")
@@ -125,18 +129,29 @@ class Core(Dealing):
             raise IllegalTransition(f"{task!r} was added twice")
         task.state = QUEUED
         self.tasks.add(task)
-        if front:
-            self.queue.appendleft(task)
-        else:
-            self.queue.append(task)
+        self.queue.append(task)
+        if task.deferred:
+            self.deferred.append(task)
+        elif task.size > LIGHT_BYTES:
+            self.queued_bytes += task.size
 
     def attach(self, task: Task) -> None:
         """A detached rest of a chunk has its payload and goes to the front of the queue."""
         task.move(QUEUED)
         self.queue.appendleft(task)
+        self.queued_bytes += weight(task)
+
+    def unprepared(self, task: Task, settle: Settle = nobody) -> None:
+        """The payload of a deferred task cannot be made: the caller fails it, unless its owner has taken it back."""
+        if task.state is QUEUED and task.deferred:
+            if task.claim.setdefault(0, SCHEDULER) is SCHEDULER:
+                self.drop(task, settle)
+            else:
+                self.cancelled(task)
+        self._pass_over()
 
     def drop(self, task: Task, settle: Settle = nobody) -> List[Tuple[Task, int]]:
-        """A detached task cannot be given a payload: its items, which the caller fails. ``settle``: see :meth:`fail_all`."""
+        """A task cannot be given a payload: its items, which the caller fails. ``settle``: see :meth:`fail_all`."""
         items = [(task, i) for i in range(task.done, task.count)]
         for one in items:
             settle(*one)
@@ -178,6 +193,9 @@ class Core(Dealing):
         begun = sum(worker.state is STARTING for worker in self.workers.values())
         self.queue.clear()
         self.queue.extend(tasks[:begun])
+        self.deferred.clear()
+        self.deferred.extend(task for task in self.queue if task.deferred)
+        self.queued_bytes = sum(weight(task) for task in self.queue if not task.deferred)
         del tasks[:begun]
         for task in tasks:
             # Its owner may do the same at this moment: then it was taken back, and he is told so, all the same.
@@ -290,6 +308,7 @@ class Core(Dealing):
         worker.held.clear()
         worker.items = 0
         self.queue.extendleft(reversed(requeue))
+        self.queued_bytes += sum(map(weight, requeue))
         return Casualties(victim, lost, retried, detached, len(requeue))
 
     @property

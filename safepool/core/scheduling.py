@@ -1,6 +1,7 @@
 """Which worker gets which tasks, and which of them are settled by what it answers: a part of the core."""
 
 from collections import deque
+from itertools import islice
 from typing import Any, Deque, Dict, List, Optional, Sequence, Set, Tuple
 
 from ..protocol.words import RUN, SKIPPED, rest
@@ -15,6 +16,18 @@ TINY_NS = 30_000
 PREFETCH_NS = 10_000_000
 #: A batch is ended by a task with more bytes than this.
 BATCH_BYTES = 1 << 15
+#: While payloads of so many bytes are queued, those of later tasks are not made: their objects, which they may share, are
+#: mostly smaller, and are there anyway.
+AHEAD_BYTES = 1 << 24
+#: They are made again when so many bytes are missing.
+REFILL_BYTES = 1 << 20
+#: Payloads up to this many bytes do not count: the task itself, and who waits for it, take about as much.
+LIGHT_BYTES = 1 << 12
+
+
+def weight(task: Task) -> int:
+    """How many bytes of it count while it is queued."""
+    return task.size if task.size > LIGHT_BYTES else 0
 
 
 class Dealing:
@@ -24,6 +37,9 @@ class Dealing:
         self.crew = crew
         self.max_tasks = max_tasks
         self.queue: Deque[Task] = deque()
+        # Those in the queue that have no payload yet, in its order; and some that are done with.
+        self.deferred: Deque[Task] = deque()
+        self.queued_bytes = 0  # of the payloads of those in the queue that are not light
         self.workers: Dict[int, Worker] = {}
         self.idle: Dict[Worker, None] = {}
         self.active = 0  # workers that are busy, and not suspended
@@ -82,6 +98,8 @@ class Dealing:
             if task.state is not QUEUED:
                 queue.popleft()
                 continue
+            if task.deferred and not task.taken_back:
+                break  # what is behind it came later, and waits for it
             if task.claim.setdefault(0, SCHEDULER) is not SCHEDULER:
                 self.cancelled(task)
                 continue
@@ -98,8 +116,11 @@ class Dealing:
             tasks -= 1
             taken.append(task)
             queue.popleft()  # only now: at every moment the task is in the one place or the other
-            if task.size > BATCH_BYTES:
-                break
+            size = task.size
+            if size > LIGHT_BYTES:
+                self.queued_bytes -= size
+                if size > BATCH_BYTES:
+                    break
         if taken:
             worker.given += len(taken)
             if worker.state is IDLE:
@@ -201,6 +222,7 @@ class Dealing:
             back.append(task)
         worker.held.extend(reversed(later))
         self.queue.extendleft(back)
+        self.queued_bytes += sum(map(weight, back))
         if back and not worker.held:
             # It answers when it comes to the place; who knows when (SIGSTOP).
             worker.suspended = True
@@ -224,12 +246,56 @@ class Dealing:
     def cancelled(self, task: Task) -> None:
         """Its owner has taken it back (:meth:`Task.take_back`): it is not to be done any more. May be said more than once."""
         if task.state is QUEUED or task.state is DETACHED:
+            if task.state is QUEUED and not task.deferred:
+                self.queued_bytes -= weight(task)
             task.shut()
             task.move(CANCELLED)
             task.payload = None
             self.taken_back.append(task)
             self.tasks.discard(task)
             # It stays in the deque, whose middle is out of reach; take() passes over it.
+
+    # ---- payloads that are made late
+
+    def much_is_queued(self) -> bool:
+        """Is so much queued that the payload of one more is not needed soon? Anybody may ask."""
+        return self.queued_bytes >= AHEAD_BYTES or bool(self.deferred)
+
+    def nearly_due(self, most: int) -> List[Task]:
+        """The next deferred tasks, ``most`` at most, whose payloads should be made now. They stay where they are.
+
+        One that all others wait for is due however much is queued behind it.
+        """
+        deferred, queue = self.deferred, self.queue
+        self._pass_over()
+        if deferred and self.queued_bytes > AHEAD_BYTES - REFILL_BYTES:
+            while queue and queue[0].state is not QUEUED:
+                queue.popleft()
+            if not queue or queue[0] is not deferred[0]:
+                return []
+            most = 1
+        return [task for task in islice(deferred, most) if task.deferred and task.state is QUEUED]
+
+    def prepared(self, task: Task) -> None:
+        """A deferred task has its payload. May be said more than once."""
+        if task.deferred:
+            if task.state is QUEUED:
+                task.deferred = False
+                self.queued_bytes += weight(task)
+            else:
+                task.payload = None  # it was cancelled, or has failed, while that was made
+        self._pass_over()
+
+    def _pass_over(self) -> None:
+        """Take those out of the head of ``deferred`` that wait for no payload any more."""
+        deferred = self.deferred
+        while deferred:
+            task = deferred[0]
+            if task.taken_back:
+                self.cancelled(task)
+            if task.deferred and task.state is QUEUED:
+                return
+            deferred.popleft()
 
     def _done(self, worker: Worker, task: Task) -> None:
         task.state = DONE

@@ -47,8 +47,8 @@ class Task:
     queued again gets a new claim.
     """
 
-    __slots__ = ("attempts", "claim", "count", "deliveries", "done", "door", "index", "limits", "loose", "owner", "payload",
-                 "seq", "size", "state", "worker")  # fmt: skip
+    __slots__ = ("attempts", "claim", "count", "deferred", "deliveries", "done", "door", "index", "limits", "loose", "owner",
+                 "payload", "seq", "size", "state", "worker")  # fmt: skip
 
     def __init__(self, owner: Any, index: int, count: int, payload: Any, size: int = 0, limits: Any = None) -> None:
         self.owner = owner
@@ -57,6 +57,7 @@ class Task:
         self.payload = payload
         self.size = size
         self.limits = limits
+        self.deferred = False  # its owner has its objects, which are pickled when it is nearly due
         self.loose = False  # single items that travel together, and may be taken back one by one
         self.door: Optional[List[Any]] = (
             None  # where items join a loose one: its list of items; empty: nobody may any more

@@ -11,7 +11,8 @@
 ``selector``    what is waited for, and until when?
 ``poller``      how does one wait for many descriptors?
 ``outcomes``    who is told what became of a task, and in which thread does users' code run?
-``callbacks``   how does a thread for users' code work? callbacks, pickling anew, unpickling
+``callbacks``   how does a thread for users' code work? callbacks, pickling, unpickling
+``pickling``    when are tasks pickled that their callers did not pickle?
 ``dispatch``    which idle worker is next, and what is done with results?
 ``answers``     what do workers say?
 ``arrivals``    which results are unpickled when they come, since that needs their worker?

@@ -16,7 +16,9 @@ from .watch import BATCH_CHECK, STALL_CHECK
 
 
 class Dispatch:
-    """``look(worker, when)`` is asked to have a worker looked at."""
+    """``look(worker, when)`` is asked to have a worker looked at, ``prepare()`` to have tasks pickled that are nearly due."""
+
+    prepare: Callable[[], None]
 
     def __init__(
         self, core: Core, selector: Selector, outcomes: Outcomes, look: Callable[[Worker, float], None]
@@ -37,6 +39,8 @@ class Dispatch:
         Then one, if the others have ``answered`` meanwhile, else to all: they are busy with something longer.
         """
         core = self._core
+        if core.deferred:
+            self.prepare()
         if not force and core.queue and core.idle and core.crowded():
             self._selector.due(now() + BATCH_CHECK)
             return
@@ -50,6 +54,8 @@ class Dispatch:
     def feed(self, worker: Worker) -> bool:
         """Send the worker what it should have now; nothing, and False, if there is nothing for it."""
         tasks = self._core.take(worker)
+        if self._core.deferred:
+            self.prepare()
         if not tasks:
             return False
         units: List[Any] = []

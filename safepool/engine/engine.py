@@ -25,6 +25,7 @@ from .callbacks import Helper
 from .fast_path import LEAD_MS
 from .loop import Loop, guarded
 from .parts import Parts
+from .pickling import Pickling
 from .staffing import Staffing
 from .turns import Turns
 from .workers import WorkerInfo
@@ -75,6 +76,8 @@ class Engine:
         self._answers = Answers(parts, self._staffing)
         self._arrivals = Arrivals(parts, self._turns)
         self._burial = Burial(parts, self._turns, self._staffing, self._answers, on_death)
+        self._pickling = Pickling(parts, self._turns, self._staffing)
+        self.much_is_queued = parts.core.much_is_queued
         # Bound once: a message that waits should be no more than a tuple.
         self._submit_message, self._submit_many_message = self._submit, self._submit_many
         self._beginning = Beginning(parts, self._turns, self._staffing, self, method, setup)
@@ -159,7 +162,7 @@ class Engine:
             fast.give_back(fast.expected)
         if core.idle:
             habit = will_wait or (fast.habit and task.owner.waited_for_at_once)
-            if habit and len(core.queue) == 1 and fast.pays() and not core.crowded():
+            if habit and len(core.queue) == 1 and not task.deferred and fast.pays() and not core.crowded():
                 # Before the worker can answer, or it would wake the engine's thread first.
                 fast.expect(next(reversed(core.idle)), task)
             self._staffing.deal()
@@ -172,6 +175,8 @@ class Engine:
             state = self.core.state
             if state is states.OPEN or state is states.CLOSING:
                 self.core.add(task)
+                if task.deferred:
+                    self._pickling.prepare()
                 return True
         elif self._turns.torn_by is None:
             return False

@@ -5,8 +5,8 @@ been told: an exception in between (of a signal handler, in a caller's thread) c
 never not at all; owners take no second answer (``contract.Owner.settle_item``).
 
 Users' code runs in four threads, one purpose each, since each may block for as long as it likes: callbacks; pickling
-the rest of a chunk anew after a death; unpickling what needs its worker (``arrivals``); writing to the log (handlers may
-block, and the caller of a pool may hold logging's own lock).
+what was queued unpickled, and the rest of a chunk anew after a death; unpickling what needs its worker (``arrivals``);
+writing to the log (handlers may block, and the caller of a pool may hold logging's own lock).
 """
 
 import logging

@@ -6,7 +6,8 @@
 ``common``      what do both have, beyond the standard classes?
 ``limits``      how are timeout, memory limit and retries given? (``engine/watch`` enforces them)
 ``results``     who gets the results of ``apply`` and ``map``?
-``iterators``   who gets the results of ``imap``?
+``iterators``   what do ``imap`` and ``imap_unordered`` return?
+``incoming``    who gets the results of ``imap``, and keeps them until they are taken?
 ``futures``     who gets the result of ``submit``?
 ``tasks``       what is in a task, and how is a long iterable fed bit by bit? (``pool`` cuts maps into chunks)
 ``decode``      how does what came back become a value or an exception?
@@ -40,8 +41,9 @@ pickling
     Reason: With some of these Pool waits for ever, and an executor breaks.
 
 callers-thread
-    Arguments are pickled by the call itself, results unpickled by whoever asks for them or by their callback; but what
-    needs its worker alive (connections, sockets, PyTorch's tensors) by a thread of the pool, when it comes.
+    Arguments are pickled by the call itself (where many megabytes wait: by a thread of the pool, later), results
+    unpickled by whoever asks for them or by their callback; but what needs its worker alive (connections, sockets,
+    PyTorch's tensors) by a thread of the pool, when it comes.
 
     Reason: Pickling runs code of the program, which may block or raise: that concerns its caller, and no other task.
 

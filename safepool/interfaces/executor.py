@@ -89,7 +89,11 @@ class ProcessPoolExecutor(Face, Executor):
         self._finalizer.atexit = False
 
     def submit(self, fn: Callable[..., T], /, *args: Any, **kwargs: Any) -> "TaskFuture[T]":
-        """``fn(*args, **kwargs)`` in a worker. Raises PoolBroken if the pool is broken, RuntimeError after shutdown."""
+        """``fn(*args, **kwargs)`` in a worker. Raises PoolBroken if the pool is broken, RuntimeError after shutdown.
+
+        The arguments are pickled now or, where many megabytes of tasks wait already, in a thread of the pool when the call
+        is nearly due. So who changes them afterwards may see the call get them changed, as with the standard executor.
+        """
         engine = self._engine
         if engine_module.exiting():
             raise RuntimeError("cannot schedule new futures after interpreter shutdown")
@@ -97,7 +101,7 @@ class ProcessPoolExecutor(Face, Executor):
             raise engine.refusal()
         future: TaskFuture[T] = TaskFuture(engine, (fn, args, kwargs))
         try:
-            task = tasks.call_task(engine, future, 0, fn, args, kwargs, self._limits)
+            task = tasks.call_task(engine, future, 0, fn, args, kwargs, self._limits, True)
         except KeyboardInterrupt:
             raise
         except BaseException as error:

@@ -80,7 +80,7 @@ class TaskFuture(Future, Generic[T]):  # type: ignore[type-arg]
         return int(self._engine.unfinished)
 
     def refill_part(self, part: Any) -> None:
-        """Pickle this call again, for a retry. Runs users' code."""
+        """Pickle this call, which was queued unpickled, or again, for a retry. Runs users' code."""
         from .tasks import call_task
 
         call: Any = self._call
@@ -94,7 +94,8 @@ class TaskFuture(Future, Generic[T]):  # type: ignore[type-arg]
         except BaseException as error:
             raise submission_error(self, 0, error) from error
         part.payload, part.size = task.payload, task.size
-        self._task = part
+        if not part.deferred:  # else it is the one that we know, or have let go
+            self._task = part
 
     def settle_item(self, index: int, entry: Any) -> None:
         if type(entry) is tuple:

@@ -104,7 +104,11 @@ class Pool(Face):
         callback: Optional[Callable[[T], Any]] = None,
         error_callback: Optional[Callable[[BaseException], Any]] = None,
     ) -> "AsyncResult[T]":
-        """As :meth:`apply`, but returns at once. The callbacks run in a thread of the pool."""
+        """As :meth:`apply`, but returns at once. The callbacks run in a thread of the pool.
+
+        The arguments are pickled now or, where many megabytes of tasks wait already, in a thread of the pool when the call
+        is nearly due. So who changes them afterwards may see the call get them changed, as with the standard pool.
+        """
         return self._apply(func, args, kwds, callback, error_callback, False)
 
     def _apply(
@@ -114,7 +118,7 @@ class Pool(Face):
         args = tuple(args)
         result: AsyncResult[T] = AsyncResult(self, (func, args, kwds), callback, error_callback)
         try:
-            task = tasks.call_task(self._engine, result, 0, func, args, kwds or None, self._limits)
+            task = tasks.call_task(self._engine, result, 0, func, args, kwds or None, self._limits, True)
         except KeyboardInterrupt:
             raise
         except BaseException as error:
@@ -223,8 +227,7 @@ class Pool(Face):
         if chunksize < 1:
             raise ValueError(f"Chunksize must be 1+, not {chunksize:n}")
         iterator = kind(self, func, keep_errors=self._return_exceptions)
-        iterator._feeder = tasks.Feeder(self._engine, iterator, func, iterable, chunksize, self._limits)
-        iterator._feeder.start()
+        iterator._feed(tasks.Feeder(self._engine, iterator._incoming, func, iterable, chunksize, self._limits))
         return iterator
 
     def imap(

@@ -60,7 +60,7 @@ class AsyncResult(Generic[T]):
         return int(self._engine.unfinished)
 
     def refill_part(self, part: Any) -> None:
-        """Pickle this call again, for a retry. Runs users' code."""
+        """Pickle this call, which was queued unpickled, or again, for a retry. Runs users' code."""
         from .tasks import call_task
 
         call: Any = self._call

@@ -25,12 +25,26 @@ GROUP_SECONDS = 0.001
 
 
 def call_task(
-    engine: EngineContract, owner: Any, index: int, fn: Any, args: Any, kwargs: Any, limits: Optional[Limits]
+    engine: EngineContract,
+    owner: Any,
+    index: int,
+    fn: Any,
+    args: Any,
+    kwargs: Any,
+    limits: Optional[Limits],
+    may_defer: bool = False,
 ) -> Task:
-    """The task of one call. Raises whatever pickling it raises."""
+    """The task of one call. Raises whatever pickling it raises.
+
+    ``may_defer``: where much is queued the owner may keep the call, and be asked to pickle it when it is nearly due.
+    """
     blob = engine.pickled(fn)
     if blob is not None and not kwargs and codec.all_scalars(args):
         return Task(owner, index, 1, (CALL, blob, tuple(args)), 0, limits)
+    if may_defer and engine.much_is_queued():
+        task = Task(owner, index, 1, None, 0, limits)
+        task.deferred = True
+        return task
     packed = codec.dumps((fn, args, kwargs))
     if type(packed) is bytes:
         return Task(owner, index, 1, (PICKLED_CALL, packed), len(packed), limits)
@@ -132,6 +146,9 @@ def chunks(iterable: Iterable[Any], size: int) -> Iterable[List[Any]]:
 
 class Feeder:
     """The thread that reads the iterable of one ``imap``, not much further than the workers are.
+
+    It keeps its ``owner`` (``Incoming``), but not the iterator, nor the pool: when both are dropped the pool ends, and so does
+    this.
 
     All is the thread's own, but for what it is told: ``_delivered`` (by the owner's sorter) and ``_closed``. It says what
     it sleeps for, in ``_resume_at`` (so many delivered) or ``waits_for_takers``, and then looks again; who tells it something
@@ -279,4 +296,5 @@ class Feeder:
 
     def _finish(self, count: int) -> None:
         self._owner.end_at(count)
+        self._owner.feeder = None  # or they would keep each other
         self._engine.remove_feeder(self)

@@ -143,7 +143,10 @@ def dumps(value: Any) -> Union[bytes, Packed]:
     """``value`` pickled. Whatever its reducers raise comes out of here."""
     if _numpy_is_new and "numpy" in sys.modules:
         _learn_arrays()
-    pickler = _free.pop() if _free else _Pickler()
+    try:
+        pickler = _free.pop()
+    except IndexError:  # asking before would not do: another thread may take the last one in between
+        pickler = _Pickler()
     # Not put back if it raises: its memo and pieces are in an unknown state.
     pickler.pickler.dump(value)
     packed = pickler.take()

@@ -56,6 +56,7 @@ class PoolMachine(RuleBasedStateMachine):
         self.starts: dict[tuple[int, int], int] = {}
         self.fakes: dict[int, Fake] = {}
         self.detached: list[Task] = []
+        self.being_made: list[Task] = []  # the payloads of deferred ones
         self.retries: dict[int, int] = {}
         self.numbers = 0
         self.closed = False
@@ -86,7 +87,7 @@ class PoolMachine(RuleBasedStateMachine):
 
     # ---- events
 
-    @rule(count=st.integers(1, 5), retries=st.integers(0, 2), size=st.sampled_from([0, 100_000]))
+    @rule(count=st.integers(1, 5), retries=st.integers(0, 2), size=st.sampled_from([0, 100_000, 20_000_000]))
     @precondition(lambda self: self.core.state == states.OPEN)
     def submit(self, count: int, retries: int, size: int) -> None:
         owner = self.numbers
@@ -95,6 +96,39 @@ class PoolMachine(RuleBasedStateMachine):
             self.outcomes[(owner, i)] = []
         self.retries[owner] = retries
         self.core.add(Task(owner, 0, count, "payload", size, Limits(retries=retries) if retries else None))
+
+    @rule()
+    @precondition(lambda self: self.core.state == states.OPEN)
+    def submit_deferred(self) -> None:
+        """Its payload is to be made later."""
+        owner = self.numbers
+        self.numbers += 1
+        self.outcomes[(owner, 0)] = []
+        self.retries[owner] = 0
+        task = Task(owner, 0, 1, None)
+        task.deferred = True
+        self.core.add(task)
+
+    @rule(most=st.integers(1, 3))
+    def ask_for_payloads(self, most: int) -> None:
+        """Some are to be made, in the order of the queue; those that were asked for before come again."""
+        due = self.core.nearly_due(most)
+        waiting = [t for t in self.core.queue if t.state == states.QUEUED and t.deferred and not t.taken_back]
+        assert [t for t in due if not t.taken_back] == [t for t in waiting if t in due]
+        assert not due or due[0] is waiting[0]
+        self.being_made += [task for task in due if task not in self.being_made]
+
+    @rule(fail=st.booleans(), size=st.sampled_from([0, 100_000, 20_000_000]))
+    @precondition(lambda self: self.being_made)
+    def get_payload(self, fail: bool, size: int) -> None:
+        """What was asked for is there, whatever became of the task meanwhile."""
+        task = self.being_made.pop(0)
+        if fail:
+            self.core.unprepared(task, lambda task, item: self.settle(task, item, "not pickled"))
+        elif task.deferred:
+            task.payload, task.size = "payload", size
+            self.core.prepared(task)
+        assert not task.deferred or task.payload is None
 
     @rule(more=st.integers(0, 5))
     @precondition(lambda self: self.core.state == states.OPEN)
@@ -323,6 +357,16 @@ class PoolMachine(RuleBasedStateMachine):
         assert self.core.tasks == set(live)
         assert self.core.active == sum(w.state == states.BUSY and not w.suspended for w in self.core.workers.values())
 
+    @invariant()
+    def queued_bytes_are_counted(self) -> None:
+        """And every deferred task that waits is in its line, in the order of the queue; nobody overtakes one."""
+        queued = [task for task in self.core.queue if task.state == states.QUEUED]
+        assert self.core.queued_bytes == sum(scheduling.weight(task) for task in queued if not task.deferred)
+        deferred = [task for task in queued if task.deferred]
+        assert [t for t in self.core.deferred if t.deferred and t.state == states.QUEUED] == deferred
+        for worker in self.core.workers.values():
+            assert all(task.payload is not None and not task.deferred for task in worker.held)
+
     # ---- what must hold if a signal's handler raises in the middle of an operation of a caller's thread
 
     def everybody_is_found_when_torn(self, data: st.DataObject, operation: Callable[[Core, Any], object]) -> None:
@@ -380,6 +424,9 @@ class PoolMachine(RuleBasedStateMachine):
                     self.core.attach(part)
             if not self.core.unfinished:
                 break
+            for task in self.core.nearly_due(2):
+                task.payload = "payload"
+                self.core.prepared(task)
             self.launch()
             for worker in list(self.core.workers.values()):
                 if worker.state == states.STARTING:

@@ -12,12 +12,13 @@ import pytest
 from safepool import postmortem
 from safepool.core import states
 from safepool.core.states import Task, Worker
-from safepool.engine import burial, dispatch, fast_path, loop, selector, shutdown, workers
+from safepool.engine import burial, dispatch, fast_path, loop, pickling, selector, shutdown, workers
 from safepool.engine.answers import Answers
 from safepool.engine.burial import Burial
 from safepool.engine.launcher import Report
 from safepool.engine.loop import Loop
 from safepool.engine.parts import Parts
+from safepool.engine.pickling import Pickling
 from safepool.engine.reports import Reports
 from safepool.engine.staffing import Staffing
 from safepool.engine.turns import Turns
@@ -210,6 +211,7 @@ class Scene:
         self.answers = Answers(self.parts, self.staffing)
         self.deaths: list[Any] = []
         self.burial = Burial(self.parts, self.turns, self.staffing, self.answers, self.deaths.append)
+        self.pickling = Pickling(self.parts, self.turns, self.staffing)
         self.ended: list[bool] = []
         self.loop = Loop(
             self.parts, self.turns, self.staffing, self.answers, self.burial, lambda: self.ended.append(True)
@@ -220,7 +222,7 @@ class Scene:
         self.template = Template(self, method)
 
     def _patch(self, patch: pytest.MonkeyPatch) -> None:
-        for module in (burial, dispatch, fast_path, loop, selector, shutdown, workers):
+        for module in (burial, dispatch, fast_path, loop, pickling, selector, shutdown, workers):
             patch.setattr(module, "now", self.now)
         patch.setattr(shutdown, "pause", self.pause)
         for name in ("is_process", "start_time", "parent_of", "state_of", "resident"):

@@ -202,6 +202,25 @@ def test_an_error_while_it_is_pickled_anew_ends_nobody(engine: FakeEngine) -> No
         future.result()
 
 
+def test_a_call_that_is_pickled_late_and_was_cancelled_meanwhile_is_let_go(engine: FakeEngine) -> None:
+    """The future does not get its task back. A retry is a task of its own, which it has to know to cancel it."""
+    engine.pickled = lambda _fn: b"f"  # type: ignore[attr-defined]
+    future = new(engine)
+    late = Task(future, 0, 1, None)
+    late.deferred = True
+    future._task = late
+    future.refill_part(late)
+    assert late.payload is not None
+    assert future._task is late
+    again = Task(future, 0, 1, None)
+    future.refill_part(again)
+    assert future._task is again
+    assert future.cancel()
+    with pytest.raises(concurrent.futures.CancelledError):
+        future.refill_part(late)
+    assert future._task is None
+
+
 def test_callbacks_are_called_once_and_in_order(engine: FakeEngine) -> None:
     """In the callbacks' thread if it is settled; in this one if it is done already, or cancelled by this one."""
     future = new(engine)

@@ -91,11 +91,14 @@ class Taker:
         self.seen: list[tuple[int, int]] = []
         self.settled = 0
 
+    def start(self) -> None:
+        pass
+
     def delivered(self, count: int) -> None:
         self.settled = count
 
     def consumed(self) -> None:
-        self.seen.append((self.results.untaken(), self.results.untaken_bytes(1 << 40)))
+        self.seen.append((self.results._incoming.untaken(), self.results._incoming.untaken_bytes(1 << 40)))
 
 
 KINDS = pytest.mark.parametrize("kind", [IMapIterator, IMapUnorderedIterator], ids=["ordered", "unordered"])
@@ -124,21 +127,21 @@ def drain(results: Any, timeout: float = 20) -> list[Any]:
 def test_each_item_comes_once(pool: FakePool, kind: Any) -> None:
     """Single ones, runs, and any of them again; in order, or as they are settled."""
     results = kind(pool, function)
-    results.travels(0, [0, 1, 2, 3])
-    results.travels(4, [4])
-    results.travels(5, [5, 6])
+    results._incoming.travels(0, [0, 1, 2, 3])
+    results._incoming.travels(4, [4])
+    results._incoming.travels(5, [5, 6])
 
     def settle() -> None:
-        results.settle_item(4, 40)
-        results.settle_item(1, (RUN, [10, 20]))
-        results.settle_item(1, PoolBroken("again"))
-        results.settle_item(0, pickled(0))
-        results.settle_items([(4, 40), (5, (RUN, [50, 60]))])
-        results.settle_item(2, (RUN, [20, 30]))
-        results.settle_item(0, 0)
+        results._incoming.settle_item(4, 40)
+        results._incoming.settle_item(1, (RUN, [10, 20]))
+        results._incoming.settle_item(1, PoolBroken("again"))
+        results._incoming.settle_item(0, pickled(0))
+        results._incoming.settle_items([(4, 40), (5, (RUN, [50, 60]))])
+        results._incoming.settle_item(2, (RUN, [20, 30]))
+        results._incoming.settle_item(0, 0)
 
     in_thread(settle)
-    results.end_at(7)
+    results._incoming.end_at(7)
     found = drain(results)
     assert found == [0, 10, 20, 30, 40, 50, 60] if kind.ordered else sorted(found) == [0, 10, 20, 30, 40, 50, 60]
     with pytest.raises(StopIteration):
@@ -150,10 +153,10 @@ def test_stop_iteration_of_a_task_ends_nothing(pool: FakePool, kind: Any) -> Non
     """PEP 479: RuntimeError with it as the cause, and the next ones come. Kept as it is, where errors are kept."""
     for keep in (False, True):
         results = kind(pool, function, keep_errors=keep)
-        results.travels(0, [7, 8, 9])
+        results._incoming.travels(0, [7, 8, 9])
         entry = (RAISED, pickle.dumps(StopIteration(3)), "text")
-        in_thread(lambda r=results, e=entry: r.settle_items([(0, 0), (1, e), (2, 2)]))
-        results.end_at(3)
+        in_thread(lambda r=results, e=entry: r._incoming.settle_items([(0, 0), (1, e), (2, 2)]))
+        results._incoming.end_at(3)
         found = drain(results)
         assert found[::2] == [0, 2]
         if keep:
@@ -170,8 +173,8 @@ def test_items_are_let_go_when_they_are_done(pool: FakePool, kind: Any) -> None:
     results = kind(pool, function)
     big = Big()
     gone = weakref.ref(big)
-    results.travels(0, [big])
-    in_thread(lambda: results.settle_item(0, (RAISED, pickle.dumps(Unnamed()), "text")))
+    results._incoming.travels(0, [big])
+    in_thread(lambda: results._incoming.settle_item(0, (RAISED, pickle.dumps(Unnamed()), "text")))
     del big
     assert gone() is None
     with pytest.raises(UnpickleFailed, match=r"task 0, function.*Big object"):
@@ -182,16 +185,17 @@ def test_items_are_let_go_when_they_are_done(pool: FakePool, kind: Any) -> None:
 def test_bytes_are_taken_off_before_the_feeder_looks(pool: FakePool, kind: Any) -> None:
     """When it is told that something was taken, that is gone from what it counts."""
     results = kind(pool, function)
-    results._feeder = taker = Taker(results)
-    results.travels(0, list(range(50)))
-    in_thread(lambda: results.settle_items([(i, pickled(b"x" * 100)) for i in range(50)]))
+    taker = Taker(results)
+    results._feed(taker)
+    results._incoming.travels(0, list(range(50)))
+    in_thread(lambda: results._incoming.settle_items([(i, pickled(b"x" * 100)) for i in range(50)]))
     assert taker.settled == 50
-    one = results.untaken_bytes(1 << 40) // 50
+    one = results._incoming.untaken_bytes(1 << 40) // 50
     assert one > 100
     for left in range(49, -1, -1):
         next(results)
         assert taker.seen[-1][1] == one * left
-    assert results.untaken_bytes(0) == 0
+    assert results._incoming.untaken_bytes(0) == 0
 
 
 @KINDS
@@ -205,9 +209,9 @@ def test_many_threads_settle_and_take(pool: FakePool, kind: Any, switching: None
 
         def announce(results: Any = results, waiting: Any = waiting, count: int = count) -> None:
             for first in range(0, count, 3):
-                results.travels(first, [first, first + 1, first + 2])
+                results._incoming.travels(first, [first, first + 1, first + 2])
                 waiting.put(first)
-            results.end_at(count)
+            results._incoming.end_at(count)
             for _ in range(2):
                 waiting.put(None)
 
@@ -218,12 +222,12 @@ def test_many_threads_settle_and_take(pool: FakePool, kind: Any, switching: None
                     return
                 how = random.random()
                 if how < 0.4:
-                    results.settle_item(first, (RUN, [first, first + 1, first + 2]))
+                    results._incoming.settle_item(first, (RUN, [first, first + 1, first + 2]))
                 else:
                     for i in random.sample(range(first, first + 3), 3):
-                        results.settle_item(i, pickled(i) if how < 0.7 else i)
+                        results._incoming.settle_item(i, pickled(i) if how < 0.7 else i)
                 if how > 0.9:
-                    results.settle_item(first, first)
+                    results._incoming.settle_item(first, first)
 
         taken: list[list[Any]] = [[], []]
         together(announce, settle, settle, *[lambda r=results, t=t: t.extend(drain(r)) for t in taken])
@@ -242,9 +246,9 @@ def test_a_result_outlives_a_handler_that_raises(pool: FakePool, kind: Any, alar
 
         def settle(results: Any = results, count: int = count) -> None:
             for i in range(count):
-                results.travels(i, [i])
-                results.settle_item(i, pickled(i) if i % 3 == 0 else i)
-            results.end_at(count)
+                results._incoming.travels(i, [i])
+                results._incoming.settle_item(i, pickled(i) if i % 3 == 0 else i)
+            results._incoming.end_at(count)
 
         thread = threading.Thread(target=settle)
         thread.start()
@@ -276,9 +280,9 @@ def test_the_main_thread_may_settle(pool: FakePool, kind: Any) -> None:
     """That is done aside, and comes all the same."""
     results = kind(pool, function)
     for i in range(20):
-        results.travels(i, [i])
-        results.settle_item(i, i)
-    results.end_at(20)
+        results._incoming.travels(i, [i])
+        results._incoming.settle_item(i, i)
+    results._incoming.end_at(20)
     assert sorted(drain(results)) == list(range(20))
 
 
@@ -286,8 +290,8 @@ def test_the_main_thread_may_settle(pool: FakePool, kind: Any) -> None:
 def test_a_wait_ends_when_the_pool_breaks(pool: FakePool, kind: Any) -> None:
     """Though nobody says how many items there are: what is there is taken, then comes the error, then the end."""
     results = kind(pool, function)
-    results.travels(0, [0])
-    in_thread(lambda: results.settle_item(0, 1))
+    results._incoming.travels(0, [0])
+    in_thread(lambda: results._incoming.settle_item(0, 1))
     threading.Timer(0.05, lambda: setattr(pool._engine, "broken", PoolBroken("terminated"))).start()
     began = time.monotonic()
     found = drain(results)

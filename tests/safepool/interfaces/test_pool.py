@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import multiprocessing
 import weakref
+from pathlib import Path
+from typing import Any
 
 import pytest
 
-from safepool import Pool
-from tests.safepool.tasks import FORK, square
+from safepool import Pool, PoolBroken
+from safepool.core import scheduling
+from tests.safepool.tasks import FORK, square, wait_for_file
 
 pytestmark = [pytest.mark.usefixtures("nothing_left"), pytest.mark.timeout(60)]
 
@@ -37,3 +40,47 @@ def test_a_forgotten_pool_ends_itself() -> None:
         del pool
     assert gone() is None
     assert engine.join(30)
+
+
+def total(numbers: list[int], more: int = 0) -> int:
+    return sum(numbers) + more
+
+
+@pytest.fixture
+def late(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever is no scalar is pickled late."""
+    monkeypatch.setattr(scheduling, "AHEAD_BYTES", 0)
+
+
+def test_calls_that_are_pickled_late(late: None, tmp_path: Path) -> None:
+    """Values, errors, callbacks and maps between them, as ever; close() and join() wait for all."""
+    path = tmp_path / "go on"
+    told: list[Any] = []
+    with Pool(1, context=FORK) as pool:
+        pool.apply_async(wait_for_file, (str(path),))
+        results = [pool.apply_async(total, ([i],), {"more": 1}, told.append, told.append) for i in range(20)]
+        bad = pool.apply_async(total, ([], lambda: 0), None, told.append, lambda error: told.append(type(error)))
+        mapped = pool.map_async(total, [[i] for i in range(20)])
+        last = pool.apply_async(total, ([7],))
+        path.touch()
+        assert pool.apply(total, ([5],)) == 5
+        assert last.get(20) == 7
+        pool.close()
+        pool.join()
+    assert [result.get(0) for result in results] == list(range(1, 21))
+    assert mapped.get(0) == list(range(20))
+    with pytest.raises(Exception, match=r"pickle|lambda"):
+        bad.get(0)
+    assert [value for value in told if type(value) is int] == list(range(1, 21))
+    assert len(told) == 21
+
+
+def test_calls_that_are_not_pickled_yet_fail_when_the_pool_is_terminated(late: None, tmp_path: Path) -> None:
+    """As all others."""
+    with Pool(1, context=FORK) as pool:
+        pool.apply_async(wait_for_file, (str(tmp_path / "never"),))
+        results = [pool.apply_async(total, ([i],)) for i in range(5)]
+    for result in results:
+        with pytest.raises(PoolBroken):
+            result.get(20)
+    pool.join()

@@ -11,6 +11,9 @@ from pathlib import Path
 import pytest
 
 from safepool import Pool, WorkerDied
+from safepool.core.states import Task
+from safepool.interfaces.tasks import call_task
+from safepool.protocol.words import CALL, PICKLED_CALL
 from tests.safepool.tasks import FORK, square, wait_for_file
 
 pytestmark = [pytest.mark.usefixtures("nothing_left"), pytest.mark.timeout(60)]
@@ -52,7 +55,7 @@ def test_an_iterable_that_fails_harms_no_item_before_it(tmp_path: Path) -> None:
 
     with Pool(1, context=FORK) as pool:
         results = pool.imap(exit_or_wait, inputs(), chunksize=2)
-        while results._length is None:
+        while results._incoming.length is None:
             time.sleep(0.001)
         Path(marker).touch()
         with pytest.raises(WorkerDied, match=r"task 0, "):
@@ -61,3 +64,50 @@ def test_an_iterable_that_fails_harms_no_item_before_it(tmp_path: Path) -> None:
         with pytest.raises(LookupError, match="no more"):
             next(results)
     pool.join()
+
+
+class CallEngine:
+    """What a call's task asks of an engine."""
+
+    much = True
+
+    @staticmethod
+    def pickled(_fn: object) -> bytes:
+        return b""
+
+    def much_is_queued(self) -> bool:
+        return self.much
+
+
+class Noted:
+    """Counts how often it is pickled."""
+
+    times = 0
+
+    def __reduce__(self) -> tuple[object, ...]:
+        Noted.times += 1
+        return int, ()
+
+
+def test_a_call_is_deferred_where_much_is_queued() -> None:
+    """Unless it is made of scalars, which need no pickle, or has to be pickled now, since it is due."""
+    engine = CallEngine()
+
+    def task(*args: object, may_defer: bool = True) -> Task:
+        return call_task(engine, "owner", 0, square, args, {}, None, may_defer)  # type: ignore[arg-type]
+
+    before = Noted.times
+    one = task(Noted())
+    assert (one.deferred, one.payload, one.size) == (True, None, 0)
+    assert Noted.times == before
+    small = task(3, "text", None)
+    assert not small.deferred
+    assert small.payload == (CALL, b"", (3, "text", None))
+    due = task(Noted(), may_defer=False)
+    engine.much = False
+    early = task(Noted())
+    assert Noted.times == before + 2
+    for made in (due, early):
+        assert not made.deferred
+        assert made.payload[0] == PICKLED_CALL
+        assert made.size == len(made.payload[1])

@@ -121,10 +121,8 @@ CASES = (
         9,
         ("submit", "partial"),
         seconds=60,
-        races=("submit", "partial"),
-        fails={"submit": "tasks are pickled when they are queued", "partial": "tasks are pickled when they are queued"},
     ),
-    Case("what_is_done_is_let_go", 9, ("argument", "imap"), fails={"imap": "an endless imap keeps its pool"}),
+    Case("what_is_done_is_let_go", 9, ("argument", "imap")),
     Case("cost_of_many", 9, ("cancel", "buffersize"), seconds=90),
     Case("world_at_the_first_submit", 10, ("global", "environ", "directory", "function"), FORK),
     Case(

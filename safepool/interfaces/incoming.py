@@ -1,0 +1,254 @@
+"""The owner of an imap's tasks: what has come, and was not taken yet.
+
+It knows neither the iterator that users hold nor the pool. So the tasks that are on their way and the feeder's thread, which
+refer to it, keep neither: who drops both drops the work, be it endless.
+"""
+
+import _thread
+import bisect
+import collections
+import threading
+from concurrent.futures import CancelledError
+from typing import Any, Deque, Dict, List, Optional, Tuple
+
+from ..contract import EngineContract
+from ..describe import describe_call, describe_function
+from ..errors import RemoteTraceback
+from ..protocol.words import RUN, VALUE
+from .decode import remember, submission_error
+from .waiting import Bell, aside
+
+_get_ident = _thread.get_ident
+
+
+def weight(entry: Any) -> int:
+    """The bytes of a pickled result."""
+    if entry[0] != VALUE:
+        return 0
+    return len(entry[1]) + (sum(map(len, entry[2])) if len(entry) > 2 else 0)
+
+
+class Incoming:
+    """Items that travel, and results that wait to be taken; ``ordered``: in the order of the items, those of a chunk too.
+
+    Three sides have a part in it.
+
+    - Who settles items, from any thread, puts them into ``_inbox`` and sees to it that they are sorted. One thread at a time
+      sorts: the one that has the lock ``_sorting``, which is never waited for, and never had by the main thread, where a
+      signal handler might tear the sorter away; it lets that be done aside. Whoever finds the lock taken goes on: the sorter
+      looks at the inbox once more after he has released it. The sorter alone writes ``_early``, ``_expected``, ``_settled``,
+      ``_bytes_in`` and ``_marks``, and takes out of ``_groups`` and ``_firsts``.
+    - Who takes results (``IMapIterator.next``, in several threads perhaps) takes them from ``ready``, to which the sorter
+      appends. In the main thread one step moves a result from there into ``hand``. He puts what that took off into
+      ``bytes_out``.
+    - The feeder's thread alone puts something into ``_groups`` and ``_firsts``, and sets ``length``. It reads how much waits
+      to be taken: ``_bytes_in`` less what is in ``bytes_out``, which the feeder empties.
+    """
+
+    remote_traceback = RemoteTraceback
+    waited_for_at_once = False
+
+    def __init__(self, engine: EngineContract, fn: Any, star: bool = False, ordered: bool = True) -> None:
+        self._engine = engine
+        self._fn = fn
+        self._star = star
+        self._ordered = ordered
+        self.feeder: Any = None  # until it has ended
+        self.bell = Bell()  # where those sleep who want to take something
+        self.ready: Deque[Tuple[int, Any]] = collections.deque()
+        self.hand: Deque[Tuple[int, Any]] = collections.deque()  # the main thread's, one or none
+        self.length: Optional[int] = None  # how many items there are, once the iterable has ended
+        self.bytes_out: Deque[int] = collections.deque()  # of results that were taken
+        self._inbox: Deque[List[Tuple[int, Any]]] = collections.deque()
+        self._sorting = _thread.allocate_lock()
+        self._early: Dict[int, Any] = {}
+        self._expected = 0  # the item that comes into ``ready`` next, if they are ordered
+        self._settled = 0  # how many items are in ``ready`` or were
+        self._groups: Dict[
+            int, List[Any]
+        ] = {}  # first item of what travels together -> the items, until all are settled
+        self._marks: Dict[int, bytearray] = {}  # first item -> which are settled, once one is
+        self._firsts: List[int] = []  # the keys of that, in order, and of some that are gone
+        self._bytes_in = 0  # of results that were settled
+        self._bytes_gone = 0  # the sum of what the feeder has taken out of ``bytes_out``
+        self._main = threading.main_thread().ident
+
+    # ---- for the iterator
+
+    def ended(self) -> bool:
+        """Is nothing to come any more?"""
+        length = self.length
+        return length is not None and self._settled >= length
+
+    # ---- for the feeder
+
+    def travels(self, first: int, items: List[Any]) -> None:
+        """These items travel together; more may join until the first of them is settled."""
+        self._groups[first] = items
+        self._firsts.append(first)
+
+    def end_at(self, length: int) -> None:
+        """The iterable has ended: so many items are all."""
+        self.length = length
+        self.bell.ring()
+
+    def pool_ended(self) -> None:
+        """The pool was closed, or is broken: whoever waits shall look whether anything is to come."""
+        self.bell.ring()
+
+    def untaken(self) -> int:
+        """How many results wait to be taken."""
+        return len(self.ready) + len(self._early)
+
+    def untaken_bytes(self, enough: int) -> int:
+        """How many bytes of results wait to be taken; less than ``enough`` is not counted exactly."""
+        out = self.bytes_out
+        while out:
+            self._bytes_gone += out.popleft()
+        known = self._bytes_in - self._bytes_gone
+        if known >= enough:
+            # What a handler tore away was perhaps taken and not put down. Before the feeder waits for that, count.
+            waiting = [*self.ready.copy(), *self._early.copy().values(), *self.hand.copy()]
+            known = sum(weight(entry[0]) for _, entry in waiting if type(entry) is tuple)
+        return known
+
+    # ---- for the engine
+
+    def describe_item(self, index: int) -> Tuple[Optional[str], Optional[int]]:
+        item = self._item(index)
+        if item is None:
+            return describe_function(self._fn), index
+        return describe_call(self._fn, item[0] if self._star else item), index
+
+    def others_left(self) -> int:
+        return int(self._engine.unfinished)
+
+    def refill_part(self, part: Any) -> None:
+        from .tasks import refill
+
+        items = [self._item(part.index + i) for i in range(part.count)]
+        try:
+            refill(self._engine, part, self._fn, [item[0] for item in items if item is not None], self._star)
+        except Exception:
+            raise
+        except BaseException as error:
+            raise submission_error(self, part.index, error) from error
+
+    def settle_item(self, index: int, entry: Any) -> None:
+        self.settle_items([(index, entry)])
+
+    def settle_cancelled(self, index: int, count: int) -> None:
+        error = CancelledError("the pool was shut down before the task began")
+        self.settle_items([(i, error) for i in range(index, index + count)])
+
+    def settle_items(self, entries: List[Tuple[int, Any]]) -> None:
+        """As ``settle_item``, for several at once."""
+        self._inbox.append(entries)
+        if _get_ident() == self._main:
+            aside.do(self._sort)
+        else:
+            self._sort()
+
+    def _sort(self) -> bool:
+        inbox = self._inbox
+        while inbox and self._sorting.acquire(False):
+            try:
+                while inbox:
+                    self._sort_batch(inbox[0])
+                    del inbox[0]
+            finally:
+                self._sorting.release()
+        return True
+
+    def _sort_batch(self, entries: List[Tuple[int, Any]]) -> None:
+        new: List[Tuple[int, Any]] = []
+        for index, entry in entries:
+            if type(entry) is tuple:
+                # What needs decoding goes on with what is to be known of its call, which is let go.
+                if entry[0] == RUN:
+                    count = len(entry[1])
+                    if self._mark(index, count):
+                        new += enumerate(entry[1], index)
+                    else:
+                        new += [(i, value) for i, value in enumerate(entry[1], index) if self._mark(i, 1)]
+                    continue
+                item = self._item(index)
+                call = None if item is None else remember(self._fn, item[0] if self._star else item)
+                if self._mark(index, 1):
+                    self._bytes_in += weight(entry)
+                    new.append((index, (entry, call)))
+            elif self._mark(index, 1):
+                new.append((index, entry))
+        if not new:
+            return
+        ready = self.ready
+        if self._ordered:
+            early, following = self._early, self._expected
+            for one in new:
+                if one[0] == following:
+                    ready.append(one)
+                    following += 1
+                else:
+                    early[one[0]] = one
+            while following in early:
+                ready.append(early.pop(following))
+                following += 1
+            self._expected = following
+        else:
+            ready.extend(new)
+        self._settled += len(new)
+        if ready:
+            self.bell.ring()
+        feeder = self.feeder
+        if feeder is not None:
+            feeder.delivered(self._settled)
+
+    def _first(self, index: int) -> int:
+        """The first of the items that item ``index`` travels with; -1 if they are settled and forgotten."""
+        groups = self._groups
+        if index in groups:
+            return index
+        # The sorter may take some out of the list while we look: what is found is right, or does not hold the item.
+        for _ in range(3):
+            place = bisect.bisect_right(self._firsts, index) - 1
+            try:
+                first = self._firsts[place] if place >= 0 else -1
+            except IndexError:
+                continue
+            if first <= index < first + len(groups.get(first, ())):
+                return first
+        return -1
+
+    def _item(self, index: int) -> Optional[Tuple[Any]]:
+        first = self._first(index)
+        items = self._groups.get(first, ())
+        return (items[index - first],) if 0 <= index - first < len(items) else None
+
+    def _mark(self, index: int, count: int) -> bool:
+        """So many items are settled; False, and nothing is noted, if one of them was before. Of the sorter.
+
+        The arguments of what travelled together are dropped when all of it are.
+        """
+        first = self._first(index)
+        items = self._groups.get(first)
+        if items is None:
+            return False
+        size = len(items)
+        if size > count:
+            marks = self._marks.get(first)
+            if marks is None:
+                marks = self._marks[first] = bytearray(size)
+            start, end = index - first, index - first + count
+            if marks.find(1, start, end) >= 0:
+                return False
+            marks[start:end] = b"\1" * count
+            if marks.find(0) >= 0:
+                return True
+            del self._marks[first]
+        del self._groups[first]
+        firsts = self._firsts
+        known = len(firsts)
+        if known > 2 * len(self._groups) + 64:
+            # In one step, and not beyond what is known: the feeder appends meanwhile.
+            firsts[:known] = [one for one in firsts[:known] if one in self._groups]
+        return True
