@@ -238,6 +238,12 @@ class Core(Dealing):
         worker.move(DEAD)
         del self.workers[worker.id]
 
+    def forget_workers(self) -> None:
+        """There are none, after all: the pool's beginning was undone."""
+        self.workers.clear()
+        self.idle.clear()
+        self.active = 0
+
     def ready(self, worker: Worker) -> None:
         worker.move(IDLE)
         self.idle[worker] = None

@@ -153,7 +153,7 @@ class Beginning:
             if worker.io is not None:
                 guarded(workers.release, worker)
         guarded(self.release)
-        self._core.workers.clear()
+        self._core.forget_workers()
         self._tell_who_asked()
 
     def _tell_who_asked(self) -> None:

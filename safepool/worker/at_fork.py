@@ -106,8 +106,8 @@ def put_off() -> Iterator[None]:
         return
     count = len(hooks.in_child)
     one = _PutOff(hooks.in_child[:count])
-    hooks.in_child[:count] = [one]
     try:
+        hooks.in_child[:count] = [one]  # in here: a handler that raises right after it must not leave it
         yield
     finally:
         _restore(hooks, one)

@@ -39,6 +39,10 @@ def test_the_thread_of_a_beginning_that_was_torn_away_is_called_off(monkeypatch:
     def torn(thread: threading.Thread) -> None:
         start(thread)
         if thread.name.endswith("-engine"):
+            # The worst moment: its first worker has become ready.
+            engine = pool._engine
+            while not engine.core.idle:
+                pass
             raise Torn
 
     with safepool.ProcessPoolExecutor(1, FORK) as pool:
