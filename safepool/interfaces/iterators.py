@@ -56,7 +56,7 @@ class IMapIterator(Generic[T]):
     - Who takes results (``next``, several threads perhaps) takes them from ``_ready``, to which the sorter appends. In the main
       thread one step moves a result from there into ``_hand``, where it stays until the last instruction of ``next``: if a
       handler tears it away, the next call finds it there. A handler that calls ``next`` itself gets what is in the hand, so
-      who puts it down looks whether it is still there. Elsewhere no handler comes between.
+      who puts it down finds out, in the same step, whether it is still there. Elsewhere no handler comes between.
     - The feeder's thread alone puts something into ``_groups`` and ``_firsts``, and sets ``_length``. It reads how much waits
       to be taken: ``_bytes_in`` less what ``next`` put into ``_bytes_out``, which the feeder empties.
     """
@@ -75,7 +75,7 @@ class IMapIterator(Generic[T]):
         self._inbox: Deque[List[Tuple[int, Any]]] = collections.deque()
         self._sorting = _thread.allocate_lock()
         self._ready: Deque[Tuple[int, Any]] = collections.deque()
-        self._hand: Deque[Tuple[int, Any]] = collections.deque()  # the main thread's, one or none
+        self._hand: Dict[int, Any] = {}  # the main thread's, by number: one or none
         self._early: Dict[int, Any] = {}
         self._expected = 0  # the item that comes into _ready next, if they are ordered
         self._settled = 0  # how many items are in _ready or were
@@ -119,7 +119,7 @@ class IMapIterator(Generic[T]):
         known = self._bytes_in - self._bytes_gone
         if known >= enough:
             # What a handler tore away was perhaps taken and not put down. Before the feeder waits for that, count.
-            waiting = [*self._ready.copy(), *self._early.copy().values(), *self._hand.copy()]
+            waiting = [*self._ready.copy(), *self._early.copy().values(), *self._hand.copy().items()]
             known = sum(_weight(entry[0]) for _, entry in waiting if type(entry) is tuple)
         return known
 
@@ -245,8 +245,9 @@ class IMapIterator(Generic[T]):
         if items is None:
             return False
         size = len(items)
-        if size > count:
-            marks = self._marks.get(first)
+        marks = self._marks.get(first)
+        # All of it at once, and nothing before, is what mostly comes: no marks for that.
+        if size > count or marks is not None:
             if marks is None:
                 marks = self._marks[first] = bytearray(size)
             start, end = index - first, index - first + count
@@ -281,8 +282,11 @@ class IMapIterator(Generic[T]):
                     one = ready.popleft()
                 else:
                     if not hand:
-                        hand.extend(map(_popleft, (ready,)))  # in one step
-                    one = hand[0]
+                        hand.update(map(_popleft, (ready,)))  # in one step
+                    held = list(hand.items())
+                    if not held:
+                        continue  # a handler has taken it
+                    one = held[0]
             except IndexError:
                 one = None
             if one is None:
@@ -298,9 +302,11 @@ class IMapIterator(Generic[T]):
             if feeder is not None and feeder.waits_for_takers:
                 feeder.consumed()
             if hand is not None:
-                if not hand or hand[0] is not one:
+                try:
+                    # The look and the step at once: between them a handler could take this one.
+                    del hand[one[0]]
+                except KeyError:
                     continue
-                del hand[0]
             if raises:
                 raise value
             return value  # type: ignore[no-any-return]
@@ -348,7 +354,9 @@ class IMapIterator(Generic[T]):
                 # The iterable blocks, or goes on for ever: nobody will say how many there are.
                 self._pool = None
                 try:
-                    self._last_word.pop()
+                    # No call, after which a handler might come before the error is raised: the next call would say that this
+                    # is the end, and results be missing.
+                    del self._last_word[0]
                 except IndexError:
                     raise StopIteration from None
                 raise broken

@@ -19,7 +19,7 @@ from safepool.core.states import Task
 from safepool.interfaces import decode, futures, waiting, watchers
 from safepool.interfaces.futures import TaskFuture
 from safepool.protocol.words import RAISED
-from tests.safepool.engine.interruptions import Interrupt, Interruption
+from tests.safepool.engine.interruptions import Interruption
 
 from .fakes import QuietAside, QuietEngine, elsewhere, pickled
 
@@ -171,7 +171,9 @@ class FutureMachine(RuleBasedStateMachine):
 
     def left_locked(self) -> bool:
         """Has the main thread left the condition of one of them locked?"""
-        made = [case.future.__dict__.get(name) for case in self.cases for name in ("_made_condition", "_late_condition")]
+        made = [
+            case.future.__dict__.get(name) for case in self.cases for name in ("_made_condition", "_late_condition")
+        ]
         return any(isinstance(one, watchers.Condition) and one._is_owned() for one in made)  # type: ignore[attr-defined]
 
     def cancel_task(self, task: Task) -> bool:
@@ -401,5 +403,8 @@ class FutureMachine(RuleBasedStateMachine):
 TestAnySequenceOfEvents = FutureMachine.TestCase
 #: To explain a failure hypothesis traces, and so do we.
 TestAnySequenceOfEvents.settings = settings(
-    max_examples=100, stateful_step_count=40, deadline=None, phases=[phase for phase in Phase if phase is not Phase.explain]
+    max_examples=100,
+    stateful_step_count=40,
+    deadline=None,
+    phases=[phase for phase in Phase if phase is not Phase.explain],
 )

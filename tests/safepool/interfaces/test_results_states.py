@@ -295,5 +295,8 @@ class ResultMachine(RuleBasedStateMachine):
 TestAnySequenceOfEvents = ResultMachine.TestCase
 #: To explain a failure hypothesis traces, and so do we.
 TestAnySequenceOfEvents.settings = settings(
-    max_examples=150, stateful_step_count=30, deadline=None, phases=[phase for phase in Phase if phase is not Phase.explain]
+    max_examples=150,
+    stateful_step_count=30,
+    deadline=None,
+    phases=[phase for phase in Phase if phase is not Phase.explain],
 )
