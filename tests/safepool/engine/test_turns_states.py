@@ -15,7 +15,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from safepool.core.states import Task
 from safepool.engine import outcomes, turns
 from tests.safepool.engine.desks import Desk, Quiet, lock_is_free
-from tests.safepool.engine.interruptions import Interruption, interrupt
+from tests.safepool.engine.interruptions import Interruption, codes_of, interrupt
 
 #: What a message is known by: who asked, and his how manieth it is.
 Message = tuple[str, int]
@@ -41,8 +41,12 @@ class Owner:
 
 WAYS = st.sampled_from(["ask", "ask_at_once", "turn"])
 KINDS = st.sampled_from(["plain", "plain", "raises", "asks", "settles", "errand"])
-#: At which bytecode a handler comes, if there are so many.
-WHERE = st.one_of(st.integers(1, 40), st.integers(1, 200), st.just(1 << 30))
+CODES = codes_of(turns.Turns, outcomes.Outcomes)
+#: At which bytecode a handler comes, if there are so many: of all that run, or of one function.
+WHERE: Any = st.one_of(
+    st.integers(1, 200),
+    st.tuples(st.sampled_from(["ask", "ask_at_once", "turn", "work", "deliver"]), st.integers(1, 120)),
+)
 #: What the handler does first, if it does not raise at once: asks, or lets another thread run that asks.
 HANDLERS = st.sampled_from(["", "", "ask", "ask_at_once", "elsewhere"])
 OTHERS = st.sampled_from(["first", "second"])
@@ -125,7 +129,7 @@ class TurnsMachine(RuleBasedStateMachine):
         self.turns.mine(work)
         self.desk.wakes = 0
 
-    def be_torn(self, where: int, handler: str, raises: bool, way: str, kind: str) -> bool:
+    def be_torn(self, where: Any, handler: str, raises: bool, way: str, kind: str) -> bool:
         """The main thread asks, and a handler comes; did the call end?"""
 
         def come() -> None:
@@ -137,7 +141,10 @@ class TurnsMachine(RuleBasedStateMachine):
                 self.torn += 1
                 interrupt()
 
-        at = Interruption(where, (turns, outcomes), (self.operate.__code__,))
+        if isinstance(where, tuple):
+            at = Interruption(where[1], (), (CODES[where[0]],))
+        else:
+            at = Interruption(where, (turns, outcomes), (self.operate.__code__,))
         at.handler = come
         ended: list[bool] = []
         torn = at.call(lambda: ended.append(self.try_to(self.ask, "main", way, kind)))
@@ -150,7 +157,7 @@ class TurnsMachine(RuleBasedStateMachine):
     # ---- events
 
     @rule(way=WAYS, kind=KINDS, where=WHERE, handler=HANDLERS, raises=st.booleans())
-    def main_thread_asks(self, way: str, kind: str, where: int, handler: str, raises: bool) -> None:
+    def main_thread_asks(self, way: str, kind: str, where: Any, handler: str, raises: bool) -> None:
         torn = self.torn
         before = self.is_announced()
         self.be_torn(where, handler, raises, way, kind)
@@ -180,7 +187,7 @@ class TurnsMachine(RuleBasedStateMachine):
         way=WAYS,
     )
     @precondition(lambda self: self.turns._begun)
-    def all_at_once(self, plans: list[list[tuple[str, str]]], engine: bool, where: int, way: str) -> None:
+    def all_at_once(self, plans: list[list[tuple[str, str]]], engine: bool, where: Any, way: str) -> None:
         """Two threads ask, the engine's looks, and a handler raises in the main thread."""
         jobs: list[Callable[[], Any]] = [
             lambda who=who, plan=plan: [self.try_to(self.ask, who, *one) for one in plan]  # type: ignore[misc]
@@ -250,7 +257,7 @@ class TurnsMachine(RuleBasedStateMachine):
 TestAnySequenceOfEvents = TurnsMachine.TestCase
 #: To explain a failure hypothesis traces, and so do we.
 TestAnySequenceOfEvents.settings = settings(
-    max_examples=80,
+    max_examples=100,
     stateful_step_count=30,
     deadline=None,
     phases=[phase for phase in Phase if phase is not Phase.explain],

@@ -18,11 +18,12 @@ from safepool import PoolBroken
 from safepool.interfaces import decode, iterators, waiting
 from safepool.interfaces.iterators import IMapIterator, IMapUnorderedIterator
 from safepool.protocol.words import RAISED, RUN
-from tests.safepool.engine.interruptions import Interruption
+from tests.safepool.engine.interruptions import Interruption, codes_of
 
 from .fakes import FakePool, QuietAside, QuietEngine, elsewhere, pickled
 
 TORN_IN = (iterators, waiting, decode)
+CODES = codes_of(IMapIterator)
 
 TIMEOUT, END, BROKEN = "timeout", "end", "broken"
 
@@ -73,8 +74,9 @@ class Feeder:
 
 
 KINDS = ["value", "pickled value", "error", "pickled error"]
-#: In which thread: 0 is another one, else it is the main thread, and a handler comes at that bytecode, if there are so many.
-WHERE = st.one_of(st.just(0), st.integers(1, 60), st.integers(1, 300))
+#: In which thread: 0 is another one, else it is the main thread, and a handler comes at that bytecode, if there are so many: of
+#: all that run, or of one function, since a gap is but one or two of them.
+WHERE: Any = st.one_of(st.just(0), st.integers(1, 300), st.tuples(st.sampled_from(sorted(CODES)), st.integers(1, 40)))
 
 
 def entry_of(kind: str, text: str) -> Any:
@@ -123,12 +125,15 @@ class IteratorMachine(RuleBasedStateMachine):
     def count(self) -> int:
         return sum(len(items) for _, items in self.groups)
 
-    def do(self, where: int, function: Callable[..., Any], *arguments: Any, handler: Any = None) -> tuple[bool, Any]:
+    def do(self, where: Any, function: Callable[..., Any], *arguments: Any, handler: Any = None) -> tuple[bool, Any]:
         """(did it come to its end?, what it returned)"""
         if not where:
             return True, elsewhere(function, *arguments)
         answers: list[Any] = []
-        at = Interruption(where, TORN_IN, (Value.__setstate__.__code__,))
+        if isinstance(where, tuple):
+            at = Interruption(where[1], (), (CODES[where[0]],))
+        else:
+            at = Interruption(where, TORN_IN, (Value.__setstate__.__code__,))
         if handler is not None:
             at.handler = handler
         if at.call(lambda: answers.append(function(*arguments))):
@@ -137,7 +142,7 @@ class IteratorMachine(RuleBasedStateMachine):
             return False, None
         return True, answers[0]
 
-    def settle(self, where: int, told: list[tuple[int, Any]], texts: dict[int, str]) -> None:
+    def settle(self, where: Any, told: list[tuple[int, Any]], texts: dict[int, str]) -> None:
         """Torn away, whoever does it does it again, later; what is told meanwhile of the same items may stay as well."""
 
         def tell() -> None:
@@ -217,7 +222,7 @@ class IteratorMachine(RuleBasedStateMachine):
 
     @rule(data=st.data(), where=WHERE)
     @precondition(lambda self: self.groups)
-    def settle_some(self, data: st.DataObject, where: int) -> None:
+    def settle_some(self, data: st.DataObject, where: Any) -> None:
         """Single items and runs of plain values, in any order, overlapping, settled already or not."""
         told, texts = [], {}
         for _ in range(data.draw(st.integers(1, 4))):
@@ -245,7 +250,7 @@ class IteratorMachine(RuleBasedStateMachine):
             elsewhere(self.owed.pop(0))
 
     @rule(where=WHERE, again=st.booleans())
-    def take(self, where: int, again: bool) -> None:
+    def take(self, where: Any, again: bool) -> None:
         ended, answer = self.do(where, self.next)
         if not ended and again:
             where = 1 << 30
@@ -254,7 +259,7 @@ class IteratorMachine(RuleBasedStateMachine):
             self.note("main" if where else "others", answer)
 
     @rule(where=WHERE, times=st.integers(1, 2))
-    def take_in_a_handler(self, where: int, times: int) -> None:
+    def take_in_a_handler(self, where: Any, times: int) -> None:
         """It gets what the main thread was about to take; that gets the next."""
         answers: list[str] = []
         _, answer = self.do(where, self.next, handler=lambda: answers.extend(self.next() for _ in range(times)))
@@ -341,7 +346,7 @@ class IteratorMachine(RuleBasedStateMachine):
 TestAnySequenceOfEvents = IteratorMachine.TestCase
 #: To explain a failure hypothesis traces, and so do we.
 TestAnySequenceOfEvents.settings = settings(
-    max_examples=150,
+    max_examples=120,
     stateful_step_count=40,
     deadline=None,
     phases=[phase for phase in Phase if phase is not Phase.explain],

@@ -17,11 +17,12 @@ from safepool import PoolBroken
 from safepool.interfaces import decode, results, waiting
 from safepool.interfaces.results import AsyncResult, MapResult
 from safepool.protocol.words import RAISED, RUN
-from tests.safepool.engine.interruptions import Interruption
+from tests.safepool.engine.interruptions import Interruption, codes_of
 
 from .fakes import FakePool, QuietEngine, elsewhere, pickled
 
 TORN_IN = (results, waiting, decode)
+CODES = codes_of(MapResult, AsyncResult)
 
 
 def function(*_args: Any) -> None:
@@ -44,8 +45,9 @@ class Failed(Exception):
 
 #: What a worker, or the engine, says of one item: the kind of entry, by what it will look like.
 KINDS = ["value", "pickled value", "error", "pickled error"]
-#: In which thread: 0 is another one, else it is the main thread, and a handler raises at that bytecode, if there are so many.
-WHERE = st.one_of(st.just(0), st.integers(1, 40), st.integers(1, 300))
+#: In which thread: 0 is another one, else it is the main thread, and a handler raises at that bytecode, if there are so many: of
+#: all that run, or of one function, since a gap is but one or two of them.
+WHERE: Any = st.one_of(st.just(0), st.integers(1, 300), st.tuples(st.sampled_from(sorted(CODES)), st.integers(1, 40)))
 
 
 def entry_of(kind: str, text: str) -> Any:
@@ -103,12 +105,15 @@ class ResultMachine(RuleBasedStateMachine):
     def look(self, value: Any) -> str:
         return "[" + ", ".join(map(look_of, value)) + "]" if isinstance(value, list) else look_of(value)
 
-    def do(self, where: int, function: Callable[..., Any], *arguments: Any) -> tuple[bool, Any]:
+    def do(self, where: Any, function: Callable[..., Any], *arguments: Any) -> tuple[bool, Any]:
         """(did it come to its end?, what it returned)"""
         if not where:
             return True, elsewhere(function, *arguments)
         answers: list[Any] = []
-        at = Interruption(where, TORN_IN, (Value.__setstate__.__code__,))
+        if isinstance(where, tuple):
+            at = Interruption(where[1], (), (CODES[where[0]],))
+        else:
+            at = Interruption(where, TORN_IN, (Value.__setstate__.__code__,))
         if at.call(lambda: answers.append(function(*arguments))):
             return False, None
         return True, answers[0]
@@ -129,7 +134,7 @@ class ResultMachine(RuleBasedStateMachine):
                 found.add("[" + ", ".join(texts) + "]")
         return found
 
-    def settle(self, where: int, told: list[tuple[int, Any]], texts: dict[int, str]) -> None:
+    def settle(self, where: Any, told: list[tuple[int, Any]], texts: dict[int, str]) -> None:
         """Torn away, whoever does it does it again, later; what is told meanwhile of the same items may stay as well."""
         ended, _ = self.do(where, self.tell, told)
         for index, text in texts.items():
@@ -161,7 +166,7 @@ class ResultMachine(RuleBasedStateMachine):
     # ---- events
 
     @rule(data=st.data(), where=WHERE)
-    def settle_some(self, data: st.DataObject, where: int) -> None:
+    def settle_some(self, data: st.DataObject, where: Any) -> None:
         """Single items and runs of plain values, in any order, overlapping, settled already or not."""
         told, texts = [], {}
         for index in data.draw(st.lists(st.integers(0, self.count - 1), min_size=1, max_size=4)):
@@ -179,7 +184,7 @@ class ResultMachine(RuleBasedStateMachine):
         self.settle(where, told, texts)
 
     @rule(where=WHERE, data=st.data())
-    def call_off(self, data: st.DataObject, where: int) -> None:
+    def call_off(self, data: st.DataObject, where: Any) -> None:
         """The pool is shut down: some items never begin."""
         first = data.draw(st.integers(0, self.count - 1))
         count = data.draw(st.integers(1, self.count - first))
@@ -209,7 +214,7 @@ class ResultMachine(RuleBasedStateMachine):
         self.engine.run()
 
     @rule(where=WHERE, how=st.sampled_from(["get", "successful", "wait", "repr"]))
-    def ask(self, where: int, how: str) -> None:
+    def ask(self, where: Any, how: str) -> None:
         """Torn away, once more."""
         ended, answer = self.do(where, self.asked, how)
         if not ended:
