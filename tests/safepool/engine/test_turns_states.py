@@ -178,7 +178,8 @@ class TurnsMachine(RuleBasedStateMachine):
     @rule()
     def begin(self) -> None:
         self.turns.begin()
-        self.try_to(self.turns.turn)
+        if self.try_to(self.turns.turn) and not self.turns.torn_by:
+            assert self.is_announced()
 
     @rule(
         plans=st.lists(st.lists(st.tuples(WAYS, KINDS), min_size=1, max_size=4), min_size=2, max_size=2),

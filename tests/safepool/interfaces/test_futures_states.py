@@ -369,6 +369,10 @@ class FutureMachine(RuleBasedStateMachine):
                 assert len(seen) <= most
                 assert None not in seen
                 assert set(seen) <= {case.outcome}
+            if case.outcome and not (case.owed or case.to_be_told or self.engine.waiting):
+                # Nobody has to do anything more.
+                assert all(len(seen) >= least for seen, least, _ in case.callbacks)
+                assert all(waiter.told for waiter in case.waiters)
             for waiter in case.waiters:
                 assert len(waiter.told) <= 1
                 assert waiter.told in ([], [str(case.outcome).split()[0]])
@@ -409,7 +413,7 @@ class FutureMachine(RuleBasedStateMachine):
 TestAnySequenceOfEvents = FutureMachine.TestCase
 #: To explain a failure hypothesis traces, and so do we.
 TestAnySequenceOfEvents.settings = settings(
-    max_examples=120,
+    max_examples=220,
     stateful_step_count=40,
     deadline=None,
     phases=[phase for phase in Phase if phase is not Phase.explain],

@@ -76,7 +76,7 @@ class Feeder:
 KINDS = ["value", "pickled value", "error", "pickled error"]
 #: In which thread: 0 is another one, else it is the main thread, and a handler comes at that bytecode, if there are so many: of
 #: all that run, or of one function, since a gap is but one or two of them.
-WHERE: Any = st.one_of(st.just(0), st.integers(1, 300), st.tuples(st.sampled_from(sorted(CODES)), st.integers(1, 40)))
+WHERE: Any = st.one_of(st.just(0), st.integers(1, 300), st.tuples(st.sampled_from(sorted(CODES)), st.integers(1, 150)))
 
 
 def entry_of(kind: str, text: str) -> Any:
@@ -278,7 +278,7 @@ class IteratorMachine(RuleBasedStateMachine):
         elsewhere(self.results.end_at, self.count)
 
     @rule()
-    @precondition(lambda self: self.count > 12)
+    @precondition(lambda self: self.count > 6)
     def break_pool(self) -> None:
         self.engine.broken = PoolBroken("it is broken")
         elsewhere(self.results.pool_ended)
@@ -346,7 +346,7 @@ class IteratorMachine(RuleBasedStateMachine):
 TestAnySequenceOfEvents = IteratorMachine.TestCase
 #: To explain a failure hypothesis traces, and so do we.
 TestAnySequenceOfEvents.settings = settings(
-    max_examples=120,
+    max_examples=180,
     stateful_step_count=40,
     deadline=None,
     phases=[phase for phase in Phase if phase is not Phase.explain],
