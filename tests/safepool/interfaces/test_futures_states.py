@@ -160,6 +160,15 @@ class FutureMachine(RuleBasedStateMachine):
 
     # ---- helpers
 
+    def case(self, which: int, fresh: bool) -> Case:
+        """One of the two. ``fresh``: a new one, with somebody to be told, if it was done: most happens before that."""
+        if fresh and self.cases[which].said() is not None:
+            self.finish(which)
+            self.cases[which] = Case(self.engine)
+            self.add_callback(which, 0, False, False)
+            self.watch(which)
+        return self.cases[which]
+
     def do(self, where: Any, function: Callable[..., Any], *arguments: Any) -> tuple[bool, Any]:
         """(did it come to its end?, what it returned)"""
         # A condition that the main thread was torn away from is done without at once. Else nobody has it for long.
@@ -200,20 +209,20 @@ class FutureMachine(RuleBasedStateMachine):
 
     # ---- events
 
-    @rule(which=WHICH, kind=KINDS, where=WHERE)
-    def settle(self, which: int, kind: str, where: Any) -> None:
+    @rule(which=WHICH, kind=KINDS, where=WHERE, fresh=st.booleans())
+    def settle(self, which: int, kind: str, where: Any, fresh: bool) -> None:
         """The engine has an answer; torn away while it tells, it does so again, later."""
-        case = self.cases[which]
+        case = self.case(which, fresh)
         self.number += 1
         entry = case.entry(kind, self.number)
         case.task.claim.setdefault(0, "scheduler")
         if not self.do(where, case.future.settle_item, 0, entry)[0]:
             case.owed.append(lambda: case.future.settle_item(0, entry))
 
-    @rule(which=WHICH, where=WHERE)
-    def call_off(self, which: int, where: Any) -> None:
+    @rule(which=WHICH, where=WHERE, fresh=st.booleans())
+    def call_off(self, which: int, where: Any, fresh: bool) -> None:
         """The pool is shut down, and cancels what has not begun; or it comes to a task that its owner has taken back."""
-        case = self.cases[which]
+        case = self.case(which, fresh)
         if not case.task.take_back():
             return
         if self.do(where, case.future.settle_cancelled, 0, 1)[0]:
@@ -232,9 +241,9 @@ class FutureMachine(RuleBasedStateMachine):
         while case.owed:
             self.do(0, case.owed.pop(0))
 
-    @rule(which=WHICH, where=WHERE, again=st.booleans(), tells=st.integers(0, 2))
-    def cancel(self, which: int, where: Any, again: bool, tells: int) -> None:
-        case = self.cases[which]
+    @rule(which=WHICH, where=WHERE, again=st.booleans(), tells=st.integers(0, 2), fresh=st.booleans())
+    def cancel(self, which: int, where: Any, again: bool, tells: int, fresh: bool) -> None:
+        case = self.case(which, fresh)
         self.tells = tells
         mine = case.task.taken_back
         ended, answer = self.do(where, case.future.cancel)
@@ -286,10 +295,10 @@ class FutureMachine(RuleBasedStateMachine):
         else:
             assert not ended or runs == (self.cases[which].said() is None)
 
-    @rule(which=WHICH, where=WHERE, good=st.booleans())
-    def set_outcome(self, which: int, where: Any, good: bool) -> None:
+    @rule(which=WHICH, where=WHERE, good=st.booleans(), fresh=st.booleans())
+    def set_outcome(self, which: int, where: Any, good: bool, fresh: bool) -> None:
         """As an executor does it, with the methods of the base class; torn away it does so again."""
-        case = self.cases[which]
+        case = self.case(which, fresh)
         self.number += 1
         entry = case.entry("value" if good else "error", self.number)
         setter = case.future.set_result if good else case.future.set_exception
@@ -379,17 +388,22 @@ class FutureMachine(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         try:
-            for which, case in enumerate(self.cases):
-                self.tell_again(which)
-                if case.to_be_told:
-                    self.do(0, case.future.settle_cancelled, 0, 1)
-                if case.said() is None:
-                    self.settle(which, "pickled value", 0)
-            self.engine.run()
-            for case in self.cases:
-                self.is_over(case)
+            for which in range(len(self.cases)):
+                self.finish(which)
         finally:
             self.patch.undo()
+
+    def finish(self, which: int) -> None:
+        """What is still to come comes."""
+        case = self.cases[which]
+        self.tell_again(which)
+        if case.to_be_told:
+            self.do(0, case.future.settle_cancelled, 0, 1)
+            case.to_be_told = False
+        if case.said() is None:
+            self.settle(which, "pickled value", 0, False)
+        self.engine.run()
+        self.is_over(case)
 
     def is_over(self, case: Case) -> None:
         """Everybody was told, once."""
