@@ -77,6 +77,8 @@ KINDS = ["value", "pickled value", "error", "pickled error"]
 #: In which thread: 0 is another one, else it is the main thread, and a handler comes at that bytecode, if there are so many: of
 #: all that run, or of one function, since a gap is but one or two of them.
 WHERE: Any = st.one_of(st.just(0), st.integers(1, 300), st.tuples(st.sampled_from(sorted(CODES)), st.integers(1, 150)))
+#: What is there to be taken, beside what was before.
+STOCK = st.lists(st.sampled_from(KINDS), max_size=2)
 
 
 def entry_of(kind: str, text: str) -> Any:
@@ -249,8 +251,18 @@ class IteratorMachine(RuleBasedStateMachine):
         while self.owed:
             elsewhere(self.owed.pop(0))
 
-    @rule(where=WHERE, again=st.booleans())
-    def take(self, where: Any, again: bool) -> None:
+    def stock(self, kinds: list[str]) -> None:
+        """Have something to be taken, so that not most of the takers wait in vain."""
+        if kinds and not self.ended and not self.crowd:
+            first = self.count
+            self.travel(len(kinds))
+            texts = {index: self.text(index) for index in range(first, self.count)}
+            told = [(index, entry_of(kind, texts[index])) for index, kind in zip(texts, kinds, strict=True)]
+            self.settle(0, told, texts)
+
+    @rule(where=WHERE, again=st.booleans(), kinds=STOCK)
+    def take(self, where: Any, again: bool, kinds: list[str]) -> None:
+        self.stock(kinds)
         ended, answer = self.do(where, self.next)
         if not ended and again:
             where = 1 << 30
@@ -258,9 +270,10 @@ class IteratorMachine(RuleBasedStateMachine):
         if ended:
             self.note("main" if where else "others", answer)
 
-    @rule(where=WHERE, times=st.integers(1, 2))
-    def take_in_a_handler(self, where: Any, times: int) -> None:
+    @rule(where=WHERE, times=st.integers(1, 2), kinds=STOCK)
+    def take_in_a_handler(self, where: Any, times: int, kinds: list[str]) -> None:
         """It gets what the main thread was about to take; that gets the next."""
+        self.stock(kinds)
         answers: list[str] = []
         _, answer = self.do(where, self.next, handler=lambda: answers.extend(self.next() for _ in range(times)))
         for one in [*answers, answer]:
@@ -272,13 +285,13 @@ class IteratorMachine(RuleBasedStateMachine):
         elsewhere(self.results.untaken_bytes, 1)
 
     @rule()
-    @precondition(lambda self: self.groups)
+    @precondition(lambda self: self.count > 12)
     def end(self) -> None:
         self.ended = True
         elsewhere(self.results.end_at, self.count)
 
     @rule()
-    @precondition(lambda self: self.count > 6)
+    @precondition(lambda self: self.count > 16)
     def break_pool(self) -> None:
         self.engine.broken = PoolBroken("it is broken")
         elsewhere(self.results.pool_ended)
@@ -346,7 +359,7 @@ class IteratorMachine(RuleBasedStateMachine):
 TestAnySequenceOfEvents = IteratorMachine.TestCase
 #: To explain a failure hypothesis traces, and so do we.
 TestAnySequenceOfEvents.settings = settings(
-    max_examples=180,
+    max_examples=150,
     stateful_step_count=40,
     deadline=None,
     phases=[phase for phase in Phase if phase is not Phase.explain],
