@@ -175,8 +175,14 @@ class TurnsMachine(RuleBasedStateMachine):
     def engine_looks(self) -> None:
         self.desk.elsewhere(lambda: (self.be_the_engine(), True)[1])  # type: ignore[func-returns-value]
 
-    @rule()
-    def begin(self) -> None:
+    @rule(before=st.integers(0, 7))
+    def begin(self, before: int) -> None:
+        """The pool has begun; or once more, after it failed and some have asked meanwhile. What is too much is announced."""
+        self.turns.begin_failed()
+        for _ in range(before):
+            self.ask("main", "ask", "plain")
+        if not self.turns.torn_by:
+            self.desk.wakes = 0
         self.turns.begin()
         if self.try_to(self.turns.turn) and not self.turns.torn_by:
             assert self.is_announced()
