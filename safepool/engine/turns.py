@@ -33,7 +33,11 @@ PATIENCE = 0.002
 
 
 class Turns:
-    """The lock is ours alone; ``inbox`` anybody may append to; ``torn_by`` is what the engine's thread has to mend."""
+    """The lock is ours alone; ``inbox`` anybody may append to; ``torn_by`` is what the engine's thread has to mend.
+
+    ``_in_hand`` belongs to whoever has the lock: something has begun, and has not ended. Who finds it so has the lock after a
+    thread that was torn away in the middle of that, and by a second exception from saying so.
+    """
 
     def __init__(self, selector: Selector, outcomes: Outcomes) -> None:
         self._selector = selector
@@ -43,6 +47,7 @@ class Turns:
         self._begun = False
         self.inbox: Deque[Tuple[Any, ...]] = deque()
         self.torn_by: Optional[str] = None
+        self._in_hand = False
 
     def ask(self, operation: Callable[..., None], *arguments: Any) -> None:
         """Leave a message, and work it off if nobody else has the engine."""
@@ -64,14 +69,21 @@ class Turns:
                 return
             with lock:
                 lock.release()
-                try:
-                    operation(*arguments)
-                    if self._outcomes.settled or self._outcomes.errands:
-                        self._outcomes.deliver(False)
-                except BaseException as error:
-                    self._tear(error)
-                    raise
-            if self.inbox:
+                torn = self._in_hand
+                if not torn:
+                    try:
+                        self._in_hand = True
+                        operation(*arguments)
+                        if self._outcomes.settled or self._outcomes.errands:
+                            self._outcomes.deliver(False)
+                        self._in_hand = False
+                    except BaseException as error:
+                        self._tear(type(error).__name__)
+                        raise
+            if torn:
+                self._tear("an exception")
+                self.ask(operation, *arguments)
+            elif self.inbox:
                 self.turn()
         except BaseException:
             self._let_go()
@@ -94,12 +106,17 @@ class Turns:
                     return  # another thread will see it
                 with lock:
                     lock.release()
+                    if self._in_hand:
+                        self._tear("an exception")
+                        return
                     try:
+                        self._in_hand = True
                         done = self.work(COURTESY)
                         if self._outcomes.settled or self._outcomes.errands:
                             self._outcomes.deliver(False)
+                        self._in_hand = False
                     except BaseException as error:
-                        self._tear(error)
+                        self._tear(type(error).__name__)
                         raise
                 if not done:
                     self._selector.wake()
@@ -145,7 +162,7 @@ class Turns:
     def forget(self) -> None:
         """In a fork of the parent: whoever had the engine is not here."""
         self._lock = threading.RLock()
-        self._begun = False
+        self._begun = self._in_hand = False
         self.inbox.clear()
 
     def mine(self, work: Callable[[], None]) -> None:
@@ -162,6 +179,9 @@ class Turns:
         lock = self._lock
         with lock:
             lock.release()
+            if self._in_hand:
+                self.torn_by = self.torn_by or "an exception"
+                self._in_hand = False
             work()
 
     @staticmethod
@@ -172,9 +192,9 @@ class Turns:
             frame = frame.f_back
         return False
 
-    def _tear(self, error: BaseException) -> None:
+    def _tear(self, name: str) -> None:
         """An exception (of a signal's handler) hit a caller's thread in the middle of a change."""
-        self.torn_by = self.torn_by or type(error).__name__
+        self.torn_by = self.torn_by or name
         self._selector.wake()
 
 

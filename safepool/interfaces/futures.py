@@ -5,7 +5,8 @@ import weakref
 from concurrent.futures import CancelledError, Future, InvalidStateError
 from concurrent.futures import TimeoutError as FuturesTimeout
 from concurrent.futures.process import _RemoteTraceback as ExecutorTraceback
-from typing import Any, Callable, Generic, List, Optional, Tuple, TypeVar
+from functools import partial
+from typing import Any, Callable, Dict, Generic, Optional, Tuple, TypeVar
 
 from ..protocol.words import MADE, VALUE
 from .decode import Remembered, decode, recall, remember, submission_error
@@ -27,13 +28,15 @@ Outcome = Tuple[str, Optional[bool], Any]
 SETTLED: Any = object()
 
 
-class _Callback:
-    """A done-callback; compared by identity, whatever the user's function thinks of ``==``."""
+_call: Any = partial.__call__
 
-    __slots__ = ("function",)
+#: In the place of a callback that another thread has taken: any function of a future without an effect.
+_TAKEN = partial(id)
 
-    def __init__(self, function: Any) -> None:
-        self.function = function
+
+def _call_anyway(function: Any, future: Any) -> None:
+    """As the base class, which finds out when it calls it that something is no function."""
+    function(future)
 
 
 class TaskFuture(Future, Generic[T]):  # type: ignore[type-arg]
@@ -50,7 +53,8 @@ class TaskFuture(Future, Generic[T]):  # type: ignore[type-arg]
       one, so who settles claims the place, again by ``setdefault``: if it was free there is nobody to tell, and who
       asks later sees the outcome at once. Else he takes the condition if it is free, and tells the waiters; if it is not, or if
       he is the main thread, which must hold nothing, that is done aside.
-    - ``_made_callbacks``: appended to by anybody; each callback is called by the one who takes it out.
+    - ``_made_callbacks``: put in by anybody, under a key of its own; each callback is called by the one who takes it out, in the
+      same step of C code. Between the two a handler that raises would see to it that it is never called.
     - ``_task``, ``_call`` are written by the one who submits, then by the one who settles.
 
     Cancelling and the scheduler's taking are decided by ``Task.take_back``.
@@ -304,18 +308,33 @@ class TaskFuture(Future, Generic[T]):  # type: ignore[type-arg]
 
     def cancel(self) -> bool:
         """Take the call back; False if it has begun, or is done. Needs nobody's lock: it may be called from a signal handler."""
-        if self._seen() is None:
-            # While this frame lives it is here that callbacks run, as users expect, and not in a thread of the engine.
-            turn = Turn()
-            self.__dict__["_canceller"] = weakref.ref(turn)
-            task = self._task
-            if self._running or (task is not None and not self._engine.cancel(task)):
+        try:
+            if self._seen() is None:
+                if self._running:
+                    return False
+                # While this frame lives it is here that callbacks run, as users expect, and not in a thread of the engine.
+                turn = Turn()
+                self.__dict__["_canceller"] = weakref.ref(turn)
+                task = self._task
+                if task is not None and not self._engine.cancel(task):
+                    return False
+                self._settle((CANCELLED, None, None), False)
+            if self.__dict__["_outcome"][0] is not CANCELLED:
                 return False
-            self._settle((CANCELLED, None, None), False)
-        if self.__dict__["_outcome"][0] is not CANCELLED:
-            return False
-        self._run_callbacks()
+            self._run_callbacks()
+        except BaseException:
+            self._leave_callbacks()
+            raise
         return True
+
+    def _leave_callbacks(self) -> None:
+        """A handler (or one of them) tore away this thread, which was to call the callbacks: the engine's thread calls them.
+
+        Nobody can be expected to cancel once more after Ctrl-C, and the engine may have told this future all that it will.
+        """
+        self.__dict__.pop("_canceller", None)  # first: who settles from now on does not leave them to us
+        if self._seen() is not None and self.__dict__.get("_made_callbacks"):
+            self._engine.call_back(self._run_callbacks, True)
 
     def add_done_callback(self, fn: Callable[["Future[T]"], object]) -> None:
         self._watched()
@@ -323,37 +342,32 @@ class TaskFuture(Future, Generic[T]):  # type: ignore[type-arg]
         outcome = self._seen()
         if outcome is not None and outcome[1] is None and outcome[0] is FINISHED:
             self._decode()
-        callback = _Callback(fn)
-        callbacks: List[_Callback] = mine.get("_made_callbacks") or mine.setdefault("_made_callbacks", [])
-        callbacks.append(callback)
-        # As with bells: first it is on the list, then we look again. Who takes it out calls it.
+        callbacks: Dict[object, Any] = mine.get("_made_callbacks") or mine.setdefault("_made_callbacks", {})
+        key = object()
+        callbacks[key] = partial(fn) if callable(fn) else partial(_call_anyway, fn)
+        # As with bells: first it is in there, then we look again. Who takes it out calls it.
         if self._seen() is not None:
-            try:
-                callbacks.remove(callback)
-            except ValueError:
-                return
-            self._call_back(fn)
+            self._call_back(callbacks, key)
 
     def _run_callbacks(self, in_engines_thread: bool = False) -> None:
         """Call those that nobody has called yet."""
         outcome = self.__dict__["_outcome"]
         if outcome[1] is None and outcome[0] is FINISHED:
             self._decode()
-        callbacks = self.__dict__.get("_made_callbacks")
-        while callbacks:
-            try:
-                callback = callbacks.pop(0)
-            except IndexError:
-                return
+        callbacks: Dict[object, Any] = self.__dict__.get("_made_callbacks") or {}
+        for key in list(callbacks):
             if in_engines_thread:
-                self._engine.call_back_here(callback.function, self)
+                callback = callbacks.pop(key, None)
+                if callback is not None:
+                    self._engine.call_back_here(callback, self)
+                    del callback
             else:
-                self._call_back(callback.function)
+                self._call_back(callbacks, key)
 
-    def _call_back(self, function: Callable[["Future[T]"], object]) -> None:
-        """In a caller's thread: as the base class does it."""
+    def _call_back(self, callbacks: Dict[object, Any], key: object) -> None:
+        """Take one out and call it, in one step, if it is still there. In a caller's thread: as the base class does it."""
         try:
-            function(self)
+            next(map(_call, map(callbacks.pop, (key,), (_TAKEN,)), (self,)))
         except Exception:
             logger.exception("exception calling callback for %r", self)
 
@@ -401,6 +415,11 @@ class TaskFuture(Future, Generic[T]):  # type: ignore[type-arg]
         self._set((FINISHED, exception is None, exception))
 
     def _set(self, outcome: Outcome) -> None:
-        if not self._settle(outcome, False):
-            raise InvalidStateError(f"{self.__dict__['_outcome'][0]}: {self!r}")
-        self._run_callbacks()
+        try:
+            if self._settle(outcome, False):
+                self._run_callbacks()
+                return
+        except BaseException:
+            self._leave_callbacks()
+            raise
+        raise InvalidStateError(f"{self.__dict__['_outcome'][0]}: {self!r}")

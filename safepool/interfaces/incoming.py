@@ -56,7 +56,7 @@ class Incoming:
         self.feeder: Any = None  # until it has ended
         self.bell = Bell()  # where those sleep who want to take something
         self.ready: Deque[Tuple[int, Any]] = collections.deque()
-        self.hand: Deque[Tuple[int, Any]] = collections.deque()  # the main thread's, one or none
+        self.hand: Dict[int, Any] = {}  # the main thread's, by number: one or none
         self.length: Optional[int] = None  # how many items there are, once the iterable has ended
         self.bytes_out: Deque[int] = collections.deque()  # of results that were taken
         self._inbox: Deque[List[Tuple[int, Any]]] = collections.deque()
@@ -108,7 +108,7 @@ class Incoming:
         known = self._bytes_in - self._bytes_gone
         if known >= enough:
             # What a handler tore away was perhaps taken and not put down. Before the feeder waits for that, count.
-            waiting = [*self.ready.copy(), *self._early.copy().values(), *self.hand.copy()]
+            waiting = [*self.ready.copy(), *self._early.copy().values(), *self.hand.copy().items()]
             known = sum(weight(entry[0]) for _, entry in waiting if type(entry) is tuple)
         return known
 
@@ -234,8 +234,9 @@ class Incoming:
         if items is None:
             return False
         size = len(items)
-        if size > count:
-            marks = self._marks.get(first)
+        marks = self._marks.get(first)
+        # All of it at once, and nothing before, is what mostly comes: no marks for that.
+        if size > count or marks is not None:
             if marks is None:
                 marks = self._marks[first] = bytearray(size)
             start, end = index - first, index - first + count

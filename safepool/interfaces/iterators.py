@@ -3,7 +3,7 @@
 import _thread
 import collections
 import threading
-from typing import Any, Deque, Generic, Optional, Tuple, TypeVar
+from typing import Any, Deque, Dict, Generic, Optional, Tuple, TypeVar
 
 from ..errors import RemoteTraceback
 from .decode import Remembered, decode, recall, stop_iteration_error
@@ -40,8 +40,8 @@ class IMapIterator(Generic[T]):
 
     What is taken (by ``next``, in several threads perhaps) comes from there. In the main thread one step moves a result from
     ``ready`` into ``hand``, where it stays until the last instruction of ``next``: if a handler tears it away, the next call
-    finds it there. A handler that calls ``next`` itself gets what is in the hand, so who puts it down looks whether it is still
-    there. Elsewhere no handler comes between.
+    finds it there. A handler that calls ``next`` itself gets what is in the hand, so who puts it down finds out, in the same
+    step, whether it is still there. Elsewhere no handler comes between.
     """
 
     remote_traceback = RemoteTraceback
@@ -53,7 +53,7 @@ class IMapIterator(Generic[T]):
         self._keep_errors = keep_errors
         self._incoming = Incoming(pool._engine, fn, star, self.ordered)
         self._ready: Deque[Tuple[int, Any]] = self._incoming.ready
-        self._hand: Deque[Tuple[int, Any]] = self._incoming.hand
+        self._hand: Dict[int, Any] = self._incoming.hand
         self._feeder: Any = None
         self._main = threading.main_thread().ident
         self._last_word = [True]  # taken by the one who says that the pool is broken
@@ -80,8 +80,11 @@ class IMapIterator(Generic[T]):
                     one = ready.popleft()
                 else:
                     if not hand:
-                        hand.extend(map(_popleft, (ready,)))  # in one step
-                    one = hand[0]
+                        hand.update(map(_popleft, (ready,)))  # in one step
+                    held = list(hand.items())
+                    if not held:
+                        continue  # a handler has taken it
+                    one = held[0]
             except IndexError:
                 one = None
             if one is None:
@@ -97,9 +100,11 @@ class IMapIterator(Generic[T]):
             if feeder is not None and feeder.waits_for_takers:
                 feeder.consumed()
             if hand is not None:
-                if not hand or hand[0] is not one:
+                try:
+                    # The look and the step at once: between them a handler could take this one.
+                    del hand[one[0]]
+                except KeyError:
                     continue
-                del hand[0]
             if raises:
                 raise value
             return value  # type: ignore[no-any-return]
@@ -142,7 +147,9 @@ class IMapIterator(Generic[T]):
                 # The iterable blocks, or goes on for ever: nobody will say how many there are.
                 self._pool = None
                 try:
-                    self._last_word.pop()
+                    # No call, after which a handler might come before the error is raised: the next call would say that this
+                    # is the end, and results be missing.
+                    del self._last_word[0]
                 except IndexError:
                     raise StopIteration from None
                 raise broken

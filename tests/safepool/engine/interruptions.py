@@ -64,6 +64,17 @@ class Interruption:
         return self._trace
 
 
+def codes_of(*classes: type) -> dict[str, CodeType]:
+    """The code of each function that these classes define, by name; what is defined again, as in the first of them."""
+    found: dict[str, CodeType] = {}
+    for one in classes:
+        for name, function in vars(one).items():
+            code = getattr(getattr(function, "fget", function), "__code__", None)
+            if isinstance(code, CodeType):
+                found.setdefault(name, code)
+    return found
+
+
 def interruptions(modules: tuple[ModuleType, ...], *functions: Any) -> Iterator[Interruption]:
     """One for each step, until a call that one of them is used for has run to its end."""
     codes = tuple(function.__code__ for function in functions)

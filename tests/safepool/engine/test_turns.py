@@ -2,81 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 import threading
-from collections import deque
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
 from safepool.engine import outcomes, turns
-from safepool.engine.outcomes import Outcomes
-from safepool.engine.selector import Selector
 from safepool.engine.turns import Turns
+from tests.safepool.engine.desks import Desk, Quiet, lock_is_free
 from tests.safepool.engine.interruptions import Interrupt, Interruption, interruptions
-
-
-class Inbox(deque):  # type: ignore[type-arg]
-    """Remembers what was left in it."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.left: list[object] = []
-
-    def append(self, message: Any) -> None:
-        super().append(message)
-        self.left.append(message[1])
-
-
-class Desk:
-    """Turns with a selector of their own, and one kind of operation, which notes when it begins and when it has ended."""
-
-    def __init__(self) -> None:
-        self.selector = Selector()
-        self.selector.open()
-        self.outcomes = Outcomes("test")
-        self.turns = Turns(self.selector, self.outcomes)
-        self.turns.inbox = Inbox()
-        self.turns.begin()
-        self.begun: list[object] = []
-        self.ended: list[object] = []
-        self.wakes = 0
-
-        def wake() -> None:
-            self.wakes += 1
-
-        self.selector.wake = wake  # type: ignore[method-assign]
-
-    @property
-    def left(self) -> list[object]:
-        return self.turns.inbox.left  # type: ignore[attr-defined, no-any-return]
-
-    @property
-    def waiting(self) -> list[object]:
-        return [message[1] for message in list(self.turns.inbox)]
-
-    def work(self, what: object) -> bool:
-        self.begun.append(what)
-        self.ended.append(what)
-        return True
-
-    def work_all(self) -> None:
-        """As the engine's own thread does it."""
-        self.turns.work(1 << 30)
-
-    def elsewhere(self, function: Callable[..., Any], *arguments: Any) -> Any:
-        """What a function returns in another thread."""
-        answers: list[Any] = []
-        thread = threading.Thread(target=lambda: answers.append(function(*arguments)))
-        thread.start()
-        thread.join(30)
-        assert answers, "it waits, or failed"
-        return answers[0]
-
-    def close(self) -> None:
-        self.selector.close()
-        self.outcomes.stop()
 
 
 @pytest.fixture
@@ -292,24 +229,6 @@ def states_after_interrupts(way: str) -> Iterator[tuple[Desk, Interruption]]:
             yield desk, interruption
         finally:
             desk.close()
-
-
-class Quiet:
-    """Instead of a thread for users' functions."""
-
-    @staticmethod
-    def call(function: Callable[[], Any]) -> None:
-        function()
-
-
-def lock_is_free(desk: Desk) -> bool:
-    def taken() -> bool:
-        free: bool = desk.turns._lock.acquire(False)
-        if free:
-            desk.turns._lock.release()
-        return free
-
-    return bool(desk.elsewhere(taken))
 
 
 def torn_unnoticed(desk: Desk) -> bool:
@@ -555,6 +474,37 @@ def test_a_lock_whose_owner_is_at_work_is_not_given_up(desk: Desk) -> None:
     engine.join(30)
     assert desk.ended == ["slow", "engine"]
     assert desk.turns.torn_by is None
+
+
+@pytest.mark.parametrize("way", ["ask", "ask_at_once"])
+@pytest.mark.parametrize("next_one", ["ask", "ask_at_once", "mine"])
+def test_a_second_exception_in_the_clean_up_hides_nothing(way: str, next_one: str) -> None:
+    """What was torn is noticed by the next one who has the engine, at the latest: nothing is built on the half of it."""
+    wrong = []
+
+    def torn(what: object) -> None:
+        desk.begun.append(what)
+        if desk.begun == [what]:
+            raise ValueError
+
+    def ask() -> None:
+        with contextlib.suppress(ValueError):
+            getattr(desk.turns, way)(torn, "mine")
+
+    for interruption in interruptions((turns, outcomes)):
+        desk = Desk()
+        interruption.call(ask)
+        if desk.begun:
+            seen: list[object] = []
+            if next_one == "mine":
+                run_elsewhere(desk, desk.turns.mine, lambda desk=desk, seen=seen: seen.append(desk.turns.torn_by))
+            else:
+                run_elsewhere(desk, getattr(desk.turns, next_one), desk.work, "later")
+                seen.append(desk.turns.torn_by)
+            if seen == [None] or "later" in desk.ended or not lock_is_free(desk):
+                wrong.append(interruption.where)
+        desk.close()
+    assert wrong == []
 
 
 def test_a_fork_forgets_who_had_the_engine(desk: Desk) -> None:

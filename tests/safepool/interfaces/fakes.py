@@ -5,6 +5,7 @@ from __future__ import annotations
 import pickle
 import queue
 import threading
+from collections import deque
 from typing import Any
 
 from safepool.protocol.words import VALUE
@@ -68,6 +69,37 @@ class FakeEngine:
         return self.broken
 
 
+class QuietEngine(FakeEngine):
+    """Without a thread of its own: what it is to call back waits until somebody calls :meth:`run`."""
+
+    def __init__(self) -> None:
+        self.broken = None
+        self.waiting: deque[tuple[Any, ...]] = deque()
+
+    def call_back(self, function: Any, *args: Any) -> None:
+        self.waiting.append((function, *args))
+
+    def run(self) -> None:
+        """In another thread. What goes wrong in our own functions comes out."""
+        while self.waiting:
+            elsewhere(*self.waiting.popleft())
+
+    def end(self) -> None:
+        self.run()
+
+
+class QuietAside:
+    """In the place of ``waiting.aside``: in another thread, too, and the caller waits until it is done."""
+
+    @staticmethod
+    def do(job: Any) -> None:
+        def finish() -> None:
+            while not job():
+                pass
+
+        elsewhere(finish)
+
+
 class FakePool:
     """What a result asks of its pool."""
 
@@ -78,6 +110,26 @@ class FakePool:
 def pickled(value: Any) -> tuple[int, bytes]:
     """The entry of a result that has to be decoded."""
     return VALUE, pickle.dumps(value, 5)
+
+
+def elsewhere(function: Any, *args: Any) -> Any:
+    """What a function returns in another thread; what it raises there is raised here."""
+    answers: list[Any] = []
+    errors: list[BaseException] = []
+
+    def call() -> None:
+        try:
+            answers.append(function(*args))
+        except BaseException as error:
+            errors.append(error)
+
+    thread = threading.Thread(target=call)
+    thread.start()
+    thread.join(60)
+    assert not thread.is_alive(), "it hangs"
+    if errors:
+        raise errors[0]
+    return answers[0]
 
 
 def together(*functions: Any) -> None:

@@ -18,11 +18,13 @@ import pytest
 
 from safepool import TaskExited, UnpickleFailed, WorkerDied
 from safepool.core.states import Task
+from safepool.interfaces import futures
 from safepool.interfaces.futures import TaskFuture
 from safepool.interfaces.watchers import CONDITION_BOUND
 from safepool.protocol.words import RAISED
+from tests.safepool.engine.interruptions import interruptions
 
-from .fakes import FakeEngine, Torn, pickled, together
+from .fakes import FakeEngine, QuietEngine, Torn, elsewhere, pickled, together
 
 pytestmark = [pytest.mark.timeout(120)]
 
@@ -485,6 +487,44 @@ def test_who_cancels_may_be_torn_away(engine: FakeEngine, alarm: Any) -> None:
             thread.join(20)
             assert answers == ["cancelled"]
     assert torn > 20
+
+
+@pytest.mark.parametrize("way", ["cancel", "set_result", "set_exception"])
+@pytest.mark.parametrize("tells", ["at once", "later"])
+def test_callbacks_are_called_once_wherever_the_main_thread_is_torn_away(way: str, tells: str) -> None:
+    """By itself, or by the engine's thread if it does not come to that; and nobody has to cancel once more."""
+    wrong = []
+    for interruption in interruptions((futures,)):
+        engine = QuietEngine()
+
+        def cancel(task: Task) -> bool:
+            taken = task.take_back()
+            if tells == "at once":
+                elsewhere(task.owner.settle_cancelled, 0, 1)
+            return taken
+
+        engine.cancel = cancel  # type: ignore[method-assign]
+        future = new(engine)
+        task, called = future._task, [[], []]  # type: ignore[var-annotated]
+        for one in called:
+            future.add_done_callback(one.append)
+        interruption.call(getattr(future, way), *{"set_result": [1], "set_exception": [ValueError()]}.get(way, []))
+        if task.taken_back and tells == "later":
+            elsewhere(future.settle_cancelled, 0, 1)
+        engine.run()
+        if [len(one) for one in called] != [int(future.done())] * 2:
+            wrong.append((interruption.where, called))
+    assert wrong == []
+
+
+def test_a_callback_that_is_no_function_is_as_in_the_base_class(engine: FakeEngine) -> None:
+    """That is logged when it is called, and stops no other."""
+    future, called = new(engine), []
+    future.add_done_callback(3)  # type: ignore[arg-type]
+    future.add_done_callback(called.append)
+    future.cancel()
+    future.add_done_callback(None)  # type: ignore[arg-type]
+    assert called == [future]
 
 
 def test_a_handler_may_use_the_future_that_it_interrupts(engine: FakeEngine) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dis
 import multiprocessing
 import pickle
 import queue
@@ -17,8 +18,10 @@ from typing import Any
 import pytest
 
 from safepool import Pool, PoolBroken, TaskExited, UnpickleFailed
+from safepool.interfaces import iterators
 from safepool.interfaces.iterators import IMapIterator, IMapUnorderedIterator
 from safepool.protocol.words import RAISED, RUN
+from tests.safepool.engine.interruptions import interruptions
 from tests.safepool.tasks import FORK, square
 
 from .fakes import FakeEngine, FakePool, Torn, pickled, together
@@ -273,6 +276,52 @@ def test_a_result_outlives_a_handler_that_raises(pool: FakePool, kind: Any, alar
         assert len(found) == len(set(found))
     assert torn > 100
     assert lost <= torn // 5, (lost, torn)
+
+
+@KINDS
+def test_a_run_of_all_that_travelled_does_not_tell_again_what_was_told(pool: FakePool, kind: Any) -> None:
+    """Though it is as long as the group: else one came twice, and the last was missing."""
+    results = kind(pool, function)
+    results._incoming.travels(0, [0, 1, 2])
+    in_thread(lambda: results._incoming.settle_items([(1, 10), (0, (RUN, [0, 10, 20]))]))
+    results._incoming.end_at(3)
+    assert sorted(drain(results)) == [0, 10, 20]
+
+
+@KINDS
+def test_a_handler_may_take_anywhere(pool: FakePool, kind: Any) -> None:
+    """While the main thread takes: each gets another one, and nothing but that is raised."""
+    for interruption in interruptions((iterators,)):
+        results = kind(pool, function)
+        results._incoming.travels(0, [0, 1, 2, 3])
+        in_thread(lambda r=results: r._incoming.settle_items([(0, pickled(0)), (1, 1), (2, 2), (3, 3)]))
+        results._incoming.end_at(4)
+        found: list[Any] = []
+        interruption.handler = lambda f=found, r=results: f.extend((next(r), next(r)))  # type: ignore[misc]
+        interruption.call(lambda f=found, r=results: f.append(next(r)))
+        assert sorted(found + drain(results)) == [0, 1, 2, 3], interruption.where
+
+
+@KINDS
+def test_that_the_pool_is_broken_is_said_though_it_was_torn_away(
+    pool: FakePool, kind: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else the next call would say that this was all. After it is said, no interpreter looks for signals."""
+    monkeypatch.setattr(iterators, "BROKEN_GRACE", 0)
+    pool._engine.broken = PoolBroken("terminated")
+    steps = {step.offset: step.opname for step in dis.get_instructions(IMapIterator._wait)}
+    said = []
+    for interruption in interruptions((iterators,)):
+        results = kind(pool, function)
+        try:
+            interruption.call(results.next, 0)
+        except PoolBroken:
+            continue
+        if [type(error) for error in drain(results)] != [PoolBroken]:
+            said.append(interruption.where)
+    assert {where.partition(",")[0] for where in said} == {"_wait"}
+    after = [steps[int(where.rpartition(" ")[2])] for where in said]
+    assert not [step for step in after if "CALL" in step or "BACKWARD" in step]
 
 
 @KINDS
