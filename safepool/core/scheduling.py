@@ -179,7 +179,7 @@ class Dealing:
                 held.popleft()
                 self._done(worker, task)
         if total:
-            worker.next = seq
+            worker.next = self._owed(worker)
             worker.items -= total
             if busy_ns:
                 cost = busy_ns / total
@@ -196,6 +196,15 @@ class Dealing:
             worker.state = IDLE
             self.idle[worker] = None
         return settled
+
+    @staticmethod
+    def _owed(worker: Worker) -> int:
+        """The number of the next item whose result it owes: not one of those that were taken back.
+
+        It passes over them, and may not come to say so for long (SIGSTOP); what it does afterwards counts all the same.
+        """
+        held = worker.held
+        return held[0].seq + held[0].done if held else worker.sent
 
     def take_back(self, worker: Worker, seq: int, end: int) -> int:
         """The tasks that begin at item ``seq`` or later, before ``end``, will not be started by this worker.
@@ -223,6 +232,7 @@ class Dealing:
         worker.held.extend(reversed(later))
         self.queue.extendleft(back)
         self.queued_bytes += sum(map(weight, back))
+        worker.next = self._owed(worker)
         if back and not worker.held:
             # It answers when it comes to the place; who knows when (SIGSTOP).
             worker.suspended = True

@@ -8,7 +8,7 @@ from typing import Any
 
 from ..core.states import Task, Worker
 from ..protocol import codec
-from ..protocol.words import MADE, VALUE
+from ..protocol.words import MADE
 from .parts import Parts
 from .turns import Turns
 
@@ -32,10 +32,12 @@ class Arrivals:
         self._outcomes.errands.append((self._outcomes.unpickling, lambda: self._unpickle(worker, task, item, entry)))
 
     def _unpickle(self, worker: Worker, task: Task, item: int, entry: Any) -> None:
+        made: Any
         try:
             made = (MADE, codec.loads(entry[1], entry[2] if len(entry) > 2 else ()))
-        except BaseException:
-            made = (VALUE, *entry[1:])  # who asks for it will meet the same, and is told what is wrong
+        except BaseException as error:
+            # Not to be tried again by who asks for it: what was fetched from the worker once is there no more.
+            made = (MADE, None, error)
         self._turns.ask(self._unpickled, worker, task, item, made)
         self._selector.wake()
 

@@ -46,6 +46,7 @@ class Channel:
         self._subject = subject
         self.slot = slot
         self._book = book
+        self._pipe = self._file_of(book[2])
         self.task_fd: Optional[int] = book[1]
         self.result_fd: Optional[int] = book[2]
         self._parser = wire.Parser(slot.answers)
@@ -106,6 +107,8 @@ class Channel:
 
         Raises Unreadable, which has those before it.
         """
+        if everything and not self.is_ours():
+            raise Unreadable("its pipe was closed", [])
         found: List[Message] = []
         parser = self._parser
         budget = BUDGET
@@ -141,6 +144,22 @@ class Channel:
             elif not self.large:
                 self.enlarge()
         return found
+
+    @staticmethod
+    def _file_of(fd: Optional[int]) -> Tuple[int, int]:
+        try:
+            found = os.fstat(fd)  # type: ignore[arg-type]
+            return found.st_dev, found.st_ino
+        except (OSError, TypeError):
+            return 0, 0
+
+    def is_ours(self) -> bool:
+        """Is the descriptor of results still that of the pipe? Ask before a read that no poller has announced.
+
+        A program that daemonizes closes all descriptors, and what it opens next gets their numbers: to read from that may wait
+        for ever, and takes what is somebody else's.
+        """
+        return self._file_of(self.result_fd) == self._pipe != (0, 0)
 
     def release(self) -> None:
         """Close what belongs to a worker that is dead."""

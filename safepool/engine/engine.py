@@ -107,7 +107,7 @@ class Engine:
 
     @property
     def foreign(self) -> bool:
-        return self._loop.foreign
+        return self._loop.foreign or os.getpid() != self._beginning.pid
 
     @property
     def forking(self) -> Optional[int]:
@@ -262,6 +262,8 @@ class Engine:
             ready = False
             try:
                 ready = worker.io.lead.spin.wait(LEAD_MS)
+            except RuntimeError:
+                pass  # another thread is in there still: it led for too long, and lost that to us (select.poll says so)
             finally:
                 self._turns.ask_at_once(self._end_lead, worker, task, answer, ready)
 

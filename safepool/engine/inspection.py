@@ -92,6 +92,7 @@ class Inspection:
             moment - attention.read_at >= HEARTBEAT
             and self._selector.is_for(io.channel.result_fd, worker)
             and not io.lead.leading
+            and io.channel.is_ours()
         ):
             # Nothing should be there that the selector did not report. If there is, late is better than never.
             attention.read_at = moment

@@ -127,7 +127,7 @@ def decode(owner: Any, index: int, entry: Any) -> Tuple[bool, Any]:
             return False, submission_error(owner, index, entry)
         return True, entry
     if entry[0] == MADE:
-        return True, entry[1]
+        return (True, entry[1]) if len(entry) == 2 else (False, _not_unpickled(owner, index, "result", entry[2]))
     what = "result" if entry[0] == VALUE else "exception"
     try:
         if entry[0] == VALUE:

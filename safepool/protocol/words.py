@@ -16,7 +16,7 @@ STAR, TIMED, LOOSE = 1, 2, 4
 
 # Entries: what becomes of an item. A scalar result is itself; all else is a tuple beginning with one of these.
 VALUE, RUN, RAISED, EXITED, NOT_PICKLED, NOT_UNPICKLED, SKIPPED, LARGE = range(8)
-# A value whose unpickling needs its worker alive; and, in the parent only, a value that was unpickled when it came.
+# A value whose unpickling needs its worker alive; and, in the parent only, one that was unpickled when it came (or why not).
 TIED, MADE = 8, 9
 
 #: What a worker's word STATE says beside the number of the item: ``number << STAGE_BITS | stage``.

@@ -110,14 +110,26 @@ def put_off() -> Iterator[None]:
         hooks.in_child[:count] = [one]  # in here: a handler that raises right after it must not leave it
         yield
     finally:
-        _restore(hooks, one)
+        _restore(hooks.in_child, one)
 
 
-def _restore(hooks: Hooks, one: _PutOff) -> None:
-    for place, hook in enumerate(hooks.in_child):
+def _restore(hooks: List[Hook], one: _PutOff) -> bool:
+    """Put back what ``one`` stands for; it may stand in another one's by now, if two threads make pools at once."""
+    for place, hook in enumerate(hooks):
         if hook is one:
-            hooks.in_child[place : place + 1] = one.hooks
-            return
+            hooks[place : place + 1] = one.hooks
+            return True
+        if type(hook) is _PutOff and _restore(hook.hooks, one):
+            return True
+    return False
+
+
+def _all_of(hooks: List[Hook]) -> List[Hook]:
+    """Them, and what those stand for that are put off."""
+    found: List[Hook] = []
+    for hook in hooks:
+        found += _all_of(hook.hooks) if type(hook) is _PutOff else [hook]
+    return found
 
 
 def in_template() -> None:
@@ -126,9 +138,7 @@ def in_template() -> None:
     hooks = _hooks
     if hooks is None:
         return
-    for hook in hooks.in_child[:]:
-        if type(hook) is _PutOff and hook.thread == _thread.get_ident():
-            _restore(hooks, hook)
+    hooks.in_child[:] = _all_of(hooks.in_child)  # nobody else is here who could put anything back
     _kept = Hooks(hooks.before[:], hooks.in_parent[:], [])
     hooks.before.clear()
     hooks.in_parent.clear()

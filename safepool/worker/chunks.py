@@ -287,7 +287,7 @@ class Chunks(Outbox):
                             break
                         try:
                             store[index] = result
-                        except OverflowError:
+                        except (OverflowError, ValueError):  # the latter for ints beyond 64 bits
                             break
                     else:
                         result = _NOTHING
@@ -322,7 +322,7 @@ class Chunks(Outbox):
                 kind, store = MODES[mode], self.slot.numbers(mode)
                 try:
                     store[0] = result
-                except OverflowError:
+                except (OverflowError, ValueError):  # the latter for ints beyond 64 bits
                     entry = result
                     break
                 self.entries = 1

@@ -5,6 +5,8 @@ from typing import Any
 from ..protocol import codec
 from ..protocol.words import EXITED, NOT_PICKLED, RAISED
 
+_exit_code: Any = SystemExit.__dict__["code"].__get__
+
 
 def describe(error: BaseException) -> str:
     """The traceback of ``error`` as text; must not raise."""
@@ -18,7 +20,7 @@ def describe(error: BaseException) -> str:
 
 def safe_repr(value: Any, limit: int = 200) -> str:
     try:
-        text = repr(value)
+        text = str.__str__(repr(value))  # a plain one: it may be of a class of the user's, which no frame takes
     except BaseException:
         return f"<{type(value).__name__} object, whose repr() fails>"
     return text if len(text) <= limit else text[: limit - 3] + "..."
@@ -59,10 +61,11 @@ def _thaw(kind: Any, args: Any, state: Any) -> Any:
 def raised(error: BaseException) -> Any:
     """The entry for what a task raised."""
     text = describe(error)
-    if isinstance(error, SystemExit):
-        code = error.code if error.code is None or type(error.code) is int else safe_repr(error.code)
-        return (EXITED, code, text, None)
-    if not isinstance(error, Exception):
+    # By its type: __class__ may be a property of the user's, and so may code.
+    if issubclass(type(error), SystemExit):
+        code = _exit_code(error)
+        return (EXITED, code if code is None or type(code) is int else safe_repr(code), text, None)
+    if not issubclass(type(error), Exception):
         return (EXITED, None, text, safe_repr(error))
     try:
         blob = codec.dumps(_Frozen(error) if _is_frozen(error) else error)

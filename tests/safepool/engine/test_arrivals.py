@@ -76,12 +76,14 @@ def test_a_worn_out_worker_gets_nothing_more_meanwhile(scene: Scene, put_off: li
     assert [kind for kind, _ in far.gets()] == [words.STOP]
 
 
-def test_what_does_not_unpickle_is_left_to_who_asks(scene: Scene, put_off: list[Callable[[], Any]]) -> None:
-    """He meets the same and is told what is wrong; nothing else comes of it."""
+def test_what_does_not_unpickle_is_told_to_who_asks(scene: Scene, put_off: list[Callable[[], Any]]) -> None:
+    """With what was wrong; it is not tried again, since what was fetched once is there no more."""
     task, _, _ = answered(scene, (words.TIED, b"no pickle"))
     put_off.pop()()
     scene.look()
-    assert task.owner.told == [(0, (words.VALUE, b"no pickle"))]
+    ((index, (kind, value, error)),) = task.owner.told
+    assert (index, kind, value) == (0, words.MADE, None)
+    assert isinstance(error, pickle.UnpicklingError)
 
 
 def test_a_terminated_pool_does_not_wait_for_it(scene: Scene, put_off: list[Callable[[], Any]]) -> None:
