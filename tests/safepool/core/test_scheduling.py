@@ -243,3 +243,18 @@ def test_workers_are_started_for_deferred_tasks(ten: None) -> None:
     for _ in range(3):
         pool.add(deferred())
     assert pool.wanted() == 2
+
+
+def test_what_was_taken_back_is_not_owed() -> None:
+    """The worker has passed over it and has not said so yet: what it does afterwards is looked for where it will be."""
+    pool, (worker,) = started()
+    pool.cost = 1
+    for _ in range(8):
+        pool.add(Task("owner", 0, 1, "payload"))
+    assert len(pool.take(worker)) == 8
+    pool.delivered(worker, 0, ["a", "b"])
+    assert pool.take_back(worker, 4, 6) == 2
+    assert worker.next == 2
+    pool.delivered(worker, 2, ["c", "d"])
+    assert [task.seq for task in worker.held] == [6, 7]
+    assert worker.next == 6

@@ -405,3 +405,19 @@ def test_a_fork_closes_the_descriptors_and_leaves_the_rest_alone(line: Line) -> 
     line.channel.forget()
     assert line.channel.slot.state() == (0, 0)
     assert line.selector.targets
+
+
+def test_a_descriptor_that_is_somebody_elses_by_now_is_not_read(line: Line) -> None:
+    """The program closed all descriptors and opened others: to read from them may wait for ever, and takes what is theirs."""
+    fd = line.channel.result_fd
+    assert fd is not None
+    assert line.channel.is_ours()
+    reading, writing = os.pipe()
+    try:
+        os.dup2(reading, fd)
+        assert not line.channel.is_ours()
+        with pytest.raises(Unreadable, match="was closed"):
+            line.channel.read(everything=True)
+    finally:
+        os.close(reading)
+        os.close(writing)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import safepool
+from safepool.worker import at_fork
 
 pytestmark = pytest.mark.timeout(60)
 
@@ -37,6 +38,7 @@ def in_child():
 os.register_at_fork(before=before, after_in_parent=in_parent, after_in_child=in_child)
 import multiprocessing
 import safepool
+from safepool.worker import at_fork
 
 
 def seen(_):
@@ -130,3 +132,18 @@ def test_what_a_hook_raises_is_printed_and_stops_nothing() -> None:
     one.thread = -1
     one()
     assert done == ["next"]
+
+
+def test_two_threads_may_put_off_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In whatever order they begin and end, all hooks are there afterwards, and in the template of each."""
+    mine: list[at_fork.Hook] = [lambda: 1, lambda: 2]
+    for first_ends in (True, False):
+        hooks = at_fork.Hooks([], [], list(mine))
+        monkeypatch.setattr(at_fork, "_hooks", hooks)
+        one, other = at_fork.put_off(), at_fork.put_off()
+        one.__enter__()
+        other.__enter__()
+        assert at_fork._all_of(hooks.in_child) == mine
+        for each in (one, other) if first_ends else (other, one):
+            each.__exit__(None, None, None)
+        assert hooks.in_child == mine

@@ -12,6 +12,10 @@ from tests.safepool.tasks import FORK, square
 pytestmark = [pytest.mark.usefixtures("nothing_left"), pytest.mark.timeout(60)]
 
 
+def same(x: object) -> object:
+    return x
+
+
 def parity(x: int) -> object:
     """Results whose type changes from item to item."""
     return x if x % 2 else (None if x % 4 else str(x))
@@ -42,3 +46,13 @@ def test_a_function_that_the_workers_do_not_have_fails_every_item(monkeypatch: p
         with pytest.raises(StopIteration):
             next(results)
     pool.join()
+
+
+@pytest.mark.parametrize(
+    "items", [[2**63, 1], [1, 2**63], [1, 2.5, 2**63, 3], [2**100], [None, 2**64], [-(2**63) - 1, 0]]
+)
+def test_numbers_that_no_array_holds(items: list[object]) -> None:
+    """Hashes, ids, what ``int.from_bytes`` makes: as all results, whatever else is in the chunk."""
+    with Pool(1, context=FORK) as pool:
+        assert pool.map(same, items, len(items)) == items
+        assert not pool.deaths

@@ -52,3 +52,25 @@ def test_others_are_pickled_as_ever() -> None:
     found = sent(error)
     assert type(found) is ValueError
     assert (found.args, found.number) == (("wrong",), 3)
+
+
+class Name(str):
+    """A text of a class of the user's, which no frame takes."""
+
+
+class Code:
+    def __repr__(self) -> str:
+        return Name("code")
+
+
+class Lies(Exception):
+    @property
+    def __class__(self) -> Any:
+        return SystemExit
+
+
+def test_what_is_said_of_odd_classes_is_plain() -> None:
+    """Numbers and plain texts: else the worker could not send it, and would die of that."""
+    kind, code, _, _ = failures.raised(SystemExit(Code()))
+    assert (kind, code, type(code)) == (words.EXITED, "code", str)
+    assert failures.raised(Lies("x"))[0] in (words.RAISED, words.NOT_PICKLED)
