@@ -15,6 +15,18 @@ from typing import Any
 
 #: The compiler knows that this one cannot raise, and has it in no ``try``.
 NOP = dis.opmap["NOP"]
+#: Nor these, with which an ``except`` begins and ends (from 3.11 on): if they raise nevertheless, its exception stays the current
+#: one of the thread, and is to be seen in whatever runs later there, a forked process included.
+PUSH_EXC_INFO, POP_EXCEPT = dis.opmap.get("PUSH_EXC_INFO"), dis.opmap["POP_EXCEPT"]
+BEFORE_POP_EXCEPT = {dis.opmap.get(name) for name in ("COPY", "SWAP", "POP_TOP")}
+
+
+def cannot_raise(code: bytes, at: int) -> bool:
+    """Is nothing raised at this bytecode, not even by a handler?"""
+    one = code[at]
+    return one in (NOP, PUSH_EXC_INFO, POP_EXCEPT) or (
+        one in BEFORE_POP_EXCEPT and code[at + 2 : at + 3] == bytes([POP_EXCEPT])
+    )
 
 
 class Interrupt(BaseException):
@@ -40,6 +52,12 @@ class Interruption:
 
     def call(self, function: Callable[..., Any], *arguments: Any) -> bool:
         """Call it; True if the handler raised (and that came out), False if it ran to its end."""
+        current = sys.exc_info()[1]
+        torn = self._call(function, *arguments)
+        assert sys.exc_info()[1] is current, f"{self.where}: no handler runs there"
+        return torn
+
+    def _call(self, function: Callable[..., Any], *arguments: Any) -> bool:
         before = sys.gettrace()
         sys.settrace(self._trace)
         try:
@@ -56,7 +74,7 @@ class Interruption:
         if code.co_filename not in self._files and code not in self._codes:
             return None
         frame.f_trace_opcodes = True
-        if event == "opcode" and code.co_code[frame.f_lasti] != NOP:
+        if event == "opcode" and not cannot_raise(code.co_code, frame.f_lasti):
             self._left -= 1
             if not self._left:
                 self.where = f"{code.co_name}, line {frame.f_lineno}, bytecode {frame.f_lasti}"
