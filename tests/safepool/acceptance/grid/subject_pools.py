@@ -99,6 +99,9 @@ def attempt(function):
         return None, error
 
 
+HELPERS = ("-callbacks", "-pickling", "-unpickling", "-log")
+
+
 class Resources:
     """What the parent holds now: descriptors, threads, other processes of the session (zombies too)."""
 
@@ -126,7 +129,9 @@ class Resources:
         if len(self.descriptors) - min(max(regions, 0), arenas) > len(before.descriptors):
             new = {fd: link for fd, link in self.descriptors.items() if fd not in before.descriptors}
             grown.append(f"descriptors: {len(before.descriptors)} -> {len(self.descriptors)}, new: {new}")
-        if self.kernel_threads > before.kernel_threads:
+        # A pool makes each of its threads for users' code when it is first needed, and keeps it.
+        helpers = [name for name in set(self.threads) - set(before.threads) if name.endswith(HELPERS)]
+        if self.kernel_threads - len(helpers) > before.kernel_threads:
             grown.append(
                 f"threads: {before.threads} -> {self.threads} "
                 f"(kernel: {before.kernel_threads} -> {self.kernel_threads})"
