@@ -88,11 +88,14 @@ def test_calls_that_wait_are_pickled_late_and_in_order(held: tuple[ProcessPoolEx
     last = executor.submit(first, changed)
     for number, future in enumerate(futures):
         future.add_done_callback(lambda _future, number=number: order.append(number))  # type: ignore[misc]
+    told = threading.Event()
+    last.add_done_callback(lambda _future: told.set())  # after the others; result() does not wait for callbacks
     changed[0] = 2
     assert loud.threads == []
     path.touch()
     assert [future.result(20) for future in futures] == [i if i % 3 else i * i for i in range(30)]
     assert last.result(20) == 2
+    assert told.wait(20)
     assert order == list(range(30))
     assert set(loud.threads) == {executor._engine.name + "-pickling"}
     assert len(loud.threads) == 20
