@@ -70,7 +70,7 @@ class Feeder:
         self.settled = count
 
     def consumed(self) -> None:
-        self.results._incoming.untaken_bytes(1)
+        elsewhere(self.results._incoming.untaken_bytes, 1)  # as the feeder's thread does, where no handler runs
 
 
 KINDS = ["value", "pickled value", "error", "pickled error"]
@@ -356,11 +356,7 @@ class IteratorMachine(RuleBasedStateMachine):
         assert not self.results._incoming._groups and not self.results._incoming._marks
 
 
-# Found at the last, and not looked into: a handler that calls ``next`` in the middle of ``next``, on a task's pickled error
-# (``take_in_a_handler(kinds=["pickled error"], times=1, where=278)`` as the only event): that item is told by nobody.
-TestAnySequenceOfEvents = pytest.mark.xfail(
-    reason="an error that a handler takes within next() can be lost", strict=False
-)(IteratorMachine.TestCase)
+TestAnySequenceOfEvents = IteratorMachine.TestCase
 #: To explain a failure hypothesis traces, and so do we.
 TestAnySequenceOfEvents.settings = settings(
     max_examples=150,
