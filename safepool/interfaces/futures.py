@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any, Callable, Dict, Generic, Optional, Tuple, TypeVar
 
 from ..protocol.words import MADE, VALUE
-from .decode import Remembered, decode, recall, remember, submission_error
+from .decode import Remembered, decode, recall, remember
 from .waiting import Turn, aside, bell_of, end_turn, ended, in_main_thread, now, ring, take_turn
 from .watchers import CONDITION_BOUND, CONDITION_SLICE, Condition, Waiters
 
@@ -85,19 +85,12 @@ class TaskFuture(Future, Generic[T]):  # type: ignore[type-arg]
 
     def refill_part(self, part: Any) -> None:
         """Pickle this call, which was queued unpickled, or again, for a retry. Runs users' code."""
-        from .tasks import call_task
+        from .tasks import refill_call
 
         call: Any = self._call
         if self._seen() is not None or type(call) is not tuple:
             raise CancelledError("nobody waits for this call any more")
-        fn, args, kwargs = call
-        try:
-            task = call_task(self._engine, self, 0, fn, args, kwargs or None, part.limits)
-        except Exception:
-            raise
-        except BaseException as error:
-            raise submission_error(self, 0, error) from error
-        part.payload, part.size = task.payload, task.size
+        refill_call(self._engine, self, part, call)
         if not part.deferred:  # else it is the one that we know, or have let go
             self._task = part
 

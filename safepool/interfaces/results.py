@@ -61,19 +61,12 @@ class AsyncResult(Generic[T]):
 
     def refill_part(self, part: Any) -> None:
         """Pickle this call, which was queued unpickled, or again, for a retry. Runs users' code."""
-        from .tasks import call_task
+        from .tasks import refill_call
 
         call: Any = self._call
         if self._settled or type(call) is not tuple or len(call) != 3:
             raise CancelledError("nobody waits for this call any more")
-        fn, args, kwargs = call
-        try:
-            task = call_task(self._engine, self, 0, fn, args, kwargs or None, part.limits)
-        except Exception:
-            raise
-        except BaseException as error:
-            raise submission_error(self, 0, error) from error
-        part.payload, part.size = task.payload, task.size
+        refill_call(self._engine, self, part, call)
 
     def settle_item(self, index: int, entry: Any) -> None:
         mine = self.__dict__

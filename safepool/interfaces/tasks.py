@@ -127,6 +127,18 @@ def loose_task(engine: EngineContract, owner: Any, index: int, fn: Any, item: An
     return task
 
 
+def refill_call(engine: EngineContract, owner: Any, part: Task, call: Any) -> None:
+    """Give the task of one call (fn, args, kwargs) a payload. Raises as ``Owner.refill_part``."""
+    fn, args, kwargs = call
+    try:
+        task = call_task(engine, owner, 0, fn, args, kwargs or None, part.limits)
+    except Exception:
+        raise
+    except BaseException as error:
+        raise submission_error(owner, 0, error) from error
+    part.payload, part.size = task.payload, task.size
+
+
 def refill(engine: EngineContract, part: Task, fn: Any, items: Sequence[Any], star: bool) -> None:
     """Give the rest of a chunk a payload; its items one by one if not all of them can be pickled together."""
     payload, count, size = chunk_payload(engine, fn, items, star, part.limits)
