@@ -115,6 +115,8 @@ class Siege:
         self.asked = []  # (number, get(timeout)) of this round
         self.findings = 0
         self.rounds = 0
+        # Imported lazily; a handler that comes in the middle of that finds half a module, as in any import.
+        _ = safepool.Pool, safepool.ProcessPoolExecutor
         self.attack = importlib.import_module("tests.safepool.acceptance.siege.subject_" + options.attack).Attack(self)
 
     # ---- what is said
