@@ -58,7 +58,7 @@ def test_pip_accepts_3_8_and_brings_what_is_of_use_there(installed: Path) -> Non
         return {one.name for one in needed if one.marker is None or one.marker.evaluate(environment)}
 
     assert on("3.8") == on("3.9") == {"psutil", "tabulate"}
-    assert on("3.10") == on("3.14") == {"psutil", "tabulate", "tqdm", "findpython", "shtab"}
+    assert on("3.10") == on("3.14") == {"psutil", "tabulate", "tqdm", "shtab"}
 
 
 def test_the_console_scripts_start_where_3_8_can_parse(installed: Path) -> None:
@@ -115,7 +115,7 @@ def test_safepool_needs_nothing_but_python(python: interpreters.Interpreter, ins
     done = run(python.path, installed, lines)
     assert (done.returncode, done.stderr) == (0, "")
     loaded = {name.split(".")[0] for name in done.stdout.split()}
-    assert loaded.isdisjoint({"psutil", "tabulate", "tqdm", "findpython", "shtab", "repro"})
+    assert loaded.isdisjoint({"psutil", "tabulate", "tqdm", "shtab", "repro"})
 
 
 @pytest.mark.parametrize("start", ["repro.__main__", "safepool._suite"])

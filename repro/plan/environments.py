@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from repro import files
 from repro.errors import ReproError
 from repro.plan import interpreters
 from repro.plan.interpreters import Interpreter
@@ -45,7 +46,7 @@ class Installed:
 
 def folder() -> Path:
     """Where all environments lie."""
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "repro" / "pools"
+    return files.cache("pools")
 
 
 def place(interpreter: Interpreter) -> Path:
@@ -96,9 +97,9 @@ def why_absent(interpreter: Interpreter, adapter: Adapter) -> str:
 def notes(environment: Path) -> dict[str, Installed]:
     """What is known of the installations in an environment: by distribution."""
     try:
-        stored = json.loads((environment / _NOTES).read_text("utf-8"))
+        stored = json.loads(files.content(environment / _NOTES, files.MIB))
         return {str(project): Installed(str(one["version"]), str(one["problem"])) for project, one in stored.items()}
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return {}  # nothing was installed yet, or it was interrupted: pip finds out again
 
 

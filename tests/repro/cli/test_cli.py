@@ -101,6 +101,4 @@ def test_help_loads_nothing_that_it_does_not_need(tmp_path: Path) -> None:
         check=True,
         timeout=lab.DEADLINE,
     ).stdout.split()
-    assert {"psutil", "tabulate", "tqdm", "findpython", "shtab", "multiprocessing", "asyncio", "numpy"} & set(
-        loaded
-    ) == set()
+    assert {"psutil", "tabulate", "tqdm", "shtab", "multiprocessing", "asyncio", "numpy"} & set(loaded) == set()

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
-import subprocess
+import os
+import re
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from repro.cli import main
 from repro.errors import AS_EXPECTED
-from repro.plan import interpreters
+from repro.plan import answers, interpreters, places
 from repro.plan.interpreters import Interpreter
 from repro.records import results
 from repro.verdicts import expectations
@@ -19,10 +21,9 @@ from repro.verdicts.judge import Verdict
 
 
 @pytest.fixture(autouse=True)
-def fresh_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def fresh_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The answers of earlier probes don't count here."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    return tmp_path / "cache"
 
 
 def program(place: Path, text: str) -> Path:
@@ -38,6 +39,8 @@ def without_multiprocessing(folder: Path) -> Path:
     (folder / "missing" / "_multiprocessing.py").write_text("raise ImportError('No module named _multiprocessing')\n")
     return program(folder / "python", f'#!/bin/sh\nPYTHONPATH={folder}/missing exec {sys.executable} "$@"\n')
 
+
+OLD = re.compile(r"python(2(\.\d)?|3\.[0-7])")
 
 #: What claims to be an interpreter, and what is said of it.
 PRETENDERS = {
@@ -73,7 +76,7 @@ def test_what_is_no_file_or_not_executable_says_so(tmp_path: Path) -> None:
 
 def test_what_never_answers_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """An interpreter that hangs is given up, and ended with all that it started (the fixture checks)."""
-    monkeypatch.setattr(interpreters, "PROBE_TIMEOUT", 0.2)
+    monkeypatch.setattr(answers, "PROBE_TIMEOUT", 0.2)
     found = interpreters.probe(str(program(tmp_path / "python", "#!/bin/sh\nsleep 1000 &\nsleep 1000\n")))
     assert found.problem == "it did not answer within 0.2 s"
 
@@ -117,10 +120,9 @@ def test_builds_of_one_version_are_told_apart(
 
 
 def old_pythons() -> list[str]:
-    """Pythons on this machine that are older than 3.8."""
-    import findpython
-
-    return [str(one.executable) for one in findpython.find_all() if (one.major, one.minor) < interpreters.OLDEST]
+    """Pythons on this machine that are older than 3.8: where there is a ``python3.7`` or a ``python2``."""
+    folders = dict.fromkeys(places.folders(os.environ, Path.home()))
+    return [str(path) for folder in folders for path in folder.glob("python*") if OLD.fullmatch(path.name)]
 
 
 @pytest.mark.timeout(200)
@@ -167,41 +169,6 @@ def test_a_run_goes_on_without_them(tmp_path: Path, capsys: pytest.CaptureFixtur
     assert main(["report", str(tmp_path / "run"), "--format", "csv"]) == 0
 
 
-def test_an_answer_is_asked_for_once(fresh_cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The second probe of the same file starts nothing."""
-    first = interpreters.probe(sys.executable)
-
-    def started(*_arguments: object, **_keywords: object) -> None:
-        raise AssertionError("it was started again")
-
-    monkeypatch.setattr(subprocess, "Popen", started)
-    assert interpreters.probe(sys.executable) == first
-    assert list(fresh_cache.rglob("*.json"))
-
-
-def test_a_failure_is_asked_again(tmp_path: Path) -> None:
-    """What did not start may start the next time."""
-    place = program(tmp_path / "python", PRETENDERS["crashes"][0])
-    assert interpreters.probe(str(place)).problem
-    place.write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n')
-    assert interpreters.probe(str(place)).problem is None
-
-
-@pytest.mark.parametrize("content", ["", "{}", "[]", "{", '{"version": 1}'])
-def test_a_broken_cache_is_no_answer(fresh_cache: Path, content: str) -> None:
-    """What stands in the cache and is no answer is asked anew."""
-    first = interpreters.probe(sys.executable)
-    (cached,) = fresh_cache.rglob("*.json")
-    cached.write_text(content)
-    assert interpreters.probe(sys.executable) == first
-
-
-def test_a_cache_that_can_not_be_written_costs_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No permission for a cache, no cache."""
-    monkeypatch.setenv("XDG_CACHE_HOME", "/proc/nowhere")
-    assert interpreters.probe(sys.executable).problem is None
-
-
 def some(version: str, path: str, build: str = "") -> Interpreter:
     return Interpreter(path, version, "CPython", build or version, False, ("fork",))
 
@@ -239,5 +206,52 @@ def test_the_same_interpreter_is_there_once() -> None:
     found = interpreters.every()
     assert len({(one.version, one.build, one.free_threaded) for one in found}) == len(found)
     assert [one.release for one in found] == sorted(one.release for one in found)
-    assert all(one.problem is None and one.release >= interpreters.OLDEST for one in found)
+    assert all(one.problem is None and one.release >= answers.OLDEST for one in found)
     assert interpreters.current().version in [one.version for one in found]
+
+
+@pytest.fixture
+def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A home with two Pythons of pyenv's, of which one does not start; nothing else is found. ``starts`` tells who was."""
+    lines = f"#!/bin/sh\necho $0 >> {tmp_path}/starts\n"
+    for version, does in {"3.12.1": f'exec {sys.executable} "$@"', "3.13.0": "exit 3"}.items():
+        folder = tmp_path / ".pyenv/versions" / version / "bin"
+        folder.mkdir(parents=True)
+        program(folder / "python", f"{lines}{does}\n")
+    monkeypatch.setattr(places, "SYSTEM", ())
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("PATH", "")
+    for name in ("PYENV_ROOT", "CONDA_PREFIX", "XDG_DATA_HOME", interpreters.EXTRA):
+        monkeypatch.delenv(name, raising=False)
+    interpreters._every.cache_clear()
+    yield tmp_path
+    interpreters._every.cache_clear()
+
+
+def test_the_second_look_starts_nothing(machine: Path) -> None:
+    """Each is asked once, one that does not start as well; a changed file is asked again."""
+    first = interpreters.every()
+    started = sorted((machine / "starts").read_text().split())
+    assert [path.split("/")[-3] for path in started] == ["3.12.1", "3.13.0"]
+    interpreters._every.cache_clear()
+    assert interpreters.every() == first
+    assert sorted((machine / "starts").read_text().split()) == started
+    place = machine / ".pyenv/versions/3.12.1/bin/python"
+    place.write_text(place.read_text() + "\n")
+    interpreters._every.cache_clear()
+    interpreters.every()
+    assert (machine / "starts").read_text().split()[2:] == [str(place)]
+
+
+def test_without_a_cache_each_is_asked_once(machine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Within one command; the next one asks again."""
+    monkeypatch.setenv("XDG_CACHE_HOME", "/proc/nowhere")
+    interpreters.every()
+    interpreters.every()
+    assert len((machine / "starts").read_text().split()) == 2
+
+
+def test_nothing_is_told_without_a_terminal(machine: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """The bar is for somebody who waits at a terminal."""
+    interpreters.every()
+    assert capfd.readouterr() == ("", "")

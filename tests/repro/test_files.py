@@ -1,0 +1,60 @@
+"""Files that somebody else may have made."""
+
+from __future__ import annotations
+
+import os
+import socket
+from pathlib import Path
+
+import pytest
+
+from repro import files
+
+
+def test_a_file_is_read_up_to_its_bound(tmp_path: Path) -> None:
+    """One byte more is too many, and the bound is said."""
+    (tmp_path / "file").write_bytes(b"x" * 2048)
+    assert files.content(tmp_path / "file", 2048) == b"x" * 2048
+    with pytest.raises(files.Refused, match=r"^is larger than 1 KiB, the most that is read of it$"):
+        files.content(tmp_path / "file", 1024)
+
+
+@pytest.mark.parametrize("kind", ["FIFO", "folder", "device", "socket"])
+def test_what_is_no_regular_file_is_refused(tmp_path: Path, kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """At once: nobody writes to that FIFO, and the device never ends."""
+    monkeypatch.chdir(tmp_path)  # the name of a socket is short
+    place = Path("it")
+    if kind == "FIFO":
+        os.mkfifo(place)
+    elif kind == "folder":
+        place.mkdir()
+    elif kind == "device":
+        place.symlink_to("/dev/zero")
+    else:
+        with socket.socket(socket.AF_UNIX) as one:
+            one.bind(str(place))
+    with pytest.raises(files.Refused, match=f"^is a {kind}, and no regular file$"):
+        files.content(place, 1024)
+
+
+def test_a_file_that_says_it_is_empty_is_read(tmp_path: Path) -> None:
+    """Those of /proc have no size, and content; the bound holds for them as well."""
+    status = Path("/proc/self/status")
+    assert files.content(status, files.MIB).startswith(b"Name:")
+    with pytest.raises(files.Refused, match="is larger than 0 KiB"):
+        files.content(status, 10)
+
+
+@pytest.mark.parametrize(("size", "words"), [(1024, "1 KiB"), (64 * 1024, "64 KiB"), (256 << 20, "256 MiB")])
+def test_sizes_in_words(size: int, words: str) -> None:
+    """In the unit in which bounds are set."""
+    assert files.in_words(size) == words
+
+
+def test_the_cache_is_where_the_user_wants_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The variable first, then the home."""
+    monkeypatch.setenv("HOME", "/home/somebody")
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    assert files.cache("pools") == Path("/home/somebody/.cache/repro/pools")
+    monkeypatch.setenv("XDG_CACHE_HOME", "/elsewhere")
+    assert files.cache("pools") == Path("/elsewhere/repro/pools")
