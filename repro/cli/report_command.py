@@ -18,6 +18,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FORMAT",
         help="terminal, markdown, csv, json; or a table format of tabulate (grid, github, html, ...) for the terminal's",
     )
+    parser.add_argument(
+        "--details",
+        action="store_true",
+        help="on a terminal: a row for each scenario, and where versions and start methods differ, however long it gets",
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -28,7 +33,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     check(arguments.format)
     stored = results.read(arguments.directory)
-    sys.stdout.write(render(arguments.format, stored, tables.judged(stored), terminal_style()))
+    sys.stdout.write(render(arguments.format, stored, tables.judged(stored), terminal_style(details=arguments.details)))
     if stored.footer is None:
         done, planned = len(stored.cells), stored.header["planned"]
         print(f"repro: this run was cut off: it has {done} of {planned} cells, and no footer", file=sys.stderr)

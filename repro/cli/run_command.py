@@ -10,7 +10,7 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -20,7 +20,7 @@ from repro.errors import AS_EXPECTED, DIFFERS, INCONCLUSIVE, SOFTWARE, ReproErro
 
 if TYPE_CHECKING:
     from repro.observer.run import Ran
-    from repro.observer.scheduler import Costs, Scheduler
+    from repro.observer.scheduler import Scheduler
     from repro.plan.matrix import Cell
     from repro.records.judged import JudgedCell
     from repro.records.results import Run
@@ -125,8 +125,8 @@ def run(arguments: argparse.Namespace) -> int:
         writer.close()
     if judged:
         _print_report(run_, judged)
-        _print_costs(scheduler.costs, arguments.timeout)
-        print(f"Stored in {directory} (repro report {directory}).")
+        print(_conclusion(judged, scheduler.costs.wall))
+        print(f"Stored in {directory}: repro report {directory}, repro show SCENARIO --run {directory}")
     if problem is not None:
         raise problem
     if received:
@@ -171,17 +171,13 @@ def _print_report(run_: Run, cells: list[JudgedCell]) -> None:
     print(render("terminal", run_, tables.in_order(cells), terminal_style()))
 
 
-def _print_costs(costs: Costs, timeout: float) -> None:
-    import os
+def _conclusion(cells: Sequence[JudgedCell], wall: float) -> str:
+    """What a user wants to know at the end: was all as it is known? wall: what the run took, in seconds."""
+    from repro.report import news, tables
 
-    cores = os.cpu_count() or 1
-    bound = 1.5 * costs.subjects_cpu / cores + timeout
-    share = 100 * costs.observer_cpu / costs.subjects_cpu if costs.subjects_cpu else 0.0
-    print(
-        f"Wall time {costs.wall:.1f} s; CPU of the subjects {costs.subjects_cpu:.1f} s on {cores} cores, so that "
-        f"1.5 x CPU / cores + one timeout = {bound:.1f} s; CPU of the observer {costs.observer_cpu:.1f} s "
-        f"({share:.0f} % of theirs)."
-    )
+    surprises = sum(cell.is_news for cell in cells)
+    said = f"{surprises} not as expected" if surprises else news.nothing(cells).removeprefix("Nothing: ").rstrip(".")
+    return f"{tables.counted(len(cells), 'cell')} in {wall:.0f} s: {said}."
 
 
 def _hangs(known: Expectation | None) -> bool:

@@ -37,8 +37,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _show_cells(arguments: argparse.Namespace) -> int:
     import fnmatch
-    import shutil
 
+    from repro.cli.output import prose_width
     from repro.errors import UsageError, unknown
     from repro.observation import Observation
     from repro.plan import catalogue
@@ -69,7 +69,7 @@ def _show_cells(arguments: argparse.Namespace) -> int:
     shown.sort(
         key=lambda one: (one[0]["pool"], one[0]["operation"], one[0]["start_method"], release_of(one[0]["python"]))
     )
-    width = min(100, shutil.get_terminal_size((100, 24)).columns)
+    width = prose_width()
     texts = []
     for record, judgement in shown:
         where = ", ".join(filter(None, [record["start_method"], f"Python {record['python']}"]))
@@ -85,8 +85,7 @@ def _wanted(arguments: argparse.Namespace, name: str) -> list[str]:
 
 
 def _show_scenario(arguments: argparse.Namespace) -> int:
-    import shutil
-
+    from repro.cli.output import prose_width
     from repro.errors import unknown
     from repro.plan import catalogue
     from repro.verdicts.expectations import expected
@@ -95,7 +94,7 @@ def _show_scenario(arguments: argparse.Namespace) -> int:
     if arguments.scenario not in there:
         raise unknown("scenario", arguments.scenario, there)
     one = there[arguments.scenario].scenario
-    width = min(100, shutil.get_terminal_size((100, 24)).columns)
+    width = prose_width()
     print(f"{one.name}: {one.title}\n")
     for heading in ("dies", "sees", "why", "where", "instead"):
         title = {"dies": "What dies", "sees": "What the caller sees", "why": "Why"}.get(heading, heading.capitalize())

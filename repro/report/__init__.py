@@ -2,6 +2,8 @@
 
 ==============  ======================================================================================
 ``tables``      which table shows a run?
+``overview``    which of its shapes fits the width?
+``folding``     how is a table folded into a width?
 ``news``        what is not as it was known, and what changes between versions?
 ``changes``     what differs between two runs, or several?
 ``causes``      why do they hang, over many cells?

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from repro.records.judged import JudgedCell
-from repro.report.tables import RAN, Table, distinct, in_words, label
+from repro.report.tables import RAN, Table, distinct, in_words, label, ordered, span
 from repro.verdicts import expectations
 from repro.verdicts.judge import Verdict
 from repro.versions import build_of, release_of
@@ -104,7 +104,7 @@ def lines(cells: Sequence[JudgedCell]) -> list[str]:
             wanted = " or ".join(sorted(known))
             groups.setdefault((words, cell.scenario, cell.pool, str(cell.judgement.verdict), wanted), []).append(cell)
     found = [
-        f"{scenario}, {pool}: {words}: {verdict} instead of {wanted} ({_where(group)}; {_count(group, cells)}): "
+        f"{scenario}, {label(pool)}: {words}: {verdict} instead of {wanted} ({_where(group, cells)}; {_count(group, cells)}): "
         f"{group[0].judgement.reason}"
         for (words, scenario, pool, verdict, wanted), group in sorted(
             groups.items(), key=lambda item: _rank(item[0][0])
@@ -185,10 +185,10 @@ def _short(version: str, neighbour: str) -> str:
     return version if same else feature + build_of(version)
 
 
-def _where(group: Sequence[JudgedCell]) -> str:
+def _where(group: Sequence[JudgedCell], cells: Sequence[JudgedCell]) -> str:
     operations = ", ".join(distinct(cell.operation for cell in group))
     methods = ", ".join(filter(None, distinct(cell.start_method for cell in group)))
-    pythons = ", ".join(sorted({cell.python for cell in group}, key=release_of))
+    pythons = span(ordered(group, "python"), ordered(cells, "python"), "python")
     return "; ".join(filter(None, [operations, methods, f"Python {pythons}"]))
 
 

@@ -17,18 +17,26 @@ from repro.subject import exits
 from repro.verdicts.judge import Verdict
 from repro.versions import release_of
 
-LEGEND = {
-    Verdict.COMPLETED: "completed: every result arrived",
-    Verdict.RAISED: "raised: an error reached the caller, so long after the death (median)",
-    Verdict.HANG: "HANG: the deadline passed, and nothing moved any more",
-    Verdict.LIVELOCK: "LIVELOCK: the deadline passed, and the processes kept working without progress",
-    Verdict.LOST: "LOST: the call returned, and a result was missing, doubled or wrong",
-    Verdict.PARENT_EXIT: "PARENT EXIT: the fault ended the calling program itself, with that status",
-    Verdict.INCONCLUSIVE: "inconclusive: the fault left no evidence, or the cell was too slow",
-    Verdict.UNSUPPORTED: "unsupported: it can't be run here",
-    Verdict.HARNESS_ERROR: "harness error: our own fault",
+#: What each verdict means, after its word in the table.
+MEANING = {
+    Verdict.COMPLETED: "every result arrived",
+    Verdict.RAISED: "an error reached the caller",
+    Verdict.HANG: "the deadline passed, and nothing moved any more",
+    Verdict.LIVELOCK: "the deadline passed, and the processes kept working without progress",
+    Verdict.LOST: "the call returned, and a result was missing, doubled or wrong",
+    Verdict.PARENT_EXIT: "the fault ended the calling program itself, with that status",
+    Verdict.INCONCLUSIVE: "the fault left no evidence, or the cell was too slow",
+    Verdict.UNSUPPORTED: "it can't be run here",
+    Verdict.HARNESS_ERROR: "our own fault",
 }
-_SHOUTED = {Verdict.HANG: "HANG", Verdict.LIVELOCK: "LIVELOCK", Verdict.LOST: "LOST"}
+_WORDS = {
+    **{verdict: str(verdict).replace("-", " ") for verdict in Verdict},
+    **{Verdict.HANG: "HANG", Verdict.LIVELOCK: "LIVELOCK", Verdict.LOST: "LOST", Verdict.PARENT_EXIT: "PARENT EXIT"},
+}
+
+
+#: So many pools or versions are told of one after the other; more are summed up.
+FEW = 4
 
 
 @dataclass(frozen=True)
@@ -73,6 +81,18 @@ def comparison(cells: Sequence[JudgedCell]) -> Table:
     return Table(f"What the caller saw ({extent(cells)})", ["scenario", *map(label, pools)], rows)
 
 
+#: The headings of the aftermath, and what each means.
+AFTERMATH = {
+    "error seen": "an error reached the caller",
+    "after": "so long after the death (median)",
+    "names task": "the error names the task",
+    "gives status": "the error gives exit code or signal",
+    "others kept": "results of other tasks that arrived",
+    "usable after": "a later call still works",
+    "left running": "a process outlived the program",
+}
+
+
 def aftermath(cells: Sequence[JudgedCell]) -> Table | None:
     """A row for each pool: what it left its caller with after a fault. None where no cell had one."""
     rows = []
@@ -95,16 +115,7 @@ def aftermath(cells: Sequence[JudgedCell]) -> Table | None:
                 _share(sum(bool(result.leftovers) for result in ended), len(ended)),
             ]
         )
-    headers = [
-        "pool",
-        "error seen",
-        "after",
-        "names task",
-        "gives status",
-        "others kept",
-        "usable after",
-        "left running",
-    ]
+    headers = ["pool", *AFTERMATH]
     return Table("After the fault", headers, rows) if rows else None
 
 
@@ -112,7 +123,9 @@ def differences(cells: Sequence[JudgedCell], dimension: str, noun: str) -> tuple
     """Where the verdict depends on one dimension: a table of those rows, and a sentence.
 
     dimension: ``python``, ``start_method`` or ``operation``. noun: what its values
-    are called. The table is None, and the sentence says so, where nothing differs; both are None where nothing can be compared.
+    are called. What has the same outcomes is one row.
+
+    The table is None, and the sentence says so, where nothing differs; both are None where nothing can be compared.
     """
     others = [name for name in ("scenario", "pool", "operation", "start_method", "python") if name != dimension]
     groups: dict[tuple[str, ...], list[JudgedCell]] = {}
@@ -122,21 +135,56 @@ def differences(cells: Sequence[JudgedCell], dimension: str, noun: str) -> tuple
     compared = {key: group for key, group in groups.items() if len({getattr(cell, dimension) for cell in group}) > 1}
     if not compared:
         return None, None
-    values = sorted(
-        {getattr(cell, dimension) for group in compared.values() for cell in group},
-        key=release_of if dimension == "python" else str,
-    )
+    values = ordered((cell for group in compared.values() for cell in group), dimension)
     differing = {key: group for key, group in compared.items() if _differ(group, dimension)}
     if not differing:
         return None, f"No verdict differs between the {len(values)} {noun}: {', '.join(values)}."
-    varying = [name for name in others if len({getattr(cell, name) for cell in cells}) > 1]
-    rows = []
+    joined = "start_method" if dimension == "python" else "python"
+    kept = [name for name in others if name != joined and len({getattr(cell, name) for cell in cells}) > 1]
+    rows: dict[tuple[str, ...], list[str]] = {}
     for group in differing.values():
-        texts = [in_words([c for c in group if getattr(c, dimension) == value]) for value in values]
-        rows.append([*(label(getattr(group[0], name)) for name in varying), *texts])
-    headers = [*(name.replace("_", " ") for name in varying), *values]
+        where = tuple(label(getattr(group[0], name)) for name in kept)
+        rows.setdefault((*where, _told(group, dimension, values)), []).append(getattr(group[0], joined))
+    every = ordered(cells, joined)
+    headers = [*(name.replace("_", " ") for name in kept), "outcomes"]
+    texts = [[*key[:-1], span(several, every, joined), key[-1]] for key, several in rows.items()]
+    if len(every) > 1:
+        headers.insert(-1, _SEVERAL[joined])
+    else:
+        texts = [[*row[:-2], row[-1]] for row in texts]
     sentence = f"{len(differing)} of {len(compared)} comparisons differ between the {len(values)} {noun}."
-    return Table(f"Where {noun} differ", headers, rows), sentence
+    return Table(f"Where {noun} differ", headers, texts), sentence
+
+
+def ordered(cells: Iterable[JudgedCell], dimension: str) -> list[str]:
+    """The values of a dimension, each once, in their order."""
+    return sorted({getattr(cell, dimension) for cell in cells}, key=release_of if dimension == "python" else str)
+
+
+_SEVERAL = {"python": "Pythons", "start_method": "start methods"}
+
+
+def _told(cells: Sequence[JudgedCell], dimension: str, values: Sequence[str]) -> str:
+    """Which outcome was seen with which values: ``HANG: 3.8.18-3.9.18; completed: 3.10.13``."""
+    seen: dict[str, list[str]] = {}
+    for value in values:
+        mine = [cell for cell in cells if getattr(cell, dimension) == value]
+        if mine:
+            seen.setdefault(in_words(mine, False), []).append(value)
+    return "; ".join(f"{text}: {span(several, values, dimension)}" for text, several in seen.items())
+
+
+def span(several: Sequence[str], every: Sequence[str], dimension: str) -> str:
+    """Some of the values of a dimension; of versions, those that follow one another as a range."""
+    if dimension != "python":
+        return ", ".join(several)
+    runs: list[list[str]] = []
+    for value in several:
+        if runs and every.index(runs[-1][-1]) + 1 == every.index(value):
+            runs[-1].append(value)
+        else:
+            runs.append([value])
+    return ", ".join(run[0] if len(run) == 1 else f"{run[0]}-{run[-1]}" for run in runs)
 
 
 def _differ(cells: Sequence[JudgedCell], dimension: str) -> bool:
@@ -148,7 +196,9 @@ def _differ(cells: Sequence[JudgedCell], dimension: str) -> bool:
 
 
 def sentence(cells: Sequence[JudgedCell]) -> str:
-    """One sentence: what was seen."""
+    """What was seen, in a sentence or two."""
+    if len(distinct(cell.pool for cell in cells)) > FEW:
+        return _of_many(cells)
     parts = []
     for pool in distinct(cell.pool for cell in cells):
         mine = [cell for cell in cells if cell.pool == pool and cell.faulty and cell.judgement.verdict in RAN]
@@ -162,10 +212,27 @@ def sentence(cells: Sequence[JudgedCell]) -> str:
         for verdict, words in _DID.items():
             if counts[verdict]:
                 said.append(f"{words} {counts[verdict]}")
-        faults = f"{len(mine)} faults" if len(mine) > 1 else "1 fault"
-        parts.append(f"of {faults}, {pool} {', '.join(said)}")
+        parts.append(f"of {counted(len(mine), 'fault')}, {label(pool)} {', '.join(said)}")
     text = "; ".join(parts) or "no cell with a fault was run"
     return text[0].upper() + text[1:] + "."
+
+
+def _of_many(cells: Sequence[JudgedCell]) -> str:
+    """What was seen of many pools: which did what nobody can live with, and in how many of their faults; and which did not."""
+    ran = [cell for cell in cells if cell.faulty and cell.judgement.verdict in RAN]
+    faults = Counter(cell.pool for cell in ran)
+    parts = []
+    blamed: set[str] = set()
+    for verdict, words in _DID.items():
+        mine = Counter(cell.pool for cell in ran if cell.judgement.verdict is verdict)
+        if mine and verdict is not Verdict.COMPLETED:
+            blamed |= mine.keys()
+            told = ", ".join(f"{label(pool)} in {count}/{faults[pool]}" for pool, count in mine.most_common())
+            parts.append(f"{words.removesuffix(' in')}: {told}.")
+    fine = [label(pool) for pool in faults if pool not in blamed]
+    if fine:
+        parts.append(f"told the caller of each fault, or bore it: {', '.join(fine)}.")
+    return " ".join(text[0].upper() + text[1:] for text in parts) or "No cell with a fault was run."
 
 
 #: Verdicts of cells that ran and say something about a pool.
@@ -182,7 +249,8 @@ _DID = {
 def legend(cells: Sequence[JudgedCell]) -> list[str]:
     """What the words in the table mean; only those that stand there."""
     there = {cell.judgement.verdict for cell in cells}
-    lines = [text for verdict, text in LEGEND.items() if verdict in there]
+    timed = {Verdict.RAISED: ", so long after the death (median)"}
+    lines = [f"{_WORDS[one]}: {text}{timed.get(one, '')}" for one, text in MEANING.items() if one in there]
     if any(len(cell.outcomes) > 1 for cell in cells):
         lines.append(
             "intermittent cells, known to come out in several ways, are not said to differ between versions or start methods"
@@ -194,15 +262,20 @@ def legend(cells: Sequence[JudgedCell]) -> list[str]:
 
 def extent(cells: Sequence[JudgedCell]) -> str:
     """Over what the cells range: ``20 cells: Python 3.11.7, fork``."""
-    pythons = sorted({cell.python for cell in cells}, key=release_of)
+    pythons = ordered(cells, "python")
+    which = (
+        f"{len(pythons)} Pythons from {pythons[0]} to {pythons[-1]}"
+        if len(pythons) > FEW
+        else f"Python {', '.join(pythons)}"
+    )
     methods = distinct(cell.start_method or "a way of its own" for cell in cells)
-    return f"{len(cells)} cells: Python {', '.join(pythons)}; {', '.join(methods)}"
+    return f"{counted(len(cells), 'cell')}: {which}; {', '.join(methods)}"
 
 
-def in_words(cells: Sequence[JudgedCell], timed: bool = True) -> str:
+def in_words(cells: Sequence[JudgedCell], whole: bool = True) -> str:
     """What several cells came to, as the text of one place in a table: ``HANG``, ``raised BrokenProcessPool 1.3 ms``.
 
-    timed: with the latencies.
+    whole: with the latencies, and what was left running.
     """
     if not cells:
         return ""
@@ -212,10 +285,10 @@ def in_words(cells: Sequence[JudgedCell], timed: bool = True) -> str:
     texts = []
     for text, group in sorted(groups.items(), key=lambda item: -len(item[1])):
         after = latency_text([cell.judgement.latency_ms for cell in group])
-        told = after if timed and group[0].judgement.verdict is Verdict.RAISED else ""
+        told = after if whole and group[0].judgement.verdict is Verdict.RAISED else ""
         share = f"{len(group)}/{len(cells)}" if len(groups) > 1 else ""
         left = max((len(cell.judgement.leftovers or ()) for cell in group), default=0)
-        behind = f"({left} left running)" if left else ""
+        behind = f"({left} left running)" if left and whole else ""
         simulated = "(simulated)" if any(cell.judgement.simulated for cell in group) else ""
         texts.append(" ".join(filter(None, [text, told, share, behind, simulated])))
     return ", ".join(texts)
@@ -227,8 +300,8 @@ def _text_of(cell: JudgedCell) -> str:
         return f"raised {cell.judgement.error['type']}"
     if verdict is Verdict.PARENT_EXIT:
         status = cell.exit_status
-        return "PARENT EXIT" + ("" if status is None else f" {status}" if status >= 0 else f" {exits.name(status)}")
-    return _SHOUTED.get(verdict, str(verdict).replace("-", " "))
+        return _WORDS[verdict] + ("" if status is None else f" {status}" if status >= 0 else f" {exits.name(status)}")
+    return _WORDS[verdict]
 
 
 def latency_text(values: Iterable[float | None]) -> str:
@@ -246,6 +319,11 @@ def label(pool: str) -> str:
     """A pool's column heading; any other name as it is."""
     entry = catalogue.pools().get(pool)
     return entry.adapter.label if entry else pool
+
+
+def counted(number: int, noun: str) -> str:
+    """``1 fault``, ``2 faults``."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def _answered(answers: Sequence[bool | None]) -> str:

@@ -92,7 +92,9 @@ def cut(observation: Observation, **changes: object) -> Observation:
 
 def environment(changes: Mapping[str, str | None] | None = None) -> dict[str, str]:
     """That of a command under test: the packages from the working tree, no colour by accident. changes: None removes."""
-    inherited = {name: value for name, value in os.environ.items() if name not in ("NO_COLOR", "COLUMNS")}
+    inherited = {
+        name: value for name, value in os.environ.items() if name not in ("NO_COLOR", "FORCE_COLOR", "COLUMNS")
+    }
     wanted = {**inherited, "PYTHONPATH": str(ROOT), **(changes or {})}
     return {name: value for name, value in wanted.items() if value is not None}
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from repro.errors import unknown
 from repro.records.judged import JudgedCell
@@ -17,11 +17,22 @@ from repro.records.results import Run
 
 @dataclass(frozen=True)
 class Style:
-    """How it may look. colour: whether escape sequences are wanted; width: in columns; table_format: one of tabulate's."""
+    """How it may look. colour: whether escape sequences are wanted; width: in columns; table_format: one of tabulate's;
+    details: whether all is told, however long it gets."""
 
     colour: bool = False
     width: int = 100
     table_format: str = "simple"
+    details: bool = False
+
+    @property
+    def drawn(self) -> bool:
+        """Whether tables are looked at as they are, and have to fit; of markup nothing may be folded, cut or coloured."""
+        name = self.table_format
+        return name in _DRAWN or (name.endswith(("_grid", "_outline")) and name != "colon_grid")
+
+
+_DRAWN = ("plain", "simple", "grid", "outline", "presto", "pretty", "psql")
 
 
 def names() -> list[str]:
@@ -42,5 +53,5 @@ def render(name: str, run: Run, cells: Sequence[JudgedCell], style: Style) -> st
     tables. Raises UsageError for a name that is neither."""
     if name not in names():
         check(name)
-        name, style = "terminal", Style(style.colour, style.width, name)
+        name, style = "terminal", replace(style, table_format=name)
     return str(importlib.import_module(f"{__name__}.{name}").render(run, cells, style))

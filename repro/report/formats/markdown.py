@@ -29,6 +29,7 @@ def render(run: Run, cells: Sequence[JudgedCell], style: Style) -> str:
     after = tables.aftermath(cells)
     if after:
         parts.append(_section(after))
+        parts.append("\n".join(f"- {name}: {text}" for name, text in tables.AFTERMATH.items()))
     changing = news.between_versions(cells)
     if changing:
         parts.append(_section(changing))

@@ -12,12 +12,15 @@ from tabulate import tabulate
 from repro.records.judged import JudgedCell
 from repro.records.results import Run
 from repro.report import news, tables
+from repro.report.folding import blocks, fitted, narrow_headers
 from repro.report.formats import Style
+from repro.report.overview import FOLDED, PAGE, larger_than_a_page, overview
 from repro.report.tables import Table
 
 _COLOURS = (
-    (re.compile(r"\b(HANG|LIVELOCK|LOST|PARENT EXIT|harness error)\b"), "\033[1;31m"),
-    (re.compile(r"\b(completed|raised)\b"), "\033[32m"),
+    (re.compile(r"\b(HANG|LIVELOCK|LOST|PARENT|EXIT|harness error)\b"), "\033[1;31m"),
+    (re.compile(r"^[.e]*[HLXP][HLXP.e]*$"), "\033[1;31m"),  # signs
+    (re.compile(r"\b(completed|raised)\b|(?:^|(?<=/))(ok|error)(?=$|[/*])"), "\033[32m"),
     (re.compile(r"\b(inconclusive|unsupported|simulated)\b"), "\033[33m"),
 )
 _END = "\033[0m"
@@ -27,64 +30,96 @@ tabulate_module.MIN_PADDING = 0
 
 
 def render(run: Run, cells: Sequence[JudgedCell], style: Style) -> str:
-    surprises = news.lines(cells)
-    parts = ["What is news:\n" + "\n".join(f"  {line}" for line in surprises)] if surprises else []
-    parts.append(table_text(tables.comparison(cells), style))
-    parts.append("\n".join(_paint(line, style) for line in tables.legend(cells)))
-    after = tables.aftermath(cells)
-    if after:
-        parts.append(table_text(after, style))
-    changing = news.between_versions(cells)
+    brief = style.drawn and not style.details and larger_than_a_page(cells)
+    parts = _news(cells, style) + _comparison(cells, style) + _aftermath(cells, style)
+    changing = None if brief else news.between_versions(cells)
     if changing:
         parts.append(table_text(changing, style))
+    sentences = []
     for dimension, noun in DIMENSIONS:
         table, sentence = tables.differences(cells, dimension, noun)
-        parts += [table_text(table, style)] if table else []
-        parts += [sentence] if sentence else []
-    parts.append(textwrap.fill(tables.sentence(cells), style.width, break_on_hyphens=False))
+        if table and not brief:
+            parts.append(table_text(table, style))
+        sentences += [sentence] if sentence else []
+    if brief:
+        sentences.append("All of it: --details; some of it: --scenario NAME, --pool NAME, ...")
+    parts += [_filled(" ".join(sentences), style)] if sentences else []
+    parts.append(_filled(tables.sentence(cells), style))
     return "\n\n".join(parts) + "\n"
 
 
 DIMENSIONS = (("python", "Python versions"), ("start_method", "start methods"), ("operation", "operations"))
 
 
+def _news(cells: Sequence[JudgedCell], style: Style) -> list[str]:
+    """What is news; where that is more than a page, its beginning."""
+    lines = news.lines(cells)
+    if style.drawn and not style.details and len(lines) > PAGE:
+        lines = [*lines[:PAGE], f"... and {len(lines) - PAGE} more: --details"]
+    return ["What is news:\n" + "\n".join(_filled(line, style, "  ") for line in lines)] if lines else []
+
+
+def _comparison(cells: Sequence[JudgedCell], style: Style) -> list[str]:
+    """The table of what the callers saw, in the shape that fits, and its legend."""
+    if style.details or not style.drawn:
+        table, lines = tables.comparison(cells), tables.legend(cells)
+    else:
+        table, lines = overview(cells, style.width, lambda one: _width(_drawn(one, style)))
+    return [table_text(table, style), "\n".join(_paint(_filled(line, style), style) for line in lines)]
+
+
+def _aftermath(cells: Sequence[JudgedCell], style: Style) -> list[str]:
+    """The table of what was left; where its headings are not in the sentences that explain them, these follow."""
+    table = tables.aftermath(cells)
+    if table is None:
+        return []
+    if style.drawn and len(table.rows) <= FOLDED:
+        turned = [list(column) for column in zip(*table.rows, strict=True)]
+        rows = [[text, *column] for text, column in zip(tables.AFTERMATH.values(), turned[1:], strict=True)]
+        return [table_text(tables.Table(table.title, ["", *turned[0]], rows), style)]
+    meanings = "; ".join(f"{name}: {text}" for name, text in tables.AFTERMATH.items())
+    return [table_text(narrow_headers(table) if style.drawn else table, style), _filled(meanings, style)]
+
+
 def table_text(table: Table, style: Style) -> str:
-    """A table under its title, its columns folded to the width where they would not fit."""
-    rows = [[_paint(text, style) for text in row] for row in table.rows]
-    text = tabulate(rows, table.headers, tablefmt=style.table_format, disable_numparse=True)
-    if max(map(_visible, text.splitlines()), default=0) > style.width and len(table.headers) > 1:
-        folds = _column_widths(table, style.width)
-        text = tabulate(
-            rows,
-            table.headers,
-            tablefmt=style.table_format,
-            disable_numparse=True,
-            maxcolwidths=folds,
-            maxheadercolwidths=folds,
-        )
-    return f"{table.title}\n\n{text}"
+    """A table under its title; if it is drawn, folded to the width where it would not fit."""
+    folded: Table | None = table
+    if style.drawn:
+        folded = fitted(table, style.width, lambda one: _width(_drawn(one, style)))
+    if folded is None:
+        text = _paint(blocks(table, style.width), style)
+    else:
+        rows = [[_paint(text, style) for text in row] for row in folded.rows]
+        text = _drawn(Table(table.title, folded.headers, rows), style)
+    return f"{_filled(table.title, style)}\n\n{text}"
 
 
-def _column_widths(table: Table, width: int) -> list[int]:
-    """How wide each column may be: first what its longest word needs, then the narrowest grow until the width is used up."""
-    columns = list(zip(table.headers, *table.rows, strict=True))
-    whole = [max(map(len, column)) for column in columns]
-    widths = [max(len(word) for text in column for word in text.split() or [""]) for column in columns]
-    room = width - 2 * (len(columns) - 1)
-    if sum(widths) > room:  # words must be cut: not those of the first column, which are what a reader looks up
-        widths = [widths[0], *(min(6, most) for most in whole[1:])]
-    while sum(widths) < room and widths != whole:
-        narrowest = min((at for at, most in enumerate(whole) if widths[at] < most), key=widths.__getitem__)
-        widths[narrowest] += 1
-    return widths
+def _drawn(table: Table, style: Style) -> str:
+    """A table as tabulate draws it."""
+    return tabulate(table.rows, table.headers, tablefmt=style.table_format, disable_numparse=True)
 
 
-def _visible(line: str) -> int:
-    return len(re.sub(r"\033\[[0-9;]*m", "", line))
+def _width(text: str) -> int:
+    """How many columns a text takes on a terminal."""
+    return max((len(re.sub(r"\033\[[0-9;]*m", "", line)) for line in text.splitlines()), default=0)
+
+
+def _filled(text: str, style: Style, indent: str = "") -> str:
+    """A paragraph in the width that there is; of markup, a line."""
+    if not style.drawn:
+        return indent + text
+    return textwrap.fill(
+        text,
+        style.width,
+        initial_indent=indent,
+        subsequent_indent=indent + "  " * bool(indent),
+        break_on_hyphens=False,
+        break_long_words=False,
+    )
 
 
 def _paint(text: str, style: Style) -> str:
-    if style.colour:
+    if style.colour and style.drawn:
         for pattern, colour in _COLOURS:
             text = pattern.sub(lambda match, colour=colour: f"{colour}{match[0]}{_END}", text)  # type: ignore[misc]
     return text

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import pty
+import struct
 import subprocess
+import termios
 import threading
 import time
 from pathlib import Path
@@ -33,18 +36,20 @@ def called(*arguments: str) -> int:
 
 
 def in_terminal(
-    arguments: list[str | Path], cwd: Path, changes: dict[str, str], type_when: tuple[Path, bytes] | None = None
+    arguments: list[str | Path],
+    cwd: Path,
+    changes: dict[str, str],
+    type_when: tuple[Path, bytes] | None = None,
+    size: tuple[int, int] = (24, 80),
 ) -> tuple[str, int]:
     """Run a command in a terminal of its own; returns what that showed, and the exit status.
 
-    type_when: a file, and what is typed as soon as it holds a cell's record.
+    type_when: a file, and what is typed as soon as it holds a cell's record. size: of the terminal, in lines and columns.
     """
     master, terminal = pty.openpty()
+    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", *size, 0, 0))
 
     def own_the_terminal() -> None:
-        import fcntl
-        import termios
-
         fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 
     process = lab.start(

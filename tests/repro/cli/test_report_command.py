@@ -62,7 +62,25 @@ def test_the_table_says_what_happened(run_directory: Path, capsys: pytest.Captur
     assert rows["sigkill"].split()[:4] == ["sigkill", "HANG", "raised", "BrokenProcessPool"]
     for verdict in ("completed: ", "raised: ", "HANG: ", "PARENT EXIT: "):
         assert sum(line.startswith(verdict) for line in text.splitlines()) == 1
-    assert "multiprocessing.Pool hung for ever in 2" in text.replace("\n", " ")
+    assert "Pool hung for ever in 2" in text.replace("\n", " ")
+
+
+@pytest.mark.parametrize("name", ["github", "pipe", "html", "latex", "rst", "mediawiki", "jira", "tsv"])
+def test_markup_is_never_folded(run_directory: Path, tmp_path: Path, name: str) -> None:
+    """However narrow the terminal, and coloured: the same bytes."""
+    wide = lab.command("report", run_directory, "--format", name, cwd=tmp_path, changes={"COLUMNS": "400"}).stdout
+    changes = {"COLUMNS": "30", "FORCE_COLOR": "1"}
+    assert lab.command("report", run_directory, "--format", name, cwd=tmp_path, changes=changes).stdout == wide
+
+
+def test_columns_say_how_wide_a_report_is(run_directory: Path, tmp_path: Path) -> None:
+    """In a pipe as on a terminal; without it, a terminal's own width counts."""
+    for columns in ("60", "100"):
+        text = lab.command("report", run_directory, cwd=tmp_path, changes={"COLUMNS": columns}).stdout
+        assert max(map(len, text.splitlines())) <= int(columns)
+    shown, status = in_terminal(["report", run_directory], tmp_path, {"NO_COLOR": "1"}, size=(24, 70))
+    assert status == 0
+    assert 60 < max(map(len, shown.splitlines())) <= 70
 
 
 @pytest.mark.parametrize(
@@ -73,12 +91,17 @@ def test_the_table_says_what_happened(run_directory: Path, capsys: pytest.Captur
         ({"TERM": "xterm", "NO_COLOR": ""}, True, True),
         ({"TERM": "dumb"}, True, False),
         ({"TERM": "xterm"}, False, False),
+        ({"FORCE_COLOR": "1"}, False, True),
+        ({"FORCE_COLOR": "1", "TERM": "dumb"}, True, True),
+        ({"FORCE_COLOR": "1", "NO_COLOR": "1"}, True, False),
+        ({"FORCE_COLOR": ""}, False, False),
     ],
 )
 def test_colour_is_for_terminals_that_want_it(
     run_directory: Path, tmp_path: Path, changes: dict[str, str], on_terminal: bool, coloured: bool
 ) -> None:
-    """Colour on a terminal; none in a file or a pipe, on a dumb terminal, or where NO_COLOR is set and not empty."""
+    """Colour on a terminal; none in a file or a pipe, on a dumb terminal, or where NO_COLOR is set and not empty;
+    FORCE_COLOR wants it anywhere."""
     if not on_terminal:
         text = lab.command("report", run_directory, cwd=tmp_path, changes=changes).stdout
     else:

@@ -68,7 +68,7 @@ def test_a_stand_in_has_a_legend() -> None:
 
 
 def test_what_differs_between_pythons_is_shown() -> None:
-    """A row for each comparison that differs, a column for each version, in the order of versions and not of letters."""
+    """A row for each comparison that differs, with the outcomes by version, in the order of versions and not of letters."""
     cells = [
         cell(Verdict.HANG, python="3.9.18"),
         cell(Verdict.RAISED, python="3.12.1"),
@@ -77,9 +77,26 @@ def test_what_differs_between_pythons_is_shown() -> None:
     ]
     table, sentence = tables.differences(cells, "python", "Python versions")
     assert table is not None
-    assert table.headers == ["scenario", "3.9.18", "3.12.1"]
-    assert table.rows == [["sigkill", "HANG", "raised BrokenProcessPool"]]
+    assert table.headers == ["scenario", "outcomes"]
+    assert table.rows == [["sigkill", "HANG: 3.9.18; raised BrokenProcessPool: 3.12.1"]]
     assert sentence == "1 of 2 comparisons differ between the 2 Python versions."
+
+
+def test_what_differs_alike_is_one_row() -> None:
+    """Start methods with the same outcomes stand in one row, and versions that follow one another are a range."""
+    cells = [
+        cell(verdict, python=python, start_method=method)
+        for method in ("fork", "spawn")
+        for python, verdict in (
+            *(("3.8.1", Verdict.HANG), ("3.9.18", Verdict.HANG), ("3.10.1", Verdict.RAISED)),
+            *(("3.11.1", Verdict.HANG), ("3.12.1", Verdict.HANG)),
+        )
+    ]
+    table, sentence = tables.differences(cells, "python", "Python versions")
+    assert table is not None
+    assert table.headers == ["start methods", "outcomes"]
+    assert table.rows == [["fork, spawn", "HANG: 3.8.1-3.9.18, 3.11.1-3.12.1; raised BrokenProcessPool: 3.10.1"]]
+    assert sentence == "2 of 2 comparisons differ between the 5 Python versions."
 
 
 def test_what_does_not_differ_is_said() -> None:
@@ -125,9 +142,21 @@ def test_the_sentence_counts_faults_that_happened() -> None:
         cell(Verdict.RAISED, pool=EXECUTOR, latency=1.5),
     ]
     assert tables.sentence(cells) == (
-        f"Of 1 fault, {POOL} hung for ever in 1; of 1 fault, {EXECUTOR} told its caller in 1, after 1.5 ms (median)."
+        "Of 1 fault, Pool hung for ever in 1; of 1 fault, ProcessPoolExecutor told its caller in 1, after 1.5 ms (median)."
     )
     assert tables.sentence([]) == "No cell with a fault was run."
+
+
+def test_many_pools_are_told_of_by_what_became_of_them() -> None:
+    """One after the other they would be a paragraph that nobody reads: who hung, and who did not."""
+    pools = [POOL, EXECUTOR, "loky", "pebble", "billiard"]
+    cells = [cell(Verdict.RAISED, scenario, pool, latency=1.0) for pool in pools for scenario in ("sigkill", "oom")]
+    cells[0] = cell(Verdict.HANG)
+    cells[-1] = cell(Verdict.LOST, "oom", "billiard")
+    assert tables.sentence(cells) == (
+        "Hung for ever: Pool in 1/2. Lost results: billiard in 1/2. Told the caller of each fault, or bore it: "
+        "ProcessPoolExecutor, loky, pebble."
+    )
 
 
 def test_an_intermittent_cell_does_not_differ() -> None:
