@@ -76,8 +76,10 @@ class Templates:
             if kill:
                 self._kill(pid)
             try:
-                if os.waitpid(pid, os.WNOHANG)[0]:
-                    self._old.remove(pid)
+                reaped = os.waitpid(pid, os.WNOHANG)[0] == pid
             except OSError:
+                # Somebody else has reaped it (the kernel, where SIGCHLD is ignored), or the call failed: then at the next look.
+                reaped = postmortem.parent_of(pid) != os.getpid()
+            if reaped:
                 self._old.remove(pid)
         return not self._old

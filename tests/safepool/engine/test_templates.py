@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from typing import Any
 
 import pytest
@@ -75,3 +77,22 @@ def test_templates_that_have_ended_are_reaped(scene: Scene) -> None:
     del scene.living[pid]
     assert scene.parts.templates.reap()
     assert pid == TEMPLATE + 1
+
+
+@pytest.mark.parametrize(("parent", "reaped"), [("us", False), ("another", True), (None, True)])
+def test_a_template_is_forgotten_when_it_is_no_child_of_ours_any_more(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch, parent: str | None, reaped: bool
+) -> None:
+    """waitpid(2) fails: since somebody else has reaped it (and its pid may be a stranger's by now), or only this time."""
+    scene.begin()
+    pids = {"us": os.getpid(), "another": os.getppid(), None: None}
+    monkeypatch.setattr(postmortem, "parent_of", lambda _pid: pids[parent])
+
+    def fail(_pid: int, _options: int) -> tuple[int, int]:
+        raise ChildProcessError(errno.ECHILD, os.strerror(errno.ECHILD))
+
+    monkeypatch.setattr(os, "waitpid", fail)
+    scene.parts.templates.let_go()
+    assert scene.parts.templates.reap() is reaped
+    monkeypatch.setattr(os, "waitpid", lambda pid, _options: (pid, 0))
+    assert scene.parts.templates.reap()

@@ -20,6 +20,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 from tests.safepool.acceptance import interpreters, session
 from tests.safepool.acceptance.siege import subject_siege
@@ -98,9 +99,8 @@ def run(python: str, minor: str, attack: str, start_method: str, seed: int, seco
         verdict, where = "left", "; ".join(ended.leftovers)
     else:
         verdict = "held"
-    faults = [event for event in events if event["event"] == "fault"][-1:]
-    if faults and verdict in ("stuck", "died", "findings"):
-        where += f" (last fault: {faults[0]['role']} {faults[0]['call']} {faults[0]['error']} when={faults[0]['when']})"
+    if verdict != "held":
+        where += in_words(faults_behind(events, findings))
     return Campaign(
         attack,
         minor,
@@ -116,6 +116,20 @@ def run(python: str, minor: str, attack: str, start_method: str, seed: int, seco
         findings=findings,
         stacks="" if verdict == "held" else in_short(ended.output),
     )
+
+
+def faults_behind(events: list[dict[str, Any]], findings: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Those of the round of the first finding; of the last round where there is none. What is left may be of any round."""
+    faults = [event for event in events if event["event"] == "fault"]
+    if not faults or any(finding["kind"] == "left" for finding in findings[:1]):
+        return faults
+    culprit = findings[0]["round"] if findings else faults[-1]["round"]
+    return [fault for fault in faults if fault["round"] == culprit]
+
+
+def in_words(faults: list[dict[str, Any]]) -> str:
+    said = "; ".join(f"{one['round']}: {one['role']} {one['call']} {one['error']} when={one['when']}" for one in faults)
+    return f" (faults, with their rounds: {said})" if said else ""
 
 
 def in_short(output: str) -> str:

@@ -1,11 +1,13 @@
 """System calls that fail at random in the parent, the template or a worker: strace(1) attaches to it for the time of the attack.
 
-``when=N+STEP``: the N-th call of each thread that is traced fails, then every STEP-th.
+``when=N+STEP``: the N-th call of each thread that is traced fails, then every STEP-th. The campaign itself is the parent, so its
+own calls fail, too, wait4(2) among them: whether strace has ended is read in /proc, and not asked of ``subprocess``.
 """
 
 import contextlib
 import os
 import re
+import signal
 import subprocess
 import time
 
@@ -13,6 +15,17 @@ import safepool
 from tests.safepool.acceptance.siege import subject_siege
 from tests.safepool.acceptance.siege.subject_faults import FAULTS
 from tests.safepool.acceptance.siege.subject_stops import parent_of
+
+
+def runs(pid):
+    """Does this child of ours still run? A zombie does not. What cannot be told now is told at the next look."""
+    try:
+        with open(f"/proc/{pid}/stat") as file:
+            return file.read().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return True
 
 
 class Attack(subject_siege.Attack):
@@ -34,8 +47,13 @@ class Attack(subject_siege.Attack):
             if not workers:
                 return
             pid = self.random.choice(workers)
-            with contextlib.suppress(OSError):
-                pid = pid if role == "worker" else parent_of(pid)
+            if role == "template":
+                try:
+                    pid = parent_of(pid)
+                    if parent_of(pid) != self.siege.pid:
+                        return  # it is dead, and the worker is somebody else's child by now
+                except OSError:
+                    return
         self.number += 1
         self.file = os.path.abspath(f"strace-{self.number}")
         self.call = (role, call)
@@ -45,7 +63,7 @@ class Attack(subject_siege.Attack):
         with open(self.file + ".err", "w") as errors:
             self.strace = subprocess.Popen([*command, "-o", self.file], stdin=subprocess.DEVNULL, stderr=errors)
         end = time.monotonic() + 3
-        while time.monotonic() < end and self.strace.poll() is None:
+        while time.monotonic() < end and runs(self.strace.pid):
             with contextlib.suppress(OSError), open(self.file + ".err") as errors:
                 if "attached" in errors.read():
                     break
@@ -55,11 +73,14 @@ class Attack(subject_siege.Attack):
         strace, self.strace = self.strace, None
         if strace is None:
             return
-        while strace.poll() is None:
-            with contextlib.suppress(OSError):
-                strace.terminate()
-            with contextlib.suppress(subprocess.TimeoutExpired, OSError):
-                strace.wait(0.2)
+        asked = 0.0
+        while runs(strace.pid):
+            if time.monotonic() - asked > 0.2:
+                asked = time.monotonic()
+                with contextlib.suppress(OSError):
+                    os.kill(strace.pid, signal.SIGTERM)
+            time.sleep(0.002)
+        strace.wait()  # nothing fails any more
         with contextlib.suppress(OSError), open(self.file) as file:
             for _ in re.finditer(r"\(INJECTED\)", file.read()):
                 self.hit()

@@ -365,6 +365,18 @@ def holdings():
     return descriptors, children
 
 
+def described(pid):
+    """A process in words: its pid, state, age in seconds and command."""
+    with contextlib.suppress(OSError, IndexError, ValueError):
+        with open(f"/proc/{pid}/stat") as file:
+            fields = file.read().rpartition(")")[2].split()
+        with open(f"/proc/{pid}/cmdline") as file:
+            command = file.read().replace("\0", " ")[:80]
+        age = time.clock_gettime(time.CLOCK_BOOTTIME) - int(fields[19]) / os.sysconf("SC_CLK_TCK")
+        return f"{pid} {fields[0]} {age:.1f}s {command}"
+    return str(pid)
+
+
 def main():
     faulthandler.enable()
     faulthandler.register(signal.SIGUSR1, all_threads=True)
@@ -395,7 +407,8 @@ def main():
             if now[0] <= descriptors + siege.attack.unclosed and now[1] <= children:
                 break
             if time.monotonic() > late:
-                siege.finding("left", f"descriptors {descriptors} -> {now[0]}, children {now[1] - children}; {links()}")
+                new = [described(pid) for pid in sorted(now[1] - children)]
+                siege.finding("left", f"descriptors {descriptors} -> {now[0]}, children {new}; {links()}")
                 break
             time.sleep(0.02)
     siege.say("end", rounds=siege.rounds, findings=siege.findings, tasks=siege.numbers)
