@@ -12,6 +12,7 @@
 ``poller``      how does one wait for many descriptors?
 ``outcomes``    who is told what became of a task, and in which thread does users' code run?
 ``callbacks``   how does a thread for users' code work? callbacks, pickling, unpickling
+``crew``        what if a thread for users' code waits for what comes after?
 ``pickling``    when are tasks pickled that their callers did not pickle?
 ``dispatch``    which idle worker is next, and what is done with results?
 ``answers``     what do workers say?

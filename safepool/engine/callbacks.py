@@ -54,10 +54,13 @@ class Helper:
             except RuntimeError:
                 pass  # no thread left, and nobody who could look again
         elif self._thread is None:
-            self.look()
+            self._make()
 
     def look(self) -> None:
-        """Make the thread now, if it is needed and could not be made before."""
+        """Called once in a while: make the thread now, if it is needed and could not be made before."""
+        self._make()
+
+    def _make(self) -> None:
         if self._thread is None and not self._queue.empty():
             try:
                 self.start()
@@ -68,7 +71,7 @@ class Helper:
         """Let the thread end once it has run what is there."""
         self._stopped = True
         if self._thread is None and not self._queue.empty():
-            self.look()
+            self._make()
         self._queue.put(None)
 
     @property
@@ -101,20 +104,30 @@ class Helper:
         The first in the list stays.
         """
         self._threads.append(threading.current_thread())
-        if not self.is_here:
-            return
+        if threading.current_thread() is self._thread:
+            self._serve()
+
+    def _serve(self) -> None:
         while True:
             function = self._queue.get()
             if function is None:
                 return
-            self.guard(function)
+            self._do(function)
             del function
 
+    def _do(self, function: Callable[[], Any]) -> None:
+        self.guard(function)
+
     def _run_what_is_left(self) -> None:
+        words = 0  # to threads that are to end: they get theirs afterwards
         while True:
             try:
                 function = self._queue.get_nowait()
             except queue.Empty:
-                return
-            if function is not None:
+                break
+            if function is None:
+                words += 1
+            else:
                 self.guard(function)
+        for _ in range(words):
+            self._queue.put(None)

@@ -5,8 +5,9 @@ been told: an exception in between (of a signal handler, in a caller's thread) c
 never not at all; owners take no second answer (``contract.Owner.settle_item``).
 
 Users' code runs in four threads, one purpose each, since each may block for as long as it likes: callbacks; pickling
-what was queued unpickled, and the rest of a chunk anew after a death; unpickling what needs its worker (``arrivals``);
-writing to the log (handlers may block, and the caller of a pool may hold logging's own lock).
+what was queued unpickled, and the rest of a chunk anew after a death; unpickling what needs its worker (``arrivals``; in more
+than one thread where that waits: ``crew``); writing to the log (handlers may block, and the caller of a pool may hold
+logging's own lock).
 """
 
 import logging
@@ -16,22 +17,24 @@ from typing import Any, Callable, Deque, Optional, Tuple
 from ..core.states import Task
 from ..protocol.words import SKIPPED, TIED
 from .callbacks import Helper
+from .crew import Crew
 
 logger = logging.getLogger("safepool")
 
 
 class Outcomes:
-    """``refill`` is called with a part of a chunk that its worker did not begin: it needs a payload again; ``arrived`` with a
-    result whose unpickling needs its worker."""
+    """``refill`` is called with a part of a chunk that its worker did not begin: it needs a payload again; ``refill_each`` if its
+    items are too much together; ``arrived`` with a result whose unpickling needs its worker."""
 
     def __init__(self, name: str) -> None:
         self.settled: Deque[Tuple[Task, int, Any]] = deque()  # task, number of the item in it, entry
         self.errands: Deque[Tuple[Helper, Callable[[], Any]]] = deque()
         self.refill: Callable[[Task], None]
+        self.refill_each: Callable[[Task], None]
         self.arrived: Callable[[Task, int, Any], None]
         self.callbacks = Helper(name + "-callbacks")
         self.pickling = Helper(name + "-pickling")
-        self.unpickling = Helper(name + "-unpickling")
+        self.unpickling = Crew(name + "-unpickling")
         self.logs = Helper(name + "-log")
 
     def log(self, level: int, text: str, *args: Any, exc_info: Any = None) -> None:
@@ -49,7 +52,7 @@ class Outcomes:
             task, item, entry = settled[0]
             try:
                 if type(entry) is tuple and entry[0] == SKIPPED:
-                    self.refill(task)
+                    (self.refill if len(entry) == 2 else self.refill_each)(task)
                 elif type(entry) is tuple and entry[0] == TIED:
                     self.arrived(task, item, entry)
                 else:

@@ -116,6 +116,20 @@ def test_what_is_asked_for_while_it_is_stopped_is_done(helper: Helper) -> None:
     assert done.wait(30)
 
 
+def test_what_is_asked_for_after_the_end_was_announced_keeps_no_thread_from_ending(helper: Helper) -> None:
+    """The thread is at work, and its word to end waits behind that; what comes later is run by another one, word or no word."""
+    gate, begun, done = threading.Event(), threading.Event(), threading.Event()
+    helper.call(lambda: (begun.set(), gate.wait(30)))
+    assert begun.wait(30)
+    (thread,) = {one for one in threading.enumerate() if one.name == "test-helper"}
+    helper.stop()
+    helper.call(done.set)
+    assert done.wait(30)
+    gate.set()
+    thread.join(20)
+    assert not thread.is_alive()
+
+
 def test_a_helper_does_not_wait_for_itself(helper: Helper) -> None:
     """A callback may join the pool that calls it."""
     done = threading.Event()

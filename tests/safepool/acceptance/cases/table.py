@@ -82,6 +82,7 @@ CASES = (
     ),
     Case("stopiteration", 4, ("imap", "imap_unordered", "map")),
     Case("pickled_anew", 4),
+    Case("tied_result_asks_its_pool", 4, ("apply", "imap", "submit", "waits"), seconds=25),
     Case("generator_blocks", 5, ("imap", "imap_unordered")),
     Case("fork_fails_now_and_then", 5, seconds=50),
     Case("bytearray_resized", 6, ("shrink", "clear", "grow", "change"), seconds=25),
@@ -89,7 +90,7 @@ CASES = (
     Case(
         "more_than_memory",
         6,
-        ("argument", "result"),
+        ("argument", "chunk", "buffers", "imap", "result"),
         seconds=30,
     ),
     Case("fork_of_the_parent", 7, ("with", "end", "exit", "use")),

@@ -1,0 +1,79 @@
+"""Users' code that may wait for what comes later for the very threads that run it: where all of them wait, another one is made.
+
+So it is with the unpickling of results that need their worker (``arrivals``). A ``__setstate__`` may ask its own pool for another
+such result, which has to be unpickled here, too. Or it waits for something else, for as long as it likes: that is its own
+affair, and not that of the results that come meanwhile. These come in no order, so any thread may have the next.
+"""
+
+import threading
+from typing import Any, Callable, Dict, List, Optional
+
+from .callbacks import Helper
+from .clock import now
+
+_get_ident = threading.get_ident
+
+
+class Crew(Helper):
+    """A helper that is one thread, mostly. ``busy`` are the threads that are at work (by ident): does it wait for the pool?
+
+    The threads change that each for itself, in single steps; the engine's thread and they themselves make more of them.
+    """
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.busy: Dict[int, bool] = {}
+        self._more: List[threading.Thread] = []  # beside the first one
+        self._begun = 0  # how much was begun; two threads may count as one
+        self._begun_before = -1  # at the last look
+
+    def make_way(self) -> None:
+        """Called by a thread that is ``busy`` here, and about to wait for the pool: another one does what comes meanwhile."""
+        self.busy[_get_ident()] = True
+        if list(self.busy.values()).count(True) > len(self._more):
+            self._make_another()
+
+    def look(self) -> None:
+        """Called once in a while: if there is something to do, and nothing was begun since the last time, all are blocked."""
+        super().look()
+        before, self._begun_before = self._begun_before, self._begun
+        if before == self._begun and self.busy and not self._queue.empty():
+            self._make_another()
+
+    def _make_another(self) -> None:
+        thread = threading.Thread(target=self._serve, name=self._name, daemon=True)
+        self._more.append(thread)
+        try:
+            thread.start()
+        except RuntimeError:
+            self._more.remove(thread)  # no thread left; at the next look, perhaps
+            return
+        if self._stopped:
+            self._queue.put(None)  # a word for each: who said it to the others did not know of this one
+
+    def stop(self) -> None:
+        super().stop()
+        for _ in self._more.copy():
+            self._queue.put(None)
+
+    def join(self, timeout: Optional[float] = None) -> None:
+        """Wait for all, ``timeout`` seconds at most."""
+        end = None if timeout is None else now() + timeout
+        super().join(timeout)
+        for thread in self._more.copy():
+            if thread is not threading.current_thread():
+                thread.join(None if end is None else max(0.0, end - now()))
+                if self._stopped and not thread.is_alive():
+                    self._more.remove(thread)
+
+    @property
+    def is_here(self) -> bool:
+        return super().is_here or threading.current_thread() in self._more
+
+    def _do(self, function: Callable[[], Any]) -> None:
+        self._begun += 1
+        self.busy[_get_ident()] = False
+        try:
+            super()._do(function)
+        finally:
+            del self.busy[_get_ident()]
