@@ -41,6 +41,7 @@ class Burial:
         self._oom = postmortem.OomWatch()
         self.deaths: Deque[WorkerDied] = deque(maxlen=1000)  # the newest
         parts.outcomes.refill = self.refill
+        parts.outcomes.refill_each = self.refill_each
 
     def died(self, worker: Worker, status: Optional[postmortem.Status]) -> None:
         """A worker is dead. ``status``: None if the template has not told it (yet)."""
@@ -136,6 +137,12 @@ class Burial:
         """Have the rest of a chunk pickled again, in the thread that is there for it."""
         self._outcomes.errands.append((self._outcomes.pickling, lambda: self._pickle_again(part)))
 
+    def refill_each(self, part: Task) -> None:
+        """The same, for each of its items by itself. Who comes last is first in the queue."""
+        if part.state is states.DETACHED:
+            for one in reversed(self._core.singles(part)):
+                self.refill(one)
+
     def _pickle_again(self, part: Task) -> None:
         error: Optional[BaseException] = None
         try:
@@ -153,9 +160,8 @@ class Burial:
             self._staffing.deal()
             return
         if part.count - part.done > 1 and self._core.state in (states.OPEN, states.CLOSING):
-            # One of them is the reason, the others are as good as before: each by itself. Who comes last is first in the queue.
-            for one in reversed(self._core.singles(part)):
-                self.refill(one)
+            # One of them is the reason, the others are as good as before.
+            self.refill_each(part)
             return
         settled = self._outcomes.settled
         self._core.drop(part, lambda task, item: settled.append((task, item, error or self._shutdown.failure())))

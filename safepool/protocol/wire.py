@@ -67,9 +67,18 @@ def consume(views: List[memoryview], written: int) -> List[memoryview]:
 
 
 class Unheld(NamedTuple):
-    """In the place of all buffers of a frame: so many ``bytes`` that there is no memory for."""
+    """In the place of a buffer: so many ``bytes`` that there is no memory for."""
 
     bytes: int
+
+
+def _unread(part: Any, have: int) -> Any:
+    """Where what follows the first ``have`` bytes of ``part`` is read to; or how much of it is read past."""
+    return part.bytes - have if type(part) is Unheld else memoryview(part)[have:]
+
+
+def _size(part: Any) -> int:
+    return part.bytes if type(part) is Unheld else len(part)
 
 
 class Parser:
@@ -79,56 +88,51 @@ class Parser:
     the next bytes of a large frame belong to. Buffers in the ``arena`` (a buffer, or ``slots.Arena``) come as views of
     it: they have to be read before the other side may use it again.
 
-    ``may_refuse``: buffers for which there is no memory (RLIMIT_AS, say) are read past, and an :class:`Unheld` is in their place.
+    ``may_refuse``: a buffer for which there is no memory (RLIMIT_AS, say) is read past, and an :class:`Unheld` is in its place.
     Else that is a MemoryError.
     """
 
     def __init__(self, arena: Any, may_refuse: bool = False) -> None:
         self._arena = arena
         self._may_refuse = may_refuse
-        self._past = 0  # bytes still to be read past
-        self._bin: Any = b""  # where they are read to, again and again
+        self._bin: Any = b""  # where what is read past is read to, again and again
         self._data = b""
-        self._pending: List[memoryview] = []
+        self._pending: List[Union[memoryview, int]] = []  # memory to be filled, or so many bytes to be read past
         self._body: Optional[bytearray] = None
         self._buffers: List[Any] = []
         self._kind = 0
 
     def target(self) -> Optional[memoryview]:
-        if self._pending:
-            return self._pending[0]
-        return memoryview(self._bin)[: self._past] if self._past else None
+        if not self._pending:
+            return None
+        first = self._pending[0]
+        return first if type(first) is memoryview else memoryview(self._bin)[:first]
 
     @property
     def partial(self) -> bool:
         """Is a frame begun and not finished?"""
-        return bool(self._data or self._pending or self._past or self._body is not None)
+        return bool(self._data or self._pending or self._body is not None)
 
     def fed(self, count: int) -> Optional[Tuple[int, Any, List[Any]]]:
         """``count`` bytes were written to ``target()``; the frame, if that completed it."""
-        if not self._pending:
-            self._past -= count
-            return None if self._past else self._finish()
-        view = self._pending[0]
-        if count < len(view):
-            self._pending[0] = view[count:]
+        first = self._pending[0]
+        if count < (len(first) if type(first) is memoryview else first):
+            self._pending[0] = first[count:] if type(first) is memoryview else first - count
             return None
         del self._pending[0]
-        return None if self._pending or self._past else self._finish()
+        return None if self._pending else self._finish()
 
     def _memory(self, lengths: Sequence[int]) -> List[Any]:
-        """Memory for buffers; or notes that they are to be read past."""
+        """Memory for buffers; where there is none, a note that one is to be read past."""
         buffers: List[Any] = []
-        try:
-            for length in lengths:
+        for length in lengths:
+            try:
                 buffers.append(bytearray(length))
-        except MemoryError:
-            if not self._may_refuse:
-                raise
-            del buffers[:]
-            self._past = sum(lengths)
-            self._bin = bytearray(READ_SIZE)
-            return [Unheld(self._past)]
+            except MemoryError:
+                if not self._may_refuse:
+                    raise
+                self._bin = self._bin or bytearray(READ_SIZE)
+                buffers.append(Unheld(length))
         return buffers
 
     def _views(self, lengths: Sequence[int]) -> List[Any]:
@@ -176,20 +180,15 @@ class Parser:
             self._kind = kind
             self._body = bytearray(length)
             self._buffers = self._memory(lengths)
-            parts = [self._body, *self._buffers] if not self._past else [self._body]
+            parts: List[Any] = [self._body, *self._buffers]
             for i, part in enumerate(parts):
-                have = min(len(part), size - position)
-                part[:have] = data[position : position + have]
+                have = min(_size(part), size - position)
+                if type(part) is not Unheld:
+                    part[:have] = data[position : position + have]
                 position += have
-                if have < len(part):
-                    self._pending = [memoryview(part)[have:]]
-                    self._pending += [memoryview(rest) for rest in parts[i + 1 :] if len(rest)]
-                    return
-            if self._past:
-                here = min(self._past, size - position)
-                position += here
-                self._past -= here
-                if self._past:
+                if have < _size(part):
+                    self._pending = [_unread(part, have)]
+                    self._pending += [_unread(rest, 0) for rest in parts[i + 1 :] if _size(rest)]
                     return
             found.append(self._finish())
         self._data = data[position:]

@@ -14,7 +14,8 @@ CALL, PICKLED_CALL, CHUNK, PICKLED_CHUNK = range(4)
 # tasks that only travel together.
 STAR, TIMED, LOOSE = 1, 2, 4
 
-# Entries: what becomes of an item. A scalar result is itself; all else is a tuple beginning with one of these.
+# Entries: what becomes of an item. A scalar result is itself; all else is a tuple beginning with one of these. (SKIPPED, count):
+# so many items were not begun, and can be pickled again; (SKIPPED, count, True): one by one, since together they are too much.
 VALUE, RUN, RAISED, EXITED, NOT_PICKLED, NOT_UNPICKLED, SKIPPED, LARGE = range(8)
 # A value whose unpickling needs its worker alive; and, in the parent only, one that was unpickled when it came (or why not).
 TIED, MADE = 8, 9

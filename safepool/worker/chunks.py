@@ -20,6 +20,7 @@ from ..protocol.slots import (
     STATE,
     Slot,
 )
+from ..protocol.wire import Unheld
 from ..protocol.words import (
     IDLE,
     NOT_PICKLED,
@@ -50,6 +51,10 @@ MAX_ROW = 512
 MAX_SWITCHES = 4
 
 _NOTHING: Any = object()
+
+
+class NoMemory(MemoryError):
+    """What came with a task is too large for this process."""
 
 
 class Chunks(Outbox):
@@ -88,6 +93,18 @@ class Chunks(Outbox):
             function = self._functions[blob] = pickle.loads(blob)
         return function
 
+    @staticmethod
+    def _take(buffers: List[Any], count: int) -> Tuple[Any, List[Any]]:
+        """The pickle and the buffers that came with a task, its objects' own from now on. Raises NoMemory."""
+        mine = [buffers.pop() for _ in range(count)]
+        try:
+            if Unheld in map(type, mine):
+                raise MemoryError
+            return mine[0], codec.owned(mine[1:])
+        except MemoryError:
+            size = sum(one.bytes if type(one) is Unheld else len(one) for one in mine)
+        raise NoMemory(f"there is no memory here for the {size} bytes that came with it")
+
     def _pickle(self, result: Any) -> Any:
         self.words[STATE] = self.seq << STAGE_BITS | PICKLING
         interrupts = self.interrupts
@@ -114,18 +131,19 @@ class Chunks(Outbox):
             try:
                 interrupts.in_task = True
                 if kind == PICKLED_CHUNK:
-                    if type(data) is int:
-                        mine = [buffers.pop() for _ in range(data)]
-                        load = codec.loads_chunk(mine[0], codec.owned(mine[1:]))
-                        del mine
-                    else:
-                        load = codec.loads_chunk(data, ())
+                    held = self._take(buffers, data) if type(data) is int else (data, [])
+                    load = codec.loads_chunk(*held)
+                    del held
                 fn = load() if blob is None else self._load_function(blob)
             finally:
                 interrupts.in_task = False
         except BaseException as error:
             interrupts.in_task = False
             self.check(error)
+            if type(error) is NoMemory and count > 1:
+                # For each of them by itself there may be enough. One that is too large fails by itself then.
+                self._skip(count, True)
+                return
             entry: Any = (NOT_UNPICKLED, safe_repr(error), describe(error))
             # The function does not unpickle: so for every item.
             for i in range(count):
@@ -151,11 +169,15 @@ class Chunks(Outbox):
                 self.words[STATE] = self.seq << STAGE_BITS | IDLE
                 self.flush()
             if not more and done < count:
-                self.out.append((SKIPPED, count - done))
-                self.seq += count - done
-                self.words[STATE] = self.seq << STAGE_BITS | IDLE
-                self.flush()
+                self._skip(count - done)
                 return
+
+    def _skip(self, count: int, apart: bool = False) -> None:
+        """The next so many items are not begun here: they are to be pickled again, ``apart`` or as they are."""
+        self.out.append((SKIPPED, count, True) if apart else (SKIPPED, count))
+        self.seq += count
+        self.words[STATE] = self.seq << STAGE_BITS | IDLE
+        self.flush()
 
     def _stretch(self, fn: Any, items: Any, load: Any, count: int, flags: int) -> Tuple[int, Any, bool]:
         """Run items as long as their results are numbers, the journal has room and it is no time to flush.

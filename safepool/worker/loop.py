@@ -12,13 +12,11 @@ from typing import Any, List
 from ..protocol import codec
 from ..protocol.codec import NUMBERS, TEXT_LIMIT, TEXTS
 from ..protocol.slots import BASE, REVOKE_END, STARTED, STATE
-from ..protocol.wire import Unheld
 from ..protocol.words import (
     CALL,
     IDLE,
     NOT_UNPICKLED,
     PICKLED_CALL,
-    PICKLED_CHUNK,
     PICKLING,
     READING,
     RUNNING,
@@ -74,22 +72,7 @@ class Server(Chunks):
                 self.channel.spin.stop()
             if first != self.seq:
                 self.seq = self.first = words[BASE] = first
-            buffers = message[2]
-            if buffers and type(buffers[0]) is Unheld:
-                self._refuse(units, buffers[0].bytes)
-            else:
-                self._run_units(units, buffers)
-
-    def _refuse(self, units: List[Any], size: int) -> None:
-        """There is no memory for the buffers that these tasks came with: mostly of one, since a batch ends with a large one."""
-        text = f"MemoryError: there is no memory here for the {size} bytes that came with it"
-        for unit in units:
-            chunk = unit[0] == PICKLED_CHUNK
-            if type(unit[4]) is int if chunk else unit[0] == PICKLED_CALL and unit[1] is None:
-                for _ in range(unit[2] if chunk else 1):
-                    self._finish((NOT_UNPICKLED, text, text + "\n"), True)
-            else:
-                self._run_units([unit], [])  # its own bytes are in the envelope
+            self._run_units(units, message[2])
 
     def _run_units(self, units: List[Any], buffers: List[Any]) -> None:
         words = self.words
@@ -138,9 +121,7 @@ class Server(Chunks):
                 elif unit[1] is not None:
                     fn, args, kwargs = pickle.loads(unit[1])
                 else:
-                    mine = [buffers.pop() for _ in range(unit[2])]
-                    fn, args, kwargs = codec.loads(mine[0], codec.owned(mine[1:]))
-                    del mine
+                    fn, args, kwargs = codec.loads(*self._take(buffers, unit[2]))
                 stage = RUNNING
                 words[STATE] = running
                 result = fn(*args, **kwargs) if kwargs else fn(*args)

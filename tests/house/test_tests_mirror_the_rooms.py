@@ -56,7 +56,6 @@ WITHOUT_TEST = {
     "safepool.protocol.spin",
     "safepool.protocol.words",
     "safepool.worker.channel",
-    "safepool.worker.loop",
 }
 
 

@@ -139,6 +139,23 @@ def test_buffers_that_are_not_there_end_their_worker_only(scene: Scene) -> None:
     assert scene.core.state is states.OPEN
 
 
+def test_items_that_are_too_much_together_go_on_one_by_one(scene: Scene) -> None:
+    """The worker has no memory for the message: each is pickled by itself, in their order; none is lost, none runs twice."""
+    scene.begin()
+    scene.ready()
+    task = scene.add(count=4, payload=(CHUNK, b"", 0, 0, [0, 1, 2, 3]))
+    worker = task.worker
+    assert worker is not None
+    scene.far[worker.id].says(words.RESULTS, (0, 5, [(SKIPPED, 4, True)]))
+    scene.look()
+    scene.look()
+    assert task.owner.told == []
+    assert sorted((part.index, part.count) for part in task.owner.refilled) == [(0, 1), (1, 1), (2, 1), (3, 1)]
+    assert {part.index for part in scene.core.tasks} == {0, 1, 2, 3}
+    waiting = [part.index for part in scene.core.queue if part.state is states.QUEUED]
+    assert waiting == sorted(waiting)
+
+
 def test_a_rest_that_its_worker_did_not_begin_goes_on(scene: Scene) -> None:
     """It cannot unpickle it: those items are pickled again, for another one."""
     scene.begin()

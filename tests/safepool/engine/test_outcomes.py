@@ -95,6 +95,17 @@ def test_every_owner_is_told_once_and_in_order(found: Outcomes, ours: bool) -> N
     assert not found.errands
 
 
+def test_what_was_too_much_together_is_pickled_again_apart(found: Outcomes) -> None:
+    """Its worker says so; everything else that it did not begin goes on as it is."""
+    owner, together, apart = Owner(), list[Task](), list[Task]()
+    found.refill, found.refill_each = together.append, apart.append
+    first, second = Task(owner, 0, 3, None), Task(owner, 3, 3, None)
+    found.settled += [(first, 0, (SKIPPED, 3)), (second, 0, (SKIPPED, 3, True))]
+    found.deliver(True)
+    assert (together, apart) == ([first], [second])
+    assert owner.told == []
+
+
 def test_interrupted_anywhere_every_owner_is_told_at_least_once() -> None:
     """An exception at each point of a delivery: what is delivered afterwards makes up for it, in whichever thread that is."""
     for at in interruptions((outcomes,), Owner.settle_item, Crowd.settle_items):

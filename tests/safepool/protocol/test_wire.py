@@ -105,15 +105,16 @@ def test_consume_drops_exactly_what_was_written() -> None:
 
 @pytest.mark.parametrize("cut", [7, 100, 4096, 1 << 20])
 def test_buffers_that_there_is_no_memory_for_are_read_past(monkeypatch: pytest.MonkeyPatch, cut: int) -> None:
-    """What they came with is there, and the message after them; a note has their size."""
+    """What came with them is there, other buffers included, and the message after them; a note in its place has the size."""
 
     def memory(size: int) -> bytearray:
-        if size == 5000:
+        if size in (5000, 4000):
             raise MemoryError
         return bytearray(size)
 
     monkeypatch.setattr(wire, "bytearray", memory, raising=False)
-    data = wire.frame(1, "large", [300, 5000]) + b"x" * 5300 + wire.frame(2, "next", [3]) + b"abc"
+    content = b"a" * 300 + b"x" * 5000 + b"b" * 7 + b"y" * 4000
+    data = wire.frame(1, "large", [300, 5000, 0, 7, 4000]) + content + wire.frame(2, "next", [3]) + b"abc"
     parser = wire.Parser(None, may_refuse=True)
     found: list[tuple[int, object, list[object]]] = []
     while data:
@@ -127,7 +128,8 @@ def test_buffers_that_there_is_no_memory_for_are_read_past(monkeypatch: pytest.M
             target[: len(piece)] = piece
             message = parser.fed(len(piece))
             found += [] if message is None else [message]
-    assert found == [(1, "large", [wire.Unheld(5300)]), (2, "next", [bytearray(b"abc")])]
+    kept = [bytearray(b"a" * 300), wire.Unheld(5000), bytearray(), bytearray(b"b" * 7), wire.Unheld(4000)]
+    assert found == [(1, "large", kept), (2, "next", [bytearray(b"abc")])]
     assert not parser.partial
 
 
