@@ -9,7 +9,7 @@ import bisect
 import collections
 import threading
 from concurrent.futures import CancelledError
-from typing import Any, Deque, Dict, List, Optional, Tuple
+from typing import Any, Deque, Dict, List, Optional, Sequence, Tuple
 
 from ..contract import EngineContract
 from ..describe import describe_call, describe_function
@@ -38,9 +38,10 @@ class Incoming:
       signal handler might tear the sorter away; it lets that be done aside. Whoever finds the lock taken goes on: the sorter
       looks at the inbox once more after he has released it. The sorter alone writes ``_early``, ``_expected``, ``_settled``,
       ``_bytes_in`` and ``_marks``, and takes out of ``_groups`` and ``_firsts``.
-    - Who takes results (``IMapIterator.next``, in several threads perhaps) takes them from ``ready``, to which the sorter
-      appends. In the main thread one step moves a result from there into ``hand``. He puts what that took off into
-      ``bytes_out``.
+    - The sorter puts a result into ``values`` and then its number at the end of ``numbers``. Who takes results
+      (``IMapIterator.next``, in several threads perhaps) looks at the first number, and takes the result: he who gets it out of
+      ``values``, in one step, has it. The number is left to whoever looks next, and finds it without a value. He puts what
+      that took off into ``bytes_out``.
     - The feeder's thread alone puts something into ``_groups`` and ``_firsts``, and sets ``length``. It reads how much waits
       to be taken: ``_bytes_in`` less what is in ``bytes_out``, which the feeder empties.
     """
@@ -55,15 +56,15 @@ class Incoming:
         self._ordered = ordered
         self.feeder: Any = None  # until it has ended
         self.bell = Bell()  # where those sleep who want to take something
-        self.ready: Deque[Tuple[int, Any]] = collections.deque()
-        self.hand: Dict[int, Any] = {}  # the main thread's, by number: one or none
+        self.values: Dict[int, Any] = {}
+        self.numbers: Deque[int] = collections.deque()  # of these, and of some that were taken
         self.length: Optional[int] = None  # how many items there are, once the iterable has ended
         self.bytes_out: Deque[int] = collections.deque()  # of results that were taken
         self._inbox: Deque[List[Tuple[int, Any]]] = collections.deque()
         self._sorting = _thread.allocate_lock()
         self._early: Dict[int, Any] = {}
-        self._expected = 0  # the item that comes into ``ready`` next, if they are ordered
-        self._settled = 0  # how many items are in ``ready`` or were
+        self._expected = 0  # the item that comes into ``values`` next, if they are ordered
+        self._settled = 0  # how many items are settled
         self._groups: Dict[
             int, List[Any]
         ] = {}  # first item of what travels together -> the items, until all are settled
@@ -98,7 +99,7 @@ class Incoming:
 
     def untaken(self) -> int:
         """How many results wait to be taken."""
-        return len(self.ready) + len(self._early)
+        return len(self.values) + len(self._early)
 
     def untaken_bytes(self, enough: int) -> int:
         """How many bytes of results wait to be taken; less than ``enough`` is not counted exactly."""
@@ -108,8 +109,8 @@ class Incoming:
         known = self._bytes_in - self._bytes_gone
         if known >= enough:
             # What a handler tore away was perhaps taken and not put down. Before the feeder waits for that, count.
-            waiting = [*self.ready.copy(), *self._early.copy().values(), *self.hand.copy().items()]
-            known = sum(weight(entry[0]) for _, entry in waiting if type(entry) is tuple)
+            waiting = [*self.values.copy().values(), *self._early.copy().values()]
+            known = sum(weight(value[0]) for value in waiting if type(value) is tuple)
         return known
 
     # ---- for the engine
@@ -161,47 +162,59 @@ class Incoming:
         return True
 
     def _sort_batch(self, entries: List[Tuple[int, Any]]) -> None:
-        new: List[Tuple[int, Any]] = []
+        early = self._early if self._ordered else None
+        count = 0
         for index, entry in entries:
+            value = entry
             if type(entry) is tuple:
-                # What needs decoding goes on with what is to be known of its call, which is let go.
                 if entry[0] == RUN:
-                    count = len(entry[1])
-                    if self._mark(index, count):
-                        new += enumerate(entry[1], index)
+                    run = entry[1]
+                    if self._mark(index, len(run)):
+                        count += self._put(index, run)
                     else:
-                        new += [(i, value) for i, value in enumerate(entry[1], index) if self._mark(i, 1)]
+                        for i, value in enumerate(run, index):
+                            if self._mark(i, 1):
+                                count += self._put(i, (value,))
                     continue
+                # What needs decoding goes on with what is to be known of its call, which is let go.
                 item = self._item(index)
-                call = None if item is None else remember(self._fn, item[0] if self._star else item)
-                if self._mark(index, 1):
-                    self._bytes_in += weight(entry)
-                    new.append((index, (entry, call)))
-            elif self._mark(index, 1):
-                new.append((index, entry))
-        if not new:
-            return
-        ready = self.ready
-        if self._ordered:
-            early, following = self._early, self._expected
-            for one in new:
-                if one[0] == following:
-                    ready.append(one)
-                    following += 1
-                else:
-                    early[one[0]] = one
+                value = (entry, None if item is None else remember(self._fn, item[0] if self._star else item))
+            if not self._mark(index, 1):
+                continue
+            if value is not entry:
+                self._bytes_in += weight(entry)
+            if early is None:
+                # As ``_put``, for what mostly comes.
+                self.values[index] = value
+                self.numbers.append(index)
+                count += 1
+            else:
+                count += self._put(index, (value,))
+        if early:
+            following = self._expected
             while following in early:
-                ready.append(early.pop(following))
+                self.values[following] = early.pop(following)
+                self.numbers.append(following)
                 following += 1
             self._expected = following
-        else:
-            ready.extend(new)
-        self._settled += len(new)
-        if ready:
+        self._settled += count  # when they can be taken: who finds nothing takes it for the end, if that were all
+        if self.numbers:
             self.bell.ring()
         feeder = self.feeder
         if feeder is not None:
             feeder.delivered(self._settled)
+
+    def _put(self, index: int, values: Sequence[Any]) -> int:
+        """Have these taken, if it is their turn, and say how many they are."""
+        count = len(values)
+        if self._ordered:
+            if index != self._expected:
+                self._early.update(enumerate(values, index))
+                return count
+            self._expected += count
+        self.values.update(enumerate(values, index))
+        self.numbers.extend(range(index, index + count))
+        return count
 
     def _first(self, index: int) -> int:
         """The first of the items that item ``index`` travels with; -1 if they are settled and forgotten."""

@@ -1,7 +1,6 @@
 """What ``imap`` and ``imap_unordered`` return: results one by one, while their calls are still being made."""
 
 import _thread
-import collections
 import threading
 from typing import Any, Deque, Dict, Generic, Optional, Tuple, TypeVar
 
@@ -16,7 +15,6 @@ T = TypeVar("T")
 #: says how many there were. So long that is waited for.
 BROKEN_GRACE = 0.5
 
-_popleft = collections.deque.popleft
 _get_ident = _thread.get_ident
 
 
@@ -38,10 +36,10 @@ class IMapIterator(Generic[T]):
 
     It keeps its pool until it has ended. Nobody but the user refers to it: what is on its way belongs to :class:`Incoming`.
 
-    What is taken (by ``next``, in several threads perhaps) comes from there. In the main thread one step moves a result from
-    ``ready`` into ``hand``, where it stays until the last instruction of ``next``: if a handler tears it away, the next call
-    finds it there. A handler that calls ``next`` itself gets what is in the hand, so who puts it down finds out, in the same
-    step, whether it is still there. Elsewhere no handler comes between.
+    What is taken (by ``next``, in several threads perhaps) comes from there. A result is taken by one step, the last of
+    ``next``: if a handler tears the main thread away before that, the next call finds it in its place. A handler that calls
+    ``next`` itself takes the same one, and who was about to take it finds out by that step. Other threads, where no handler
+    comes between, take what has to be unpickled before they do that.
     """
 
     remote_traceback = RemoteTraceback
@@ -52,8 +50,8 @@ class IMapIterator(Generic[T]):
         self._engine = pool._engine
         self._keep_errors = keep_errors
         self._incoming = Incoming(pool._engine, fn, star, self.ordered)
-        self._ready: Deque[Tuple[int, Any]] = self._incoming.ready
-        self._hand: Dict[int, Any] = self._incoming.hand
+        self._values: Dict[int, Any] = self._incoming.values
+        self._numbers: Deque[int] = self._incoming.numbers
         self._feeder: Any = None
         self._main = threading.main_thread().ident
         self._last_word = [True]  # taken by the one who says that the pool is broken
@@ -71,52 +69,50 @@ class IMapIterator(Generic[T]):
     def next(self, timeout: Optional[float] = None) -> T:
         """The next result. Raises what its call raised; multiprocessing.TimeoutError after ``timeout`` seconds."""
         deadline = None if timeout is None else now() + timeout
-        hand = self._hand if _get_ident() == self._main else None
-        ready = self._ready
-        one: Any
+        values, numbers = self._values, self._numbers
         while True:
             try:
-                if hand is None:
-                    one = ready.popleft()
-                else:
-                    if not hand:
-                        hand.update(map(_popleft, (ready,)))  # in one step
-                    held = list(hand.items())
-                    if not held:
-                        continue  # a handler has taken it
-                    one = held[0]
+                index = numbers[0]
+                while index not in values:
+                    numbers.remove(index)
+                    index = numbers[0]
+                value = values[index]
             except IndexError:
-                one = None
-            if one is None:
+                index = -1
+            except (KeyError, ValueError):
+                continue  # another thread took it, or removed its number
+            if index < 0:
                 self._wait(deadline)
                 continue
-            value = one[1]
-            raises = False
+            raises = taken = False
             if type(value) is tuple:
-                value, raises = self._decode(one)
+                if _get_ident() != self._main:
+                    if values.pop(index, None) is None:
+                        continue
+                    taken = True
+                value, raises = self._decode(index, value)
             elif isinstance(value, BaseException):
-                value, raises = self._raised(self._incoming, one[0], value)
+                value, raises = self._raised(self._incoming, index, value)
             feeder = self._feeder
             if feeder is not None and feeder.waits_for_takers:
-                feeder.consumed()
-            if hand is not None:
+                feeder.consumed()  # nearly: what is told after it was taken might be torn away, and the result with it
+            if not taken:
                 try:
-                    # The look and the step at once: between them a handler could take this one.
-                    del hand[one[0]]
+                    del values[index]
                 except KeyError:
                     continue
             if raises:
                 raise value
             return value  # type: ignore[no-any-return]
 
-    def _decode(self, one: Tuple[int, Any]) -> Tuple[Any, bool]:
-        """(the value or the exception, is that to be raised?) of what was taken from ``_ready``. Runs users' code."""
-        index, (entry, call) = one
+    def _decode(self, index: int, value: Tuple[Any, Remembered]) -> Tuple[Any, bool]:
+        """(the value or the exception, is that to be raised?) of what was found in ``_values``. Runs users' code."""
+        entry, call = value
         owner = _Item(call, self.remote_traceback)
-        good, value = decode(owner, index, entry)
+        good, result = decode(owner, index, entry)
         # First its bytes are taken off, then the feeder is told.
         self._incoming.bytes_out.append(weight(entry))
-        return (value, False) if good else self._raised(owner, index, value)
+        return (result, False) if good else self._raised(owner, index, result)
 
     def _raised(self, owner: Any, index: int, error: BaseException) -> Tuple[Any, bool]:
         if self._keep_errors:
@@ -127,9 +123,9 @@ class IMapIterator(Generic[T]):
 
     def _wait(self, deadline: Optional[float]) -> None:
         """Until there may be something to take. Raises what ``next`` raises if there is not."""
-        engine, ready, incoming = self._engine, self._ready, self._incoming
+        engine, numbers, incoming = self._engine, self._numbers, self._incoming
         if incoming.ended():
-            if ready:
+            if numbers:
                 return
             self._pool = None
             raise StopIteration
@@ -138,11 +134,11 @@ class IMapIterator(Generic[T]):
         broken = engine.broken_error()
         if broken is None:
             come = incoming.bell.wait(
-                lambda: ready or incoming.ended() or engine.foreign or engine.broken_error() is not None, left
+                lambda: numbers or incoming.ended() or engine.foreign or engine.broken_error() is not None, left
             )
         else:
             grace = BROKEN_GRACE if left is None else min(left, BROKEN_GRACE)
-            come = incoming.bell.wait(lambda: ready or incoming.ended(), grace)
+            come = incoming.bell.wait(lambda: numbers or incoming.ended(), grace)
             if not come and grace == BROKEN_GRACE:
                 # The iterable blocks, or goes on for ever: nobody will say how many there are.
                 self._pool = None

@@ -138,7 +138,8 @@ def test_it_ends_when_all_items_have_come(engine: FeedEngine) -> None:
     assert incoming.describe_item(2) == ("same('c')", 2)
     together(lambda: incoming.settle_item(2, "C"))
     assert incoming.ended()
-    assert list(incoming.ready) == [(0, "A"), (1, "B"), (2, "C")]
+    assert list(incoming.numbers) == [0, 1, 2]
+    assert incoming.values == {0: "A", 1: "B", 2: "C"}
     assert incoming.describe_item(2)[1] == 2
 
 
@@ -147,7 +148,7 @@ def test_in_any_order(engine: FeedEngine) -> None:
     incoming = Incoming(engine, same, ordered=False)  # type: ignore[arg-type]
     incoming.travels(0, ["a", "b"])
     together(lambda: incoming.settle_items([(1, "B"), (0, "A")]))
-    assert list(incoming.ready) == [(1, "B"), (0, "A")]
+    assert list(incoming.numbers) == [1, 0]
 
 
 @pytest.mark.parametrize("method", ["imap", "imap_unordered"])

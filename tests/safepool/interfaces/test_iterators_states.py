@@ -180,7 +180,7 @@ class IteratorMachine(RuleBasedStateMachine):
 
     def ready(self) -> list[int]:
         """The items that somebody must get who asks for one."""
-        found = sorted(set(range(self.count)) - set(self.indices()) - set(self.results._hand))
+        found = sorted(set(range(self.count)) - set(self.indices()))
         if self.results.ordered:
             found = found[:1]
         return [index for index in found if index in self.certain]
@@ -189,13 +189,12 @@ class IteratorMachine(RuleBasedStateMachine):
         return [int(one.partition(".")[0]) for texts in self.taken.values() for one in texts if one[0].isdigit()]
 
     def note(self, who: str, answer: str) -> None:
-        """The main thread has what it was torn away from; others only what nobody has."""
+        """Nobody waits in vain while there is something, what the main thread was torn away from included."""
         told = self.engine.broken is not None
         if answer == TIMEOUT:
             assert not told or self.crowd
             if not self.crowd and not self.dropped:
                 assert not self.ready()
-                assert who != "main" or not self.results._hand
         elif answer == END:
             assert told or self.ended
             if not told:
