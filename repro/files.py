@@ -1,4 +1,4 @@
-"""Reads files that somebody else may have made: regular ones only, and never more of them than a bound. Knows the cache.
+"""Reads files that somebody else may have made: regular ones only, and never more of them than a bound. Knows the user's folders.
 
 A FIFO blocks whoever opens it, ``/dev/zero`` never ends, and of a file its size is known only when it has been read.
 """
@@ -52,3 +52,8 @@ def _check(status: os.stat_result) -> None:
 def cache(name: str) -> Path:
     """A folder of the suite's in the user's cache, there or not."""
     return Path(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")) / "repro" / name
+
+
+def state(name: str) -> Path:
+    """A file or folder of the suite's in the user's state folder, there or not: what is kept, and can't be made anew."""
+    return Path(os.environ.get("XDG_STATE_HOME") or os.path.expanduser("~/.local/state")) / "repro" / name

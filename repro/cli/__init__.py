@@ -11,7 +11,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
-from repro.errors import INTERRUPTED, SOFTWARE, USAGE, ReproError
+from repro.errors import INTERRUPTED, SOFTWARE, USAGE, ReproError, unknown
 
 #: The commands, and what each does, in the order of the help.
 COMMANDS = {
@@ -32,10 +32,10 @@ EXAMPLES = """\
 examples:
   repro run                                     the main job: the quick scenarios, three pools, this Python
   repro run --python all --start-method '*'     everywhere
-  repro run --scenario sigkill --pool Pool      one row, one column
+  repro run sigkill --pool Pool                 one row, one column
   repro show oom                                what happens, why, and what to do instead
   repro script sys-exit --pool Pool             the hang as a short program, for a bug report
-  repro report reports/reference                the tables of a stored run
+  repro report last                             the tables of the last run; or of a run's folder
 
 exit status of run:
   0 as expected (a Pool that hangs is)   1 something differs   2 inconclusive cells
@@ -44,7 +44,7 @@ exit status of run:
 
 
 class Parser(argparse.ArgumentParser):
-    """argparse, with the status of sysexits.h for wrong usage."""
+    """argparse, with the status of sysexits.h for wrong usage; of a command or option that is not there, it names the nearest."""
 
     def __init__(self, **keywords: Any) -> None:
         super().__init__(formatter_class=argparse.RawDescriptionHelpFormatter, **keywords)
@@ -52,6 +52,30 @@ class Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         self.print_usage(sys.stderr)
         self.exit(USAGE, f"{self.prog}: {message}\n")
+
+    def _check_value(self, action: argparse.Action, value: Any) -> None:
+        """Of argparse: what it calls for a value that has to be one of several."""
+        if action.choices is not None and value not in action.choices:
+            kind = (
+                "command"
+                if isinstance(action, argparse._SubParsersAction)
+                else f"{action.dest.replace('_', ' ')} to {self.prog.partition(' ')[2]}"
+            )
+            raise argparse.ArgumentError(None, str(unknown(kind, str(value), map(str, action.choices))))
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """Says what is too much where it is too much: a command knows its own options, and what is near to them."""
+        found, rest = super().parse_known_args(args, namespace)
+        options = [one for one in rest if one.startswith("-")]
+        if options:
+            asked = options[0].split("=", 1)[0]
+            known = [name for name in self._option_string_actions if name.startswith("--")]
+            self.error(str(unknown("option", asked, known)))
+        if rest:
+            self.error(
+                f"{' '.join(rest)}: that is too much; repro {self.prog.partition(' ')[2]} --help".replace("  ", " ")
+            )
+        return found, rest
 
 
 class Version(argparse.Action):

@@ -9,7 +9,6 @@ exit status: 0 nothing is wrong   1 something is   2 something could not be chec
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from repro.errors import AS_EXPECTED, DIFFERS, INCONCLUSIVE, UsageError
@@ -58,16 +57,12 @@ def run(arguments: argparse.Namespace) -> int:
 
 def find(asked: str) -> PoolEntry:
     """The adapter of that name, or in that file. Raises UsageError where there is none, or it does not load."""
-    from repro.plan import catalogue, matrix
+    from repro.plan import matrix
 
-    if not asked.endswith(".py") and not Path(asked).is_file():
-        chosen = matrix.pick_pools([asked])
-        if len(chosen) > 1:
-            raise UsageError(f"one adapter is checked at a time, not {', '.join(entry.name for entry in chosen)}")
-        return chosen[0]
-    if not Path(asked).is_file():
-        raise UsageError(f"no adapter at {asked}: there is no such file")
-    return catalogue.load_pool(Path(asked).resolve())
+    chosen = matrix.pick_pools([asked])
+    if len(chosen) > 1:
+        raise UsageError(f"one adapter is checked at a time, not {', '.join(entry.name for entry in chosen)}")
+    return chosen[0]
 
 
 def _cells(entry: PoolEntry, python: Interpreter) -> list[tuple[str, Cell]]:

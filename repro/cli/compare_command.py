@@ -13,6 +13,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from repro.cli.filters import add_filters
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
@@ -20,26 +22,34 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="RUN",
         type=Path,
         nargs="*",
-        help="runs: their directories or results.jsonl; the older one first",
+        help="runs: their directories, results.jsonl, or last; the older one first",
     )
     parser.add_argument(
         "--series", metavar="FILE", type=Path, help="add them to the series in FILE, and compare all of it"
     )
+    parser.add_argument(
+        "--format",
+        default="simple",
+        metavar="FORMAT",
+        help="json, or a table format of tabulate (github, html, ...); default: simple",
+    )
+    add_filters(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    from repro.cli.output import terminal_style
+    from repro.cli.filters import of_runs, of_series
+    from repro.cli.output import check_table_format, print_json, print_table
     from repro.errors import AS_EXPECTED, DIFFERS, UsageError
     from repro.records import results, series
     from repro.report import changes, tables
-    from repro.report.formats.terminal import table_text
 
+    check_table_format(arguments.format)
     paths: list[Path] = arguments.runs
     file: Path | None = arguments.series
     if file is None and len(paths) < 2:
         raise UsageError(f"{len(paths)} run(s) to compare: give two, or several of the same, or --series FILE")
     if file is None and len(paths) == 2:
-        before, after = map(results.read, paths)
+        before, after = of_runs(arguments, map(results.read, paths))
         changes.check([before.header, after.header])
         table, sentence = changes.changes(tables.judged(before), tables.judged(after))
         fine = table is None
@@ -54,10 +64,14 @@ def run(arguments: argparse.Namespace) -> int:
                 )
             steady = steady.and_run(one.header, tables.judged(one))
         changes.check(steady.headers)
-        table, sentence, fine = changes.disagreements(steady)
+        table, sentence, fine = changes.disagreements(of_series(arguments, steady))
         if file is not None and paths:  # only what can be compared: no run is ever taken out again
             series.write(file, steady)
-    if table:
-        print(table_text(table, terminal_style()), end="\n\n")
-    print(sentence)
+    if arguments.format == "json":
+        print_json({"agree": fine, "sentence": sentence, "differences": table.as_dicts() if table else []})
+    else:
+        if table:
+            print_table(table, arguments.format)
+            print()
+        print(sentence)
     return AS_EXPECTED if fine else DIFFERS

@@ -1,4 +1,7 @@
-"""List what there is: scenarios, pools with their operations, or the Pythons on this machine."""
+"""List what there is: scenarios, pools with their operations, the Pythons on this machine, or the runs that are kept.
+
+Runs that were stored elsewhere, by --output, are not among them.
+"""
 
 from __future__ import annotations
 
@@ -6,24 +9,32 @@ import argparse
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("what", choices=["scenarios", "pools", "pythons"])
+    parser.add_argument("what", choices=["scenarios", "pools", "pythons", "runs"])
     parser.add_argument(
         "--tag", action="append", default=[], metavar="TAG", help="only scenarios with one of these tags"
+    )
+    parser.add_argument(
+        "--format",
+        default="simple",
+        metavar="FORMAT",
+        help="json, or a table format of tabulate (github, html, ...); default: simple",
     )
 
 
 def run(arguments: argparse.Namespace) -> int:
-    from tabulate import tabulate
-
+    from repro.cli.output import check_table_format, print_table
     from repro.errors import UsageError
+    from repro.report.tables import Table
+
+    check_table_format(arguments.format)
 
     if arguments.tag and arguments.what != "scenarios":
         raise UsageError(f"--tag {arguments.tag[0]}: {arguments.what} have no tags; only scenarios do")
     if arguments.what == "scenarios":
         headers, rows = _scenarios(arguments.tag)
     else:
-        headers, rows = _pools() if arguments.what == "pools" else _pythons()
-    print(tabulate(rows, headers, disable_numparse=True))
+        headers, rows = {"pools": _pools, "pythons": _pythons, "runs": _runs}[arguments.what]()
+    print_table(Table("", headers, rows), arguments.format)
     return 0
 
 
@@ -57,3 +68,16 @@ def _pythons() -> tuple[list[str], list[list[str]]]:
     return ["version", "implementation", "start methods (the first is the default)", "path"], [
         [one.version, one.implementation, ", ".join(one.start_methods), one.path] for one in interpreters.every()
     ]
+
+
+def _runs() -> tuple[list[str], list[list[str]]]:
+    """The runs in the user's state folder, the oldest first; of each only its first line is read."""
+    from repro.records import results, runs
+
+    rows = []
+    for name in runs.names():
+        header = results.header_of(runs.place() / name)
+        if header is not None:
+            pythons = ", ".join(one["version"] for one in header["interpreters"])
+            rows.append([name, f"{header['planned']:,}", ", ".join(header["pools"]), pythons])
+    return ["run", "cells", "pools", "Pythons"], rows

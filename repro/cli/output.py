@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from repro.report.formats import Style
+
+if TYPE_CHECKING:
+    from repro.report.tables import Table
 
 #: Where nothing tells how wide it is, in columns.
 WIDTH = 120
@@ -48,3 +51,30 @@ def wants_colour() -> bool:
 def prose_width() -> int:
     """For texts of sentences."""
     return min(PROSE, columns())
+
+
+def print_json(document: Any) -> None:
+    """For a program."""
+    import json
+
+    print(json.dumps(document, indent=1, ensure_ascii=False))
+
+
+def print_table(table: Table, name: str) -> None:
+    """A table that is all of a command's answer. name: of its format: json, or one of tabulate's."""
+    from repro.report.formats.terminal import table_text
+
+    if name == "json":
+        print_json(table.as_dicts())
+    else:
+        print(table_text(table, terminal_style(table_format=name)))
+
+
+def check_table_format(name: str) -> None:
+    """Raises UsageError for what print_table does not know."""
+    from tabulate import tabulate_formats
+
+    from repro.errors import unknown
+
+    if name not in ["json", *tabulate_formats]:
+        raise unknown("format", name, ["json", *tabulate_formats])

@@ -2,14 +2,13 @@
 
 Without filters it does the main job: this interpreter, the quick scenarios, the pools that are here, the platform's
 default start method. Everything: --scenario '*' --operation '*' --start-method '*' --python all.
-Filters take globs, can be repeated, and add up: --scenario 'sys-*' --scenario oom.
+Filters take globs, can be repeated, and add up: --scenario 'sys-*' --scenario oom; what stands without an option names scenarios.
 """
 
 from __future__ import annotations
 
 import argparse
 import sys
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
@@ -26,17 +25,20 @@ if TYPE_CHECKING:
     from repro.records.results import Run
     from repro.verdicts.expectations import Expectation
 
-RUNS = Path("reports/runs")
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     which = parser.add_argument_group("which cells")
     which.add_argument(
-        "--scenario", action="append", default=[], metavar="NAME", help="default: the quick ones (repro list scenarios)"
+        "named", metavar="SCENARIO", nargs="*", default=[], help="default: the quick ones (repro list scenarios)"
     )
+    which.add_argument("--scenario", action="append", default=[], metavar="NAME", help="the same")
     which.add_argument("--tag", action="append", default=[], metavar="TAG", help="scenarios with one of these tags")
     which.add_argument(
-        "--pool", action="append", default=[], metavar="NAME", help="default: the standard ones and safepool"
+        "--pool",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="or the file of an adapter; default: the standard ones and safepool",
     )
     which.add_argument("--operation", action="append", default=[], metavar="NAME", help="default: each pool's first")
     which.add_argument("--start-method", action="append", default=[], metavar="NAME", help="default: the platform's")
@@ -60,7 +62,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--jobs", type=_count, default=None, metavar="N", help="working cells at once; default: one for each core"
     )
     how.add_argument(
-        "--output", type=Path, default=None, metavar="DIR", help=f"where the run is stored; default: {RUNS}/TIME"
+        "--output",
+        type=Path,
+        default=None,
+        metavar="DIR",
+        help="where the run is stored; default: the user's state folder (repro list runs)",
     )
 
 
@@ -85,10 +91,11 @@ def run(arguments: argparse.Namespace) -> int:
     from repro.observer.scheduler import Scheduler
     from repro.observer.signals import stopped_by_signals
     from repro.plan import interpreters, matrix
+    from repro.records import runs
     from repro.records.judged import JudgedCell
     from repro.records.results import Run, Writer
 
-    scenarios = matrix.pick_scenarios(arguments.scenario, arguments.tag)
+    scenarios = matrix.pick_scenarios([*arguments.named, *arguments.scenario], arguments.tag)
     pools = matrix.pick_pools(arguments.pool)
     pythons = interpreters.select(arguments.python)
     cells = matrix.expand(scenarios, pools, arguments.operation, arguments.start_method, pythons, arguments.repeat)
@@ -97,8 +104,9 @@ def run(arguments: argparse.Namespace) -> int:
     known = {id(cell): known_of(cell) for cell in cells}
     # what waits for its deadline goes first: the others run meanwhile
     cells.sort(key=lambda cell: _hangs(known[id(cell)]) and not cell.unsupported, reverse=True)
-    directory = arguments.output or _fresh_directory()
+    directory = arguments.output or runs.fresh()
     writer = Writer(directory)
+    runs.remember(directory)
     scheduler = Scheduler(cells, arguments.timeout, arguments.jobs or os.cpu_count() or 1)
     run_ = Run(header(scheduler, pythons, arguments.repeat), [], None)
     judged: list[JudgedCell] = []
@@ -126,7 +134,7 @@ def run(arguments: argparse.Namespace) -> int:
     if judged:
         _print_report(run_, judged)
         print(_conclusion(judged, scheduler.costs.wall))
-        print(f"Stored in {directory}: repro report {directory}, repro show SCENARIO --run {directory}")
+        print(f"Stored in {directory} (repro report last; why it hangs: repro show SCENARIO --run last).")
     if problem is not None:
         raise problem
     if received:
@@ -184,13 +192,3 @@ def _hangs(known: Expectation | None) -> bool:
     from repro.verdicts.judge import Verdict
 
     return known is not None and Verdict.HANG in known.verdicts
-
-
-def _fresh_directory() -> Path:
-    """``reports/runs/TIME``, with a number behind it where a run of the same second is there."""
-    name = time.strftime("%Y-%m-%dT%H-%M-%S")
-    candidate, number = RUNS / name, 1
-    while candidate.exists():
-        number += 1
-        candidate = RUNS / f"{name}-{number}"
-    return candidate

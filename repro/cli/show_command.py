@@ -1,6 +1,6 @@
-"""Tell all about a scenario: what dies, what the caller sees, why, where in the source, and what to do instead.
+"""Tell all about scenarios: what dies, what the caller sees, why, where in the source, and what to do instead.
 
-With --run, tell what its cells left in a stored run: the verdict, why it hangs by the evidence, the processes before and
+With --run, tell what their cells left in a stored run: the verdict, why it hangs by the evidence, the processes before and
 after the fault, who waits for which lock or pipe and who holds it; with --stacks, where every thread was.
 """
 
@@ -9,91 +9,108 @@ from __future__ import annotations
 import argparse
 import textwrap
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-FILTERS = ("pool", "operation", "start-method", "python")
+from repro.cli.filters import add_filters, asked
+from repro.errors import UsageError
+
+if TYPE_CHECKING:
+    from repro.plan.catalogue import ScenarioEntry
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("scenario", metavar="SCENARIO", help="a name (repro list scenarios)")
     parser.add_argument(
-        "--run", metavar="RUN", type=Path, help="show its cells in a stored run: a directory or results.jsonl"
+        "scenario", metavar="SCENARIO", nargs="*", default=[], help="names (repro list scenarios), or globs"
+    )
+    parser.add_argument(
+        "--run", metavar="RUN", type=Path, help="show their cells in a stored run: a directory, results.jsonl, or last"
     )
     parser.add_argument("--stacks", action="store_true", help="with --run: and the stacks of their processes")
-    for name in FILTERS:
-        parser.add_argument(
-            f"--{name}", action="append", default=[], metavar="NAME", help="with --run: only these; takes globs"
-        )
+    parser.add_argument("--format", choices=["text", "json"], default="text", help="default: text")
+    add_filters(parser, without=["scenario"])
 
 
 def run(arguments: argparse.Namespace) -> int:
+    if not asked(arguments):
+        raise UsageError("which scenario? give a name, a glob or a --tag (repro list scenarios)")
     if arguments.run is not None:
         return _show_cells(arguments)
-    if arguments.stacks or any(_wanted(arguments, name) for name in FILTERS):
-        from repro.errors import UsageError
-
-        raise UsageError("--stacks and the filters choose among the cells of a stored run: give one with --run RUN")
-    return _show_scenario(arguments)
+    if arguments.stacks or arguments.pool or arguments.operation or arguments.start_method or arguments.python:
+        raise UsageError(
+            "--stacks and the filters but --tag choose among the cells of a stored run: give one with --run RUN"
+        )
+    return _show_scenarios(arguments)
 
 
 def _show_cells(arguments: argparse.Namespace) -> int:
-    import fnmatch
-
-    from repro.cli.output import prose_width
-    from repro.errors import UsageError, unknown
+    from repro.cli.filters import of_runs
+    from repro.cli.output import print_json, prose_width
     from repro.observation import Observation
-    from repro.plan import catalogue
     from repro.records import results
+    from repro.records.judged import judged
     from repro.report import evidence
+    from repro.report.formats.json import cell_document
     from repro.versions import release_of
 
-    stored = results.read(arguments.run)
-    names = {record["scenario"] for record in stored.cells}
-    if arguments.scenario not in names:
-        raise unknown("scenario of this run", arguments.scenario, names)
-    aliases = {alias: entry.name for entry in catalogue.pools().values() for alias in entry.adapter.aliases}
-    shown = []
-    for record, judgement in zip(stored.cells, results.judge_all(stored), strict=True):
-        chosen = record["scenario"] == arguments.scenario and all(
-            not _wanted(arguments, name)
-            or any(
-                fnmatch.fnmatchcase(record[name.replace("-", "_")], aliases.get(glob, glob))
-                or (name == "python" and record["python"].startswith(f"{glob}."))
-                for glob in _wanted(arguments, name)
-            )
-            for name in FILTERS
-        )
-        if chosen:
-            shown.append((record, judgement))
-    if not shown:
-        raise UsageError(f"no cell of {arguments.scenario} in {arguments.run} is of that kind")
+    (chosen,) = of_runs(arguments, [results.read(arguments.run)])
+    shown = [
+        (cell, Observation.from_record(record["observation"]) if record["observation"] else Observation())
+        for cell, record in zip(judged(chosen), chosen.cells, strict=True)
+    ]
     shown.sort(
-        key=lambda one: (one[0]["pool"], one[0]["operation"], one[0]["start_method"], release_of(one[0]["python"]))
+        key=lambda one: (one[0].scenario, one[0].pool, one[0].operation, one[0].start_method, release_of(one[0].python))
     )
+    if arguments.format == "json":
+        print_json(
+            [
+                {
+                    **cell_document(cell),
+                    "processes": evidence.processes(seen).as_dicts(),
+                    **({"stacks": seen.stacks, "native": seen.native} if arguments.stacks else {}),
+                }
+                for cell, seen in shown
+            ]
+        )
+        return 0
     width = prose_width()
-    texts = []
-    for record, judgement in shown:
-        where = ", ".join(filter(None, [record["start_method"], f"Python {record['python']}"]))
-        name = f"{record['scenario']}, {record['pool']}.{record['operation']}, {where}"
-        seen = Observation.from_record(record["observation"]) if record["observation"] else Observation()
-        texts.append(evidence.describe(name, judgement, seen, arguments.stacks, width))
+    texts = [evidence.describe(cell.name, cell.judgement, seen, arguments.stacks, width) for cell, seen in shown]
     print("\n\n".join(texts), end="")
     return 0
 
 
-def _wanted(arguments: argparse.Namespace, name: str) -> list[str]:
-    return list(getattr(arguments, name.replace("-", "_")))
+def _show_scenarios(arguments: argparse.Namespace) -> int:
+    from repro.cli.output import print_json
+    from repro.plan import matrix
+
+    entries = matrix.pick_scenarios(arguments.scenario or ["*"], arguments.tag)
+    if arguments.format == "json":
+        print_json([_document(entry) for entry in entries])
+        return 0
+    for number, entry in enumerate(entries):
+        if number:
+            print("\n")
+        _print_scenario(entry)
+    return 0
 
 
-def _show_scenario(arguments: argparse.Namespace) -> int:
+def _document(entry: ScenarioEntry) -> dict[str, Any]:
+    one = entry.scenario
+    texts = {name: getattr(one, name) for name in ("name", "title", "dies", "sees", "why", "where", "instead")}
+    return {
+        **texts,
+        "inputs": list(one.inputs),
+        "faulty": one.faulty,
+        "references": list(one.references),
+        "tags": list(one.tags),
+    }
+
+
+def _print_scenario(entry: ScenarioEntry) -> None:
     from repro.cli.output import prose_width
-    from repro.errors import unknown
     from repro.plan import catalogue
     from repro.verdicts.expectations import expected
 
-    there = catalogue.scenarios()
-    if arguments.scenario not in there:
-        raise unknown("scenario", arguments.scenario, there)
-    one = there[arguments.scenario].scenario
+    one = entry.scenario
     width = prose_width()
     print(f"{one.name}: {one.title}\n")
     for heading in ("dies", "sees", "why", "where", "instead"):
@@ -106,11 +123,10 @@ def _show_scenario(arguments: argparse.Namespace) -> int:
         + "\n"
     )
     print("Known")
-    for entry in catalogue.pools().values():
-        known = expected(one.name, entry.name, entry.adapter.operations[0], "", "")
+    for pool in catalogue.pools().values():
+        known = expected(one.name, pool.name, pool.adapter.operations[0], "", "")
         if known:
-            print(f"  {entry.name}: {' or '.join(known.verdicts)}" + (f" ({known.note})" if known.note else ""))
+            print(f"  {pool.name}: {' or '.join(known.verdicts)}" + (f" ({known.note})" if known.note else ""))
     if one.references:
         print("\nReferences\n  " + ", ".join(one.references))
     print(f"\nTags\n  {', '.join(one.tags)}")
-    return 0

@@ -90,8 +90,16 @@ def pools() -> dict[str, PoolEntry]:
     return {entry.name: entry for entry in sorted(found, key=lambda entry: _rank(entry.name, POOL_ORDER))}
 
 
+def is_file(asked: str) -> bool:
+    """Whether the file of an adapter is meant, there or not, and no name."""
+    return asked.endswith(".py") or Path(asked).is_file()
+
+
 def load_pool(path: Path) -> PoolEntry:
-    """The adapter in a file that is not the suite's. Raises UsageError where it does not load, or is none."""
+    """The adapter in a file that is not the suite's. Raises UsageError where there is none, or it does not load."""
+    path = path.absolute()  # the file is loaded in other folders, too
+    if not path.is_file():
+        raise UsageError(f"no adapter at {path}: there is no such file")
     try:
         adapter = loading.pool(str(path))
     except Exception as error:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fnmatch
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from repro.errors import unknown
 from repro.observation import Fault
@@ -72,12 +73,17 @@ def pick_scenarios(patterns: Sequence[str], tags: Sequence[str] = ()) -> list[Sc
 
 
 def pick_pools(patterns: Sequence[str]) -> list[PoolEntry]:
-    """The pools that are asked for; without a pattern, the default ones."""
+    """The pools that are asked for, by name or by the file of an adapter; without a pattern, the default ones.
+
+    Raises UsageError for a name that matches none, and for a file that is not there or is no adapter.
+    """
     if not patterns:
         return catalogue.default_pools()
     there = catalogue.pools()
     aliases = {alias: entry.name for entry in there.values() for alias in entry.adapter.aliases}
-    return [there[name] for name in pick("pool", patterns, there, aliases)]
+    named = [pattern for pattern in patterns if not catalogue.is_file(pattern)]
+    own = {entry.name: entry for entry in (catalogue.load_pool(Path(one)) for one in patterns if one not in named)}
+    return [*(there[name] for name in pick("pool", named, there, aliases) if name not in own), *own.values()]
 
 
 def expand(

@@ -10,18 +10,22 @@ import functools
 import json
 import lzma
 import os
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from repro.errors import RecordError, ReproError, UsageError
 from repro.observation import Fault, Observation
+from repro.records import runs
 from repro.verdicts.judge import Judgement, Verdict, judge, unsupported
 
 SCHEMA_VERSION = 1
 FILE = "results.jsonl"
 #: Of a run that is kept: records shrink to a twentieth.
 COMPRESSED = ".xz"
+#: In bytes; a header has some hundred for each interpreter.
+_LONGEST_HEADER = 1 << 20
 _SCHEMA = Path(__file__).parent / "schema" / f"results-{SCHEMA_VERSION}.json"
 
 Record = dict[str, Any]
@@ -29,12 +33,24 @@ Record = dict[str, Any]
 
 @dataclass(frozen=True)
 class Run:
-    """A run as it was read. footer: None where the run was cut off before it could write one. file: where it was read from."""
+    """A run as it was read. footer: None where the run was cut off before it could write one. file: where it was read from.
+    lines: the lines of its cells, where they are not all cells of the file."""
 
     header: Record
     cells: list[Record]
     footer: Record | None
     file: Path | None = None
+    lines: Sequence[int] | None = None
+
+    def only(self, wanted: Callable[[Record], bool]) -> Run:
+        """The run with some of its cells."""
+        kept = [(number, record) for number, record in zip(self.numbers, self.cells, strict=True) if wanted(record)]
+        return replace(self, cells=[record for _, record in kept], lines=[number for number, _ in kept])
+
+    @property
+    def numbers(self) -> Sequence[int]:
+        """The line of each cell; the header is line 1."""
+        return range(2, 2 + len(self.cells)) if self.lines is None else self.lines
 
 
 class Writer:
@@ -90,7 +106,7 @@ def judge_record(record: Record) -> Judgement:
 def judge_all(run: Run) -> list[Judgement]:
     """Every cell of a run judged again, in the order of the file. Raises RecordError, naming the file and the line."""
     judgements = []
-    for number, record in enumerate(run.cells, 2):  # the header is line 1
+    for number, record in zip(run.numbers, run.cells, strict=True):
         try:
             judgements.append(judge_record(record))
         except RecordError as error:
@@ -99,8 +115,11 @@ def judge_all(run: Run) -> list[Judgement]:
 
 
 def read(path: Path) -> Run:
-    """Read a run: its directory, or its file, perhaps compressed with xz. Raises RecordError, naming the file and the line."""
-    file = path
+    """Read a run: its directory, its file, perhaps compressed with xz, or its name (``repro.records.runs``).
+
+    Raises RecordError, naming the file and the line; UsageError for a name that is none.
+    """
+    path = file = runs.find(path)
     if path.is_dir():
         file = path / FILE
         if not file.exists() and (path / (FILE + COMPRESSED)).exists():
@@ -132,6 +151,16 @@ def read(path: Path) -> Run:
             f"{file}, line {len(records)}: the footer counts {footer['cells']} cells, the file has {len(cells)}"
         )
     return Run(records[0], cells, footer, file)
+
+
+def header_of(directory: Path) -> Record | None:
+    """The header of the run in a directory, without the rest; None where there is none that can be read."""
+    try:
+        with (directory / FILE).open("rb") as lines:
+            record = _parse(directory / FILE, 1, lines.readline(_LONGEST_HEADER))
+    except (OSError, RecordError):
+        return None
+    return record if record["kind"] == "header" else None
 
 
 def _parse(file: Path, number: int, line: bytes) -> Record:
@@ -202,6 +231,7 @@ __all__ = [
     "Run",
     "Verdict",
     "Writer",
+    "header_of",
     "judge_all",
     "judge_record",
     "read",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import lzma
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -38,6 +38,10 @@ class Series:
     def common(self) -> dict[Key, list[Verdicts]]:
         """The cells that every run has."""
         return {key: runs for key, runs in self.verdicts.items() if all(runs)}
+
+    def only(self, wanted: Callable[[Key], bool]) -> Series:
+        """The series with some of its cells."""
+        return Series(self.headers, {key: runs for key, runs in self.verdicts.items() if wanted(key)})
 
     def and_run(self, header: Record, cells: Sequence[JudgedCell]) -> Series:
         """This series with one more run. Raises UsageError where it has that run already, or has no cell in common with it."""

@@ -47,6 +47,11 @@ class Table:
     headers: list[str]
     rows: list[list[str]]
 
+    def as_dicts(self) -> list[dict[str, str]]:
+        """For a program: each row by its headings."""
+        names = [header.partition(" (")[0].lower().replace(" ", "_") for header in self.headers]
+        return [dict(zip(names, row, strict=True)) for row in self.rows]
+
 
 def judged(run: Run) -> list[JudgedCell]:
     """Every cell of a run, judged again, in the order of the tables. Raises RecordError for facts that are none."""

@@ -24,8 +24,10 @@ def laboratory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """
     tmp_path_factory.getbasetemp()  # made now, so that it does not lie in ours
     folder = Path(tempfile.mkdtemp(prefix="t-"))
-    before = {name: os.environ.get(name) for name in ("TMPDIR", lab.MARK)}
-    os.environ.update({"TMPDIR": str(folder), lab.MARK: f"{os.getpid()}-{folder.name}"})
+    state = tmp_path_factory.mktemp("state")  # no test changes which run was the user's last one
+    wanted = {"TMPDIR": str(folder), lab.MARK: f"{os.getpid()}-{folder.name}", "XDG_STATE_HOME": str(state)}
+    before = {name: os.environ.get(name) for name in wanted}
+    os.environ.update(wanted)
     tempfile.tempdir = None
     try:
         yield folder

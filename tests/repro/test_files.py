@@ -51,6 +51,15 @@ def test_sizes_in_words(size: int, words: str) -> None:
     assert files.in_words(size) == words
 
 
+def test_the_state_is_where_the_user_wants_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As with the cache."""
+    monkeypatch.setenv("HOME", "/home/somebody")
+    monkeypatch.delenv("XDG_STATE_HOME", raising=False)
+    assert files.state("last") == Path("/home/somebody/.local/state/repro/last")
+    monkeypatch.setenv("XDG_STATE_HOME", "/elsewhere")
+    assert files.state("last") == Path("/elsewhere/repro/last")
+
+
 def test_the_cache_is_where_the_user_wants_it(monkeypatch: pytest.MonkeyPatch) -> None:
     """The variable first, then the home."""
     monkeypatch.setenv("HOME", "/home/somebody")

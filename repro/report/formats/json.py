@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from typing import Any
 
 from repro.records.judged import JudgedCell
 from repro.records.results import Run
@@ -16,20 +17,22 @@ def render(run: Run, cells: Sequence[JudgedCell], style: Style) -> str:
         "header": run.header,
         "sentence": tables.sentence(cells),
         "news": news.lines(cells),
-        "cells": [
-            {
-                "scenario": cell.scenario,
-                "pool": cell.pool,
-                "operation": cell.operation,
-                "start_method": cell.start_method,
-                "python": cell.python,
-                "repetition": cell.repetition,
-                **cell.judgement.to_record(),
-                "expected": cell.expected,
-                "as_expected": cell.as_expected,
-            }
-            for cell in cells
-        ],
+        "cells": [cell_document(cell) for cell in cells],
         "footer": run.footer,
     }
     return json.dumps(document, indent=1, ensure_ascii=False) + "\n"
+
+
+def cell_document(cell: JudgedCell) -> dict[str, Any]:
+    """A cell, without its observation."""
+    return {
+        "scenario": cell.scenario,
+        "pool": cell.pool,
+        "operation": cell.operation,
+        "start_method": cell.start_method,
+        "python": cell.python,
+        "repetition": cell.repetition,
+        **cell.judgement.to_record(),
+        "expected": cell.expected,
+        "as_expected": cell.as_expected,
+    }

@@ -91,7 +91,7 @@ def table_text(table: Table, style: Style) -> str:
     else:
         rows = [[_paint(text, style) for text in row] for row in folded.rows]
         text = _drawn(Table(table.title, folded.headers, rows), style)
-    return f"{_filled(table.title, style)}\n\n{text}"
+    return f"{_filled(table.title, style)}\n\n{text}" if table.title else text
 
 
 def _drawn(table: Table, style: Style) -> str:

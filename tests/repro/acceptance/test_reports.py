@@ -13,7 +13,7 @@ from repro.verdicts.judge import Verdict
 from tests.repro import lab
 
 REPORTS = lab.ROOT / "reports"
-#: Committed runs: every folder of reports/ with records, but for reports/runs, which git ignores.
+#: Committed runs: every folder of reports/ with records.
 RUNS = sorted({REPORTS / "reference", *(file.parent for file in REPORTS.glob("*/results.jsonl*"))})
 
 

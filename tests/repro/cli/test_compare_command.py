@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 from pathlib import Path
 
 from repro.records import results
@@ -47,6 +49,23 @@ def test_a_series_grows(tmp_path: Path) -> None:
     assert file.read_bytes() == before
     alone = lab.command("compare", "--series", file, cwd=tmp_path)
     assert (alone.returncode, alone.stdout) == (0, second.stdout)
+
+
+def test_filters_and_a_form_for_programs(run_directory: Path, tmp_path: Path) -> None:
+    """Two runs of the same, by cells of one kind; as JSON: whether they agree, in a sentence, and where they do not."""
+    other = tmp_path / "other"
+    shutil.copytree(run_directory, other)
+    records = [json.loads(line) for line in (other / "results.jsonl").read_text().splitlines()]
+    for record in records:
+        if record.get("scenario") == "sigkill":
+            record["observation"]["stream_error"] = "the stream is cut"
+    (other / "results.jsonl").write_text("".join(json.dumps(record) + "\n" for record in records))
+    differ = lab.command("compare", run_directory, other, "--format", "json", cwd=tmp_path)
+    found = json.loads(differ.stdout)
+    assert differ.returncode == 1 and found["agree"] is False
+    assert {row["scenario"] for row in found["differences"]} == {"sigkill"}
+    agree = lab.command("compare", run_directory, other, "--scenario", "ok", "--scenario", "sys*", cwd=tmp_path)
+    assert agree.returncode == 0 and "No verdict differs in 4 common cells" in agree.stdout
 
 
 def later(directory: Path, started: str, python: str = "", whole: bool = True) -> Path:

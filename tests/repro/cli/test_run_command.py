@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import resource
 import shutil
@@ -27,6 +28,18 @@ def test_a_run_prints_its_report(run_directory: Path, capsys: pytest.CaptureFixt
     assert printed.startswith(report)
     assert re.search(r"\n6 cells in \d+ s: every cell is as expected\.\n", printed[len(report) :])
     assert f"Stored in {run_directory}" in printed.splitlines()[-1]
+
+
+def test_scenarios_are_named_and_pools_come_from_files(tmp_path: Path) -> None:
+    """``repro run ok --pool FILE``: without --output the run is kept where others are, and is the last one."""
+    adapter = lab.HERE / "adapters" / "good.py"
+    changes = {"XDG_STATE_HOME": str(tmp_path / "state")}
+    ran = lab.command("run", "ok", "--pool", adapter, "--timeout", 60, cwd=tmp_path, changes=changes)
+    assert ran.returncode == AS_EXPECTED, ran.stderr
+    told = lab.command("report", "last", "--format", "json", cwd=Path("/"), changes=changes)
+    (cell,) = json.loads(told.stdout)["cells"]
+    assert (cell["scenario"], cell["pool"], cell["verdict"]) == ("ok", "good", "completed")
+    assert [path.name for path in tmp_path.iterdir()] == ["state"]
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -53,7 +54,9 @@ def test_show_tells_of_the_cells_of_a_run(tmp_path: Path, capsys: pytest.Capture
         (["sigkill", "--pool", "Pool"], "give one with --run RUN"),
         pytest.param(["sigkil", "--run", "reports/reference"], "sigkill", marks=lab.needs_records),
         pytest.param(
-            ["sigkill", "--run", "reports/reference", "--python", "2.7"], "is of that kind", marks=lab.needs_records
+            ["sigkill", "--run", "reports/reference", "--python", "2.7"],
+            "no Python of this run '2.7'",
+            marks=lab.needs_records,
         ),
     ],
 )
@@ -64,3 +67,27 @@ def test_what_show_cannot_show_is_said(
     monkeypatch.chdir(lab.ROOT)
     assert cli.main(["show", *arguments]) == 64
     assert phrase in capsys.readouterr().err
+
+
+def test_globs_and_tags_name_scenarios(capsys: pytest.CaptureFixture[str]) -> None:
+    """Several are told one after the other; for a program, all that is told of each."""
+    assert called("show", "sig*kill", "os-exit", "--format", "json") == 0
+    told = json.loads(capsys.readouterr().out)
+    assert [one["name"] for one in told] == ["os-exit", "sigkill"]
+    assert all(one[name] for one in told for name in ("title", "dies", "sees", "why", "where", "instead", "tags"))
+    assert called("show", "--tag", "memory") == 0
+    text = capsys.readouterr().out
+    with_tag = [entry for entry in catalogue.scenarios().values() if "memory" in entry.scenario.tags]
+    assert text.count("What dies\n") == len(with_tag)
+
+
+def test_cells_for_programs(run_directory: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """``--run RUN --format json``: what the judge says, and the table of processes; stacks where they are asked for."""
+    asked = ["show", "sig*", "--run", str(run_directory), "--pool", "Pool", "--format", "json"]
+    assert called(*asked) == 0
+    (one,) = json.loads(capsys.readouterr().out)
+    assert (one["scenario"], one["verdict"]) == ("sigkill", "hang")
+    assert {row["afterwards"].split()[0] for row in one["processes"]} >= {"SIGKILL", "there"}
+    assert "stacks" not in one
+    assert called(*asked, "--stacks") == 0
+    assert "Thread" in str(json.loads(capsys.readouterr().out)[0]["stacks"])
