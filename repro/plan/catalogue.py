@@ -97,9 +97,9 @@ def is_file(asked: str) -> bool:
 
 def load_pool(path: Path) -> PoolEntry:
     """The adapter in a file that is not the suite's. Raises UsageError where there is none, or it does not load."""
-    path = path.absolute()  # the file is loaded in other folders, too
     if not path.is_file():
         raise UsageError(f"no adapter at {path}: there is no such file")
+    path = path.absolute()  # the file is loaded in other folders, too
     try:
         adapter = loading.pool(str(path))
     except Exception as error:
