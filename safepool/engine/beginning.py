@@ -133,8 +133,7 @@ class Beginning:
 
         def cleanup() -> None:
             """In the template: close what belongs to the parent alone."""
-            for fd in (lifeline_w, *self._selector.fds):
-                os.close(fd)
+            close_all([lifeline_w, *self._selector.fds])
             self._workers.forget()
             self._selector.close_poller()
             hooks.forget_all()  # of other pools

@@ -13,7 +13,7 @@ import sys
 from typing import Any, Callable, Iterator, List, NamedTuple, Optional, Tuple
 
 from ..protocol.control import LAUNCH, RECORD, STATUS, WITH_TEXT
-from ..protocol.descriptors import close_all, close_last, note
+from ..protocol.descriptors import close_all, close_anyway, close_last, note
 from ..worker import at_fork, births, template
 from ..worker.program import command_line
 
@@ -197,11 +197,11 @@ class Launcher:
             self._waiting = []
             self.control = None
             if ours is not None:
-                ours.close()
+                close_anyway(ours)
             raise
         finally:
             if theirs is not None:
-                theirs.close()
+                close_anyway(theirs)
             self._first = []
             if not self._waiting:
                 close_all(self._book)
@@ -226,7 +226,7 @@ class Launcher:
             if self._pids == [0]:
                 try:
                     at_fork.in_template()
-                    ours.close()
+                    close_anyway(ours)
                     if self.cleanup is not None:
                         self.cleanup()
                     births.run_forked(theirs, self.region_fd, self.lifeline, self.options, self.setup, self._first)
@@ -301,7 +301,7 @@ class Launcher:
     def forget(self) -> None:
         """In a fork of the parent: the socket is the parent's."""
         if self.control is not None:
-            self.control.close()
+            close_anyway(self.control)
 
     def reports(self) -> Iterator[Optional[Report]]:
         """The records that have come; None at last if the template is gone."""
@@ -338,7 +338,7 @@ class Launcher:
         self._first, self._waiting = [], []
         close_all(self._book)
         if self.control is not None:
-            self.control.close()
+            close_anyway(self.control)
             self.control = None
             self.lost = True
         return self.pid

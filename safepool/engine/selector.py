@@ -12,7 +12,7 @@ import os
 import threading
 from typing import Any, Dict, List, Optional, Tuple, Union
 
-from ..protocol.descriptors import close_all, note_pipe
+from ..protocol.descriptors import close_all, close_anyway, note_pipe
 from . import poller
 from .clock import now
 from .poller import READ, WRITE
@@ -153,11 +153,8 @@ class Selector:
 
         pause(0.01)
         old, self._poller = self._poller, None
-        try:
-            if old is not None:
-                old.close()
-        except Exception:
-            pass
+        if old is not None:
+            close_anyway(old)
         try:
             self._poller = poller.create()
         except Exception:
@@ -173,7 +170,7 @@ class Selector:
     def close_poller(self) -> None:
         """In the template, a fork of the parent: the poller's descriptor is the parent's."""
         if self._poller is not None:
-            self._poller.close()
+            close_anyway(self._poller)
 
     def close(self) -> None:
         """Close what is ours; each step by itself."""
@@ -182,8 +179,5 @@ class Selector:
         self._wake_w = -1
         poller_, self._poller = self._poller, None
         close_all(self.fds)
-        try:
-            if poller_ is not None:
-                poller_.close()
-        except Exception:
-            pass
+        if poller_ is not None:
+            close_anyway(poller_)

@@ -102,8 +102,8 @@ def run_forked(
         for number, birth in enumerate(first):
             template.others = [fd for later in first[number + 1 :] for fd in later[3:]]
             template.guard(template.launch_now, birth)
-            os.close(birth.task_fd)
-            os.close(birth.result_fd)
+            template.guard(os.close, birth.task_fd)
+            template.guard(os.close, birth.result_fd)
         template.others = []
         if not ignored:
             template.set_up()

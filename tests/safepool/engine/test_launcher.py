@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import concurrent.futures
+import errno
 import itertools
 import os
 import signal
 import time
+from typing import Any
 
 import pytest
 
 from safepool import Pool
-from safepool.engine.launcher import signals_blocked
+from safepool.engine.launcher import Launcher, signals_blocked
 from safepool.worker import template
 from safepool.worker.template import DEAF
 from tests.safepool.tasks import FORK, square
@@ -46,6 +48,20 @@ def test_ctrl_c_at_the_moment_of_blocking_leaves_nothing_blocked(monkeypatch: py
         assert change(signal.SIG_BLOCK, []) == before
     finally:
         change(signal.SIG_SETMASK, before)
+
+
+def test_a_template_is_let_go_though_its_socket_cannot_be_closed() -> None:
+    """close(2) may say EIO. Who calls still learns which process is to be reaped, and that the template is lost."""
+
+    class Control:
+        def close(self) -> None:
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    launcher: Any = Launcher("fork", (None, ()), -1, -1, lambda: None)
+    launcher.control, launcher._pids = Control(), [7]
+    assert launcher.stop() == 7
+    assert launcher.lost
+    assert launcher.control is None
 
 
 def pipes(pid: int) -> set[str]:

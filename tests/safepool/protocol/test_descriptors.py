@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 
 import pytest
@@ -69,3 +70,16 @@ def test_who_was_closed_by_others_is_forgotten() -> None:
     os.close(book[0])
     descriptors.close_all(book)
     assert book == []
+
+
+def test_a_socket_whose_close_fails_is_gone_all_the_same() -> None:
+    """close(2): EINTR, EIO. The number is free by then, and must not be closed again."""
+    calls = []
+
+    class Socket:
+        def close(self) -> None:
+            calls.append("close")
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    descriptors.close_anyway(Socket())
+    assert calls == ["close"]

@@ -25,6 +25,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from tests.safepool.acceptance import interpreters, session
+from tests.safepool.acceptance.siege import subject_siege
 from tests.safepool.acceptance.siege.runner import in_short
 from tests.safepool.acceptance.siege.subject_faults import FAULTS
 
@@ -152,9 +153,7 @@ def judge(folder: Path, ended: session.Ended) -> tuple[str, str]:
     events = []
     with contextlib.suppress(OSError):
         events = [json.loads(line) for line in (folder / "events.jsonl").read_text().splitlines()]
-    ran: collections.Counter[str] = collections.Counter()
-    with contextlib.suppress(OSError):
-        ran.update(line.split()[0] for line in (folder / "log").read_text().splitlines())
+    ran = subject_siege.noted(folder / "log")
     said = [f"{event['call']}: {event.get('what', '')}" for event in events if event["verdict"] == "error"]
     for verdict in ("wrong", "undocumented", "unanswered"):
         found = [f"{event['call']} {event.get('what', '')}" for event in events if event["verdict"] == verdict]

@@ -1,7 +1,7 @@
 """System calls that fail at random in the parent, the template or a worker: strace(1) attaches to it for the time of the attack.
 
 ``when=N+STEP``: the N-th call of each thread that is traced fails, then every STEP-th. The campaign itself is the parent, so its
-own calls fail, too, wait4(2) among them: whether strace has ended is read in /proc, and not asked of ``subprocess``.
+own calls fail, too, read(2) and wait4(2) among them: to see how strace does it makes others.
 """
 
 import contextlib
@@ -16,16 +16,13 @@ from tests.safepool.acceptance.siege import subject_siege
 from tests.safepool.acceptance.siege.subject_faults import FAULTS
 from tests.safepool.acceptance.siege.subject_stops import parent_of
 
+#: A shell that becomes the command which follows, once it has read a line.
+WHEN_TOLD = ("sh", "-c", 'read -r _ && exec "$@"', "sh")
+
 
 def runs(pid):
-    """Does this child of ours still run? A zombie does not. What cannot be told now is told at the next look."""
-    try:
-        with open(f"/proc/{pid}/stat") as file:
-            return file.read().rpartition(")")[2].split()[0] != "Z"
-    except FileNotFoundError:
-        return False
-    except OSError:
-        return True
+    """Does this child of ours still run? A zombie does not."""
+    return os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None
 
 
 class Attack(subject_siege.Attack):
@@ -60,13 +57,16 @@ class Attack(subject_siege.Attack):
         self.siege.say("fault", role=role, call=call, error=error, when=when)
         inject = f"inject={call}:error={error}:when={when}"
         command = ["strace", *(["-f"] if role == "parent" else []), "-p", str(pid), "-e", "trace=" + call, "-e", inject]
+        command += ["-o", self.file]
         with open(self.file + ".err", "w") as errors:
-            self.strace = subprocess.Popen([*command, "-o", self.file], stdin=subprocess.DEVNULL, stderr=errors)
+            # It begins when it is told to: what is done here to start it must not fail yet.
+            self.strace = subprocess.Popen([*WHEN_TOLD, *command], stdin=subprocess.PIPE, stderr=errors)
+        self.strace.stdin.write(b"\n")
+        self.strace.stdin.flush()
         end = time.monotonic() + 3
         while time.monotonic() < end and runs(self.strace.pid):
-            with contextlib.suppress(OSError), open(self.file + ".err") as errors:
-                if "attached" in errors.read():
-                    break
+            if os.stat(self.file + ".err").st_size:  # "attached", or an error
+                break
             time.sleep(0.002)
 
     def end(self):
@@ -81,6 +81,7 @@ class Attack(subject_siege.Attack):
                     os.kill(strace.pid, signal.SIGTERM)
             time.sleep(0.002)
         strace.wait()  # nothing fails any more
+        strace.stdin.close()
         with contextlib.suppress(OSError), open(self.file) as file:
             for _ in re.finditer(r"\(INJECTED\)", file.read()):
                 self.hit()

@@ -1,8 +1,8 @@
 """A small fixed program for `strace_points`: every kind of call once. Python 3.8, standard library; by fork.
 
 The process or thread that the observer has chosen waits at a gate when it begins to be, until strace is attached to it and to
-nobody else. ``--role``: main, engine, callbacks, log (threads of the parent), template, worker-1, worker-2 ... (in the order of
-launches).
+nobody else. ``--role``: main, engine, callbacks, log (threads of the parent), template, worker-0, worker-1 ... (as the pool
+numbers them).
 """
 
 import argparse
@@ -19,12 +19,15 @@ import threading
 import time
 
 import safepool
+from safepool.protocol.slots import Slot
+from safepool.worker import births
+from safepool.worker.template import Template
 from tests.safepool.acceptance.siege.subject_siege import packed
 
 DEADLINE = 8.0
 role = None
 log = "log"
-depth = launches = 0
+launched = None  # the number of the worker that the template launches now
 
 
 def gate(name):
@@ -35,7 +38,9 @@ def gate(name):
     os.rename("ready.new", "ready")
     end = time.monotonic() + 20
     while not os.path.exists("go") and time.monotonic() < end:
-        time.sleep(0.005)
+        for _ in range(50):  # whoever is seen to compute nothing is taken for stuck
+            os.path.exists("go")
+        time.sleep(0.001)
 
 
 def in_a_thread(frame, event, argument):
@@ -44,18 +49,26 @@ def in_a_thread(frame, event, argument):
     gate(threading.current_thread().name.rpartition("-")[2])
 
 
-def before_fork():
-    global launches
-    launches += 1
+def put_gates():
+    """Before the first step of each: of the template, and of a worker, which is to note itself in its slot."""
+    run, launch, claim = births.run_forked, Template.launch_now, Slot.claim
 
+    def run_forked(*arguments):
+        threading.setprofile(None)
+        gate("template")
+        run(*arguments)
 
-def after_fork():
-    global depth, launches
-    depth += 1
-    threading.setprofile(None)
-    gate("template" if depth == 1 else f"worker-{launches}")
-    if depth == 1:
-        launches = 0
+    def launch_now(template, birth):
+        global launched
+        launched = birth.number
+        launch(template, birth)
+
+    def claim_it(slot):
+        gate(f"worker-{launched}")
+        claim(slot)
+
+    births.run_forked, Template.launch_now, Slot.claim = run_forked, launch_now, claim_it
+    threading.setprofile(in_a_thread)
 
 
 def die():
@@ -152,8 +165,7 @@ def main():
     use_pool(context)  # so that what is imported or made once in a program is there
     use_executor(context)
     log, role = os.path.abspath("log"), options.role
-    threading.setprofile(in_a_thread)
-    os.register_at_fork(before=before_fork, after_in_child=after_fork)
+    put_gates()
     gate("main")
     use_pool(context)
     use_executor(context)

@@ -9,6 +9,7 @@ All decisions come from the seed, though not the timing.
 """
 
 import argparse
+import collections
 import concurrent.futures
 import contextlib
 import errno
@@ -99,6 +100,14 @@ def task(log, number, seconds, ballast):
 
 def packed(arguments):
     return task(*arguments)
+
+
+def noted(log):
+    """How many times each task has noted its number."""
+    ran = collections.Counter()
+    with contextlib.suppress(FileNotFoundError), open(log) as file:
+        ran.update(int(line.split()[0]) for line in file if line.rstrip("\n").endswith("."))
+    return ran
 
 
 class Siege:
@@ -296,12 +305,7 @@ class Siege:
 
     def accounts(self):
         """What the pools said against what the tasks noted."""
-        ran = {}
-        with contextlib.suppress(FileNotFoundError), open(self.log) as file:
-            for line in file:
-                if line.rstrip("\n").endswith("."):
-                    number = int(line.split()[0])
-                    ran[number] = ran.get(number, 0) + 1
+        ran = noted(self.log)
         doubled = [number for number, times in ran.items() if times > 1]
         if doubled:
             self.finding("doubled", f"{len(doubled)} tasks ran more than once: {doubled[:10]}")
