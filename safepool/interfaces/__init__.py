@@ -55,9 +55,10 @@ chunks
 
 imap
     ``imap`` reads its iterable as the work proceeds, and stops while 65,536 results, or 256 MiB of them, are not
-    taken.
+    taken. If the iterable raises in the middle of a chunk, what it gave before is computed.
 
-    Reason: An iterable may be endless, and its reader slow; memory is neither.
+    Reason: An iterable may be endless, and its reader slow; memory is neither. And how items travel is to change no
+    result: Pool loses those that were to travel with the one that did not come.
 
 callbacks
     A callback that raises is logged, and nothing else happens. ``on_death`` is such a callback.

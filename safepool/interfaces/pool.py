@@ -150,6 +150,10 @@ class Pool(Face):
                 chunksize += 1
         if count and chunksize < 1:
             raise ValueError(f"Chunksize must be 1+, not {chunksize:n}")
+        if not count:
+            callback = error_callback = (
+                None  # nor does the standard pool call them, of any version, where nothing is to do
+            )
         result: MapResult[Any] = MapResult(self, func, items, star, callback, error_callback, self._return_exceptions)
         if not count:
             result._complete()

@@ -276,12 +276,21 @@ class Feeder:
     def _feed_chunks(self, iterator: Iterator[Any], room: int) -> bool:
         """Read so many chunks, or to the end; is there more?"""
         for _ in range(room):
-            chunk = list(itertools.islice(iterator, self._size))
+            chunk: List[Any] = []
+            try:
+                chunk.extend(itertools.islice(iterator, self._size))
+            except BaseException:
+                # What it gave before it raised is in the list, and done; the error takes the place of the next item.
+                self._send(chunk)
+                raise
             if not chunk:
                 return False
-            first = self._announce(chunk)
-            self._hand_on(make_tasks(self._engine, self._owner, first, self._fn, chunk, False, self._limits, True))
+            self._send(chunk)
         return True
+
+    def _send(self, chunk: List[Any]) -> None:
+        first = self._announce(chunk)
+        self._hand_on(make_tasks(self._engine, self._owner, first, self._fn, chunk, False, self._limits, True))
 
     def _feed_loose(self, iterator: Iterator[Any], room: int) -> bool:
         """Read so many items, or to the end; those for which no worker is idle join the last one that still waits."""

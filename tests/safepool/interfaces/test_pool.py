@@ -31,6 +31,22 @@ def test_every_method_of_pool(context: multiprocessing.context.BaseContext) -> N
     pool.join()
 
 
+def test_callbacks_of_a_map_of_nothing_are_those_of_the_standard_pool() -> None:
+    """It calls none; and not late either: those that were asked for later have been called by then."""
+    called: dict[str, list[object]] = {}
+    for name, kind in (("standard", FORK.Pool), ("ours", lambda size: Pool(size, context=FORK))):
+        mine = called[name] = []
+        with kind(1) as pool:
+            for chunksize in (None, 1, 5):
+                result = pool.map_async(square, [], chunksize, mine.append, mine.append)
+                assert result.get(30) == []
+                assert result.successful()
+            assert pool.starmap_async(pow, iter(()), callback=mine.append).get(30) == []
+            assert pool.map_async(square, [2], callback=mine.append).get(30) == [4]
+        pool.join()
+    assert called["ours"] == called["standard"] == [[4]]
+
+
 def test_a_forgotten_pool_ends_itself() -> None:
     """Without close() the workers go when the last reference does."""
     pool = Pool(2, context=FORK)

@@ -7,14 +7,18 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from safepool import Pool, WorkerDied
+from safepool import Pool, TaskExited, WorkerDied
 from safepool.core.states import Task
-from safepool.interfaces.tasks import call_task
-from safepool.protocol.words import CALL, PICKLED_CALL
+from safepool.interfaces.incoming import Incoming
+from safepool.interfaces.tasks import Feeder, call_task
+from safepool.protocol.words import CALL, CHUNK, PICKLED_CALL
 from tests.safepool.tasks import FORK, square, wait_for_file
+
+from .fakes import elsewhere
 
 pytestmark = [pytest.mark.usefixtures("nothing_left"), pytest.mark.timeout(60)]
 
@@ -64,6 +68,56 @@ def test_an_iterable_that_fails_harms_no_item_before_it(tmp_path: Path) -> None:
         with pytest.raises(LookupError, match="no more"):
             next(results)
     pool.join()
+
+
+class FeederEngine:
+    """What a feeder asks of an engine: with it each task is done at once, and gives back its items."""
+
+    name = "fake"
+    size, max_tasks, unfinished = 2, None, 0
+
+    @staticmethod
+    def pickled(_fn: object) -> bytes:
+        return b""
+
+    @staticmethod
+    def batch() -> int:
+        return 1
+
+    @staticmethod
+    def broken_error() -> None:
+        return None
+
+    @staticmethod
+    def submit(task: Task) -> None:
+        for number, item in enumerate(task.payload[4] if task.payload[0] == CHUNK else task.payload[2]):
+            task.owner.settle_item(task.index + number, item)
+
+    def add_feeder(self, feeder: Feeder) -> None:
+        pass
+
+    def remove_feeder(self, feeder: Feeder) -> None:
+        pass
+
+
+@pytest.mark.parametrize("good", [0, 1, 2, 3, 4, 7])
+@pytest.mark.parametrize("error", [LookupError("no more"), SystemExit(3)], ids=["error", "exit"])
+def test_what_an_iterable_gave_before_it_raised_is_done(good: int, error: BaseException) -> None:
+    """However many of them travel together: the error takes the place of the one that did not come, and is the last."""
+
+    def items() -> Iterator[int]:
+        yield from range(good)
+        raise error
+
+    engine: Any = FeederEngine()
+    incoming = Incoming(engine, square)
+    incoming.feeder = feeder = Feeder(engine, incoming, square, items(), 3, None)
+    elsewhere(feeder._run)
+    *found, (place, last) = [(number, incoming.values[number]) for number in incoming.numbers]
+    assert found == [(number, number) for number in range(good)]
+    assert place == good
+    assert last is error if isinstance(error, LookupError) else isinstance(last, TaskExited)
+    assert incoming.ended()
 
 
 class CallEngine:
