@@ -8,7 +8,6 @@ child finds and closes it.
 
 import atexit
 import contextlib
-import os
 import sys
 import threading
 import weakref
@@ -24,16 +23,11 @@ engines: "weakref.WeakSet[Any]" = weakref.WeakSet()
 making = threading.RLock()
 MOMENT = 1.0  # seconds
 _exiting = False
-_hooked = False
 
 
 def register(engine: "Engine") -> None:
     """Look after this engine from now on, until it is discarded from ``engines``."""
-    global _hooked
     engines.add(engine)
-    if not _hooked:
-        _hooked = True
-        os.register_at_fork(after_in_child=forget_all)
 
 
 def exiting() -> bool:
@@ -83,6 +77,8 @@ def _terminate_pools() -> None:
 
 
 at_fork.find()
+# Before a hook of the program, which may be older than this module, uses a pool of its parent's there.
+at_fork.call_first_in_child(forget_all)
 atexit.register(_terminate_pools)
 if hasattr(threading, "_register_atexit"):
     threading._register_atexit(_finish_executors)

@@ -1,6 +1,7 @@
 """The futures of :class:`safepool.ProcessPoolExecutor`: the owners of single tasks."""
 
 import logging
+import os
 import weakref
 from concurrent.futures import CancelledError, Future, InvalidStateError
 from concurrent.futures import TimeoutError as FuturesTimeout
@@ -142,6 +143,10 @@ class TaskFuture(Future, Generic[T]):  # type: ignore[type-arg]
         if made is SETTLED:
             # Nothing will change any more; who takes and releases it is to have the same one each time.
             made = mine.get("_late_condition") or mine.setdefault("_late_condition", Condition())
+        here = os.getpid()
+        if made.pid != here:
+            # A thread of the process that we are a fork of may have had it.
+            made = mine.setdefault(f"_condition_in_{here}", Condition())
         return made
 
     def _watched(self) -> None:
@@ -157,11 +162,17 @@ class TaskFuture(Future, Generic[T]):  # type: ignore[type-arg]
 
     @property
     def _state(self) -> str:  # type: ignore[override]
-        """What those may see who have the condition."""
+        """What those may see who have the condition. RuntimeError in a fork, where they would wait for ever.
+
+        It is here that it is raised, and not by ``_condition``: who has some of several futures' conditions would keep them.
+        """
         outcome = self.__dict__.get("_outcome")
-        if outcome is not None:
+        if outcome is None:
+            if self._engine.foreign:
+                raise self._engine.refusal()
+        else:
             made = self.__dict__.setdefault("_made_condition", SETTLED)
-            if made is SETTLED or made.told:
+            if made is SETTLED or made.told or self._engine.foreign:
                 state: str = outcome[0]
                 return state
         return RUNNING if self._running else PENDING
@@ -333,6 +344,8 @@ class TaskFuture(Future, Generic[T]):  # type: ignore[type-arg]
         self._watched()
         mine = self.__dict__
         outcome = self._seen()
+        if outcome is None and self._engine.foreign:
+            raise self._engine.refusal()  # nobody would ever call it here; asyncio waits for that
         if outcome is not None and outcome[1] is None and outcome[0] is FINISHED:
             self._decode()
         callbacks: Dict[object, Any] = mine.get("_made_callbacks") or mine.setdefault("_made_callbacks", {})

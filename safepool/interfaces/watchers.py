@@ -8,6 +8,7 @@ a lock that is waited for within a bound.
 """
 
 import _thread
+import os
 import threading
 from typing import Any, Callable, List, Optional
 
@@ -33,6 +34,7 @@ class Condition(_thread.RLock):  # type: ignore[misc]
 
     def __init__(self) -> None:
         self.told = False
+        self.pid = os.getpid()  # in a fork, nobody may be there who could release it
         self._teller: dict = {}  # type: ignore[type-arg]
         self._bell = Bell()
         self._rung = 0

@@ -26,7 +26,7 @@ import gc
 import os
 import sys
 from types import FunctionType
-from typing import Any, Callable, Iterator, List, NamedTuple, Optional
+from typing import Any, Callable, Iterator, List, NamedTuple, Optional, Sequence
 
 Hook = Callable[[], Any]
 
@@ -61,10 +61,10 @@ def find() -> None:
     if all(len(places) == 1 for places in found):
         _hooks = Hooks(*(places[0] for places in found))
         for hooks in (_hooks.before, _hooks.in_parent):
-            _put_logging_first(hooks)
+            _put_first(hooks, "logging")
 
 
-def _put_logging_first(hooks: List[Hook]) -> None:
+def _put_first(hooks: List[Hook], *modules: str, then: Sequence[Hook] = ()) -> None:
     """As if the program had begun with ``import logging``, which it perhaps did not, and we do.
 
     Hooks ``before`` run in the reverse order of their registration, and logging's takes a lock. A program that holds a lock of
@@ -72,8 +72,20 @@ def _put_logging_first(hooks: List[Hook]) -> None:
     two threads that fork wait for each other.
     """
     count = len(hooks)
-    mine = [hook for hook in hooks[:count] if type(hook) is FunctionType and hook.__module__ == "logging"]
-    hooks[:count] = mine + [hook for hook in hooks[:count] if not any(hook is one for one in mine)]
+    first = [hook for hook in hooks[:count] if type(hook) is FunctionType and hook.__module__ in modules]
+    hooks[:count] = [*first, *then, *(hook for hook in hooks[:count] if not any(hook is one for one in first))]
+
+
+def call_first_in_child(hook: Hook) -> None:
+    """Have each fork call ``hook`` in the child, and before the program's own, however long these have been there.
+
+    Only threading and logging come before: they put back in order, in the child, what ``hook`` may need. If the lists were not
+    found, the hooks that are there stay before it.
+    """
+    if _hooks is None:
+        os.register_at_fork(after_in_child=hook)
+    else:
+        _put_first(_hooks.in_child, "threading", "logging", then=[hook])
 
 
 class _PutOff:

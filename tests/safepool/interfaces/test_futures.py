@@ -78,6 +78,48 @@ class Unnamed(Exception):
         return (int, ("no number",))
 
 
+class ForeignEngine(FakeEngine):
+    """As in a fork, once ``foreign`` is set."""
+
+    @staticmethod
+    def refusal() -> BaseException:
+        return RuntimeError("this is a fork")
+
+
+def test_in_a_fork_nobody_waits_for_a_future_in_any_way() -> None:
+    """What is not done never will be, there; what is, is seen, though nobody is there who could tell those who wait."""
+    engine = ForeignEngine()
+    done, told_late, pending = new(engine), new(engine), new(engine)
+    done.settle_item(0, 1)
+    held = told_late._condition
+    taken = threading.Thread(target=held.acquire)  # by a thread of the parent, at the moment of the fork
+    taken.start()
+    taken.join()
+    told_late.__dict__["_outcome"] = ("FINISHED", True, 2)
+    held.pid -= 1
+    engine.foreign = True
+    three = [done, told_late, pending]
+    for way in (
+        lambda: concurrent.futures.wait(three),
+        lambda: list(concurrent.futures.as_completed(three)),
+        lambda: pending.add_done_callback(print),
+        lambda: asyncio.run(_wrapped(pending)),
+    ):
+        with pytest.raises(RuntimeError, match="this is a fork"):
+            way()
+    # None of them has kept a condition, so that another thread gets them.
+    assert elsewhere(concurrent.futures.wait, three[:2], 20).not_done == set()
+    assert set(elsewhere(lambda: list(concurrent.futures.as_completed(three[:2], 20)))) == {done, told_late}
+    assert pending.cancel()
+    assert elsewhere(concurrent.futures.wait, three, 20).not_done == set()
+    engine.foreign = False
+    engine.end()
+
+
+async def _wrapped(future: TaskFuture[Any]) -> None:
+    await asyncio.wrap_future(future)
+
+
 # ---- alone
 
 

@@ -78,6 +78,26 @@ print(standard, called)
     assert run(program) == "['before', 'in_child'] ['before', 'in_parent']\n"
 
 
+def test_a_hook_that_has_to_be_first_is_called_before_older_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Behind those of threading and logging, whose order stays; later ones come after all of them."""
+
+    def hook(module: str) -> at_fork.Hook:
+        def one() -> None: ...
+
+        one.__module__ = module
+        return one
+
+    old, threads, older, logs, first, late = map(
+        hook, ["program", "threading", "program", "logging", "ours", "program"]
+    )
+    hooks = at_fork.Hooks([], [], [old, threads, older, logs])
+    monkeypatch.setattr(at_fork, "_hooks", hooks)
+    at_fork.call_first_in_child(first)
+    hooks.in_child.append(late)
+    assert hooks.in_child == [threads, logs, first, old, older, late]
+    assert (hooks.before, hooks.in_parent) == ([], [])
+
+
 def test_a_task_that_forks_calls_all_hooks() -> None:
     """The template has put them aside; its workers have them again."""
     program = """

@@ -94,6 +94,7 @@ CASES = (
         seconds=30,
     ),
     Case("fork_of_the_parent", 7, ("with", "end", "exit", "use")),
+    Case("hook_uses_pool_in_a_fork", 7, ("calls", "end", "futures"), seconds=20),
     Case(
         "fork_while_pools_are_made",
         7,
