@@ -70,10 +70,11 @@ class Filter:
 def of_runs(arguments: argparse.Namespace, runs: Iterable[Run]) -> list[Run]:
     """The runs, each with the wanted cells. Raises UsageError for what is in none of them."""
     from repro.errors import UsageError
+    from repro.records.judged import key_of
 
     several = list(runs)
-    wanted = Filter(arguments, (_key(record) for run in several for record in run.cells))
-    chosen = [run.only(lambda record: wanted.wants(_key(record))) for run in several]
+    wanted = Filter(arguments, (key_of(record) for run in several for record in run.cells))
+    chosen = [run.only(lambda record: wanted.wants(key_of(record))) for run in several]
     if asked(arguments) and not any(run.cells for run in chosen):
         raise UsageError("no cell is of that kind: each filter matches something, but nothing matches all of them")
     return chosen
@@ -83,10 +84,6 @@ def of_series(arguments: argparse.Namespace, series: Series) -> Series:
     """The series with the wanted cells. Raises UsageError for what is not in it."""
     wanted = Filter(arguments, series.verdicts)
     return series.only(wanted.wants)
-
-
-def _key(record: dict[str, str]) -> Key:
-    return (record["scenario"], record["pool"], record["operation"], record["start_method"], record["python"])
 
 
 def _version(pattern: str, versions: Iterable[str]) -> str:

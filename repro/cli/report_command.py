@@ -1,6 +1,8 @@
 """Judge a stored run again, from its recorded facts, and print its tables. Nothing is run.
 
 RUN is a run's directory or its results.jsonl, its name among those that `repro list runs` has, or last.
+
+Exit status: 0; with --expect or --fail-on, 1 where the run falls short of what is demanded; 64 wrong usage, or no such run.
 """
 
 from __future__ import annotations
@@ -9,7 +11,9 @@ import argparse
 import sys
 from pathlib import Path
 
+from repro.cli.demands import add_demands, fails, own_expectations, refused_verdicts
 from repro.cli.filters import add_filters
+from repro.errors import AS_EXPECTED, DIFFERS
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -26,6 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="on a terminal: a row for each scenario, and where versions and start methods differ, however long it gets",
     )
     add_filters(parser)
+    add_demands(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -36,10 +41,13 @@ def run(arguments: argparse.Namespace) -> int:
     from repro.report.formats import check, render
 
     check(arguments.format)
+    own, refused = own_expectations(arguments.expect), refused_verdicts(arguments.fail_on)
     stored = results.read(arguments.directory)
     (chosen,) = of_runs(arguments, [stored])
-    sys.stdout.write(render(arguments.format, chosen, tables.judged(chosen), terminal_style(details=arguments.details)))
+    cells = tables.judged(chosen, own)
+    sys.stdout.write(render(arguments.format, chosen, cells, terminal_style(details=arguments.details)))
     if stored.footer is None:
         done, planned = len(stored.cells), stored.header["planned"]
         print(f"repro: this run was cut off: it has {done} of {planned} cells, and no footer", file=sys.stderr)
-    return 0
+    demanded = arguments.expect is not None or refused is not None
+    return DIFFERS if demanded and fails(cells, refused) else AS_EXPECTED

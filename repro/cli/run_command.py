@@ -15,7 +15,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from repro.cli.demands import add_demands, fails, own_expectations, refused_verdicts
 from repro.errors import AS_EXPECTED, DIFFERS, INCONCLUSIVE, SOFTWARE, ReproError, UsageError
+
+#: So many cells that came to what was refused are named.
+NAMED = 5
 
 if TYPE_CHECKING:
     from repro.observer.run import Ran
@@ -24,6 +28,7 @@ if TYPE_CHECKING:
     from repro.records.judged import JudgedCell
     from repro.records.results import Run
     from repro.verdicts.expectations import Expectation
+    from repro.verdicts.judge import Verdict
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -49,6 +54,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="WHICH",
         help="all, a version (3.12, 3.1*), or a path; default: this one (repro list pythons)",
     )
+    add_demands(parser)
     how = parser.add_argument_group("how")
     how.add_argument(
         "--timeout",
@@ -101,7 +107,8 @@ def run(arguments: argparse.Namespace) -> int:
     cells = matrix.expand(scenarios, pools, arguments.operation, arguments.start_method, pythons, arguments.repeat)
     if not cells:
         raise UsageError("no cell is left: no pool that was asked for has that operation")
-    known = {id(cell): known_of(cell) for cell in cells}
+    own, refused = own_expectations(arguments.expect), refused_verdicts(arguments.fail_on)
+    known = {id(cell): known_of(cell, own) for cell in cells}
     # what waits for its deadline goes first: the others run meanwhile
     cells.sort(key=lambda cell: _hangs(known[id(cell)]) and not cell.unsupported, reverse=True)
     directory = arguments.output or runs.fresh()
@@ -133,14 +140,14 @@ def run(arguments: argparse.Namespace) -> int:
         writer.close()
     if judged:
         _print_report(run_, judged)
-        print(_conclusion(judged, scheduler.costs.wall))
+        print(_conclusion(judged, scheduler.costs.wall, refused))
         print(f"Stored in {directory} (repro report last; why it hangs: repro show SCENARIO --run last).")
     if problem is not None:
         raise problem
     if received:
         print(f"repro: interrupted after {len(judged)} of {len(cells)} cells", file=sys.stderr)
         return 128 + received[0]
-    return status_of(judged)
+    return status_of(judged, refused)
 
 
 def _with_progress(scheduler: Scheduler, results: Iterator[Ran]) -> Iterator[Ran]:
@@ -159,14 +166,15 @@ def _with_progress(scheduler: Scheduler, results: Iterator[Ran]) -> Iterator[Ran
             bar.update()
 
 
-def status_of(cells: list[JudgedCell]) -> int:
-    """The exit status of a run: our own faults first, then news, then what could not be said."""
+def status_of(cells: list[JudgedCell], refused: frozenset[Verdict] | None = None) -> int:
+    """The exit status of a run: our own faults first, then news, or refused verdicts if there are such, then what could not be
+    said."""
     from repro.verdicts.judge import Verdict
 
     verdicts = {cell.judgement.verdict for cell in cells}
     if Verdict.HARNESS_ERROR in verdicts:
         return SOFTWARE
-    if any(cell.is_news for cell in cells):
+    if fails(cells, refused):
         return DIFFERS
     return INCONCLUSIVE if Verdict.INCONCLUSIVE in verdicts else AS_EXPECTED
 
@@ -179,12 +187,17 @@ def _print_report(run_: Run, cells: list[JudgedCell]) -> None:
     print(render("terminal", run_, tables.in_order(cells), terminal_style()))
 
 
-def _conclusion(cells: Sequence[JudgedCell], wall: float) -> str:
-    """What a user wants to know at the end: was all as it is known? wall: what the run took, in seconds."""
+def _conclusion(cells: Sequence[JudgedCell], wall: float, refused: frozenset[Verdict] | None) -> str:
+    """What a user wants to know at the end: was all as it is known, or demanded? wall: what the run took, in seconds."""
     from repro.report import news, tables
 
-    surprises = sum(cell.is_news for cell in cells)
-    said = f"{surprises} not as expected" if surprises else news.nothing(cells).removeprefix("Nothing: ").rstrip(".")
+    failed = fails(cells, refused)
+    if refused is not None:
+        asked = " or ".join(sorted(refused))
+        said = f"{len(failed) or 'none'} came to {asked}"
+        said += "".join(f"; {cell.name}: {cell.judgement.verdict}" for cell in failed[:NAMED])
+    else:
+        said = f"{len(failed)} not as expected" if failed else news.nothing(cells).removeprefix("Nothing: ").rstrip(".")
     return f"{tables.counted(len(cells), 'cell')} in {wall:.0f} s: {said}."
 
 

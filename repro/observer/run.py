@@ -59,9 +59,11 @@ def in_order(cells: Sequence[Cell], timeout: float, jobs: int | None = None) -> 
     return [ran[id(cell)] for cell in cells]
 
 
-def known_of(cell: Cell) -> Expectation | None:
-    """What is known of a cell before it runs, or None."""
-    return expected(cell.scenario.name, cell.pool.name, cell.operation, cell.start_method, cell.interpreter.version)
+def known_of(cell: Cell, own: Sequence[Expectation] = ()) -> Expectation | None:
+    """What is known of a cell before it runs, or None. own: what a project itself expects."""
+    return expected(
+        cell.scenario.name, cell.pool.name, cell.operation, cell.start_method, cell.interpreter.version, own
+    )
 
 
 def header(scheduler: Scheduler, pythons: Sequence[Interpreter], repeat: int) -> Record:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from repro.observation import Fault
@@ -74,10 +75,17 @@ class JudgedCell:
         return f"{self.scenario}, {self.pool}.{self.operation}, {where}"
 
 
-def judged(run: Run) -> list[JudgedCell]:
-    """Every cell of a run, judged again, in the order of its file. Raises RecordError for facts that are none."""
-    names = ("scenario", "pool", "operation", "start_method", "python")
+def judged(run: Run, own: Sequence[Expectation] = ()) -> list[JudgedCell]:
+    """Every cell of a run, judged again, in the order of its file. own: what a project itself expects.
+
+    Raises RecordError for facts that are none.
+    """
     return [
-        JudgedCell.of(record, judgement, expected(*(record[name] for name in names)))
+        JudgedCell.of(record, judgement, expected(*key_of(record), own))
         for record, judgement in zip(run.cells, judge_all(run), strict=True)
     ]
+
+
+def key_of(record: Record) -> tuple[str, str, str, str, str]:
+    """What a cell is called by: scenario, pool, operation, start method, Python."""
+    return (record["scenario"], record["pool"], record["operation"], record["start_method"], record["python"])

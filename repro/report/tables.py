@@ -14,6 +14,7 @@ from repro.records.judged import JudgedCell
 from repro.records.judged import judged as judge_again
 from repro.records.results import Run
 from repro.subject import exits
+from repro.verdicts.expectations import Expectation
 from repro.verdicts.judge import Verdict
 from repro.versions import release_of
 
@@ -53,9 +54,12 @@ class Table:
         return [dict(zip(names, row, strict=True)) for row in self.rows]
 
 
-def judged(run: Run) -> list[JudgedCell]:
-    """Every cell of a run, judged again, in the order of the tables. Raises RecordError for facts that are none."""
-    return in_order(judge_again(run))
+def judged(run: Run, own: Sequence[Expectation] = ()) -> list[JudgedCell]:
+    """Every cell of a run, judged again, in the order of the tables. own: what a project itself expects.
+
+    Raises RecordError for facts that are none.
+    """
+    return in_order(judge_again(run, own))
 
 
 def in_order(cells: Iterable[JudgedCell]) -> list[JudgedCell]:

@@ -1,9 +1,9 @@
 """What is known of each cell before it runs: kept apart from the scenarios, in ``expectations.json``.
 
-``repro expect`` makes the rules from stored runs. A rule names what it is about by globs (``scenario``, ``pool``, ``operation``,
-``start_method``; what it does not name may be anything) and by a range of Python versions, then the verdicts that are known:
-several where a cell is intermittent. The first rule that matches a cell holds. References and notes stand in a file of their own,
-by scenario and pool, and stay when the rules are made anew.
+``repro expect`` makes the rules from stored runs, for the suite or for a project (``--expect``). A rule names what it is about
+by globs (``scenario``, ``pool``, ``operation``, ``start_method``; what it does not name may be anything) and by a range of
+Python versions, then the verdicts that are known: several where a cell is intermittent. The first rule that matches a cell
+holds. References and notes stand in a file of their own, by scenario and pool, and stay when the rules are made anew.
 """
 
 from __future__ import annotations
@@ -57,25 +57,23 @@ class Expectation:
 
     def to_rule(self) -> dict[str, Any]:
         """As it stands in the file: without what says nothing."""
-        named = {
-            name: getattr(self, name)
-            for name in ("scenario", "pool", "operation", "start_method", "since", "until")
-            if getattr(self, name) not in ("*", "")
-        }
+        named = {name: getattr(self, name) for name in _NAMED if getattr(self, name) not in ("*", "")}
         return {**named, "verdicts": [str(verdict) for verdict in self.verdicts]}
 
 
-def expected(scenario: str, pool: str, operation: str, start_method: str, python: str) -> Expectation | None:
-    """The expectation of a cell, or None where nothing is known. python: the full version.
+def expected(
+    scenario: str, pool: str, operation: str, start_method: str, python: str, own: Sequence[Expectation] = ()
+) -> Expectation | None:
+    """The expectation of a cell, or None where nothing is known. python: the full version. own: a project's own rules, which hold
+    before those of the suite.
 
-    What is known was measured with CPython's default builds. It is expected of free-threaded ones, too; of PyPy it is not.
+    What the suite knows was measured with CPython's default builds. It is expected of free-threaded ones, too; of PyPy it is not.
     """
-    if build_of(python) not in ("", FREE_THREADED):
-        return None
-    for rule in rules():
-        if rule.covers(scenario, pool, operation, start_method, python):
-            return rule
-    return None
+    cell = (scenario, pool, operation, start_method, python)
+    mine = next((rule for rule in own if rule.covers(*cell)), None)
+    if mine is not None or build_of(python) not in ("", FREE_THREADED):
+        return mine
+    return next((rule for rule in rules() if rule.covers(*cell)), None)
 
 
 def differs(verdict: Verdict, expectation: Expectation | None) -> bool:
@@ -85,16 +83,42 @@ def differs(verdict: Verdict, expectation: Expectation | None) -> bool:
     return verdict not in expectation.verdicts
 
 
+def parse(document: Any) -> list[Expectation]:
+    """The rules of a document, which is what its JSON says; entries that are no rules but say what was measured are left out.
+
+    Raises ValueError, which names the rule and what is wrong with it.
+    """
+    if not isinstance(document, list):
+        raise ValueError("not a list of rules")
+    found = []
+    for number, entry in enumerate(document, 1):
+        if isinstance(entry, dict) and "verdicts" not in entry and "measured" in entry:
+            continue
+        if not isinstance(entry, dict) or not isinstance(entry.get("verdicts"), list):
+            raise ValueError(f"rule {number} has no list of verdicts")
+        names = [name for name in _NAMED if name in entry]
+        strange = sorted(entry.keys() - {*names, "verdicts"})
+        if strange:
+            raise ValueError(f"rule {number} has {strange[0]!r}; a rule may have {', '.join(_NAMED)} and verdicts")
+        for name in names:
+            if not isinstance(entry[name], str):
+                raise ValueError(f"rule {number}: {name} is {entry[name]!r}, not a text")
+        for verdict in entry["verdicts"]:
+            if verdict not in list(Verdict):
+                raise ValueError(f"rule {number}: no verdict {verdict!r}; there are: {', '.join(Verdict)}")
+        found.append(Expectation(**{**entry, "verdicts": tuple(map(Verdict, entry["verdicts"]))}))
+    return found
+
+
+#: What a rule may name besides its verdicts.
+_NAMED = ("scenario", "pool", "operation", "start_method", "since", "until")
+
+
 @functools.cache
 def rules() -> tuple[Expectation, ...]:
     """The rules, each with its reference and note. Of one kind of cell, those for newer Pythons come first."""
     notes = json.loads(NOTES.read_text("utf-8"))
-    found = [
-        Expectation(**{**rule, "verdicts": tuple(map(Verdict, rule["verdicts"]))})
-        for rule in _entries()
-        if "verdicts" in rule
-    ]
-    return tuple(_with_note(rule, notes) for rule in found)
+    return tuple(_with_note(rule, notes) for rule in parse(_entries()))
 
 
 @functools.cache

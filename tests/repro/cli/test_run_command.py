@@ -36,6 +36,10 @@ def test_scenarios_are_named_and_pools_come_from_files(tmp_path: Path) -> None:
     changes = {"XDG_STATE_HOME": str(tmp_path / "state")}
     ran = lab.command("run", "ok", "--pool", adapter, "--timeout", 60, cwd=tmp_path, changes=changes)
     assert ran.returncode == AS_EXPECTED, ran.stderr
+    refused = ["run", "ok", "--pool", adapter, "--timeout", 60, "--fail-on", "completed"]
+    failed = lab.command(*refused, cwd=tmp_path, changes=changes)
+    assert failed.returncode == DIFFERS
+    assert "1 came to completed; ok, good.submit, " in failed.stdout
     told = lab.command("report", "last", "--format", "json", cwd=Path("/"), changes=changes)
     (cell,) = json.loads(told.stdout)["cells"]
     assert (cell["scenario"], cell["pool"], cell["verdict"]) == ("ok", "good", "completed")
