@@ -24,10 +24,12 @@ runs in another process; each room's own docstring names its modules:
 ``describe``    what is a call in words?                the parent
 ==============  ======================================  ==================================================
 
-The names below are imported when they are first used, since workers and the template need none of them.
+The names below are imported when they are first used, since workers and the template need none of them. A signal handler should
+not be the first to use one: in the middle of that import, which it may have interrupted, it gets an ImportError that says so.
 """
 
-from typing import TYPE_CHECKING, Any, List
+import sys
+from typing import TYPE_CHECKING, Any, List, Tuple
 
 from ._version import __version__
 
@@ -74,11 +76,25 @@ _HOMES = {
 def __getattr__(name: str) -> Any:
     if name not in __all__:
         raise AttributeError(f"module 'safepool' has no attribute {name!r}")
-    import importlib
-
-    value = getattr(importlib.import_module("." + _HOMES.get(name, "errors"), __name__), name)
+    home = __name__ + "." + _HOMES.get(name, "errors")
+    try:
+        __import__(home)
+        value = getattr(sys.modules[home], name)
+    except (ImportError, AttributeError) as error:
+        if not any(map(_is_half, list(sys.modules.items()))):
+            raise
+        raise ImportError(
+            f"safepool.{name} is not there yet: this code (a signal handler, a __del__) interrupted its import, further down in "
+            f"this thread. Import it before a handler may need it: `from safepool import {name}`",
+            name=home,
+        ) from error
     globals()[name] = value
     return value
+
+
+def _is_half(item: Tuple[str, Any]) -> bool:
+    """Is this one of our modules, and in the middle of its import?"""
+    return item[0].startswith(__name__ + ".") and getattr(getattr(item[1], "__spec__", None), "_initializing", False)
 
 
 def __dir__() -> List[str]:

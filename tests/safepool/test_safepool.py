@@ -6,11 +6,14 @@ import base64
 import json
 import pickle
 import pickletools
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 import safepool
+from tests.house.checkout import ROOT
 
 pytestmark = [pytest.mark.usefixtures("nothing_left"), pytest.mark.timeout(60)]
 
@@ -22,6 +25,55 @@ def test_public_names_are_there() -> None:
     with pytest.raises(AttributeError):
         safepool.nothing_of_that_name  # noqa: B018
     assert set(safepool.__all__) <= set(dir(safepool))
+
+
+def test_a_handler_in_the_middle_of_the_import_is_told_so() -> None:
+    """At any point of it; and what it interrupted goes on. (That it was torn by a handler's error harms nobody either.)"""
+    program = """
+import os, sys
+import safepool
+
+said, count = set(), 0
+
+
+def handler(frame, event, argument):
+    global count
+    count += 1
+    if count % 9000 == 0:  # some 20 times
+        reading, writing = os.pipe()
+        pid = os.fork()
+        if not pid:
+            sys.settrace(None)
+            for name in ("Pool", "ProcessPoolExecutor"):
+                try:
+                    getattr(safepool, name)
+                except Exception as error:
+                    words = name in str(error), "interrupted its import" in str(error)
+                    os.write(writing, f"{type(error).__name__} {words};".encode())
+            os._exit(0)
+        os.close(writing)
+        said.update(os.read(reading, 10000).decode().split(";"))
+        os.close(reading)
+        os.waitpid(pid, 0)
+    return handler
+
+
+sys.settrace(handler)
+from safepool import Pool
+sys.settrace(None)
+assert Pool is safepool.Pool
+print(count > 90000, sorted(said - {""}))
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=50, cwd=ROOT)
+    assert (done.stdout, done.stderr) == ("True ['ImportError (True, True)']\n", "")
+
+
+def test_what_is_really_missing_is_said_as_it_is() -> None:
+    """No handler is blamed for a Python without some module of C."""
+    program = "import sys, safepool; sys.modules['socket'] = None; safepool.Pool"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=50, cwd=ROOT)
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1].startswith("ModuleNotFoundError: import of socket halted")
 
 
 #: (class, pickle in base64): errors and a WorkerInfo by protocols 0, 2, 5, and their classes, from before the modules moved.
