@@ -7,6 +7,7 @@ worker: starting -> idle <-> busy -> stopping -> dead; any -> dead
 pool:   open -> closing -> closed; open | closing -> broken
 """
 
+import sys
 from collections import deque
 from typing import Any, Deque, Dict, List, NamedTuple, Optional, Tuple
 
@@ -32,6 +33,9 @@ class IllegalTransition(RuntimeError):
 
 
 _append = list.append
+
+#: Is a call of C one step for all threads? An interpreter that begins with a GIL keeps it.
+GIL: bool = getattr(sys, "_is_gil_enabled", lambda: True)()
 
 #: Who may claim a task: the scheduler, to give it to a worker, or its owner, to take it back.
 SCHEDULER, OWNER = "scheduler", "owner"
@@ -80,14 +84,16 @@ class Task:
         return self.claim.get(0) is OWNER
 
     def open(self) -> None:
-        """It is loose, and more items may :meth:`join` it until it is shut."""
+        """It is loose, and more items may :meth:`join` it until it is shut; none where that would not be one step."""
         self.loose = True
-        self.door = [self.payload[4]]
+        self.door = [self.payload[4]] if GIL else None
 
     def join(self, item: Any) -> bool:
         """Let a scalar item travel with this one; False if it was shut. From any thread, without the core.
 
-        In one call of C, so that the door is not shut between the look and the step.
+        In one call of C, which is one step where there is a GIL: the door is not shut between the look and the step. Without one
+        it could be, after ``map`` has taken the list out of the door and before it appends; :meth:`shut` would not have counted
+        the item, and nobody would ever answer for it. So nothing is ever open there.
         """
         door = self.door
         return door is not None and bool(list(map(_append, door, (item,))))

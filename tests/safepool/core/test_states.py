@@ -108,3 +108,13 @@ def test_a_door_is_shut_whoever_is_torn_away_meanwhile() -> None:
 def test_nobody_joins_a_task_that_is_not_loose() -> None:
     """Its payload is another one."""
     assert not Task("owner", 0, 1, "payload").join(1)
+
+
+def test_nobody_joins_where_that_would_not_be_one_step(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without a GIL each item is a task of its own: slower, and none is lost between two threads."""
+    monkeypatch.setattr(states, "GIL", False)
+    task = Task("owner", 0, 1, (CHUNK, b"", 0, LOOSE, [0]))
+    task.open()
+    assert not task.join(1)
+    task.shut()
+    assert (task.loose, task.count, task.payload[4]) == (True, 1, [0])
