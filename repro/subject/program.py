@@ -15,7 +15,7 @@ from typing import Any, Callable, Iterable, Iterator, Sequence
 from . import autopsy, cell, events, loading, task
 from .adapter import Adapter, Outcome
 from .rendezvous import WARM_UP_INPUTS, worker_of
-from .scenario import Scenario, UnsupportedError, handles
+from .scenario import Scenario, UnsupportedError, ask, handles
 
 #: The inputs of the call that asks whether the pool still works.
 REUSE_INPUTS = (101, 102)
@@ -133,9 +133,8 @@ class Steps:
 def _each(started: Sequence[Any], inputs: Sequence[int], timeout: float | None) -> Iterator[Outcome]:
     """The outcome of each handle: a future, or an ``AsyncResult``."""
     for number, handle in zip(inputs, started):
-        ask = handle.result if hasattr(handle, "result") else handle.get
         try:
-            yield Outcome(number, ask(timeout))
+            yield Outcome(number, ask(handle, timeout))
         except Exception as error:
             yield Outcome(number, error=error)
 

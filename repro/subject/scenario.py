@@ -6,9 +6,10 @@ A new scenario is one new file in ``scenarios/`` with a ``SCENARIO``, and nothin
 from __future__ import annotations
 
 import time
-from typing import Any, Callable, NamedTuple, Sequence
+from typing import Any, Callable, Iterable, Iterator, NamedTuple, Sequence
 
 from . import cell, events
+from .adapter import Outcome
 from .rendezvous import await_started
 
 #: What a task of a scenario that is not the faulty one takes, in seconds: long enough that the fault hits while others
@@ -150,3 +151,27 @@ def require_shutdown(pool: Any, *options: str) -> None:
 def handles(started: Any) -> Sequence[Any]:
     """The handles of the tasks (futures, ``AsyncResult``) in what ``start`` returned."""
     return started[1] if isinstance(started, tuple) else started  # type: ignore[no-any-return]
+
+
+def ask(handle: Any, timeout: float | None = None) -> Any:
+    """What the task of a handle returned, or raised: a future's, or an ``AsyncResult``'s. timeout: in seconds."""
+    return (handle.result if hasattr(handle, "result") else handle.get)(timeout)
+
+
+def one_by_one(
+    pool: Any, operation: str, function: Callable[[int], int], numbers: Iterable[int], inputs: Sequence[int]
+) -> Iterator[Outcome]:
+    """Make the pool's call that gives its results one by one, at once, and return what comes of it: ``imap_unordered`` where
+    that is the operation, or ``imap``, or an executor's ``map``. The first error ends it, as it ends a ``for`` loop.
+
+    numbers: what the pool is given; inputs: what is in it. Raises UnsupportedError where the pool has no such call.
+    """
+    name = operation if operation == "imap_unordered" else "imap"
+    call = getattr(pool, name, None) or getattr(pool, "map", None)
+    if call is None:
+        raise UnsupportedError("this pool has no call that takes an iterable and gives its results one by one")
+    results = call(function, numbers)
+    if hasattr(results, "result"):  # pebble's map is a future of them
+        results = results.result()
+    tasks = [None] * len(inputs) if name == "imap_unordered" else inputs
+    return (Outcome(task, value) for task, value in zip(tasks, results))

@@ -15,6 +15,19 @@ from repro.subject import exits
 from repro.verdicts import stacks
 from repro.verdicts.stacks import Thread
 
+#: The threads of the standard pools that run users' code: a function of the thread, the one that calls that code, and what it is.
+_MANAGER = "the executor's manager thread, which settles every future, is in a callback"
+USERS_CODE = (
+    (
+        "_handle_tasks",
+        "_guarded_task_generation",
+        "the task handler, the thread that sends every task, is in a call's iterable",
+    ),
+    ("_handle_results", "_set", "the result handler, the thread that receives every result, is in a callback"),
+    ("process_result_item", "_invoke_callbacks", _MANAGER),
+    ("_queue_management_worker", "_invoke_callbacks", _MANAGER),  # 3.8
+)
+
 
 @dataclass(frozen=True)
 class Scene:
@@ -215,12 +228,40 @@ def _semaphore(scene: Scene, waiters: set[int]) -> str:
     return f" ({name} in the process table)" if name else ""
 
 
+def in_users_code(scene: Scene) -> Iterator[str]:
+    """A service thread of the standard pools that is in code of the program's: nobody else does its work meanwhile."""
+    for function, caller, what in USERS_CODE:
+        thread = scene.parent_in(function, caller)
+        called = None if thread is None else _called_by(caller, thread)
+        if called is not None:
+            yield f"{what}, in {called.place}, and does nothing else until that returns"
+
+
+def _called_by(function: str, thread: Thread) -> stacks.Frame | None:
+    """The frame that a function's frame has called, where that is no primitive of the standard library's."""
+    index = next(number for number, frame in enumerate(thread.frames) if frame.function == function)
+    called = thread.frames[index - 1] if index else None
+    return None if called is None or called.file.endswith("/threading.py") else called
+
+
+def locks_itself_out(scene: Scene) -> Iterator[str]:
+    """submit() was interrupted by a handler or by the collector, and what interrupted it calls submit(), in the same thread."""
+    for thread in scene.parent:
+        inside = [
+            n for n, f in enumerate(thread.frames) if f.function == "submit" and f.file.endswith("futures/process.py")
+        ]
+        if inside[:1] == [0] and len(inside) > 1:
+            place = thread.frames[inside[-1] - 1].place
+            yield f"submit() waits for a lock that its own thread holds: it was called in the middle of a submit(), by {place}"
+
+
 def thread_gone(scene: Scene) -> Iterator[str]:
     """A service thread of the standard pools that is not there any more while its pool is in use."""
-    if scene.phase in ("open", "exit", None):
+    if scene.phase in ("open", "exit", None) or any(thread.cut for thread in scene.parent if not thread.main):
         return
     handlers = [name for name in ("_handle_workers", "_handle_tasks", "_handle_results") if scene.parent_in(name)]
-    if not handlers and scene.parent_in("get", "wait") and scene.main_file("multiprocessing/pool.py"):
+    asks = scene.parent_in("get", "wait") or scene.parent_in("next", "wait")
+    if not handlers and asks and scene.main_file("multiprocessing/pool.py"):
         yield "the threads of the pool have all ended, and did not settle the results that the caller waits for"
     if handlers and "_handle_results" not in handlers:
         yield f"the result handler, the thread that receives every result, has ended{_by_exception(scene)}"
@@ -292,7 +333,9 @@ def handler_spins(scene: Scene) -> Iterator[str]:
     """The worker handler of multiprocessing.pool is awakened by results that nobody reads."""
     window = scene.seen.window
     busy = window is not None and window.works and not window.new_processes
-    if busy and scene.parent_in("_handle_workers") and not scene.parent_in("_handle_results"):
+    reader = scene.parent_in("_handle_results")
+    reads = reader is not None and not any(frame.function == "_set" for frame in reader.frames)
+    if busy and scene.parent_in("_handle_workers") and not reads:
         yield "the worker handler spins: results lie in the pipe, so that its wait returns at once, and nobody reads them"
 
 
@@ -417,6 +460,8 @@ RULES: tuple[Callable[[Scene], Iterator[str]], ...] = (
         feeder_and_manager_wait,
         pipe_outlives_process,
         respawns,
+        locks_itself_out,
+        in_users_code,
         handler_spins,
         thread_gone,
         feeder_gone,

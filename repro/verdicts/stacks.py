@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 from repro.subject.events import short_paths
 
-#: How many frames of a thread are kept, counted from the innermost.
-FRAMES_KEPT = 8
+#: How many frames of a thread are kept, counted from the innermost: those that say which of a pool's threads it is, too, when
+#: it is in users' code.
+FRAMES_KEPT = 16
 
 _THREAD = re.compile(r"^(?:Current thread|Thread) 0x[0-9a-f]+(?: \[(?P<name>[^\]]*)\])?.*\(most recent call first\):")
 _FRAME = re.compile(r'^  File "(?P<file>.*)", line (?P<line>\d+|\?\?\?) in (?P<function>[^:]+)(?:: (?P<source>.*))?$')
@@ -37,6 +38,11 @@ class Thread:
 
     frames: tuple[Frame, ...]
     main: bool
+
+    @property
+    def cut(self) -> bool:
+        """Whether there may be more frames than were kept: then what thread it is, is not known."""
+        return len(self.frames) >= FRAMES_KEPT
 
     @property
     def waits_in(self) -> str:

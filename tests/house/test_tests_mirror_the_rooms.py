@@ -43,7 +43,6 @@ WITHOUT_TEST = {
     "repro.subject.procfs",
     "repro.subject.program",
     "repro.subject.rendezvous",
-    "repro.subject.scenario",
     "repro.subject.task",
     "repro.subject.witness",
     "repro.tree.holdings",

@@ -8,6 +8,7 @@ import pytest
 
 from repro.observation import Event, Fault, Holding, Member, Observation, Window
 from repro.verdicts.explain import explain
+from repro.verdicts.stacks import FRAMES_KEPT
 
 MAIN, WORKER, ORPHAN = 10, 11, 12
 FAULT = Fault([1, 2, 3], 3, 1, True)
@@ -183,6 +184,61 @@ def test_a_lock_that_a_living_reader_holds_is_no_cause() -> None:
 def test_a_service_thread_that_is_gone(threads: tuple[list[str], ...], words: str) -> None:
     """Which thread is missing, is read from those that are there."""
     assert any(words in text for text in said(stack(*threads), died=False))
+
+
+WAIT = ["python3.13/threading.py wait", "program.py waits"]
+
+
+@pytest.mark.parametrize(
+    "thread, words",
+    [
+        (
+            [*WAIT, "multiprocessing/pool.py _guarded_task_generation", "multiprocessing/pool.py _handle_tasks"],
+            "the task handler, the thread that sends every task, is in a call's iterable, in waits (program.py:7)",
+        ),
+        (
+            [*WAIT, "multiprocessing/pool.py _set", "multiprocessing/pool.py _handle_results"],
+            "the result handler, the thread that receives every result, is in a callback, in waits (program.py:7)",
+        ),
+        (
+            [*WAIT, "futures/_base.py _invoke_callbacks", "futures/process.py process_result_item"],
+            "the executor's manager thread, which settles every future, is in a callback, in waits (program.py:7)",
+        ),
+    ],
+    ids=["iterable", "callback", "future"],
+)
+def test_a_service_thread_that_is_in_users_code(thread: list[str], words: str) -> None:
+    """A thread of the pool in the program's own code is there, and does nothing else; nobody is called gone."""
+    rest = [other for other in (RESULTS, TASKS) if other[-1] != thread[-1]] if "pool.py" in thread[-1] else []
+    found = said(stack(thread, *rest, CALLER if rest else FUTURES), died=False)
+    assert found == [f"{words}, and does nothing else until that returns"]
+
+
+def test_a_result_that_is_set_is_no_users_code() -> None:
+    """The result handler sets a result: what it calls is the standard library's."""
+    setting = [
+        "python3.13/threading.py notify",
+        "multiprocessing/pool.py _set",
+        "multiprocessing/pool.py _handle_results",
+    ]
+    assert said(stack(setting, TASKS, WORKERS, CALLER), died=False) == []
+
+
+def test_nobody_is_called_gone_where_stacks_are_cut() -> None:
+    """A thread with as many frames as are kept may be any: the one that seems to be missing, too."""
+    deep = ["program.py deeper"] * FRAMES_KEPT
+    assert said(stack(TASKS, WORKERS, deep, CALLER), died=False) == []
+    assert "the result handler" in said(stack(TASKS, WORKERS, deep[1:], CALLER), died=False)[0]
+
+
+def test_a_thread_that_locks_itself_out() -> None:
+    """A handler submits in the middle of submit(), in the same thread; two threads in submit() are no such thing."""
+    inner, outer = ["futures/process.py submit"], ["program.py handler", "futures/process.py submit"]
+    (text,) = said(stack(MANAGER, FEEDER, [*inner, *outer]), died=False)
+    assert text.startswith("submit() waits for a lock that its own thread holds") and text.endswith(
+        "by handler (program.py:7)"
+    )
+    assert said(stack(MANAGER, FEEDER, inner, outer[1:]), died=False) == []
 
 
 def test_a_manager_thread_is_missed_where_there_should_be_one() -> None:

@@ -1,0 +1,95 @@
+"""A signal handler submits a task, while another is being submitted."""
+
+from __future__ import annotations
+
+import os
+import signal
+from typing import TYPE_CHECKING, Any
+
+from .. import events, task
+from ..scenario import Scenario, ask, handles
+
+if TYPE_CHECKING:
+    from ..program import Steps
+
+#: How often a task is submitted with a signal on its way, and between which times the signal comes, in seconds after the
+#: submitting began: it is to hit every place of it.
+ROUNDS = 400
+SOONEST = 1e-5
+STEP = 2.5e-6
+
+
+def nothing(number: int) -> int:
+    return number
+
+
+class SubmitInSignalHandler(Scenario):
+    name = "submit-in-signal-handler"
+    title = "a signal handler submits a task while another is submitted"
+    dies = "Nothing. A handler in Python runs between two bytecodes of the main thread, and that is in the middle of submit()."
+    sees = "concurrent.futures: nothing, ever, with all threads waiting. multiprocessing.Pool: every result."
+    why = (
+        "submit() holds a lock, which is not reentrant. The handler's submit() waits for that lock in the thread that holds it. "
+        "multiprocessing.Pool puts its tasks into a queue.SimpleQueue, which was made for this."
+    )
+    where = (
+        "Lib/concurrent/futures/process.py: ProcessPoolExecutor.submit(): _shutdown_lock; Lib/queue.py. gh-121649 is the same of "
+        "ThreadPoolExecutor, with shutdown() in the handler."
+    )
+    instead = "Note the signal in the handler, and submit elsewhere; loop.add_signal_handler() of asyncio does so."
+    references = ("gh-121649",)
+    tags: tuple[str, ...] = ("parent", "signal")
+    inputs = (1, 2, 3)
+    faulty = None
+    kills = False
+    needs = ("callback",)
+
+    def __init__(self) -> None:
+        self._submitting = False
+        self._hit = False
+        self._handles: list[Any] = []
+
+    def work(self, number: int) -> int:
+        return number
+
+    def drive(self, steps: Steps) -> None:
+        events.emit("phase", phase="warm-up")
+        list(steps.adapter.run(steps.pool, steps.adapter.operations[0], task.plain, [201], lambda error: None))
+        events.emit("phase", phase="start")
+        self._interrupted(steps)
+        events.emit("submitted", tasks=len(self._handles))
+        for handle in self._handles:
+            ask(handle)
+        steps.call()
+        steps.use_again()
+        steps.close()
+
+    def _interrupted(self, steps: Steps) -> None:
+        """Submit tasks, and let a signal hit that again and again."""
+        parent = os.getpid()
+
+        def handler(*_arguments: Any) -> None:
+            if os.getpid() == parent:  # a worker that was forked meanwhile has the handler, too
+                self._submit_again(steps)
+
+        signal.signal(signal.SIGALRM, handler)
+        for number in range(ROUNDS):
+            signal.setitimer(signal.ITIMER_REAL, SOONEST + number * STEP)
+            self._submitting = True
+            self._submit(steps)
+            self._submitting = False
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, signal.SIG_IGN)
+
+    def _submit_again(self, steps: Steps) -> None:
+        """What comes in the middle of something else."""
+        if self._submitting and not self._hit:
+            self._hit = True
+            events.emit("fault")
+        self._submit(steps)
+
+    def _submit(self, steps: Steps) -> None:
+        self._handles += handles(steps.adapter.start(steps.pool, nothing, [len(self._handles)], lambda error: None))
+
+
+SCENARIO = SubmitInSignalHandler()
