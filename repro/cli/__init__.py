@@ -19,6 +19,7 @@ COMMANDS = {
     "report": "judge a stored run again, and print its tables",
     "list": "list the scenarios, pools or Pythons",
     "show": "tell all about a scenario",
+    "find": "find the scenarios whose stacks or errors say something",
     "script": "print one scenario as a program of its own",
     "compare": "show what changed between two stored runs",
     "expect": "make the expectations from stored runs",
@@ -34,6 +35,7 @@ examples:
   repro run --python all --start-method '*'     everywhere
   repro run sigkill --pool Pool                 one row, one column
   repro show oom                                what happens, why, and what to do instead
+  repro find pool.py:765                        which scenarios hang there, too?
   repro script sys-exit --pool Pool             the hang as a short program, for a bug report
   repro report last                             the tables of the last run; or of a run's folder
 

@@ -8,6 +8,7 @@
 ``changes``     what differs between two runs, or several?
 ``causes``      why do they hang, over many cells?
 ``evidence``    what is there to see of one cell?
+``search``      which cells say a text, and where?
 ``script``      how does one cell become a program of its own?
 ``formats``     how is it written? one file for each format
 ==============  ======================================================================================

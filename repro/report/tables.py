@@ -167,7 +167,13 @@ def differences(cells: Sequence[JudgedCell], dimension: str, noun: str) -> tuple
 
 def ordered(cells: Iterable[JudgedCell], dimension: str) -> list[str]:
     """The values of a dimension, each once, in their order."""
-    return sorted({getattr(cell, dimension) for cell in cells}, key=release_of if dimension == "python" else str)
+    values = {getattr(cell, dimension) for cell in cells}
+    return ordered_versions(values) if dimension == "python" else sorted(values)
+
+
+def ordered_versions(values: Iterable[str]) -> list[str]:
+    """Versions of Python, each once, the oldest first."""
+    return sorted(set(values), key=lambda version: (release_of(version), version))
 
 
 _SEVERAL = {"python": "Pythons", "start_method": "start methods"}
