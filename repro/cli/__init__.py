@@ -20,6 +20,7 @@ COMMANDS = {
     "list": "list the scenarios, pools or Pythons",
     "show": "tell all about a scenario",
     "find": "find the scenarios whose stacks or errors say something",
+    "picture": "draw what happened in the cells of a stored run",
     "script": "print one scenario as a program of its own",
     "compare": "show what changed between two stored runs",
     "expect": "make the expectations from stored runs",

@@ -11,5 +11,6 @@
 ``search``      which cells say a text, and where?
 ``script``      how does one cell become a program of its own?
 ``formats``     how is it written? one file for each format
+``pictures``    how is it drawn? first what, as data, then one file for each output
 ==============  ======================================================================================
 """

@@ -1,0 +1,10 @@
+"""Pictures of stored runs. First what is drawn, as data, pure functions of records; then one renderer for each output.
+
+==================  ============================================================================
+``timeline``        what happened in one cell, process by process, and what became of each task?
+``timeline_svg``    how is that drawn, several cells on one time axis?
+``timeline_text``   how is that written on a terminal?
+``timeline_trace``  how do trace viewers read it?
+``svg``             the strokes, colours and letters of all drawings
+==================  ============================================================================
+"""

@@ -1,0 +1,162 @@
+"""Timelines, drawn: one cell below the other, on one time axis."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from xml.sax.saxutils import escape
+
+from repro.report.pictures.svg import Drawing, clean
+from repro.report.pictures.timeline import Fate, Lane, Timeline, Word
+from repro.report.pictures.timeline_text import SYMBOLS, in_words
+
+WIDTH = 960.0
+LEFT, RIGHT = 132.0, 24.0
+ROW, BAR = 26.0, 18.0
+LABEL_ROOM = 110.0  # px that a label takes, about
+COLOURS = dict(zip(Fate, ("good", "told", "kept", "kept", "bad", "none", "none"), strict=True))
+#: What the caller gets is drawn full, and the death; what he never gets is an outline.
+HOLLOW = {Fate.KEPT: "line", Fate.GONE: "dash", Fate.CUT: "line", Fate.NEVER: "dash"}
+
+
+def render(title: str, subtitle: str, cells: Sequence[Timeline]) -> str:
+    """The SVG. title, subtitle: above it; cells: from top to bottom."""
+    drawing = Drawing(WIDTH, title, " ".join(in_words(cell) for cell in cells))
+    span = max([1.0, *(cell.end for cell in cells)]) * 1.06
+    scale = (WIDTH - LEFT - RIGHT) / span
+    y = 30.0
+    drawing.text(16, y, title, size=18, bold=True)
+    drawing.text(16, y + 20, subtitle, "dim")
+    y += 40
+    for cell in cells:
+        y = _panel(drawing, cell, y, scale, span) + 14
+    _axis(drawing, y, scale, span)
+    _legend(drawing, y + 44, {fate for cell in cells for fate in cell.fates.values()})
+    return drawing.render()
+
+
+def page(title: str, svg: str) -> str:
+    """An HTML page with nothing but the drawing: one file, nothing from elsewhere."""
+    style = f"body{{margin:0 auto;max-width:{WIDTH:.0f}px}}:root{{color-scheme:light dark}}"
+    return (
+        '<!doctype html>\n<html lang="en">\n<meta charset="utf-8">\n<meta name="viewport" content="width=device-width">\n'
+        f"<title>{escape(clean(title))}</title>\n<style>{style}</style>\n{svg}</html>\n"
+    )
+
+
+def _panel(drawing: Drawing, cell: Timeline, y: float, scale: float, span: float) -> float:
+    height = 62 + ROW * (len(cell.shown) + 1 + bool(cell.left_out))
+    drawing.box(8, y, WIDTH - 16, height, "panel", round_=8)
+    drawing.text(20, y + 22, cell.pool, size=13, bold=True)
+    bad = cell.hangs or cell.verdict == "lost"
+    mark = f"{'■' if bad else '●'} {cell.answer}"
+    drawing.text(20 + 8 * len(cell.pool) + 16, y + 22, mark, "bad" if bad else "good", 12.5, bold=True)
+    drawing.text(WIDTH - 20, y + 45, cell.where, "dim", 11, "end")
+    _fates(drawing, cell, y + 32)
+    top = y + 62
+    for number, name in enumerate(["caller", *(lane.name for lane in cell.shown)]):
+        drawing.text(LEFT - 12, top + ROW * number + 13, name, "dim", 12, "end")
+    _caller(drawing, cell, top, scale, span)
+    for number, lane in enumerate(cell.shown, 1):
+        _lane(drawing, cell, lane, top + ROW * number, scale, span)
+    if cell.left_out:
+        drawing.text(LEFT, top + ROW * (len(cell.shown) + 1) + 13, cell.left_out, "dim")
+    return y + height
+
+
+def _fates(drawing: Drawing, cell: Timeline, y: float) -> None:
+    """A row of all tasks: what became of each."""
+    drawing.text(LEFT - 12, y + 13, "the tasks", "dim", 12, "end")
+    for place, (task, fate) in enumerate(cell.fates.items()):
+        x = LEFT + place * 46
+        hollow = HOLLOW.get(fate, "")
+        colour = COLOURS[fate]
+        drawing.box(x, y, 40, BAR, colour, f"task {task}: {fate}", hollow)
+        drawing.text(x + 20, y + 13, f"{task} {SYMBOLS[fate]}", colour if hollow else "on", 11, "middle", True)
+
+
+def _caller(drawing: Drawing, cell: Timeline, y: float, scale: float, span: float) -> None:
+    end = span if cell.hangs else min(span, cell.waits if cell.waits is not None else cell.end)
+    drawing.box(LEFT, y + 5, end * scale, 8, "line", "the caller waits", round_=2)
+    if cell.hangs:
+        drawing.arrow(WIDTH - RIGHT + 8, y + 9, "bad")
+        drawing.text(WIDTH - RIGHT - 6, y + 3, "waits for ever", "bad", 11, "end", True)
+    for word in cell.words:
+        x = LEFT + word.at * scale
+        drawing.line(x, y, x, y + 18, "told" if word.bad else "good", 2)
+    for word in _labels(cell.words, LABEL_ROOM / scale):
+        x, text = LEFT + word.at * scale, said(word)
+        fits = x + 7 * len(text) < WIDTH - RIGHT
+        colour = "told" if word.bad else "good"
+        drawing.text(x + 4 if fits else x - 4, y + 3, text, colour, 11, "start" if fits else "end", True)
+
+
+def _labels(words: Sequence[Word], near: float) -> list[Word]:
+    """What is written beside the marks: results that come so near each other (ms) in one."""
+    labels: list[Word] = []
+    for word in words:
+        if labels and not word.bad and not labels[-1].bad and word.at - labels[-1].at < near:
+            labels[-1] = Word(labels[-1].at, "", labels[-1].tasks + word.tasks)
+        else:
+            labels.append(word)
+    return labels
+
+
+def said(word: Word) -> str:
+    """What the caller got, in words."""
+    if word.bad:
+        return f"learns of it: {word.text}"
+    return f"gets {word.tasks[0]}" if len(word.tasks) == 1 else f"gets {len(word.tasks)} results"
+
+
+def _lane(drawing: Drawing, cell: Timeline, lane: Lane, y: float, scale: float, span: float) -> None:
+    start = max(0.0, lane.born or 0.0)
+    end = span if lane.death is None else (lane.death.before if lane.death.before is not None else lane.death.after)
+    drawing.line(LEFT + start * scale, y + 9, LEFT + min(end, span) * scale, y + 9, "line")
+    for run in lane.runs:
+        fate = cell.fates[run.task]
+        until = span if cell.hangs and run.end is None and lane.death is None else cell.last_seen(lane, run)
+        x, width = LEFT + run.start * scale, max(2.0, (until - run.start) * scale - 1)
+        colour, hollow = COLOURS[fate], HOLLOW.get(fate, "")
+        hint = f"task {run.task} in {lane.name} (process {lane.pid}), {run.start:.1f} to {until:.1f} ms: {fate}"
+        drawing.box(x, y, width, BAR, "panel" if hollow else colour, hint)
+        if hollow:
+            drawing.box(x, y, width, BAR, colour, hint, hollow)
+        if width >= 12:
+            words = f"{run.task} {SYMBOLS[fate]}" if width >= 26 else str(run.task)
+            drawing.text(x + width / 2, y + 13, words, colour if hollow else "on", 11, "middle", True)
+    if lane.death is not None:
+        x = LEFT + (lane.death.after if lane.death.before is None else lane.death.before) * scale
+        drawing.line(LEFT + lane.death.after * scale, y + 9, x, y + 9, "bad", 3)
+        drawing.text(x + 3, y + 13.5, f"✕ {lane.death.status}", "bad", 12, bold=True)
+        if lane.runs and lane.runs[-1].end is None:
+            drawing.text(x + 20 + 8.6 * len(lane.death.status), y + 13.5, f"with task {lane.runs[-1].task}", "dim", 11)
+
+
+def _axis(drawing: Drawing, y: float, scale: float, span: float) -> None:
+    step = next(one for one in _steps() if span / one <= 9)
+    drawing.line(LEFT, y, WIDTH - RIGHT, y, "line")
+    tick = 0.0
+    while tick <= span:
+        drawing.line(LEFT + tick * scale, y, LEFT + tick * scale, y + 5, "line")
+        drawing.text(LEFT + tick * scale, y + 18, f"{tick:g}", "dim", 11, "middle")
+        tick += step
+    drawing.text(LEFT - 12, y + 18, "ms after the call", "dim", 11, "end")
+
+
+def _steps() -> Iterator[int]:
+    """1, 2, 5, 10, 20, ..."""
+    unit = 1
+    while True:
+        yield from (unit, 2 * unit, 5 * unit)
+        unit *= 10
+
+
+def _legend(drawing: Drawing, y: float, fates: set[Fate]) -> None:
+    x = 20.0
+    for fate in Fate:
+        if fate in fates:
+            drawing.box(x, y - 12, 22, 15, COLOURS[fate], hollow=HOLLOW.get(fate, ""))
+            hollow = HOLLOW.get(fate, "")
+            drawing.text(x + 11, y - 1, SYMBOLS[fate], COLOURS[fate] if hollow else "on", 11, "middle", True)
+            drawing.text(x + 28, y, fate, "ink", 12)
+            x += 44 + 6.5 * len(fate)

@@ -1,0 +1,65 @@
+"""``repro picture``: from records to a file that can be looked at."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from repro.errors import SOFTWARE, USAGE
+from tests.repro import lab
+from tests.repro.cli.commands import called
+
+RUN = str(lab.ROOT / "reports/reference")
+pytestmark = lab.needs_records
+
+
+def test_letters_without_an_output(capsys: pytest.CaptureFixture[str]) -> None:
+    assert called("picture", "timeline", RUN, "--scenario", "sigkill") == 0
+    text = capsys.readouterr().out
+    assert "multiprocessing.Pool  HANGS: waits for ever" in text
+    assert "safepool  raises WorkerDied" in text
+
+
+@pytest.mark.parametrize("name", ["x.svg", "x.html", "x.txt", "x.json"])
+def test_the_format_follows_from_the_name(name: str, tmp_path: Path) -> None:
+    file = tmp_path / name
+    assert called("picture", "timeline", RUN, "--scenario", "sigkill", "--output", str(file)) == 0
+    text = file.read_text()
+    assert "SIGKILL" in text
+    if name == "x.svg":
+        ElementTree.fromstring(text)
+    if name == "x.json":
+        assert {"process_name", "waits"} <= {one["name"] for one in json.loads(text)["traceEvents"]}
+
+
+@pytest.mark.parametrize("format_", ["svg", "html", "txt", "perfetto"])
+def test_every_scenario_of_a_run_can_be_drawn(format_: str, capsys: pytest.CaptureFixture[str]) -> None:
+    for scenario in ("ok", "oom", "sys-exit", "segfault"):
+        assert called("picture", "timeline", RUN, "--scenario", scenario, "--format", format_) == 0
+        assert "multiprocessing.Pool" in capsys.readouterr().out
+
+
+def test_one_scenario_at_a_time(capsys: pytest.CaptureFixture[str]) -> None:
+    assert called("picture", "timeline", RUN) == USAGE
+    assert "say which with --scenario" in capsys.readouterr().err
+
+
+def test_an_unknown_kind_of_file(capsys: pytest.CaptureFixture[str]) -> None:
+    assert called("picture", "timeline", RUN, "--scenario", "ok", "--output", "x.gif") == USAGE
+    assert "pictures are .svg, .html, .txt, .json" in capsys.readouterr().err
+
+
+def test_a_place_that_cannot_be_written(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    there = tmp_path / "nowhere" / "x.svg"
+    assert called("picture", "timeline", RUN, "--scenario", "ok", "--output", str(there)) == SOFTWARE
+    assert f"the picture can't be written to {there}" in capsys.readouterr().err
+
+
+def test_the_picture_of_the_readme_is_made_of_the_records(tmp_path: Path) -> None:
+    """Byte by byte."""
+    file = tmp_path / "sigkill.svg"
+    assert called("picture", "timeline", RUN, "--scenario", "sigkill", "--output", str(file)) == 0
+    assert file.read_bytes() == (Path(RUN) / "sigkill.svg").read_bytes()

@@ -1,0 +1,32 @@
+"""``svg``: what all drawings have in common can be read by everybody."""
+
+from __future__ import annotations
+
+import pytest
+
+from repro.report.pictures.svg import DARK, LIGHT, clean
+
+
+def test_what_has_no_shape_is_shown_as_its_number() -> None:
+    assert clean("a\x1b[31m\x00\u202eb") == "a\\x1b[31m\\x00\\x202eb"
+
+
+def luminance(colour: str) -> float:
+    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    red, green, blue = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+@pytest.mark.parametrize("colours", [LIGHT, DARK], ids=["light", "dark"])
+def test_all_letters_can_be_read(colours: dict[str, str]) -> None:
+    """A contrast of 4.5 at least (WCAG 2.2, 1.4.3), of words on the page and on a panel, and of those in a box."""
+    pairs = [
+        (name, ground)
+        for name in colours
+        if name not in ("page", "panel", "line", "on")
+        for ground in ("page", "panel")
+    ]
+    pairs += [("on", name) for name in ("good", "bad", "told")]
+    for one, other in pairs:
+        light, dark = sorted((luminance(colours[one]), luminance(colours[other])), reverse=True)
+        assert (light + 0.05) / (dark + 0.05) >= 4.5, (one, other)
