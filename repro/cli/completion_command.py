@@ -2,6 +2,7 @@
 
 bash:  eval "$(repro completion bash)"                                       in ~/.bashrc
 zsh:   repro completion zsh > ~/.zfunc/_repro                                a folder of $fpath
+fish:  repro completion fish > ~/.config/fish/completions/repro.fish
 tcsh:  repro completion tcsh | source /dev/stdin                             in ~/.tcshrc
 """
 
@@ -10,9 +11,11 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterable, Iterator
 
+from repro.errors import ReproError
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("shell", choices=["bash", "zsh", "tcsh"])
+    parser.add_argument("shell", choices=["bash", "zsh", "fish", "tcsh"])
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -24,15 +27,23 @@ def run(arguments: argparse.Namespace) -> int:
     from repro.plan import catalogue, interpreters
     from repro.report import formats
     from repro.subject.adapter import START_METHODS
+    from repro.verdicts.judge import Verdict
 
+    if arguments.shell not in shtab.SUPPORTED_SHELLS:
+        raise ReproError(
+            f"shtab {shtab.__version__} writes no completion for {arguments.shell}; a newer one does: pip install -U shtab"
+        )
     pools = catalogue.pools().values()
     names: dict[str, list[str]] = {
         "scenario": list(catalogue.scenarios()),
+        "named": list(catalogue.scenarios()),
+        "tag": sorted({tag for entry in catalogue.scenarios().values() for tag in entry.scenario.tags}),
+        "fail_on": [str(verdict) for verdict in Verdict],
         "pool": [name for entry in pools for name in (entry.name, *entry.adapter.aliases)],
         "operation": list(dict.fromkeys(name for entry in pools for name in entry.adapter.operations)),
         "start_method": list(START_METHODS),
         "python": ["all", *dict.fromkeys(one.version for one in interpreters.every())],
-        "format": formats.names(),
+        "format": [*formats.names(), "github", "html"],
     }
     of_bench = {  # it has its own pools and formats, and takes an interpreter by its path
         "benchmark": [benchmark.name for benchmark in BENCHMARKS],
@@ -41,6 +52,8 @@ def run(arguments: argparse.Namespace) -> int:
         "format": ["json", *tabulate_formats],
     }
     files = {("bench", "python"), ("bench", "output"), ("compare", "series")}
+    paths = {"expect": shtab.FILE, "write": shtab.FILE}
+    paths |= dict.fromkeys(("directory", "output", "against", "run", "runs"), shtab.DIRECTORY)
     parser = build_parser()
     for command, action in _actions(parser):
         known = of_bench if command == "bench" else names
@@ -48,8 +61,8 @@ def run(arguments: argparse.Namespace) -> int:
             action.choices = known[action.dest]
         elif (command, action.dest) in files:
             action.complete = shtab.FILE  # type: ignore[attr-defined]
-        elif action.dest in ("directory", "output", "against"):
-            action.complete = shtab.DIRECTORY  # type: ignore[attr-defined]
+        elif action.dest in paths:
+            action.complete = paths[action.dest]  # type: ignore[attr-defined]
     print(shtab.complete(parser, shell=arguments.shell))
     return 0
 

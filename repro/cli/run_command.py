@@ -36,7 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     which.add_argument(
         "named", metavar="SCENARIO", nargs="*", default=[], help="default: the quick ones (repro list scenarios)"
     )
-    which.add_argument("--scenario", action="append", default=[], metavar="NAME", help="the same")
+    which.add_argument("--scenario", action="append", default=[], metavar="NAME", help="a scenario, too")
     which.add_argument("--tag", action="append", default=[], metavar="TAG", help="scenarios with one of these tags")
     which.add_argument(
         "--pool",

@@ -24,7 +24,7 @@ def test_a_place_leads_to_scenarios(run_directory: Path, capsys: pytest.CaptureF
     assert called("find", place, "--run", str(run_directory)) == AS_EXPECTED
     text = capsys.readouterr().out
     assert text.startswith("2 cells of 2 scenarios say so")
-    assert "sys-exit, sigkill" in text and "stack of the program" in text
+    assert all(word in text for word in ("sys-exit", "sigkill", "stack of the program", "repro show SCENARIO"))
     runs.remember(run_directory)
     assert called("find", place.rpartition("/")[2], "--scenario", "sigkill", "--format", "json") == AS_EXPECTED
     (row,) = json.loads(capsys.readouterr().out)
