@@ -16,6 +16,7 @@ runs in the user's environment, and is here in the order of a run; each room's o
 ``report``        what does a reader see?
 ``bench``         what does the fix cost?
 ``files``         how is a file read that somebody else may have made?
+``progress``      how far is what takes a while?
 ``errors``        how does a command end?
 ``versions``      which Python is newer?
 ================  ==================================================================================

@@ -5,11 +5,17 @@ A FIFO blocks whoever opens it, ``/dev/zero`` never ends, and of a file its size
 
 from __future__ import annotations
 
+import io
+import lzma
 import os
 import stat
 from pathlib import Path
 
 MIB = 1 << 20
+#: How a file is called whose content is compressed with xz: records shrink to a twentieth.
+COMPRESSED = ".xz"
+#: How much memory xz may want, in bytes; ``xz -9`` wants 65 MiB.
+XZ_MEMORY = 128 * MIB
 
 _KINDS = {
     stat.S_IFIFO: "a FIFO",
@@ -29,14 +35,45 @@ def content(path: Path, most: int) -> bytes:
 
     Raises Refused for what is no regular file, or larger; OSError for what can't be read.
     """
+    found = beginning(path, most + 1)
+    if len(found) > most:
+        raise Refused(f"is larger than {in_words(most)}, the most that is read of it")
+    return found
+
+
+def beginning(path: Path, size: int) -> bytes:
+    """The first bytes of a regular file, and no more than ``size``. Raises Refused for what is none; OSError."""
     _check(os.stat(path))  # before it is opened: opening some devices does something
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     with os.fdopen(descriptor, "rb") as file:
         _check(os.fstat(descriptor))
-        found = file.read(most + 1)
-    if len(found) > most:
-        raise Refused(f"is larger than {in_words(most)}, the most that is read of it")
-    return found
+        return file.read(size)
+
+
+def unpacked(path: Path, most: int) -> bytes:
+    """The bytes of a regular file, or, where its name ends in ``.xz``, what is packed in it. most: how many there may be.
+
+    Raises Refused for what is no regular file, or larger, or not whole; OSError for what can't be read. Of something that unpacks
+    to more than ``most``, no more than that is unpacked.
+    """
+    packed = content(path, most)
+    if path.suffix != COMPRESSED:
+        return packed
+    found = io.BytesIO()
+    try:
+        while packed:  # several streams may be in one file
+            stream = lzma.LZMADecompressor(memlimit=XZ_MEMORY)
+            while not stream.eof:
+                if stream.needs_input and not packed:
+                    raise Refused("is not whole: the end of what xz wrote is missing")
+                found.write(stream.decompress(packed, most + 1 - found.tell()))
+                packed = b""
+                if found.tell() > most:
+                    raise Refused(f"unpacks to more than {in_words(most)}, the most that is read of it")
+            packed = stream.unused_data.lstrip(b"\0")
+    except lzma.LZMAError as error:
+        raise Refused(f"is not whole, or not a file of xz: {error}") from error
+    return found.getvalue()
 
 
 def in_words(size: int) -> str:

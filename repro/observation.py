@@ -6,6 +6,7 @@ An observation is stored whole in the run's records, so that a stored run can be
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -179,6 +180,31 @@ class Observation:
         )
 
 
+#: How many digits an integer may have. Beyond 308, Python can't make a float of it; beyond 4300, no int of its digits.
+DIGITS = 100
+
+
+def _integer(text: str) -> int:
+    if len(text) > DIGITS:
+        raise ValueError(f"a number of {len(text):,} digits, and {DIGITS} are the most that is read")
+    return int(text)
+
+
+def _float(text: str) -> float:
+    value = float(text)
+    if not math.isfinite(value):
+        raise ValueError(f"{text[:DIGITS]} is too large for a number")
+    return value
+
+
+def _constant(text: str) -> float:
+    raise ValueError(f"{text} is no number")
+
+
+#: Reads JSON without the numbers that nothing can be computed of, nor shown by everybody's JSON: NaN, Infinity, 1e999.
+JSON = json.JSONDecoder(parse_int=_integer, parse_float=_float, parse_constant=_constant)
+
+
 def parse_events(stream: bytes) -> tuple[list[Event], str | None]:
     """The events of a stream, and what is wrong with it, or None. What comes after a bad line is not read."""
     if not stream:
@@ -187,8 +213,8 @@ def parse_events(stream: bytes) -> tuple[list[Event], str | None]:
     *lines, rest = stream.split(b"\n")
     for number, line in enumerate(lines, 1):
         try:
-            event = json.loads(line)
-            events.append({"event": str(event["event"]), "pid": int(event["pid"]), "t": int(event["t"]), **event})
+            event = JSON.decode(line.decode())
+            events.append({**event, "event": str(event["event"]), "pid": int(event["pid"]), "t": int(event["t"])})
         except (ValueError, TypeError, KeyError, OverflowError, RecursionError):
             return events, f"line {number} of the event stream is malformed: {line[:80]!r}"
     if rest:

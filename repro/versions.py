@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 
 #: What is added to the version of each implementation that is looked for.
@@ -18,6 +19,7 @@ def build_of(version: str) -> str:
     return FREE_THREADED if version.endswith(FREE_THREADED) else ""
 
 
+@functools.lru_cache(1000)
 def release_of(version: str) -> tuple[int, ...]:
     """A version's numbers, for sorting: ``3.15.0b4`` -> (3, 15, 0), ``3.9.16-pypy`` -> (3, 9, 16)."""
     return tuple(int(number) for number in re.findall(r"(?:^|\.)(\d+)", version))

@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from repro.errors import RecordError, ReproError, UsageError
-from repro.records.results import COMPRESSED, Record
+from repro.files import COMPRESSED
+from repro.records.results import Record
 from repro.verdicts.judge import Verdict
 
 if TYPE_CHECKING:

@@ -81,12 +81,13 @@ def in_order(cells: Iterable[JudgedCell]) -> list[JudgedCell]:
 def comparison(cells: Sequence[JudgedCell]) -> Table:
     """A row for each scenario, a column for each pool."""
     pools = distinct(cell.pool for cell in cells)
-    rows = []
-    for scenario in distinct(cell.scenario for cell in cells):
-        row = [scenario]
-        for pool in pools:
-            row.append(in_words([cell for cell in cells if cell.scenario == scenario and cell.pool == pool]))
-        rows.append(row)
+    groups: dict[tuple[str, str], list[JudgedCell]] = {}
+    for cell in cells:
+        groups.setdefault((cell.scenario, cell.pool), []).append(cell)
+    rows = [
+        [scenario, *(in_words(groups.get((scenario, pool), [])) for pool in pools)]
+        for scenario in distinct(cell.scenario for cell in cells)
+    ]
     return Table(f"What the caller saw ({extent(cells)})", ["scenario", *map(label, pools)], rows)
 
 

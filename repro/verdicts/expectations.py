@@ -13,7 +13,7 @@ import functools
 import itertools
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -73,7 +73,30 @@ def expected(
     mine = next((rule for rule in own if rule.covers(*cell)), None)
     if mine is not None or build_of(python) not in ("", FREE_THREADED):
         return mine
-    return next((rule for rule in rules() if rule.covers(*cell)), None)
+    return next((rule for rule in _rules_of(scenario) if rule.covers(*cell)), None)
+
+
+def _rules_of(scenario: str) -> list[Expectation]:
+    """Those of the rules that may be about a scenario, kept: a run of everything asks for thousands of cells."""
+    known = rules()
+    if _found.rules is not known:
+        _found.rules, _found.by_scenario = known, {}
+    mine = _found.by_scenario.get(scenario)
+    if mine is None:
+        mine = [rule for rule in known if fnmatch.fnmatchcase(scenario, rule.scenario)]
+        _found.by_scenario[scenario] = mine
+    return mine
+
+
+@dataclass
+class _Found:
+    """What was found among the rules, by scenario; good as long as the rules are the same."""
+
+    rules: tuple[Expectation, ...] = ()
+    by_scenario: dict[str, list[Expectation]] = field(default_factory=dict)
+
+
+_found = _Found()
 
 
 def differs(verdict: Verdict, expectation: Expectation | None) -> bool:

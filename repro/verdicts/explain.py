@@ -7,7 +7,7 @@ thread is, its own stack tells, by the functions of CPython's source that it is 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from repro.observation import Event, Fault, Observation
@@ -39,8 +39,8 @@ class Scene:
 
     fault: Fault
     seen: Observation
-    parent: list[Thread]
-    workers: dict[int, list[Thread]]
+    parent: Sequence[Thread]
+    workers: Mapping[int, Sequence[Thread]]
     died: bool
     phase: str | None
 

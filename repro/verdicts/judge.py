@@ -142,6 +142,13 @@ def _malformed(events: list[Event]) -> str | None:
     return None
 
 
+def _by_name(events: list[Event]) -> dict[str, list[Event]]:
+    found: dict[str, list[Event]] = {}
+    for event in events:
+        found.setdefault(event["event"], []).append(event)
+    return found
+
+
 class _Facts:
     """The observation, as answers to questions."""
 
@@ -149,6 +156,7 @@ class _Facts:
         self.fault = fault
         self.operation = operation
         self.seen = seen
+        self._by_name = _by_name(seen.events)
         self.others = [number for number in fault.inputs if number != fault.faulty]
         begin = next(iter(self.all("begin")), None)
         self.parent = None if begin is None else int(begin["pid"])
@@ -160,6 +168,7 @@ class _Facts:
             for event in seen.events
             if begin and event["pid"] == begin["pid"] and (event["event"] in ANSWERS or not self.is_our_doing(event))
         ]
+        self._told = _by_name(self.caller)
         phases = self.told("phase")
         self.phase: str | None = str(phases[-1]["phase"]) if phases else None
         self.fired = next(iter(self.all("fault")), None)
@@ -179,11 +188,11 @@ class _Facts:
 
     def all(self, name: str) -> list[Event]:
         """The events of that name, of every process."""
-        return [event for event in self.seen.events if event["event"] == name]
+        return self._by_name.get(name, [])
 
     def told(self, name: str) -> list[Event]:
         """Those that the caller's process wrote."""
-        return [event for event in self.caller if event["event"] == name]
+        return self._told.get(name, [])
 
     def first(self, name: str) -> Event | None:
         """The first that the caller's process wrote."""
@@ -284,7 +293,8 @@ class _Facts:
         ]
         found += [f"task {task} has a result and an error" for task in failed if task in got]
         if self.fault.collects and not self.first("raised"):
-            missing = [number for number in self.fault.inputs if repr(number) not in {*got, *failed}]
+            answered = {*got, *failed}
+            missing = [number for number in self.fault.inputs if repr(number) not in answered]
             without = len(missing) - failed["None"]  # imap_unordered does not say whose error it is
             if without > 0:
                 found.append(f"no result and no error for {without} of task(s) {missing}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -56,7 +57,8 @@ class Thread:
         return self.frames[0].place if self.frames else "no Python frame"
 
 
-def threads(text: str) -> list[Thread]:
+@functools.lru_cache(16)  # of a cell, the parent's are asked for twice
+def threads(text: str) -> tuple[Thread, ...]:
     """The threads of one process, in the order of the text."""
     stacks: list[list[Frame]] = []
     for line in text.splitlines():
@@ -66,7 +68,7 @@ def threads(text: str) -> list[Thread]:
         match = _FRAME.match(line)
         if match and stacks:
             stacks[-1].append(Frame(match["file"], match["line"], match["function"], match["source"] or ""))
-    return [Thread(tuple(frames), number == len(stacks)) for number, frames in enumerate(stacks, 1)]
+    return tuple(Thread(tuple(frames), number == len(stacks)) for number, frames in enumerate(stacks, 1))
 
 
 def compact(text: str, source_of: Callable[[str, int], str] = lambda file, line: "") -> str:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import lzma
 import os
 import socket
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -67,3 +69,41 @@ def test_the_cache_is_where_the_user_wants_it(monkeypatch: pytest.MonkeyPatch) -
     assert files.cache("pools") == Path("/home/somebody/.cache/repro/pools")
     monkeypatch.setenv("XDG_CACHE_HOME", "/elsewhere")
     assert files.cache("pools") == Path("/elsewhere/repro/pools")
+
+
+def test_what_is_packed_is_unpacked_up_to_its_bound(tmp_path: Path) -> None:
+    """One stream or several, with padding; a byte more is too many."""
+    place = tmp_path / "file.xz"
+    place.write_bytes(lzma.compress(b"x" * 1000) + b"\0" * 4 + lzma.compress(b"y" * 1048))
+    assert files.unpacked(place, 2048) == b"x" * 1000 + b"y" * 1048
+    with pytest.raises(files.Refused, match=r"^unpacks to more than 1 KiB, the most that is read of it$"):
+        files.unpacked(place, 1024)
+
+
+def test_of_a_bomb_no_more_than_the_bound_is_unpacked(tmp_path: Path) -> None:
+    """Twenty kilobytes that unpack to more than a hundred megabytes."""
+    packer = lzma.LZMACompressor()
+    place = tmp_path / "file.xz"
+    place.write_bytes(b"".join(packer.compress(bytes(files.MIB)) for _ in range(128)) + packer.flush())
+    tracemalloc.start()
+    with pytest.raises(files.Refused, match="unpacks to more than 1 MiB"):
+        files.unpacked(place, files.MIB)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 16 * files.MIB
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (lzma.compress(b"text")[:-1], "is not whole: the end of what xz wrote is missing"),
+        (b"text", "is not whole, or not a file of xz: "),
+        (lzma.compress(b"text", filters=[{"id": lzma.FILTER_LZMA2, "dict_size": 1 << 29}]), "Memory usage limit"),
+    ],
+    ids=["cut", "another", "greedy"],
+)
+def test_what_can_not_be_unpacked_is_refused(tmp_path: Path, content: bytes, said: str) -> None:
+    """And why."""
+    (tmp_path / "file.xz").write_bytes(content)
+    with pytest.raises(files.Refused, match=said):
+        files.unpacked(tmp_path / "file.xz", files.MIB)

@@ -14,7 +14,7 @@ import pytest
 
 from repro.observer.run import Ran, cell_record
 from repro.plan import interpreters, matrix
-from repro.records import results
+from repro.records import results, schema
 from repro.verdicts.judge import Verdict
 from tests.repro import lab
 
@@ -118,7 +118,7 @@ def test_every_observation_survives_storing(seen: dict[Name, Ran], name: Name) -
     """The judgement of the stored facts is that of the facts, whatever the miniature did."""
     stored = json.loads(json.dumps(cell_record(seen[name], None), ensure_ascii=False))
     assert results.judge_record(stored) == seen[name].judgement
-    assert results._violation(stored, results._schema()["$defs"]["cell"]) is None
+    assert schema.violation(stored, results._schema()["cell"]) is None
 
 
 def test_a_pool_that_is_not_there_is_unsupported() -> None:

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from repro.cli import main
 from repro.errors import SOFTWARE, USAGE, RecordError, ReproError, UsageError
-from repro.records import results
+from repro.records import results, schema
 from repro.records.results import FILE, Writer
 from repro.report import tables
 from repro.verdicts.judge import Verdict
@@ -30,9 +30,9 @@ def lines(run_directory: Path) -> list[str]:
 
 @pytest.fixture(scope="module")
 def validator() -> jsonschema.Draft202012Validator:
-    schema = json.loads(results._SCHEMA.read_text("utf-8"))
-    jsonschema.Draft202012Validator.check_schema(schema)
-    return jsonschema.Draft202012Validator(schema)
+    whole = json.loads(results._SCHEMA.read_text("utf-8"))
+    jsonschema.Draft202012Validator.check_schema(whole)
+    return jsonschema.Draft202012Validator(whole)
 
 
 def test_every_record_is_as_the_schema_says(lines: list[str], validator: jsonschema.Draft202012Validator) -> None:
@@ -65,16 +65,16 @@ def test_every_record_is_as_the_schema_says(lines: list[str], validator: jsonsch
 )
 def test_a_cell_has_the_names_that_readers_rely_on(name: str, lines: list[str]) -> None:
     """The names of a cell's record are an interface: they are required by the schema, and there."""
-    schema = json.loads(results._SCHEMA.read_text("utf-8"))["$defs"]["cell"]
-    assert name in schema["required"]
-    assert name in schema["properties"]
+    cell = json.loads(results._SCHEMA.read_text("utf-8"))["$defs"]["cell"]
+    assert name in cell["required"]
+    assert name in cell["properties"]
     assert all(name in json.loads(line) for line in lines[1:-1])
 
 
 def test_the_schema_knows_every_verdict() -> None:
     """Schema and judge name the same verdicts."""
-    schema = json.loads(results._SCHEMA.read_text("utf-8"))["$defs"]["cell"]["properties"]["verdict"]["enum"]
-    assert schema == [str(verdict) for verdict in Verdict]
+    verdicts = json.loads(results._SCHEMA.read_text("utf-8"))["$defs"]["cell"]["properties"]["verdict"]["enum"]
+    assert verdicts == [str(verdict) for verdict in Verdict]
 
 
 def test_a_header_says_what_and_where(lines: list[str]) -> None:
@@ -103,9 +103,9 @@ def test_our_reader_refuses_what_the_schema_refuses(
         bad[name] = odd
         if odd == "missing":
             del bad[name]
-        ours = results._violation(bad, definition)
+        ours = schema.violation(bad, definition)
         theirs = validator.evolve(schema=definition).is_valid(bad)
-        assert (ours is None) == theirs, f"{name}: {ours}"
+        assert (ours is None) == theirs == schema.compiled(definition)(bad), f"{name}: {ours}"
 
 
 def changed(lines: list[str], number: int, **fields: Any) -> list[str]:
@@ -246,7 +246,7 @@ def test_a_compressed_run_is_read_as_well(run_directory: Path, tmp_path: Path) -
         again = results.read(place)
         assert (again.header, again.cells, again.footer) == (run.header, run.cells, run.footer)
     kept.write_bytes(packed[: len(packed) // 2])
-    with pytest.raises(RecordError, match=r"results\.jsonl\.xz: not whole"):
+    with pytest.raises(RecordError, match=r"results\.jsonl\.xz is not whole"):
         results.read(tmp_path)
 
 
