@@ -12,11 +12,12 @@ from ..scenario import Scenario, ask, handles
 if TYPE_CHECKING:
     from ..program import Steps
 
-#: How often a task is submitted with a signal on its way, and between which times the signal comes, in seconds after the
-#: submitting began: it is to hit every place of it.
-ROUNDS = 400
-SOONEST = 1e-5
-STEP = 2.5e-6
+#: How often a signal is to come in the middle of submitting, and how many tasks are submitted for that at most.
+HITS = 200
+MANY = 20_000
+#: After what time a signal comes, in seconds; a little later each time, so that it hits every place.
+SOONEST = 5e-5
+STEP = 1.3e-6
 
 
 def nothing(number: int) -> int:
@@ -46,7 +47,8 @@ class SubmitInSignalHandler(Scenario):
 
     def __init__(self) -> None:
         self._submitting = False
-        self._hit = False
+        self._hits = 0
+        self._on_its_way = False
         self._handles: list[Any] = []
 
     def work(self, number: int) -> int:
@@ -57,7 +59,7 @@ class SubmitInSignalHandler(Scenario):
         list(steps.adapter.run(steps.pool, steps.adapter.operations[0], task.plain, [201], lambda error: None))
         events.emit("phase", phase="start")
         self._interrupted(steps)
-        events.emit("submitted", tasks=len(self._handles))
+        events.emit("submitted", tasks=len(self._handles), hits=self._hits)
         for handle in self._handles:
             ask(handle)
         steps.call()
@@ -71,10 +73,13 @@ class SubmitInSignalHandler(Scenario):
         def handler(*_arguments: Any) -> None:
             if os.getpid() == parent:  # a worker that was forked meanwhile has the handler, too
                 self._submit_again(steps)
+                self._on_its_way = False
 
         signal.signal(signal.SIGALRM, handler)
-        for number in range(ROUNDS):
-            signal.setitimer(signal.ITIMER_REAL, SOONEST + number * STEP)
+        while self._hits < HITS and len(self._handles) < MANY:
+            if not self._on_its_way:
+                self._on_its_way = True
+                signal.setitimer(signal.ITIMER_REAL, SOONEST + STEP * self._hits)
             self._submitting = True
             self._submit(steps)
             self._submitting = False
@@ -83,9 +88,10 @@ class SubmitInSignalHandler(Scenario):
 
     def _submit_again(self, steps: Steps) -> None:
         """What comes in the middle of something else."""
-        if self._submitting and not self._hit:
-            self._hit = True
-            events.emit("fault")
+        if self._submitting:
+            self._hits += 1
+            if self._hits == 1:
+                events.emit("fault")
         self._submit(steps)
 
     def _submit(self, steps: Steps) -> None:
