@@ -1,7 +1,10 @@
-"""Draw a stored run: what happened in its cells, process by process, on one time axis.
+"""Draw a stored run: what happened in its cells, or what they came to.
 
-A timeline has one scenario, and one cell for each pool: of the newest Python, and of the first operation and start method that
-was run; the filters choose others. The format follows from the output's name: .svg, .html, .txt, .json (a trace for Perfetto).
+timeline: what happened, process by process, on one time axis. It has one scenario, and one cell for each pool: of the newest
+Python, and of the first operation and start method that was run; the filters choose others.
+matrix: what each scenario came to in each pool, and in which versions.
+
+The format follows from the output's name: .svg, .html, .txt, .json (a timeline as a trace for Perfetto).
 """
 
 from __future__ import annotations
@@ -13,15 +16,15 @@ from typing import TYPE_CHECKING
 from repro.cli.filters import add_filters
 
 if TYPE_CHECKING:
-    from repro.records.results import Record
+    from repro.records.results import Record, Run
     from repro.report.pictures.timeline import Timeline
 
-KINDS = ("timeline",)
+KINDS = ("timeline", "matrix")
 FORMATS = {"svg": ".svg", "html": ".html", "txt": ".txt", "perfetto": ".json"}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("kind", choices=KINDS, metavar="KIND", help="what is drawn: timeline")
+    parser.add_argument("kind", choices=KINDS, metavar="KIND", help=f"what is drawn: {', '.join(KINDS)}")
     parser.add_argument("directory", metavar="RUN", type=Path, help="a run's directory, its results.jsonl, or last")
     parser.add_argument("--output", metavar="FILE", type=Path, help="where to; default: letters, to standard output")
     parser.add_argument(
@@ -37,9 +40,9 @@ def run(arguments: argparse.Namespace) -> int:
     from repro.errors import ReproError
     from repro.records import results
 
-    kind = _format(arguments)
+    format_ = _format(arguments)
     (chosen,) = of_runs(arguments, [results.read(arguments.directory)])
-    text = _draw(kind, chosen.cells)
+    text = (_timeline if arguments.kind == "timeline" else _matrix)(format_, chosen)
     if arguments.output is None:
         sys.stdout.write(text)
         return 0
@@ -53,34 +56,42 @@ def run(arguments: argparse.Namespace) -> int:
 def _format(arguments: argparse.Namespace) -> str:
     from repro.errors import UsageError
 
-    if arguments.format is not None:
-        return str(arguments.format)
-    if arguments.output is None:
-        return "txt"
+    found = arguments.format or ("txt" if arguments.output is None else None)
     for name, suffix in FORMATS.items():
-        if arguments.output.suffix == suffix:
-            return name
-    raise UsageError(f"{arguments.output}: pictures are {', '.join(FORMATS.values())}; --format says which it is to be")
+        if found is None and arguments.output.suffix == suffix:
+            found = name
+    if found is None:
+        raise UsageError(
+            f"{arguments.output}: pictures are {', '.join(FORMATS.values())}; --format says which it is to be"
+        )
+    if found == "perfetto" and arguments.kind != "timeline":
+        raise UsageError(f"a trace has times, and a {arguments.kind} has none: it can be .svg, .html, .txt")
+    return str(found)
 
 
-def _draw(kind: str, records: list[Record]) -> str:
+def _least_letters() -> bool:
+    """Whether standard output has no more letters than ASCII."""
     import sys
 
+    return not (sys.stdout.encoding or "ascii").lower().startswith("utf")
+
+
+def _timeline(format_: str, chosen: Run) -> str:
     from repro.cli.output import columns
     from repro.plan import catalogue
     from repro.report.pictures import timeline_svg, timeline_text, timeline_trace
+    from repro.report.pictures.svg import page
 
-    scenario, cells = _cells(records)
+    scenario, cells = _cells(chosen.cells)
     known = catalogue.scenarios().get(scenario)
     title = f"{scenario}: {known.scenario.title}" if known else scenario
-    if kind == "txt":
-        encoding = (sys.stdout.encoding or "ascii").lower().replace("-", "")
-        return timeline_text.render(title, cells, columns(), ascii_=not encoding.startswith("utf"))
-    if kind == "perfetto":
+    if format_ == "txt":
+        return timeline_text.render(title, cells, columns(), ascii_=_least_letters())
+    if format_ == "perfetto":
         return timeline_trace.render(cells)
     number = len(cells[0].fates)
     svg = timeline_svg.render(title, f"{number} task{'s' * (number != 1)}, from processes that ran", cells)
-    return svg if kind == "svg" else timeline_svg.page(title, svg)
+    return svg if format_ == "svg" else page(title, svg)
 
 
 def _cells(records: list[Record]) -> tuple[str, list[Timeline]]:
@@ -110,3 +121,20 @@ def _cells(records: list[Record]) -> tuple[str, list[Timeline]]:
         seen = Observation.from_record(record["observation"])
         cells.append(timeline(pool, where, Fault(**record["fault"]), seen, judge_record(record)))
     return names[0], cells
+
+
+def _matrix(format_: str, chosen: Run) -> str:
+    from repro.plan import catalogue
+    from repro.records.judged import judged
+    from repro.report.pictures import matrix, matrix_svg, matrix_text
+    from repro.report.pictures.svg import page
+
+    about = {name: (one.scenario.title, one.scenario.tags) for name, one in catalogue.scenarios().items()}
+    made = matrix.matrix(judged(chosen), about)
+    title = "What becomes of it: pools, scenarios, versions of Python"
+    if format_ == "txt":
+        return matrix_text.render(title, made, ascii_=_least_letters())
+    rows = sum(len(rows) for _, rows in made.groups)
+    counts = f"{rows} scenarios, {len(made.pools)} pools, {len(made.versions)} Pythons"
+    svg = matrix_svg.render(title, f"{counts}: each box is what processes came to that ran", made)
+    return svg if format_ == "svg" else page(title, svg)

@@ -5,6 +5,9 @@
 ``timeline_svg``    how is that drawn, several cells on one time axis?
 ``timeline_text``   how is that written on a terminal?
 ``timeline_trace``  how do trace viewers read it?
+``matrix``          what did each scenario come to in each pool, in which versions?
+``matrix_svg``      how is that drawn?
+``matrix_text``     how is that written on a terminal?
 ``svg``             the strokes, colours and letters of all drawings
 ==================  ============================================================================
 """

@@ -138,3 +138,12 @@ class Drawing:
             f"<style>{STYLE}</style>\n"
             f'<rect width="{width}" height="{height}" class="f-page"/>\n' + "\n".join(self._strokes) + "\n</svg>\n"
         )
+
+
+def page(title: str, svg: str) -> str:
+    """An HTML page with nothing but the drawing: one file, nothing from elsewhere."""
+    style = "body{margin:0;text-align:center}:root{color-scheme:light dark}"
+    return (
+        '<!doctype html>\n<html lang="en">\n<meta charset="utf-8">\n<meta name="viewport" content="width=device-width">\n'
+        f"<title>{escape(clean(title))}</title>\n<style>{style}</style>\n{svg}</html>\n"
+    )

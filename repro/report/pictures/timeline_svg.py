@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from xml.sax.saxutils import escape
 
-from repro.report.pictures.svg import Drawing, clean
+from repro.report.pictures.svg import Drawing
 from repro.report.pictures.timeline import Fate, Lane, Timeline, Word
 from repro.report.pictures.timeline_text import SYMBOLS, in_words
 
@@ -32,15 +31,6 @@ def render(title: str, subtitle: str, cells: Sequence[Timeline]) -> str:
     _axis(drawing, y, scale, span)
     _legend(drawing, y + 44, {fate for cell in cells for fate in cell.fates.values()})
     return drawing.render()
-
-
-def page(title: str, svg: str) -> str:
-    """An HTML page with nothing but the drawing: one file, nothing from elsewhere."""
-    style = f"body{{margin:0 auto;max-width:{WIDTH:.0f}px}}:root{{color-scheme:light dark}}"
-    return (
-        '<!doctype html>\n<html lang="en">\n<meta charset="utf-8">\n<meta name="viewport" content="width=device-width">\n'
-        f"<title>{escape(clean(title))}</title>\n<style>{style}</style>\n{svg}</html>\n"
-    )
 
 
 def _panel(drawing: Drawing, cell: Timeline, y: float, scale: float, span: float) -> float:

@@ -63,3 +63,16 @@ def test_the_picture_of_the_readme_is_made_of_the_records(tmp_path: Path) -> Non
     file = tmp_path / "sigkill.svg"
     assert called("picture", "timeline", RUN, "--scenario", "sigkill", "--output", str(file)) == 0
     assert file.read_bytes() == (Path(RUN) / "sigkill.svg").read_bytes()
+
+
+@pytest.mark.parametrize("name", ["x.svg", "x.html", "x.txt"])
+def test_a_matrix_of_the_run(name: str, tmp_path: Path) -> None:
+    file = tmp_path / name
+    assert called("picture", "matrix", RUN, "--output", str(file)) == 0
+    text = file.read_text()
+    assert all(word in text for word in ("sigkill", "hangs", "ends the parent", "raises"))
+
+
+def test_a_matrix_is_no_trace(capsys: pytest.CaptureFixture[str]) -> None:
+    assert called("picture", "matrix", RUN, "--format", "perfetto") == USAGE
+    assert "a trace has times, and a matrix has none" in capsys.readouterr().err

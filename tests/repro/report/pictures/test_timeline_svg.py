@@ -5,7 +5,7 @@ from __future__ import annotations
 from xml.etree import ElementTree
 
 from repro.report.pictures import timeline_svg, timeline_text, timeline_trace
-from repro.report.pictures.svg import clean
+from repro.report.pictures.svg import clean, page
 from repro.report.pictures.timeline_text import SYMBOLS, in_words
 from tests.repro.report.pictures.made import made
 
@@ -59,7 +59,7 @@ def test_a_hostile_name_is_text() -> None:
     cell = made(HOSTILE)
     svg = timeline_svg.render(HOSTILE, HOSTILE, [cell])
     assert any(clean(HOSTILE) in words for words in texts(svg))
-    page = timeline_svg.page(HOSTILE, svg)
-    for text in (svg, page, timeline_text.render(clean(HOSTILE), [cell], 80)):
+    html = page(HOSTILE, svg)
+    for text in (svg, html, timeline_text.render(clean(HOSTILE), [cell], 80)):
         assert not set(text) & set("\x1b\x00\x07\u202e")
-    assert "<script>" not in page
+    assert "<script>" not in html

@@ -1,0 +1,127 @@
+"""A matrix, drawn: a row for each scenario, a band of versions for each pool; where they agree, one box with one word."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from repro.report.pictures.matrix import Matrix, Row, Stretch, extent, minor
+from repro.report.pictures.matrix_text import SYMBOLS, WORDS, in_words, part_in_words
+from repro.report.pictures.svg import Drawing
+from repro.verdicts.judge import Verdict
+
+NAMES = 230.0  # px for the names of the scenarios
+BANDS = 930.0  # px for all pools
+GAP = 10.0
+PART = 15.0  # px, the height of what start methods agree on
+
+COLOURS = {
+    Verdict.COMPLETED: ("good", ""),
+    Verdict.RAISED: ("good", "line"),
+    Verdict.HANG: ("bad", ""),
+    Verdict.LIVELOCK: ("bad", ""),
+    Verdict.LOST: ("told", ""),
+    Verdict.PARENT_EXIT: ("kept", ""),
+    Verdict.INCONCLUSIVE: ("none", "dash"),
+    Verdict.UNSUPPORTED: ("none", "dash"),
+    Verdict.HARNESS_ERROR: ("none", ""),
+}
+
+
+def render(title: str, subtitle: str, one: Matrix) -> str:
+    """The SVG. title, subtitle: above it."""
+    drawing = Drawing(NAMES + BANDS + 16, title, _description(one))
+    drawing.text(16, 30, title, size=18, bold=True)
+    drawing.text(16, 50, subtitle, "dim")
+    band = BANDS / len(one.pools) - GAP
+    y = 84.0
+    for place, pool in enumerate(one.pools):
+        _heading(drawing, one, pool, _left(place, band), y, band)
+    y += 12
+    for heading, rows in one.groups:
+        y += 20
+        drawing.text(16, y, heading, "dim", 12, bold=True)
+        y += 6
+        for row in rows:
+            y = _row(drawing, one, row, y, band)
+    _legend(drawing, one, y + 26)
+    return drawing.render()
+
+
+def _left(place: int, band: float) -> float:
+    return NAMES + place * (band + GAP)
+
+
+def _heading(drawing: Drawing, one: Matrix, pool: str, x: float, y: float, band: float) -> None:
+    """The pool's name, as short as it has to be, and the versions."""
+    name = pool if 7.6 * len(pool) <= band else pool.rpartition(".")[2]
+    if 7.6 * len(name) > band:
+        name = name[: max(3, int(band / 7.6) - 1)] + "…"
+    drawing.text(x, y - 6, name, size=13, bold=True)
+    column = band / len(one.versions)
+    if column >= 20:
+        for place, version in enumerate(one.versions):
+            drawing.text(x + (place + 0.5) * column, y + 10, minor(version), "dim", 10, "middle")
+
+
+def _row(drawing: Drawing, one: Matrix, row: Row, y: float, band: float) -> float:
+    parts = max((len(stretch.parts) for stretches in row.pools.values() for stretch in stretches), default=1)
+    height = max(1, parts) * PART + 3
+    drawing.text(NAMES - 12, y + height / 2 + 2.5, row.scenario, size=12, anchor="end")
+    for place, pool in enumerate(one.pools):
+        _stretches(drawing, one, row, row.pools[pool], _left(place, band), y, band, height - 3)
+    return y + height
+
+
+def _stretches(
+    drawing: Drawing,
+    one: Matrix,
+    row: Row,
+    stretches: Sequence[Stretch],
+    left: float,
+    y: float,
+    band: float,
+    height: float,
+) -> None:
+    column = band / len(one.versions)
+    for stretch in stretches:
+        x, width = left + stretch.first * column, (stretch.last - stretch.first + 1) * column - 1
+        each = height / len(stretch.parts)
+        for number, part in enumerate(stretch.parts):
+            colour, hollow = COLOURS[part.verdict]
+            hint = f"{row.scenario}, {extent(one, stretch)}: {part_in_words(part)}"
+            top = y + number * each
+            drawing.box(x + 0.75, top + 0.75, width - 1.5, each - 1.5, colour, hint, hollow, 2)
+            words = _fitting(part_in_words(part), WORDS[part.verdict], SYMBOLS[part.verdict], part.sometimes, width)
+            drawing.text(x + width / 2, top + each / 2 + 4, words, colour if hollow else "on", 11, "middle", True)
+
+
+def _fitting(long: str, short: str, symbol: str, sometimes: bool, width: float) -> str:
+    """As many words as there is room for, after the symbol."""
+    mark = "~" if sometimes else ""
+    for words in (f"{symbol} {long}", f"{symbol}{mark} {short}"):
+        if 6.9 * len(words) <= width:
+            return words
+    return symbol + mark if width >= 18 else symbol
+
+
+def _legend(drawing: Drawing, one: Matrix, y: float) -> None:
+    stretches = [stretch for _, rows in one.groups for row in rows for found in row.pools.values() for stretch in found]
+    parts = [part for stretch in stretches for part in stretch.parts]
+    x = 20.0
+    for verdict in Verdict:
+        if any(part.verdict is verdict for part in parts):
+            colour, hollow = COLOURS[verdict]
+            drawing.box(x, y - 12, 22, 15, colour, hollow=hollow)
+            drawing.text(x + 11, y - 0.5, SYMBOLS[verdict], colour if hollow else "on", 11, "middle", True)
+            drawing.text(x + 28, y, WORDS[verdict], "ink", 12)
+            x += 48 + 6.6 * len(WORDS[verdict])
+    if any(part.sometimes for part in parts):
+        drawing.text(x, y, "~ now and then", "ink", 12)
+
+
+def _description(one: Matrix) -> str:
+    return " ".join(
+        f"{row.scenario}: " + "; ".join(f"{pool} {in_words(one, row.pools[pool])}" for pool in one.pools) + "."
+        for _, rows in one.groups
+        for row in rows
+    )
