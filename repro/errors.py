@@ -1,9 +1,14 @@
-"""The errors that end a command, and the statuses it ends with."""
+"""The errors that end a command, and the statuses it ends with: those of all commands, once.
+
+The README's table of statuses and the help texts are made of ``STATUSES``; ``tests/repro/test_errors.py`` holds them together.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
+from types import MappingProxyType
+from typing import NamedTuple
 
 #: Every cell is as expected (a Pool that hangs *is* expected).
 AS_EXPECTED = 0
@@ -11,12 +16,78 @@ AS_EXPECTED = 0
 DIFFERS = 1
 #: Some cells are inconclusive: their fault left no evidence.
 INCONCLUSIVE = 2
+#: Nothing of what was asked for can be run here.
+NOTHING_RAN = 3
 #: The command line is wrong (sysexits.h: EX_USAGE).
 USAGE = 64
 #: Our own fault, or the machine's (sysexits.h: EX_SOFTWARE).
 SOFTWARE = 70
+#: 128 + SIGHUP: the terminal was closed.
+HUNG_UP = 129
 #: Ended by Ctrl-C (128 + SIGINT).
 INTERRUPTED = 130
+#: Whoever read the output has left: head, less (128 + SIGPIPE).
+READER_LEFT = 141
+#: 128 + SIGTERM.
+TERMINATED = 143
+
+
+class Meaning(NamedTuple):
+    """What a status says. generally: of any command. of: by command, what it says of that one, where that is more."""
+
+    generally: str
+    of: Mapping[str, str] = MappingProxyType({})
+
+
+#: What each status means. One with ``of`` is of those commands only; the others are of all.
+STATUSES: dict[int, Meaning] = {
+    AS_EXPECTED: Meaning("done, and nothing differs from what is expected (a Pool that hangs is expected)"),
+    DIFFERS: Meaning(
+        "something differs",
+        {
+            "run": "a verdict is not the known one (or is in --fail-on); a cell of which nothing is known hangs, or loses results",
+            "report": "that, where --expect or --fail-on is given",
+            "compare": "a verdict changed; of several runs: they don't agree",
+            "check-adapter": "something is wrong with the adapter",
+            "pools": "a pool could not be installed",
+            "bench": "--against: something is slower, or can't be measured here and can there",
+        },
+    ),
+    INCONCLUSIVE: Meaning(
+        "nothing differs, and something could not be told",
+        {
+            "run": "the fault of a cell left no evidence, or the machine was too slow",
+            "check-adapter": "something could not be checked",
+            "bench": "--against: too few rounds",
+        },
+    ),
+    NOTHING_RAN: Meaning(
+        "nothing ran: the reason is said",
+        {
+            "run": "no cell can be run here",
+            "check-adapter": "the pool is not there",
+            "bench": "none of the pools can do any of the benchmarks here",
+        },
+    ),
+    USAGE: Meaning("wrong usage, or records that can't be read; nothing was started"),
+    SOFTWARE: Meaning(
+        "our own fault, or the machine's (a full disk, say): a line says what, and where the traceback is kept"
+    ),
+    HUNG_UP: Meaning("the terminal was closed (SIGHUP); what was measured is kept"),
+    INTERRUPTED: Meaning("Ctrl-C; what was measured is kept"),
+    READER_LEFT: Meaning("who read the output has left (| head)"),
+    TERMINATED: Meaning("SIGTERM; what was measured is kept"),
+}
+
+
+def statuses_of(command: str) -> dict[int, str]:
+    """The statuses that a command can end with, and what each says of it."""
+    return {
+        status: meaning.of.get(command, meaning.generally)
+        for status, meaning in STATUSES.items()
+        if command in meaning.of or not meaning.of
+    }
+
 
 #: So many names an error tells; a screen full of them hides what happened.
 SHOWN = 20
@@ -26,6 +97,12 @@ class ReproError(Exception):
     """Ends a command with a message on stderr. ``exit_status`` says how."""
 
     exit_status = SOFTWARE
+
+
+class NothingRan(ReproError):
+    """Nothing of what was asked for can be done here. The message says why."""
+
+    exit_status = NOTHING_RAN
 
 
 class UsageError(ReproError):

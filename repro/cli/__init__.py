@@ -11,7 +11,8 @@ import sys
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
-from repro.errors import INTERRUPTED, SOFTWARE, USAGE, ReproError, unknown
+from repro.cli.ending import ended
+from repro.errors import STATUSES, USAGE, statuses_of, unknown
 
 #: The commands, and what each does, in the order of the help.
 COMMANDS = {
@@ -39,10 +40,6 @@ examples:
   repro find pool.py:765                        which scenarios hang there, too?
   repro script sys-exit --pool Pool             the hang as a short program, for a bug report
   repro report last                             the tables of the last run; or of a run's folder
-
-exit status of run:
-  0 as expected (a Pool that hangs is)   1 something differs   2 inconclusive cells
-  64 wrong usage   70 our own fault or the machine's   130 Ctrl-C
 """
 
 
@@ -80,6 +77,12 @@ class Parser(argparse.ArgumentParser):
             )
         return found, rest
 
+    def _print_message(self, message: str, file: Any = None) -> None:
+        if file is sys.stdout:
+            file.write(message)  # argparse would keep to itself that this failed
+        else:
+            super()._print_message(message, file)
+
 
 class Version(argparse.Action):
     """Prints the version, and which of the two projects of this name it is; reads it only then."""
@@ -95,13 +98,15 @@ def build_parser() -> Parser:
     parser = Parser(
         prog="repro",
         description="What process pools do when a worker dies: run it, and see it from processes that really died.",
-        epilog=EXAMPLES,
+        epilog=f"{EXAMPLES}\n{_statuses({status: meaning.generally for status, meaning in STATUSES.items()})}",
     )
     parser.add_argument("--version", action=Version, nargs=0, help="print the version and exit")
     commands = parser.add_subparsers(title="commands", dest="command", metavar="COMMAND", parser_class=Parser)
     for name, does in COMMANDS.items():
         module = command(name)
-        sub = commands.add_parser(name, help=does, description=(module.__doc__ or does).strip())
+        sub = commands.add_parser(
+            name, help=does, description=(module.__doc__ or does).strip(), epilog=_statuses(statuses_of(name))
+        )
         module.add_arguments(sub)
     return parser
 
@@ -113,22 +118,19 @@ def command(name: str) -> Any:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command line. Returns the exit status."""
+    return ended(lambda: _run(argv))
+
+
+def _run(argv: Sequence[str] | None) -> int:
     parser = build_parser()
     arguments = parser.parse_args(argv)
     if arguments.command is None:
         parser.print_help()
         return USAGE
-    try:
-        status: int = command(arguments.command).run(arguments)
-        sys.stdout.flush()
-        return status
-    except ReproError as error:
-        print(f"repro: {error}", file=sys.stderr)
-        return error.exit_status
-    except KeyboardInterrupt:
-        print("repro: interrupted", file=sys.stderr)
-        return INTERRUPTED
-    except BrokenPipeError:
-        # the reader of our output (head, less) has left; nothing is to be flushed to it at exit
-        sys.stdout = None
-        return SOFTWARE
+    status: int = command(arguments.command).run(arguments)
+    return status
+
+
+def _statuses(meanings: dict[int, str]) -> str:
+    """The exit statuses, for the end of a help text."""
+    return "exit status:\n" + "\n".join(f"  {status:<5}{means}" for status, means in meanings.items())

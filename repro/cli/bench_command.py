@@ -6,9 +6,6 @@ Filters take globs, can be repeated, and add up: --benchmark 'map*' --benchmark 
 With --against, the question is another one: is this checkout's safepool slower than that of another checkout, or of a commit?
 Both are measured in turns by this checkout's benchmarks; the standard pools only if --pool names them. A row is called slower
 when its median is, by more than the limit, and so many rounds agree that it is hardly chance: 9 of 10, then 16 of 20.
-
-Exit status: 0 measured, and with --against nothing is slower; 1 something is, or can't be measured here and can there; 2 too few
-rounds to tell; 64 wrong usage; 70 a benchmark failed or did not end; 130 Ctrl-C (what was measured until then is printed).
 """
 
 from __future__ import annotations
@@ -19,7 +16,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from repro.bench.catalogue import ALIASES, BENCHMARKS, OURS, POOLS
-from repro.errors import AS_EXPECTED, DIFFERS, INCONCLUSIVE, SOFTWARE, ReproError, UsageError
+from repro.cli.ending import SIGNALLED, printed_if_possible, say
+from repro.errors import AS_EXPECTED, DIFFERS, INCONCLUSIVE, SOFTWARE, NothingRan, ReproError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -55,7 +53,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--pool", action="append", default=[], metavar="NAME", help="default: all of " + ", ".join(POOLS)
     )
     which.add_argument("--start-method", action="append", default=[], metavar="NAME", help="default: fork")
-    which.add_argument("--python", default=sys.executable, metavar="PATH", help="default: this one")
+    which.add_argument(
+        "--python", default="current", metavar="WHICH", help="one: a version, or a path; default: this one"
+    )
     which.add_argument(
         "--against",
         metavar="CHECKOUT",
@@ -107,26 +107,29 @@ def run(arguments: argparse.Namespace) -> int:
             measuring.again(suspects(measuring.series, arguments.slower))
     if sys.stderr.isatty():
         print("\r\033[K", end="", file=sys.stderr)
-    _print(measuring, sides, arguments)
+    with printed_if_possible(received):
+        _print(measuring, sides, arguments)
     failed = [series for series in measuring.series if series.failed]
     for series in failed:
         print(f"\n{series}: {series.problem}\n{series.detail}", file=sys.stderr)
     if received:
         done = min((len(series.rounds) for series in measuring.series if not series.problem), default=0)
-        print(f"repro: interrupted after {done} of {measuring.plan.rounds} rounds", file=sys.stderr)
-        return 128 + received[0]
+        say(f"interrupted after {done} of {measuring.plan.rounds} rounds")
+        return SIGNALLED + received[0]
     if failed:
         return SOFTWARE
+    if all(series.unsupported for series in measuring.series):
+        raise NothingRan(f"nothing was measured: {measuring.series[0]}: {measuring.series[0].problem}")
     return _status_against(measuring, arguments.slower) if arguments.against else AS_EXPECTED
 
 
 def _status_against(measuring: Measuring, percent: float) -> int:
-    """Raises ReproError where nothing was compared: that nothing is slower would be said of nothing."""
+    """Raises NothingRan where nothing was compared: that nothing is slower would be said of nothing."""
     from repro.bench import against
 
     rows = against.rows(measuring.series)
     if not any(row.ratios for row in rows):
-        raise ReproError("nothing was compared: none of these pools can do any of these benchmarks")
+        raise NothingRan("nothing was compared: none of these pools can do any of these benchmarks")
     if any(row.verdict(percent) in (against.SLOWER, against.LOST) for row in rows):
         return DIFFERS
     return INCONCLUSIVE if measuring.plan.rounds < against.FEWEST else AS_EXPECTED
@@ -134,9 +137,6 @@ def _status_against(measuring: Measuring, percent: float) -> int:
 
 def make_plan(arguments: argparse.Namespace) -> Plan:
     """The plan of these arguments; those that were left out get their defaults. Raises UsageError."""
-    import os
-    import shutil
-
     from tabulate import tabulate_formats
 
     from repro.bench.measure import Plan
@@ -153,9 +153,7 @@ def make_plan(arguments: argparse.Namespace) -> Plan:
         value = getattr(arguments, name)
         if not least <= value <= most:
             raise UsageError(f"--{name} {value:g}: not between {least:g} and {most:g}")
-    python = shutil.which(arguments.python)
-    if python is None:
-        raise UsageError(f"--python {arguments.python}: no program of that name")
+    python = _interpreter(arguments.python)
     arguments.format = pick("format", [arguments.format], ["json", *tabulate_formats])[0]
     names = pick("benchmark", arguments.benchmark or ["*"], [benchmark.name for benchmark in BENCHMARKS])
     return Plan(
@@ -166,8 +164,24 @@ def make_plan(arguments: argparse.Namespace) -> Plan:
         arguments.workers,
         arguments.scale,
         arguments.timeout,
-        os.path.abspath(python),  # it is started in another folder
+        python,
     )
+
+
+def _interpreter(asked: str) -> str:
+    """The path of the interpreter that is to be measured. Raises UsageError where it is none, or several; NothingRan where it is
+    broken."""
+    import os
+    import shutil
+
+    from repro.plan import interpreters
+
+    found = interpreters.select([shutil.which(asked) or asked])
+    if len(found) > 1:
+        raise UsageError(f"--python {asked}: one at a time, not {', '.join(one.version for one in found)}")
+    if found[0].problem:
+        raise NothingRan(f"--python {asked}: {found[0].problem}")
+    return os.path.abspath(found[0].path)  # it is started in another folder
 
 
 def _progress(series: Series, number: int) -> None:
@@ -189,6 +203,6 @@ def _print(measuring: Measuring, sides: Sequence[Side], arguments: argparse.Name
         print(report.table(measuring.plan, measuring.series, arguments.format))
     if arguments.output:
         try:
-            arguments.output.write_text(report.as_json(measuring, sides, arguments.slower))
+            arguments.output.write_text(report.as_json(measuring, sides, arguments.slower), "utf-8")
         except OSError as error:
             raise ReproError(f"can't write {arguments.output}: {error.strerror}") from None

@@ -2,8 +2,6 @@
 
 repro check-adapter ./mypool_adapter.py          a file with a POOL
 repro check-adapter loky --python 3.12           a pool that repro list pools names, a third party's too
-
-exit status: 0 nothing is wrong   1 something is   2 something could not be checked   64 no such adapter, or it does not load
 """
 
 from __future__ import annotations

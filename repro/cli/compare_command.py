@@ -3,9 +3,6 @@
 Given three runs or more, or a series, it shows on which cells runs of the same do not agree: how steady is the suite, and what is
 intermittent? A series is a file that keeps the verdicts of many runs without their evidence: with --series the given runs are
 added to it (it is made where it is not there), and all that it holds are compared.
-
-Exit status: 0 no verdict differs (of several runs: none but in cells that are known to be intermittent), 1 some do, 64 the
-runs can't be compared.
 """
 
 from __future__ import annotations
@@ -40,16 +37,18 @@ def run(arguments: argparse.Namespace) -> int:
     from repro.cli.filters import of_runs, of_series
     from repro.cli.output import check_table_format, print_json, print_table
     from repro.errors import AS_EXPECTED, DIFFERS, UsageError
-    from repro.records import results, series
+    from repro.records import planned, results, series
     from repro.report import changes, tables
 
     check_table_format(arguments.format)
     paths: list[Path] = arguments.runs
     file: Path | None = arguments.series
+    cut: list[str] = []
     if file is None and len(paths) < 2:
         raise UsageError(f"{len(paths)} run(s) to compare: give two, or several of the same, or --series FILE")
     if file is None and len(paths) == 2:
         before, after = of_runs(arguments, map(results.read, paths))
+        cut = [f"{run.file}: {said}" for run in (before, after) if (said := planned.cut_short(run))]
         changes.check([before.header, after.header])
         table, sentence = changes.changes(tables.judged(before), tables.judged(after))
         fine = table is None
@@ -57,19 +56,22 @@ def run(arguments: argparse.Namespace) -> int:
         steady = series.read(file) if file is not None and (file.exists() or not paths) else series.Series([], {})
         for path in paths:  # a run of everything is large: one at a time
             one = results.read(path)
-            whole = one.footer is not None and len(one.cells) == one.header["planned"]
-            if file is not None and not whole:
-                raise UsageError(
-                    f"{path} was cut off after {len(one.cells)} of {one.header['planned']} cells: not added"
-                )
+            if said := planned.cut_short(one):
+                cut.append(f"{path}: {said}")
+                if file is not None:
+                    raise UsageError(f"not added: {cut[-1]}")
             steady = steady.and_run(one.header, tables.judged(one))
         changes.check(steady.headers)
         table, sentence, fine = changes.disagreements(of_series(arguments, steady))
         if file is not None and paths:  # only what can be compared: no run is ever taken out again
             series.write(file, steady)
     if arguments.format == "json":
-        print_json({"agree": fine, "sentence": sentence, "differences": table.as_dicts() if table else []})
+        print_json(
+            {"remarks": cut, "agree": fine, "sentence": sentence, "differences": table.as_dicts() if table else []}
+        )
     else:
+        for said in cut:
+            print(said, end="\n\n")
         if table:
             print_table(table, arguments.format)
             print()

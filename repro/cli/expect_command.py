@@ -26,13 +26,18 @@ def run(arguments: argparse.Namespace) -> int:
     import json
 
     from repro.cli.demands import own_expectations
+    from repro.cli.ending import say
     from repro.errors import ReproError
-    from repro.records import results
+    from repro.records import planned, results
     from repro.report import tables
     from repro.verdicts import expectations
     from repro.versions import build_of
 
-    cells = [cell for directory in arguments.directory for cell in tables.judged(results.read(directory))]
+    runs = [results.read(directory) for directory in arguments.directory]
+    for run_ in runs:
+        if cut := planned.cut_short(run_):
+            say(f"{run_.file}: {cut}")
+    cells = [cell for run_ in runs for cell in tables.judged(run_)]
     seen = [
         expectations.Seen(
             cell.scenario, cell.pool, cell.operation, cell.start_method, cell.python, cell.judgement.verdict

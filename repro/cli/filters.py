@@ -70,12 +70,15 @@ class Filter:
 def of_runs(arguments: argparse.Namespace, runs: Iterable[Run]) -> list[Run]:
     """The runs, each with the wanted cells. Raises UsageError for what is in none of them."""
     from repro.errors import UsageError
+    from repro.records import planned
     from repro.records.judged import key_of
 
     several = list(runs)
-    wanted = Filter(arguments, (key_of(record) for run in several for record in run.cells))
+    there = [key_of(record) for run in several for record in run.cells]
+    there += [key[:5] for run in several for key in planned.planned(run.header)]
+    wanted = Filter(arguments, there)
     chosen = [run.only(lambda record: wanted.wants(key_of(record))) for run in several]
-    if asked(arguments) and not any(run.cells for run in chosen):
+    if asked(arguments) and not any(run.cells or planned.missing(run) for run in chosen):
         raise UsageError("no cell is of that kind: each filter matches something, but nothing matches all of them")
     return chosen
 

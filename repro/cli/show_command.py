@@ -46,7 +46,7 @@ def _show_cells(arguments: argparse.Namespace) -> int:
     from repro.cli.filters import of_runs
     from repro.cli.output import print_json, prose_width
     from repro.observation import Observation
-    from repro.records import results
+    from repro.records import planned, results
     from repro.records.judged import judged
     from repro.report import evidence
     from repro.report.formats.json import cell_document
@@ -73,7 +73,8 @@ def _show_cells(arguments: argparse.Namespace) -> int:
         )
         return 0
     width = prose_width()
-    texts = [evidence.describe(cell.name, cell.judgement, seen, arguments.stacks, width) for cell, seen in shown]
+    texts = [textwrap.fill(cut, width)] if (cut := planned.cut_short(chosen)) else []
+    texts += [evidence.describe(cell.name, cell.judgement, seen, arguments.stacks, width) for cell, seen in shown]
     print("\n\n".join(texts), end="")
     return 0
 

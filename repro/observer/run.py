@@ -20,6 +20,7 @@ from repro.observer.scheduler import Scheduler
 from repro.observer.signals import stopped_by_signals
 from repro.plan.interpreters import Interpreter
 from repro.plan.matrix import Cell
+from repro.records.planned import NAMES, Key, plan_of
 from repro.records.results import SCHEMA_VERSION, Record
 from repro.verdicts.expectations import Expectation, expected
 from repro.verdicts.judge import Judgement, judge, unsupported
@@ -68,14 +69,35 @@ def known_of(cell: Cell, own: Sequence[Expectation] = ()) -> Expectation | None:
 
 def header(scheduler: Scheduler, pythons: Sequence[Interpreter], repeat: int) -> Record:
     """What a run begins with: when, where and what. pythons: those that were chosen. repeat: how often each cell is run."""
+    return {
+        "kind": "header",
+        "schema": SCHEMA_VERSION,
+        **_circumstances(scheduler.cells, pythons),
+        "timeout": scheduler.timeout,
+        "jobs": scheduler.jobs,
+        "repeat": repeat,
+        "planned": len(scheduler.cells),
+        "plan": plan_of(map(key_of_cell, scheduler.cells)),
+    }
+
+
+def resumed(scheduler: Scheduler, pythons: Sequence[Interpreter]) -> Record:
+    """What is written where a run is gone on with. scheduler: of the cells that were missing. pythons: those of the whole run."""
+    return {
+        "kind": "resumed",
+        **_circumstances(scheduler.cells, pythons),
+        "jobs": scheduler.jobs,
+        "missing": len(scheduler.cells),
+    }
+
+
+def _circumstances(cells: Sequence[Cell], pythons: Sequence[Interpreter]) -> Record:
     pools: dict[str, dict[str, str | None]] = {}
-    for cell in scheduler.cells:
+    for cell in cells:
         one, adapter = cell.interpreter, cell.pool.adapter
         version = one.modules.get(adapter.requires) if adapter.requires else adapter.version()
         pools.setdefault(cell.pool.name, {})[one.version or one.path] = version
     return {
-        "kind": "header",
-        "schema": SCHEMA_VERSION,
         "tool": __version__,
         "started": datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"),
         "machine": {
@@ -91,14 +113,11 @@ def header(scheduler: Scheduler, pythons: Sequence[Interpreter], repeat: int) ->
                 "implementation": one.implementation,
                 "build": one.build,
                 "free_threaded": one.free_threaded,
+                "path": one.path,
             }
             for one in pythons
         ],
         "pools": pools,
-        "timeout": scheduler.timeout,
-        "jobs": scheduler.jobs,
-        "repeat": repeat,
-        "planned": len(scheduler.cells),
     }
 
 
@@ -116,17 +135,18 @@ def footer(records: Sequence[Record], scheduler: Scheduler) -> Record:
     }
 
 
+def key_of_cell(cell: Cell) -> Key:
+    """Which cell it is, as records say it."""
+    python = cell.interpreter.version or cell.interpreter.path
+    return cell.scenario.name, cell.pool.name, cell.operation, cell.start_method, python, cell.repetition
+
+
 def cell_record(ran: Ran, known: Expectation | None) -> Record:
     """The record of a cell. known: what was known of it."""
     cell = ran.cell
     return {
         "kind": "cell",
-        "scenario": cell.scenario.name,
-        "pool": cell.pool.name,
-        "operation": cell.operation,
-        "start_method": cell.start_method,
-        "python": cell.interpreter.version or cell.interpreter.path,
-        "repetition": cell.repetition,
+        **dict(zip(NAMES, key_of_cell(cell), strict=True)),
         **ran.judgement.to_record(),
         "expected": [str(verdict) for verdict in known.verdicts] if known else None,
         "fault": cell.fault.__dict__,

@@ -14,7 +14,7 @@ from repro.verdicts.judge import Judgement, Verdict
 @dataclass(frozen=True)
 class JudgedCell:
     """A cell, judged anew from its stored facts. stored: the verdict that was recorded when it ran. known: what is
-    known of such a cell, or None."""
+    known of such a cell, or None. stderr: the end of what it wrote there."""
 
     scenario: str
     pool: str
@@ -27,6 +27,7 @@ class JudgedCell:
     faulty: bool
     stored: str
     known: Expectation | None = None
+    stderr: str = ""
 
     @classmethod
     def of(cls, record: Record, judgement: Judgement, known: Expectation | None) -> JudgedCell:
@@ -43,6 +44,7 @@ class JudgedCell:
             Fault(**record["fault"]).expected,
             record["verdict"],
             known,
+            (record["observation"] or {}).get("stderr", ""),
         )
 
     @property
@@ -51,6 +53,7 @@ class JudgedCell:
 
     @property
     def is_news(self) -> bool:
+        """Whether the verdict is not the known one, or a bad one of a cell of which nothing is known."""
         return differs(self.judgement.verdict, self.known)
 
     @property

@@ -1,11 +1,15 @@
 """A run on disk: ``results.jsonl``, written cell by cell, read back with every line checked.
 
+A run that was cut short ends anywhere, in the middle of a line, too: that loses one cell. Resumed, it goes on in the same file,
+behind a line that says so.
+
 The names are fixed by ``schema/results-1.json``. A run directory is never overwritten. Compressed by hand with ``xz``, a run is
 read as well.
 """
 
 from __future__ import annotations
 
+import fcntl
 import functools
 import gc
 import io
@@ -13,14 +17,14 @@ import json
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from repro import files, progress
 from repro.errors import RecordError, ReproError, UsageError
 from repro.observation import JSON, Fault, Observation
-from repro.records import runs, schema
+from repro.records import planned, runs, schema
 from repro.verdicts.judge import Judgement, Verdict, judge, unsupported
 
 SCHEMA_VERSION = 1
@@ -35,6 +39,8 @@ VALUES = 32_000_000
 CELLS = 200_000
 #: How many different names: tables have a row for each of one kind and a column for each of another.
 NAMES = {"scenario": 1000, "pool": 200, "operation": 200, "start_method": 50, "python": 200}
+#: What a line can be. A run begins with its header; a footer, of those that were not killed, ends it, or what was run in one go.
+KINDS = ("header", "cell", "footer", "resumed")
 _SCHEMA = Path(__file__).parent / "schema" / f"results-{SCHEMA_VERSION}.json"
 
 Record = dict[str, Any]
@@ -42,19 +48,30 @@ Record = dict[str, Any]
 
 @dataclass(frozen=True)
 class Run:
-    """A run as it was read. footer: None where the run was cut off before it could write one. file: where it was read from.
-    lines: the lines of its cells, where they are not all cells of the file."""
+    """A run as it was read.
+
+    footer: None where the run was cut off before it could write one. file: where it was read from. lines: the lines of its cells,
+    where they are not all cells of the file. resumed: what was written whenever the run was gone on with. cut_line: whether the
+    last line was cut, and so one cell lost.
+    """
 
     header: Record
     cells: list[Record]
     footer: Record | None
     file: Path | None = None
     lines: Sequence[int] | None = None
+    resumed: list[Record] = field(default_factory=list)
+    cut_line: bool = False
 
     def only(self, wanted: Callable[[Record], bool]) -> Run:
-        """The run with some of its cells."""
+        """The run with some of its cells, and of its plan."""
         kept = [(number, record) for number, record in zip(self.numbers, self.cells, strict=True) if wanted(record)]
-        return replace(self, cells=[record for _, record in kept], lines=[number for number, _ in kept])
+        return replace(
+            self,
+            header=planned.narrowed(self.header, len(self.cells), len(kept), wanted),
+            cells=[record for _, record in kept],
+            lines=[number for number, _ in kept],
+        )
 
     @property
     def numbers(self) -> Sequence[int]:
@@ -65,11 +82,11 @@ class Run:
 class Writer:
     """Writes a run's records, each line whole and at once: a run that is killed loses nothing that was measured.
 
-    Raises UsageError where the directory holds something already; ReproError where it can't be made or written.
+    directory: where a new run is stored. Raises UsageError where it holds something already; ReproError where it can't be made or
+    written.
     """
 
     def __init__(self, directory: Path) -> None:
-        self.directory = directory
         self.path = directory / FILE
         try:
             if directory.exists() and any(directory.iterdir()):
@@ -78,14 +95,53 @@ class Writer:
                 )
             directory.mkdir(parents=True, exist_ok=True)
             self._fd = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o644)
+            self._alone()
         except OSError as error:
             raise ReproError(
                 f"the run can't be stored in {directory}: {error.strerror}; --output names another place"
             ) from error
 
+    @classmethod
+    def resume(cls, path: Path) -> tuple[Run, Writer]:
+        """A run, and what goes on writing its file. path: its directory, or its file.
+
+        Raises UsageError for a run that can't be gone on with, RecordError for none.
+        """
+        file = _file_of(path)
+        if file.suffix == files.COMPRESSED:
+            raise UsageError(f"{file} is compressed: unpack it (xz -d), and resume that")
+        self = cls.__new__(cls)
+        self.path = file
+        try:
+            self._fd = os.open(file, os.O_WRONLY | os.O_APPEND)
+        except OSError as error:
+            raise RecordError(f"no run to be resumed at {path}: {file}: {error.strerror}") from error
+        try:
+            self._alone()
+            return read(file), self
+        except BaseException:
+            self.close()
+            raise
+
+    def _alone(self) -> None:
+        try:
+            fcntl.flock(
+                self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB
+            )  # the kernel lets go of the lock, whatever ends this process
+        except BlockingIOError:
+            raise UsageError(f"{self.path} is being written by a run that goes on") from None
+        except OSError:
+            pass  # a file system without locks
+
+    def cut_to_whole_lines(self) -> None:
+        """Take away the rest of a line that was cut: what is written next begins a new one. Raises OSError."""
+        content = self.path.read_bytes()
+        os.ftruncate(self._fd, content.rfind(b"\n") + 1)
+
     def write(self, record: Record) -> None:
         """Append a record. Raises ReproError where the disk is full; the records before it stay whole."""
-        line = (json.dumps(record, ensure_ascii=False) + "\n").encode()
+        # half a surrogate pair (a name that is not UTF-8) has no bytes of its own: its escape in JSON looks like Python's
+        line = (json.dumps(record, ensure_ascii=False) + "\n").encode(errors="backslashreplace")
         end = os.lseek(self._fd, 0, os.SEEK_END)
         try:
             while line:  # a full disk takes what still fits, and refuses the rest
@@ -125,16 +181,13 @@ def judge_all(run: Run) -> list[Judgement]:
 
 
 def read(path: Path) -> Run:
-    """Read a run: its directory, its file, perhaps compressed with xz, or its name (``repro.records.runs``).
+    """Read a run: its directory, its file, perhaps compressed with xz, or its name (``repro.records.runs``). A last line that is
+    cut is left out, and said (``Run.cut_line``).
 
     Raises RecordError, naming the file and the line, also for a run that is larger than any that the suite writes; UsageError for
     a name that is none.
     """
-    path = file = runs.find(path)
-    if path.is_dir():
-        file = path / FILE
-        if not file.exists() and (path / (FILE + files.COMPRESSED)).exists():
-            file = path / (FILE + files.COMPRESSED)
+    file = _file_of(path)
     try:
         content = files.unpacked(file, SIZE)
     except OSError as error:
@@ -142,8 +195,7 @@ def read(path: Path) -> Run:
     except files.Refused as error:
         raise RecordError(f"no run at {path}: {file} {error}") from error
     whole = content.count(b"\n")
-    if content and not content.endswith(b"\n"):
-        raise RecordError(f"{file}, line {whole + 1}: the line is cut; the {whole} before it are whole")
+    content, rest = content[: (end := content.rfind(b"\n") + 1)], content[end:]
     if whole > CELLS + 2:
         raise RecordError(f"{file}, line {CELLS + 3}: {whole - 2:,} cells, and {CELLS:,} are the most that is read")
     if sum(map(content.count, (b",", b"[", b"{"))) > VALUES:
@@ -151,29 +203,50 @@ def read(path: Path) -> Run:
     with _without_collector():
         lines = enumerate(progress.each(io.BytesIO(content), "reading", whole), 1)
         records = [_parse(file, number, line) for number, line in lines]
-    return _whole(file, records)
+    return _whole(file, records, bool(rest))
 
 
-def _whole(file: Path, records: list[Record]) -> Run:
+def _whole(file: Path, records: list[Record], cut_line: bool) -> Run:
     """The run of these records. Raises RecordError where they are none."""
     if not records:
-        raise RecordError(f"{file}, line 1: the file is empty, not the records of a run")
-    for number, record in enumerate(records, 1):
-        if (record["kind"] == "header") != (number == 1):
-            raise RecordError(f"{file}, line {number}: a run has one header, in its first line")
-        if record["kind"] == "footer" and number != len(records):
-            raise RecordError(f"{file}, line {number}: a footer, and more lines behind it")
-    footer = records[-1] if records[-1]["kind"] == "footer" else None
-    cells = [record for record in records if record["kind"] == "cell"]
-    if footer is not None and footer["cells"] != len(cells):
-        raise RecordError(
-            f"{file}, line {len(records)}: the footer counts {footer['cells']} cells, the file has {len(cells)}"
+        what = (
+            "the line is cut, and nothing is before it" if cut_line else "the file is empty, not the records of a run"
         )
-    for name, most in NAMES.items():
-        found = len({record[name] for record in cells})
+        raise RecordError(f"{file}, line 1: {what}")
+    cells: list[Record] = []
+    numbers: list[int] = []
+    for number, record in enumerate(records, 1):
+        where, kind = f"{file}, line {number}", record["kind"]
+        if (kind == "header") != (number == 1):
+            raise RecordError(f"{where}: a run has one header, in its first line")
+        if kind == "cell":
+            cells.append(record)
+            numbers.append(number)
+        if kind == "footer":
+            if number < len(records) and records[number]["kind"] != "resumed":
+                raise RecordError(f"{where}: a footer, and more lines behind it")
+            if record["cells"] != len(cells):
+                raise RecordError(f"{where}: the footer counts {record['cells']} cells, the file has {len(cells)}")
+    footer = records[-1] if records[-1]["kind"] == "footer" else None
+    try:
+        keys = [*planned.planned(records[0]), *map(planned.whole_key, cells)]
+    except RecordError as error:
+        raise RecordError(f"{file}, line 1: {error}") from error
+    for place, (name, most) in enumerate(NAMES.items()):
+        found = len({key[place] for key in keys})
         if found > most:
             raise RecordError(f"{file}: {found:,} values of {name}, and {most:,} are the most that is read")
-    return Run(records[0], cells, footer, file)
+    resumed = [record for record in records if record["kind"] == "resumed"]
+    return Run(records[0], cells, footer, file, numbers, resumed, cut_line)
+
+
+def _file_of(path: Path) -> Path:
+    """The file of a run. path: that, its directory, or its name."""
+    path = runs.find(path)
+    if not path.is_dir():
+        return path
+    compressed = path / (FILE + files.COMPRESSED)
+    return compressed if compressed.exists() and not (path / FILE).exists() else path / FILE
 
 
 @contextmanager
@@ -208,8 +281,8 @@ def _parse(file: Path, number: int, line: bytes) -> Record:
         raise RecordError(f"{where}: not JSON: {error}") from error
     except RecursionError:
         raise RecordError(f"{where}: nested deeper than any record of this suite") from None
-    if not isinstance(record, dict) or record.get("kind") not in ("header", "cell", "footer"):
-        raise RecordError(f"{where}: not a record of this suite: it has no kind of header, cell or footer")
+    if not isinstance(record, dict) or record.get("kind") not in KINDS:
+        raise RecordError(f"{where}: not a record of this suite: its kind is none of {', '.join(KINDS)}")
     if record["kind"] == "header" and record.get("schema") != SCHEMA_VERSION:
         found = record.get("schema")
         newer = isinstance(found, int) and found > SCHEMA_VERSION

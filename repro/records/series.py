@@ -60,7 +60,7 @@ class Series:
             )
         nothing: list[Verdicts] = [()] * len(self.headers)
         return Series(
-            [*self.headers, header],
+            [*self.headers, {name: value for name, value in header.items() if name != "plan"}],
             {key: [*self.verdicts.get(key, nothing), mine.get(key, ())] for key in {**self.verdicts, **mine}},
         )
 

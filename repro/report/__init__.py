@@ -1,6 +1,7 @@
 """What a reader sees. Pure functions of records, in the user's environment: never runs or watches anything.
 
 ==============  ======================================================================================
+``remarks``     what has to be said before all else?
 ``tables``      which table shows a run?
 ``overview``    which of its shapes fits the width?
 ``folding``     how is a table folded into a width?

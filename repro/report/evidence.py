@@ -1,4 +1,5 @@
-"""The evidence of single cells, in words: what was seen, why it hangs, the process table, where everybody waits. Pure functions.
+"""The evidence of single cells, in words: what was seen, why it hangs, the process table, where everybody waits, what was written
+on stderr. Pure functions.
 
 The process table is the one of the run: who was there before the fault, what became of them, who came after, and, of those that
 were there at the verdict, for what they wait and which ends of which pipes they hold.
@@ -12,6 +13,7 @@ from collections.abc import Sequence
 from tabulate import tabulate
 
 from repro.observation import FAILED, Holding, Member, Observation
+from repro.report.remarks import last_lines
 from repro.report.tables import Table
 from repro.subject import exits
 from repro.verdicts.judge import Judgement
@@ -37,6 +39,10 @@ def describe(name: str, judgement: Judgement, seen: Observation, stacks: bool, w
             "Where the threads of the parent wait\n"
             + "\n".join(_paragraph(one, width, "- ") for one in judgement.waits)
         )
+    if seen.stderr.strip():
+        size = len(seen.stderr.encode(errors="replace"))
+        end = f", the last {size:,} of {seen.stderr_bytes:,} bytes" if seen.stderr_bytes > size else ""
+        parts.append(f"What was written on stderr{end}\n{textwrap.indent(last_lines(seen.stderr), '  ')}")
     if stacks:
         parts.append(_stacks(seen, width))
     return "\n\n".join(parts) + "\n"

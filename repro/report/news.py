@@ -12,13 +12,12 @@ from dataclasses import dataclass
 from repro.records.judged import JudgedCell
 from repro.report.tables import RAN, Table, distinct, in_words, label, ordered, span
 from repro.verdicts import expectations
+from repro.verdicts.expectations import GOOD
 from repro.verdicts.judge import Verdict
 from repro.versions import build_of, release_of
 
-#: What a caller can live with: the results, or an error in time.
-GOOD = frozenset({Verdict.COMPLETED, Verdict.RAISED})
-
 FIXED, BROKEN, CHANGED, DIFFERS = "fixed in", "broken since", "changed in", "differs from what is known"
+UNKNOWN = "nothing is known of it"
 
 Verdicts = frozenset[Verdict]
 #: The verdicts of one kind of cell by Python version, the oldest first.
@@ -72,6 +71,8 @@ def claim(python: str, history: History, known: Verdicts, newest_measured: str |
     history: of this kind of cell in the same run. known: what was expected of this version. newest_measured: the newest
     version behind the expectations, or None where that is not known.
     """
+    if not known:
+        return UNKNOWN
     at = [version for version, _ in history].index(python)
     now = quality(history[at][1])
     if now is None or quality(known) is not (not now):
@@ -104,7 +105,8 @@ def lines(cells: Sequence[JudgedCell]) -> list[str]:
             wanted = " or ".join(sorted(known))
             groups.setdefault((words, cell.scenario, cell.pool, str(cell.judgement.verdict), wanted), []).append(cell)
     found = [
-        f"{scenario}, {label(pool)}: {words}: {verdict} instead of {wanted} ({_where(group, cells)}; {_count(group, cells)}): "
+        f"{scenario}, {label(pool)}: {words}: {verdict}{f' instead of {wanted}' * bool(wanted)} "
+        f"({_where(group, cells)}; {_count(group, cells)}): "
         f"{group[0].judgement.reason}"
         for (words, scenario, pool, verdict, wanted), group in sorted(
             groups.items(), key=lambda item: _rank(item[0][0])
@@ -118,13 +120,21 @@ def lines(cells: Sequence[JudgedCell]) -> list[str]:
     return found
 
 
-def nothing(cells: Sequence[JudgedCell]) -> str:
-    """What may be said where nothing is news: that every cell is as expected only where each of them was compared."""
+def nothing(cells: Sequence[JudgedCell], missing: int = 0) -> str:
+    """What may be said where nothing is news: that every cell is as expected only where each of them was compared.
+
+    missing: how many were planned and not run.
+    """
     answers = [cell.as_expected for cell in cells if cell.judgement.verdict is not Verdict.UNSUPPORTED]
+    if not answers:
+        return "Nothing: no cell was run."
     silent = sum(answer is None for answer in answers)
-    if not silent:
+    if not silent and not missing:
         return "Nothing: every cell is as expected."
-    return f"Nothing: {answers.count(True)} cells are as expected; {silent} say nothing, or nothing is known of them."
+    said = [f"{answers.count(True)} cells are as expected"]
+    said += [f"{silent} say nothing, or nothing is known of them"] if silent else []
+    said += [f"{missing} were not run"] if missing else []
+    return f"Nothing: {'; '.join(said)}."
 
 
 def between_versions(cells: Sequence[JudgedCell]) -> Table | None:

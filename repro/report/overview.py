@@ -11,8 +11,22 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from repro.records.judged import JudgedCell
+from repro.records.planned import Key
 from repro.report.folding import Measure, fitted, fold, narrow_headers, width_of
-from repro.report.tables import MEANING, RAN, Table, distinct, extent, in_words, label, legend
+from repro.report.tables import (
+    CUT,
+    MEANING,
+    NOT_RUN,
+    RAN,
+    Table,
+    axes,
+    distinct,
+    extent,
+    in_words,
+    label,
+    legend,
+    with_gap,
+)
 from repro.verdicts.judge import Verdict
 
 #: So many scenarios have a row each; more are too many to be looked through.
@@ -34,6 +48,7 @@ SHORT = {
     Verdict.HARNESS_ERROR: ("!", "!"),
 }
 _SIMULATED = "*"
+_NOT_RUN = "o"
 
 #: Words that are folded in more columns than these are no longer read.
 FOLDED = 4
@@ -41,9 +56,12 @@ FOLDED = 4
 _Words = Callable[[Sequence[JudgedCell]], str]
 
 
-def overview(cells: Sequence[JudgedCell], width: int, measure: Measure) -> tuple[Table, list[str]]:
-    """The most telling table of all cells that is no wider than that (else the narrowest), and the lines of its legend."""
-    shape = next(shapes := _shapes(cells, width, measure))
+def overview(
+    cells: Sequence[JudgedCell], width: int, measure: Measure, missing: Sequence[Key] = ()
+) -> tuple[Table, list[str]]:
+    """The most telling table of all cells that is no wider than that (else the narrowest), and the lines of its legend. missing:
+    the cells that were planned and not run."""
+    shape = next(shapes := _shapes(cells, width, measure, missing))
     while measure(shape[0]) > width and (narrower := next(shapes, None)) is not None:
         shape = narrower
     return shape
@@ -54,21 +72,23 @@ def larger_than_a_page(cells: Sequence[JudgedCell]) -> bool:
     return len(distinct(cell.scenario for cell in cells)) > PAGE
 
 
-def _shapes(cells: Sequence[JudgedCell], width: int, measure: Measure) -> Iterator[tuple[Table, list[str]]]:
+def _shapes(
+    cells: Sequence[JudgedCell], width: int, measure: Measure, missing: Sequence[Key]
+) -> Iterator[tuple[Table, list[str]]]:
     """The table in every shape, the most telling first."""
-    grid = _Grid(cells)
+    grid = _Grid(cells, missing)
     paged = larger_than_a_page(cells)
     whole = grid.by_scenario(in_words)
     if not paged:
-        yield whole, legend(cells)
-        yield grid.by_pool(in_words, width, measure), legend(cells)
+        yield whole, legend(cells, missing)
+        yield grid.by_pool(in_words, width, measure), legend(cells, missing)
         if len(grid.columns) <= FOLDED:
-            yield fitted(whole, width, measure, False) or whole, legend(cells)
-    words = _legend(cells, 0)
+            yield fitted(whole, width, measure, False) or whole, legend(cells, missing)
+    words = _legend(grid, 0)
     yield grid.merged(_short, width, measure) if paged else narrow_headers(grid.by_scenario(_short)), words
     if not paged:
         yield grid.by_pool(_short, width, measure), words
-    signs = _legend(cells, 1)
+    signs = _legend(grid, 1)
     if not paged:
         yield grid.by_pool(_signs, width, measure), signs
     grid, key = grid.lettered(_signs)
@@ -77,21 +97,26 @@ def _shapes(cells: Sequence[JudgedCell], width: int, measure: Measure) -> Iterat
 
 
 class _Grid:
-    """The cells by scenario and pool. columns: how each pool is called."""
+    """The cells by scenario and pool. columns: how each pool is called. gone: how many were planned and not run."""
 
-    def __init__(self, cells: Sequence[JudgedCell]) -> None:
+    def __init__(self, cells: Sequence[JudgedCell], missing: Sequence[Key]) -> None:
         self.title = f"What the caller saw ({extent(cells)})"
-        self.scenarios = distinct(cell.scenario for cell in cells)
-        self.columns = {pool: label(pool) for pool in distinct(cell.pool for cell in cells)}
+        self.scenarios, pools = axes(cells, missing)
+        self.columns = {pool: label(pool) for pool in pools}
+        self.gone = Counter(key[:2] for key in missing)
         self.at: dict[tuple[str, str], list[JudgedCell]] = {}
         for cell in cells:
             self.at.setdefault((cell.scenario, cell.pool), []).append(cell)
 
+    def place(self, scenario: str, pool: str, words: _Words) -> str:
+        text, gone = words(self.at.get((scenario, pool), ())), self.gone[scenario, pool]
+        return text + _NOT_RUN * bool(gone) if words is _signs else with_gap(text, gone)
+
     def row(self, scenario: str, words: _Words) -> tuple[str, ...]:
-        return tuple(words(self.at.get((scenario, pool), ())) for pool in self.columns)
+        return tuple(self.place(scenario, pool, words) for pool in self.columns)
 
     def column(self, pool: str, words: _Words) -> tuple[str, ...]:
-        return tuple(words(self.at.get((scenario, pool), ())) for scenario in self.scenarios)
+        return tuple(self.place(scenario, pool, words) for scenario in self.scenarios)
 
     def lettered(self, words: _Words) -> tuple[_Grid, list[str]]:
         """The same with letters for the pools, one for all that came to the same; and which pools they are."""
@@ -156,12 +181,15 @@ def _star(cells: Sequence[JudgedCell]) -> str:
     return _SIMULATED if any(cell.judgement.simulated for cell in cells) else ""
 
 
-def _legend(cells: Sequence[JudgedCell], which: int) -> list[str]:
+def _legend(grid: _Grid, which: int) -> list[str]:
     """What the short words (0) or the signs (1) mean; only those that may stand there."""
+    places = list(grid.at.values())
+    cells = [cell for group in places for cell in group]
     there = {cell.judgement.verdict for cell in cells}
     lines = [f"{names[which]}: {MEANING[verdict]}" for verdict, names in SHORT.items() if verdict in there]
+    lines += [f"{(NOT_RUN, _NOT_RUN)[which]}: {CUT}"] if grid.gone else []
     joined = ("HANG/error", "He")[which]
-    if any(len(_verdicts(group)) > 1 for group in _Grid(cells).at.values()):
+    if any(len(_verdicts(group)) > 1 for group in places):
         lines.append(f"{joined}: some cells came to the one and some to the other, the more frequent first")
     if any(cell.judgement.simulated for cell in cells):
         lines.append(f"{_SIMULATED} simulated: SIGKILL stood in for the kernel's OOM killer")

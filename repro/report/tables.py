@@ -12,6 +12,7 @@ from typing import Any
 from repro.plan import catalogue
 from repro.records.judged import JudgedCell
 from repro.records.judged import judged as judge_again
+from repro.records.planned import Key
 from repro.records.results import Run
 from repro.subject import exits
 from repro.verdicts.expectations import Expectation
@@ -30,6 +31,8 @@ MEANING = {
     Verdict.UNSUPPORTED: "it can't be run here",
     Verdict.HARNESS_ERROR: "our own fault",
 }
+#: What stands in a table for a cell that was planned and not run, and what that means.
+NOT_RUN, CUT = "not run", "the run was cut short before"
 _WORDS = {
     **{verdict: str(verdict).replace("-", " ") for verdict in Verdict},
     **{Verdict.HANG: "HANG", Verdict.LIVELOCK: "LIVELOCK", Verdict.LOST: "LOST", Verdict.PARENT_EXIT: "PARENT EXIT"},
@@ -78,17 +81,41 @@ def in_order(cells: Iterable[JudgedCell]) -> list[JudgedCell]:
     )
 
 
-def comparison(cells: Sequence[JudgedCell]) -> Table:
-    """A row for each scenario, a column for each pool."""
-    pools = distinct(cell.pool for cell in cells)
+def comparison(cells: Sequence[JudgedCell], missing: Sequence[Key] = ()) -> Table:
+    """A row for each scenario, a column for each pool. missing: the cells that were planned and not run."""
+    scenarios, pools = axes(cells, missing)
+    gone = Counter(key[:2] for key in missing)
     groups: dict[tuple[str, str], list[JudgedCell]] = {}
     for cell in cells:
         groups.setdefault((cell.scenario, cell.pool), []).append(cell)
     rows = [
-        [scenario, *(in_words(groups.get((scenario, pool), [])) for pool in pools)]
-        for scenario in distinct(cell.scenario for cell in cells)
+        [
+            scenario,
+            *(with_gap(in_words(groups.get(place, [])), gone[place]) for place in ((scenario, pool) for pool in pools)),
+        ]
+        for scenario in scenarios
     ]
     return Table(f"What the caller saw ({extent(cells)})", ["scenario", *map(label, pools)], rows)
+
+
+def axes(cells: Sequence[JudgedCell], missing: Sequence[Key]) -> tuple[list[str], list[str]]:
+    """The scenarios and the pools of a comparison, in its order: a pool none of whose cells was run has its column, too."""
+    return (
+        _in_catalogue_order([*(cell.scenario for cell in cells), *(key[0] for key in missing)], catalogue.scenarios()),
+        _in_catalogue_order([*(cell.pool for cell in cells), *(key[1] for key in missing)], catalogue.pools()),
+    )
+
+
+def _in_catalogue_order(names: Iterable[str], there: Iterable[str]) -> list[str]:
+    order = list(there)
+    return sorted(distinct(names), key=lambda name: _rank(name, order))
+
+
+def with_gap(text: str, missing: int) -> str:
+    """A place in the comparison, of which so many cells were planned and not run."""
+    if not missing:
+        return text
+    return f"{text} ({missing} {NOT_RUN})" if text else NOT_RUN
 
 
 #: The headings of the aftermath, and what each means.
@@ -262,11 +289,12 @@ _DID = {
 }
 
 
-def legend(cells: Sequence[JudgedCell]) -> list[str]:
-    """What the words in the table mean; only those that stand there."""
+def legend(cells: Sequence[JudgedCell], missing: Sequence[Key] = ()) -> list[str]:
+    """What the words in the table mean; only those that stand there. missing: the cells that were planned and not run."""
     there = {cell.judgement.verdict for cell in cells}
     timed = {Verdict.RAISED: ", so long after the death (median)"}
     lines = [f"{_WORDS[one]}: {text}{timed.get(one, '')}" for one, text in MEANING.items() if one in there]
+    lines += [f"{NOT_RUN}: {CUT}"] if missing else []
     if any(len(cell.outcomes) > 1 for cell in cells):
         lines.append(
             "intermittent cells, known to come out in several ways, are not said to differ between versions or start methods"

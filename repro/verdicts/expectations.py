@@ -27,6 +27,9 @@ NOTES = Path(__file__).with_name("expectation_notes.json")
 #: Verdicts that say something about a pool, and so make an expectation.
 TELLING = (Verdict.COMPLETED, Verdict.RAISED, Verdict.HANG, Verdict.LIVELOCK, Verdict.LOST, Verdict.PARENT_EXIT)
 
+#: What a caller can live with: the results, or an error in time.
+GOOD = frozenset({Verdict.COMPLETED, Verdict.RAISED})
+
 
 @dataclass(frozen=True)
 class Expectation:
@@ -100,10 +103,11 @@ _found = _Found()
 
 
 def differs(verdict: Verdict, expectation: Expectation | None) -> bool:
-    """Whether a verdict is news. Cells that could not be run, or whose fault left no evidence, say nothing either way."""
-    if expectation is None or verdict not in TELLING:
+    """Whether a verdict is news. Cells that could not be run, or whose fault left no evidence, say nothing either way; where
+    nothing is known, that all is well is no news, and a hang is."""
+    if verdict not in TELLING:
         return False
-    return verdict not in expectation.verdicts
+    return verdict not in (GOOD if expectation is None else expectation.verdicts)
 
 
 def parse(document: Any) -> list[Expectation]:

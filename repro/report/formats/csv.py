@@ -1,4 +1,4 @@
-"""For a spreadsheet: a line for each cell, without its observation."""
+"""For a spreadsheet: a line for each cell, without its observation. Of a run that was cut short, what is missing comes first."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ import csv
 import io
 from collections.abc import Sequence
 
+from repro.records import planned
 from repro.records.judged import JudgedCell
+from repro.records.planned import NAMES
 from repro.records.results import Run
 from repro.report.formats import Style
 
@@ -36,11 +38,17 @@ COLUMNS = (
     *("simulated", "expected"),
 )
 
+#: In the place of a verdict, of a cell that was planned.
+NOT_RUN = "not-run"
+
 
 def render(run: Run, cells: Sequence[JudgedCell], style: Style) -> str:
     output = io.StringIO()
     writer = csv.DictWriter(output, COLUMNS, lineterminator="\n")
     writer.writeheader()
+    if cut := planned.cut_short(run):
+        gone = [dict(zip(NAMES, key, strict=True)) for key in planned.missing(run)]
+        writer.writerows({**names, "verdict": NOT_RUN, "reason": cut} for names in gone or [{}])
     for cell in cells:
         result = cell.judgement.to_record()
         error = result.pop("error") or {}

@@ -6,18 +6,23 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+from repro.records import planned
 from repro.records.judged import JudgedCell
+from repro.records.planned import NAMES
 from repro.records.results import Run
-from repro.report import news, tables
+from repro.report import news, remarks, tables
 from repro.report.formats import Style
 
 
 def render(run: Run, cells: Sequence[JudgedCell], style: Style) -> str:
     document = {
-        "header": run.header,
+        "remarks": ["\n".join(filter(None, one)) for one in remarks.remarks(run, cells)],
+        "header": {name: value for name, value in run.header.items() if name != "plan"},
         "sentence": tables.sentence(cells),
         "news": news.lines(cells),
         "cells": [cell_document(cell) for cell in cells],
+        "missing": [dict(zip(NAMES, key, strict=True)) for key in planned.missing(run)],
+        "resumed": run.resumed,
         "footer": run.footer,
     }
     return json.dumps(document, indent=1, ensure_ascii=False) + "\n"

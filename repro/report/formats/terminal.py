@@ -9,12 +9,14 @@ from collections.abc import Sequence
 import tabulate as tabulate_module
 from tabulate import tabulate
 
+from repro.records import planned
 from repro.records.judged import JudgedCell
 from repro.records.results import Run
-from repro.report import news, tables
+from repro.report import news, remarks, tables
 from repro.report.folding import blocks, fitted, narrow_headers
 from repro.report.formats import Style
 from repro.report.overview import FOLDED, PAGE, larger_than_a_page, overview
+from repro.report.remarks import Remark, marked
 from repro.report.tables import Table
 
 _COLOURS = (
@@ -23,6 +25,7 @@ _COLOURS = (
     (re.compile(r"\b(completed|raised)\b|(?:^|(?<=/))(ok|error)(?=$|[/*])"), "\033[32m"),
     (re.compile(r"\b(inconclusive|unsupported|simulated)\b"), "\033[33m"),
 )
+_WARNING = "\033[1;33m"
 _END = "\033[0m"
 
 # Otherwise every header is padded by two columns more than its cells need.
@@ -31,21 +34,29 @@ tabulate_module.MIN_PADDING = 0
 
 def render(run: Run, cells: Sequence[JudgedCell], style: Style) -> str:
     brief = style.drawn and not style.details and larger_than_a_page(cells)
-    parts = _news(cells, style) + _comparison(cells, style) + _aftermath(cells, style)
+    parts = [_remark(one, style) for one in remarks.remarks(run, cells)]
+    parts += _news(cells, style) + _comparison(run, cells, style) + _aftermath(run, cells, style)
     changing = None if brief else news.between_versions(cells)
     if changing:
-        parts.append(table_text(changing, style))
+        parts.append(table_text(marked(changing, run), style))
     sentences = []
     for dimension, noun in DIMENSIONS:
         table, sentence = tables.differences(cells, dimension, noun)
         if table and not brief:
-            parts.append(table_text(table, style))
+            parts.append(table_text(marked(table, run), style))
         sentences += [sentence] if sentence else []
     if brief:
         sentences.append("All of it: --details; some of it: --scenario NAME, --pool NAME, ...")
     parts += [_filled(" ".join(sentences), style)] if sentences else []
     parts.append(_filled(tables.sentence(cells), style))
     return "\n\n".join(parts) + "\n"
+
+
+def _remark(one: Remark, style: Style) -> str:
+    text = _filled(one.text, style)
+    if style.colour and style.drawn:
+        text = f"{_WARNING}{text}{_END}"
+    return "\n".join(filter(None, [text, textwrap.indent(one.output, "  ")]))
 
 
 DIMENSIONS = (("python", "Python versions"), ("start_method", "start methods"), ("operation", "operations"))
@@ -59,20 +70,25 @@ def _news(cells: Sequence[JudgedCell], style: Style) -> list[str]:
     return ["What is news:\n" + "\n".join(_filled(line, style, "  ") for line in lines)] if lines else []
 
 
-def _comparison(cells: Sequence[JudgedCell], style: Style) -> list[str]:
+def _comparison(run: Run, cells: Sequence[JudgedCell], style: Style) -> list[str]:
     """The table of what the callers saw, in the shape that fits, and its legend."""
+    missing = planned.missing(run)
     if style.details or not style.drawn:
-        table, lines = tables.comparison(cells), tables.legend(cells)
+        table, lines = tables.comparison(cells, missing), tables.legend(cells, missing)
     else:
-        table, lines = overview(cells, style.width, lambda one: _width(_drawn(one, style)))
-    return [table_text(table, style), "\n".join(_paint(_filled(line, style), style) for line in lines)]
+        table, lines = overview(cells, style.width, lambda one: _width(_drawn(one, style)), missing)
+    return [
+        table_text(marked(table, run), style),
+        "\n".join(_paint(_filled(line, style), style) for line in lines),
+    ]
 
 
-def _aftermath(cells: Sequence[JudgedCell], style: Style) -> list[str]:
+def _aftermath(run: Run, cells: Sequence[JudgedCell], style: Style) -> list[str]:
     """The table of what was left; where its headings are not in the sentences that explain them, these follow."""
     table = tables.aftermath(cells)
     if table is None:
         return []
+    table = marked(table, run)
     if style.drawn and len(table.rows) <= FOLDED:
         turned = [list(column) for column in zip(*table.rows, strict=True)]
         rows = [[text, *column] for text, column in zip(tables.AFTERMATH.values(), turned[1:], strict=True)]

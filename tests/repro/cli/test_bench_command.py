@@ -17,8 +17,9 @@ import pytest
 from repro.bench import catalogue
 from repro.bench.catalogue import BENCHMARKS, POOL, POOLS, SAFE_POOL
 from repro.bench.measure import Measuring
-from repro.cli import main
-from repro.errors import USAGE
+from repro.cli import build_parser, main
+from repro.cli.bench_command import make_plan
+from repro.errors import NOTHING_RAN, USAGE
 from repro.plan.matrix import pick
 
 ROOT = Path(__file__).parents[3]
@@ -57,7 +58,9 @@ def test_each_benchmark_measures_every_pool(tmp_path: Path, capsys: pytest.Captu
         (["--rounds", "0"], "--rounds 0: not between 1 and"),
         (["--scale", "nan"], "--scale nan: not between"),
         (["--timeout", "inf"], "--timeout inf: not between"),
-        (["--python", "/nowhere/python"], "--python /nowhere/python: no program of that name"),
+        (["--python", "/nowhere/python"], "no interpreter at /nowhere/python"),
+        (["--python", "3.99"], "no Python '3.99'; nearest: "),
+        (["--python", "all"], "--python all: one at a time, not "),
         (["--slower", "3"], "--slower is the limit of --against"),
         (["--against", ".", "--slower", "0"], "--slower 0: not between"),
         (["--against", "/nowhere"], "--against /nowhere: no folder with safepool/__init__.py in it"),
@@ -70,6 +73,22 @@ def test_bad_arguments_are_refused_before_anything_runs(
     monkeypatch.setattr(Measuring, "run", lambda *_: pytest.fail("something was run"))
     assert main(["bench", *arguments]) == USAGE
     assert said in capsys.readouterr().err
+
+
+def test_a_broken_interpreter_measures_nothing(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is no Python at all: 3, and what it said, in a line."""
+    monkeypatch.setattr(Measuring, "run", lambda *_: pytest.fail("something was run"))
+    assert main(["bench", "--python", "/bin/ls"]) == NOTHING_RAN
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("repro: --python /bin/ls: it does not start: exit status 2")
+
+
+def test_a_version_is_an_interpreter() -> None:
+    """As for `repro run`, a version will do."""
+    version = "{}.{}.{}".format(*sys.version_info)
+    assert Path(make_plan(build_parser().parse_args(["bench", "--python", version])).python).is_absolute()
 
 
 @pytest.mark.parametrize(("asked", "means"), [("Pool", POOL), ("processpoolexecutor", catalogue.EXECUTOR)])

@@ -12,11 +12,15 @@ from pathlib import Path
 
 import pytest
 
-from repro.errors import AS_EXPECTED, DIFFERS, INCONCLUSIVE, INTERRUPTED, SOFTWARE
+from repro.cli.run_command import status_of
+from repro.errors import AS_EXPECTED, DIFFERS, INCONCLUSIVE, INTERRUPTED, NOTHING_RAN, SOFTWARE, USAGE
 from repro.plan import catalogue
 from repro.records import results
+from repro.records.planned import whole_key
 from repro.records.results import FILE
+from repro.verdicts.judge import Verdict
 from tests.repro import lab
+from tests.repro.cells import cell
 from tests.repro.cli.commands import ENDLESS, QUICK, await_records, called, in_terminal
 
 
@@ -54,7 +58,7 @@ def test_scenarios_are_named_and_pools_come_from_files(tmp_path: Path) -> None:
         ("ok", "loses_answer", DIFFERS, "lost instead of completed"),
         ("misfires", "honest", INCONCLUSIVE, "inconclusive"),
         ("sigkill", "cuts_stream", SOFTWARE, "harness error"),
-        ("ok", "needs_module", AS_EXPECTED, "unsupported"),
+        ("ok", "needs_module", NOTHING_RAN, "Nothing ran: "),
     ],
 )
 def test_the_status_says_how_it_went(
@@ -66,7 +70,7 @@ def test_the_status_says_how_it_went(
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """0 as expected, or nothing to say; 1 news; 2 no evidence; 70 our own fault. The table is printed in every case."""
+    """0 as expected; 1 news; 2 no evidence; 3 nothing ran; 70 our own fault. The table is printed in every case."""
     pool, entry = lab.miniature(miniature), lab.scenario(scenario)
     monkeypatch.setattr(catalogue, "scenarios", lambda: {scenario: entry})
     monkeypatch.setattr(catalogue, "pools", lambda: {pool.name: pool})
@@ -76,6 +80,90 @@ def test_the_status_says_how_it_went(
     assert phrase in output
     assert "Stored in" in output
     assert called("report", str(tmp_path / "run")) == 0
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "status"),
+    [
+        ([Verdict.COMPLETED, Verdict.RAISED], AS_EXPECTED),
+        ([Verdict.COMPLETED, Verdict.HANG], DIFFERS),
+        ([Verdict.LIVELOCK], DIFFERS),
+        ([Verdict.LOST], DIFFERS),
+        ([Verdict.PARENT_EXIT], DIFFERS),
+        ([Verdict.UNSUPPORTED] * 2, NOTHING_RAN),
+        ([Verdict.UNSUPPORTED, Verdict.COMPLETED], AS_EXPECTED),
+        ([Verdict.INCONCLUSIVE, Verdict.RAISED], INCONCLUSIVE),
+        ([Verdict.INCONCLUSIVE, Verdict.HANG], DIFFERS),
+        ([Verdict.HARNESS_ERROR, Verdict.HANG], SOFTWARE),
+    ],
+)
+def test_the_status_of_a_pool_of_which_nothing_is_known(verdicts: list[Verdict], status: int) -> None:
+    """A third party's: that it works is no news, and that it hangs, or loses results, is."""
+    assert status_of([cell(verdict, pool="a.third.Partys") for verdict in verdicts]) == status
+
+
+def test_a_run_that_was_cut_short_is_resumed(
+    run_directory: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Killed in the middle of a line: what is missing is run, as it would have been, and added; the record says so. What was
+    measured stays as it was. Then there is nothing more to be run."""
+    header, *cells, _footer = (run_directory / FILE).read_text("utf-8").splitlines()
+    hangs = [line for line in cells if '"verdict": "hang"' in line]
+    (tmp_path / FILE).write_text("\n".join([header, *hangs]) + "\n" + cells[0][:100])
+    assert called("run", "--resume", str(tmp_path)) == AS_EXPECTED
+    output = capsys.readouterr().out
+    assert "cut short, and resumed on" in output and "not run" not in output
+    after = (tmp_path / FILE).read_text("utf-8").splitlines()
+    assert after[: 1 + len(hangs)] == [header, *hangs]
+    stored, whole = results.read(tmp_path), results.read(run_directory)
+    assert [one["missing"] for one in stored.resumed] == [len(cells) - len(hangs)]
+    assert stored.footer is not None and stored.footer["cells"] == len(cells)
+    assert sorted(map(whole_key, stored.cells)) == sorted(map(whole_key, whole.cells))
+    assert called("run", "--resume", str(tmp_path)) == USAGE
+    assert "is whole: it has all of its 6 cells" in capsys.readouterr().err
+    assert (tmp_path / FILE).read_text("utf-8").splitlines() == after
+
+
+MACHINE = {"system": "BeOS", "kernel": "5", "architecture": "x86", "cores": 1, "memory_bytes": 0}
+
+
+@pytest.mark.usefixtures("nothing_starts")
+@pytest.mark.parametrize(
+    ("changes", "options", "phrase"),
+    [
+        ({}, ["--scenario", "ok"], "--scenario is for a new run"),
+        ({}, ["--timeout", "5"], "--timeout is for a new run"),
+        ({"plan": {}}, [], "it does not say which cells it was to have"),
+        ({"tool": "0.0"}, [], "repro was 0.0 when it began"),
+        ({"machine": MACHINE}, [], "the machine's system was BeOS when it began, and is "),
+        ({"pools": {}}, [], "with Python 3.11"),
+        ({"interpreters": []}, [], "the Python in "),
+        (
+            {"plan": {"gone": {"multiprocessing.Pool": {"map": {"fork": ["3.8.0"]}}}}, "planned": 1},
+            [],
+            "no scenario 'gone'",
+        ),
+        ({"plan": {"ok": 1}}, [], "the header's plan is malformed"),
+        ({"planned": 7}, [], "the header's plan has 6 cells, 1 times, and not 7"),
+    ],
+    ids=lambda value: str(value)[:30],
+)
+def test_a_run_of_something_else_is_not_resumed(
+    changes: dict[str, object],
+    options: list[str],
+    phrase: str,
+    run_directory: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Another machine, another version, other cells: a run is of one. Nothing is started, and its file stays as it is."""
+    folder = tmp_path_factory.mktemp("other")
+    header = json.loads((run_directory / FILE).read_text("utf-8").splitlines()[0])
+    (folder / FILE).write_text(json.dumps({**header, **changes}) + "\n")
+    before = (folder / FILE).read_bytes()
+    assert called("run", "--resume", str(folder), *options) == USAGE
+    assert phrase in capsys.readouterr().err
+    assert (folder / FILE).read_bytes() == before
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from repro.cli import main
 from repro.errors import SOFTWARE, USAGE, RecordError, ReproError, UsageError
 from repro.records import results, schema
 from repro.records.results import FILE, Writer
-from repro.report import tables
+from repro.report import formats, tables
 from repro.verdicts.judge import Verdict
 from tests.repro.lab import steady
 
@@ -182,32 +182,91 @@ def test_a_newer_schema_says_what_to_do(lines: list[str], tmp_path: Path, capsys
 
 @steady
 @given(data=st.data())
-def test_cut_anywhere_it_is_refused_or_called_cut(
+def test_cut_anywhere_it_loses_one_cell_at_most(
     lines: list[str], run_directory: Path, tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
 ) -> None:
-    """Cut at any byte, a run is either refused with its last line, or (cut between two lines) read as one without a footer."""
+    """Cut at any byte behind its header, a run is read with all its whole lines, and says whether the last one was cut."""
     content = (run_directory / FILE).read_bytes()
     size = data.draw(st.integers(0, len(content) - 1))
     folder = tmp_path_factory.mktemp("cut")
     (folder / FILE).write_bytes(content[:size])
-    try:
+    whole = content[:size].count(b"\n")
+    if whole:
         run = results.read(folder)
-    except RecordError as error:
-        number = content[:size].count(b"\n") + 1
-        assert f"line {number}: " in str(error)
-    else:
         assert run.footer is None
-        assert len(run.cells) == content[:size].count(b"\n") - 1
+        assert len(run.cells) == whole - 1
+        assert run.cut_line == (content[size - 1 : size] != b"\n")
+    else:
+        with pytest.raises(RecordError, match="line 1: "):
+            results.read(folder)
     shutil.rmtree(folder)
 
 
-def test_a_cut_between_lines_is_said(lines: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """A run that was killed is readable, and its report says that it is not whole."""
-    (tmp_path / FILE).write_text("\n".join(lines[:4]) + "\n")
-    assert main(["report", str(tmp_path)]) == 0
-    output = capsys.readouterr()
-    assert "it has 3 of 6 cells, and no footer" in output.err
-    assert "What the caller saw (3 cells" in output.out
+@pytest.mark.parametrize("name", [*formats.names(), "github", "html"])
+def test_a_cut_is_said_at_the_top_in_every_format(
+    lines: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    """A run that was killed in the middle of its fourth cell: before any table stands what is missing, and how to have it."""
+    (tmp_path / FILE).write_text("\n".join(lines[:4]) + "\n" + lines[4][:100])
+    assert main(["report", str(tmp_path), "--format", name]) == 0
+    text = capsys.readouterr().out
+    top, below = text[: text.index("What the caller saw")] if "What the caller saw" in text else text[:2000], text
+    top = " ".join(top.split())
+    assert "his run was cut short: 3 of its 6 cells were run, and the others say nothing; its last line is cut" in top
+    assert "repro run --resume RUN" in top
+    assert "every cell is as expected" not in below
+
+
+def test_a_table_of_a_cut_run_shows_what_was_not_run(
+    lines: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Hangs end last: without them a pool that hangs would not be there at all. Its column is, and every heading says it."""
+    ends = [line for line in lines[1:-1] if json.loads(line)["verdict"] != "hang"]
+    (tmp_path / FILE).write_text("\n".join([lines[0], *ends]) + "\n")
+    assert main(["report", str(tmp_path), "--format", "markdown"]) == 0
+    text = capsys.readouterr().out
+    rows = [line for line in text.splitlines() if line.startswith("| `")]
+    assert sum("| not run" in row for row in rows) == 2
+    headings = [line for line in text.splitlines() if line.startswith("## ") and "|" in text.split(line)[1][:200]]
+    assert headings and all("CUT SHORT: 4 of 6 cells" in line for line in headings if line != "## What is news")
+    assert "4 cells are as expected; 2 were not run." in text
+    assert "Missing: 2 of 3 of multiprocessing.Pool." in text
+
+
+def test_a_run_that_was_gone_on_with_is_read_as_one(lines: list[str], tmp_path: Path) -> None:
+    """Cut short by Ctrl-C it has a footer; behind that the line that says when it was resumed, then the rest."""
+    header, *cells, footer = map(json.loads, lines)
+    resumed = {"kind": "resumed", "jobs": 2, "missing": 4}
+    resumed |= {name: header[name] for name in ("started", "tool", "machine", "interpreters", "pools")}
+    stopped = {**footer, "cells": 2, "interrupted": True}
+    parts = [header, *cells[:2], stopped, resumed, *cells[2:], footer]
+    (tmp_path / FILE).write_text("".join(json.dumps(one) + "\n" for one in parts))
+    run = results.read(tmp_path)
+    assert (run.cells, run.footer, run.resumed) == (cells, footer, [resumed])
+    assert run.lines == [2, 3, 6, 7, 8, 9]
+    for broken in (parts[:4] + parts[5:], [*parts[:3], {**stopped, "cells": 3}, *parts[4:]]):
+        (tmp_path / FILE).write_text("".join(json.dumps(one) + "\n" for one in broken))
+        with pytest.raises(RecordError, match="line 4: "):
+            results.read(tmp_path)
+
+
+def test_a_run_that_goes_on_is_not_resumed(run_directory: Path, tmp_path: Path) -> None:
+    """Two observers would write into one file."""
+    writer = Writer(tmp_path / "run")
+    writer.write(json.loads((run_directory / FILE).read_text("utf-8").splitlines()[0]))
+    with pytest.raises(UsageError, match="is being written"):
+        Writer.resume(tmp_path / "run")
+    writer.close()
+    _, again = Writer.resume(tmp_path / "run")
+    again.close()
+
+
+def test_what_is_no_text_is_kept_as_it_was(tmp_path: Path) -> None:
+    """Half a surrogate pair stands for a byte that is not UTF-8 (a file's name): it is written, and read again."""
+    writer = Writer(tmp_path)
+    writer.write({"name": "caf\udce9"})
+    writer.close()
+    assert json.loads((tmp_path / FILE).read_bytes()) == {"name": "caf\udce9"}
 
 
 def paths(value: Any, here: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:

@@ -98,3 +98,11 @@ def test_stacks_are_shown_where_they_are_asked_for() -> None:
         "no native",
     ]
     assert sorted(order, key=text.index) == order
+
+
+def test_what_was_written_on_stderr_is_shown() -> None:
+    """Its end, and of how much that is the end; nothing where nothing was written."""
+    judgement = Judgement(Verdict.PARENT_EXIT, "the parent ended")
+    text = evidence.describe("ok", judgement, hung(stderr="Traceback\nOSError: no\n", stderr_bytes=4096), False)
+    assert "What was written on stderr, the last 22 of 4,096 bytes\n  Traceback\n  OSError: no\n" in text
+    assert "stderr" not in evidence.describe("ok", judgement, hung(), False)

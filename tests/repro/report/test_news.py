@@ -234,6 +234,17 @@ def test_nothing_is_as_expected_by_silence() -> None:
     silent = [cell(Verdict.HARNESS_ERROR, "sys-exit"), cell(Verdict.LOST, "sys-exit", python="3.9.16-pypy")]
     assert [one.as_expected for one in [known, *silent]] == [True, None, None]
     assert "1 cells are as expected; 2 say nothing" in news.nothing([known, *silent])
+    assert news.nothing([cell(Verdict.UNSUPPORTED, "sys-exit")]) == news.nothing([], 3) == "Nothing: no cell was run."
+    assert news.nothing([known], 3) == "Nothing: 1 cells are as expected; 3 were not run."
+
+
+def test_a_hang_of_which_nothing_is_known_is_news() -> None:
+    """That a pool which nobody knows works is none; that it hangs or loses results is, and no claim about versions."""
+    third = "a.third.Partys"
+    assert news.lines([cell(Verdict.RAISED, pool=third), cell(Verdict.INCONCLUSIVE, pool=third)]) == []
+    assert news.lines([cell(Verdict.RAISED, pool=third, python="3.11.7"), cell(Verdict.HANG, pool=third)]) == [
+        "sigkill, a.third.Partys: nothing is known of it: hang (map; fork; Python 3.12.1; 1 cell): reason"
+    ]
 
 
 def test_an_intermittent_cell_is_not_fixed_by_chance() -> None:

@@ -9,9 +9,9 @@ from repro.records.judged import JudgedCell
 from repro.records.results import Run
 from repro.report import tables
 from repro.report.formats import Style, terminal
-from repro.report.overview import PAGE, SHORT, overview
+from repro.report.overview import PAGE, SHORT, _shapes, overview
 from repro.verdicts.judge import Verdict
-from tests.repro.cells import EXECUTOR, cell
+from tests.repro.cells import EXECUTOR, POOL, cell
 
 SCENARIOS = list(catalogue.scenarios())
 POOLS = list(catalogue.pools())
@@ -103,3 +103,16 @@ def width_of(table: tables.Table) -> int:
     columns = zip(table.headers, *table.rows, strict=True)
     widths = [max(len(line) for text in column for line in text.split("\n")) for column in columns]
     return sum(widths) + 2 * (len(widths) - 1)
+
+
+def test_what_was_not_run_has_its_place_in_every_shape() -> None:
+    """Whether words fit or signs only: a pool whose cells are all missing has its column, and the legend says what that is."""
+    missing = [("sigkill", POOL, "map", "fork", "3.12.1", 1), ("ok", EXECUTOR, "map", "spawn", "3.12.1", 1)]
+    cells = [cell(Verdict.COMPLETED, "ok", EXECUTOR), cell(Verdict.RAISED, pool=EXECUTOR)]
+    shapes = list(_shapes(cells, 20, lambda table: 10, missing))
+    assert len(shapes) > 3
+    for table, lines in shapes:
+        text = " ".join(" ".join(cell for row in table.rows for cell in row[1:]).split())
+        sign = "o" if "o: the run was cut short before" in lines else "not run"
+        assert f"{sign}: the run was cut short before" in lines
+        assert text.count(sign) == 2, text

@@ -171,3 +171,14 @@ def test_an_intermittent_cell_does_not_differ() -> None:
     news = [cell(Verdict.HANG, "between-tasks", python="3.11.7"), cell(Verdict.LOST, "between-tasks", python="3.12.1")]
     table, _ = tables.differences(news, "python", "Python versions")
     assert table is not None and len(table.rows) == 1
+
+
+def test_what_was_planned_and_not_run_has_its_place() -> None:
+    """A pool that hangs ends last: of a run that was cut short its column would be gone, and nobody miss it."""
+    missing = [("sigkill", POOL, "map", "fork", "3.12.1", 1), ("ok", EXECUTOR, "map", "spawn", "3.12.1", 1)]
+    table = tables.comparison([cell(Verdict.COMPLETED, "ok", EXECUTOR), cell(Verdict.RAISED, pool=EXECUTOR)], missing)
+    assert table.headers == ["scenario", "Pool", "ProcessPoolExecutor"]
+    assert table.rows == [
+        ["ok", "", "completed (1 not run)"],
+        ["sigkill", "not run", "raised BrokenProcessPool"],
+    ]
