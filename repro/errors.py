@@ -45,7 +45,8 @@ STATUSES: dict[int, Meaning] = {
     DIFFERS: Meaning(
         "something differs",
         {
-            "run": "a verdict is not the known one (or is in --fail-on); a cell of which nothing is known hangs, or loses results",
+            "run": "a verdict is not the known one (or is in --fail-on); a cell of which nothing is known hangs",
+            "find": "nothing says so",
             "report": "that, where --expect or --fail-on is given",
             "compare": "a verdict changed; of several runs: they don't agree",
             "check-adapter": "something is wrong with the adapter",
