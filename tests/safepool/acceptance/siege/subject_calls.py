@@ -16,6 +16,38 @@ from tests.safepool.acceptance.siege import subject_siege
 from tests.safepool.acceptance.siege.subject_faults import FAULTS
 from tests.safepool.acceptance.siege.subject_stops import parent_of
 
+#: What each makes again and again; the birth of a pool, its parent.
+OFTEN = {
+    "birth": (
+        "openat",
+        "read",
+        "close",
+        "pipe2",
+        "epoll_ctl",
+        "fcntl",
+        "memfd_create",
+        "socketpair",
+        "clone",
+        "clone3",
+        "write",
+    ),
+    "parent": (
+        "epoll_wait",
+        "read",
+        "readv",
+        "recvfrom",
+        "write",
+        "writev",
+        "sendmsg",
+        "close",
+        "openat",
+        "pidfd_open",
+        "epoll_ctl",
+    ),
+    "template": ("clone", "poll", "waitid", "wait4", "recvmsg", "sendto", "close", "read"),
+    "worker": ("read", "write", "close", "openat"),
+}
+
 #: A shell that becomes the command which follows, once it has read a line.
 WHEN_TOLD = ("sh", "-c", 'read -r _ && exec "$@"', "sh")
 
@@ -35,9 +67,7 @@ class Attack(subject_siege.Attack):
 
     def begin(self, pool):
         role = self.random.choice(("parent", "parent", "template", "worker")) if pool is not None else "parent"
-        call = self.random.choice(sorted(FAULTS[role]))
-        error = self.random.choice(FAULTS[role][call])
-        when = f"{self.random.choice((1, 2, 3, 8, 20))}+{self.random.choice((3, 7, 15, 40))}"
+        faults = self.faults(role, birth=pool is None)
         pid = self.siege.pid
         if role != "parent":
             workers = [worker.pid for worker in pool.workers if worker.pid]
@@ -53,11 +83,12 @@ class Attack(subject_siege.Attack):
                     return
         self.number += 1
         self.file = os.path.abspath(f"strace-{self.number}")
-        self.call = (role, call)
-        self.siege.say("fault", role=role, call=call, error=error, when=when)
-        inject = f"inject={call}:error={error}:when={when}"
-        command = ["strace", *(["-f"] if role == "parent" else []), "-p", str(pid), "-e", "trace=" + call, "-e", inject]
-        command += ["-o", self.file]
+        self.role = role
+        command = ["strace", *(["-f"] if role == "parent" else []), "-p", str(pid), "-o", self.file]
+        command += ["-e", "trace=" + ",".join(faults)]
+        for call, (error, when) in faults.items():
+            self.siege.say("fault", role=role, call=call, error=error, when=when)
+            command += ["-e", f"inject={call}:error={error}:when={when}"]
         with open(self.file + ".err", "w") as errors:
             # It begins when it is told to: what is done here to start it must not fail yet.
             self.strace = subprocess.Popen([*WHEN_TOLD, *command], stdin=subprocess.PIPE, stderr=errors)
@@ -68,6 +99,16 @@ class Attack(subject_siege.Attack):
             if os.stat(self.file + ".err").st_size:  # "attached", or an error
                 break
             time.sleep(0.002)
+
+    def faults(self, role, birth):
+        """One to three at once: call -> (error, when)."""
+        often = sorted(OFTEN["birth" if birth else role])
+        found = {}
+        for _ in range(self.random.choice((1, 2, 3))):
+            call = self.random.choice(often if self.random.random() < 0.7 else sorted(FAULTS[role]))
+            when = f"{self.random.choice((1, 2, 3, 8, 20))}+{self.random.choice((3, 7, 15, 40))}"
+            found[call] = (self.random.choice(FAULTS[role][call]), when)
+        return found
 
     def end(self):
         strace, self.strace = self.strace, None
@@ -83,10 +124,10 @@ class Attack(subject_siege.Attack):
         strace.wait()  # nothing fails any more
         strace.stdin.close()
         with contextlib.suppress(OSError), open(self.file) as file:
-            for _ in re.finditer(r"\(INJECTED\)", file.read()):
+            for call in re.findall(r"(\w+)(?:\(| resumed).*\(INJECTED\)", file.read()):
                 self.hit()
                 # The kernel closes what it says it could not (close(2)); strace leaves the call out.
-                self.unclosed += self.call == ("parent", "close")
+                self.unclosed += self.role == "parent" and call == "close"
 
     def around(self, name, call):
         try:

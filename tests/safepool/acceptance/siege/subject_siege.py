@@ -252,9 +252,9 @@ class Siege:
             self.attack.end()
         if pool is None:
             return
-        until = time.monotonic() + self.random.uniform(0.1, 0.7)
         self.attack.pool = pool
         self.attack.begin(pool)
+        until = time.monotonic() + self.random.uniform(0.1, 0.7)
         while time.monotonic() < until and len(self.asked) < 500:
             with contextlib.suppress(*self.attack.errors):  # outside of a call, it hit the campaign itself
                 self.operation(pool)
