@@ -46,8 +46,14 @@ def size(count: float) -> str:
 def _content(path: str) -> bytes:
     """Of a file of the kernel, with few calls: some are read at each birth and each death. Raises OSError."""
     # An object closes its descriptor if a signal's handler raises before the next line, or within it.
-    with open(path, "rb", buffering=0) as file:
+    file = open(path, "rb", buffering=0)  # noqa: SIM115
+    try:
         return file.read() or b""  # None where it says EAGAIN
+    finally:
+        try:
+            file.close()
+        except OSError:
+            pass  # it is closed all the same (close(2))
 
 
 def _counter(path: str) -> Optional[int]:
@@ -164,11 +170,25 @@ DOING = {
 
 
 def _stat(pid: int) -> Optional[List[bytes]]:
-    """The fields of ``/proc/PID/stat`` from the third on (proc_pid_stat(5)); None if there is no such process, or no /proc."""
+    """The fields of ``/proc/PID/stat`` from the third on (proc_pid_stat(5)).
+
+    None if there is no such process, or no /proc, or no telling just now (no descriptor is left): see :func:`exists`.
+    """
     try:
         return _content(f"/proc/{pid}/stat").rpartition(b")")[2].split()
     except OSError:
         return None
+
+
+def exists(pid: int) -> bool:
+    """Is there a process with this number, or a zombie? Needs no descriptor."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        pass  # it is there, and somebody else's by now
+    return True
 
 
 def start_time(pid: int) -> int:
@@ -189,17 +209,15 @@ def state_of(pid: int) -> Tuple[Optional[str], Optional[int]]:
 
 
 def is_process(pid: int, started: int) -> bool:
-    """Does the process that had this pid and start time (clock ticks; 0: unknown) still run? A zombie does not."""
+    """Does the process that had this pid and start time (clock ticks; 0: unknown) still run? A zombie does not.
+
+    Where that cannot be told now, it does if there is any with this pid: the next look tells. Who took a living worker for dead
+    would have its tasks run twice.
+    """
     fields = _stat(pid)
     if fields:
         return fields[0] not in (b"Z", b"X") and (not started or int(fields[19]) == started)
-    if sys.platform == "linux" and os.path.exists("/proc/self/stat"):
-        return False
-    try:
-        os.kill(pid, 0)
-    except OSError:
-        return False
-    return True
+    return exists(pid)
 
 
 class Death(NamedTuple):

@@ -53,6 +53,8 @@ class Reports:
                 worker.io.cgroup = report.text.decode("utf-8", "replace")
             elif report.operation == DIED:
                 known = report.b != NO_STATUS
+                if not known and worker.io.known and self._workers.is_alive(worker, thoroughly=True):
+                    continue  # the template only knows that it has no such child: we watch the process itself
                 self._burial.bury(
                     worker, postmortem.from_wait(report.b, report.c) if known else postmortem.Status(None)
                 )

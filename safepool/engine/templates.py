@@ -79,7 +79,8 @@ class Templates:
                 reaped = os.waitpid(pid, os.WNOHANG)[0] == pid
             except OSError:
                 # Somebody else has reaped it (the kernel, where SIGCHLD is ignored), or the call failed: then at the next look.
-                reaped = postmortem.parent_of(pid) != os.getpid()
+                parent = postmortem.parent_of(pid)
+                reaped = parent != os.getpid() if parent is not None else not postmortem.exists(pid)
             if reaped:
                 self._old.remove(pid)
         return not self._old

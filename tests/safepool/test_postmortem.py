@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 from pathlib import Path
@@ -75,3 +76,34 @@ def test_a_zombie_is_not_alive() -> None:
     assert not postmortem.is_process(pid, 0)
     os.waitpid(pid, 0)
     assert postmortem.is_process(os.getpid(), 0)
+
+
+@pytest.mark.parametrize("code", [errno.EMFILE, errno.EIO])
+def test_who_cannot_be_looked_at_just_now_is_alive(monkeypatch: pytest.MonkeyPatch, code: int) -> None:
+    """No descriptor is left, say. A living worker must not be taken for dead: its tasks would run twice."""
+
+    def fail(_path: str) -> bytes:
+        raise OSError(code, os.strerror(code))
+
+    pid = os.fork()
+    if pid == 0:
+        os._exit(0)
+    os.waitpid(pid, 0)
+    monkeypatch.setattr(postmortem, "_content", fail)
+    assert postmortem.is_process(os.getpid(), 1)
+    assert postmortem.is_process(1, 1)  # somebody else's, perhaps: kill(2) says EPERM
+    assert not postmortem.is_process(pid, 1)
+
+
+def test_what_was_read_counts_though_close_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    """close(2): EINTR, EIO."""
+
+    class File:
+        def read(self) -> bytes:
+            return b"content"
+
+        def close(self) -> None:
+            raise OSError(errno.EINTR, os.strerror(errno.EINTR))
+
+    monkeypatch.setattr(postmortem, "open", lambda *_args, **_options: File(), raising=False)
+    assert postmortem._content("/proc/1/stat") == b"content"

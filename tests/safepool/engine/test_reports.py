@@ -100,6 +100,21 @@ def test_a_death_that_nobody_can_explain_is_a_death(scene: Scene) -> None:
     assert (error.exitcode, error.cause) == (None, "unknown")
 
 
+def test_a_living_worker_is_not_buried_though_the_template_knows_no_such_child(scene: Scene) -> None:
+    """wait4(2) said so in the template, once. The parent watches the process itself, and sees its end when it comes."""
+    scene.begin()
+    scene.ready()
+    task = scene.add()
+    worker = task.worker
+    assert worker is not None
+    scene.template.say(control.DIED, worker.id, scene.far[worker.id].pid, control.NO_STATUS, 0)
+    scene.look()
+    assert scene.alive(worker)
+    assert task.owner.told == []
+    scene.dies(worker)
+    scene.until(lambda: not scene.alive(worker))
+
+
 @pytest.mark.parametrize("operation", [control.LAUNCHED, control.ALIVE, control.FAILED, control.STRANGER, control.DIED])
 def test_reports_of_workers_that_are_gone_say_nothing(scene: Scene, operation: int) -> None:
     """They were buried a moment ago; or never were."""

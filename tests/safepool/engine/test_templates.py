@@ -79,14 +79,23 @@ def test_templates_that_have_ended_are_reaped(scene: Scene) -> None:
     assert pid == TEMPLATE + 1
 
 
-@pytest.mark.parametrize(("parent", "reaped"), [("us", False), ("another", True), (None, True)])
+@pytest.mark.parametrize(
+    ("parent", "exists", "reaped"),
+    [
+        ("us", True, False),
+        ("another", True, True),
+        (None, False, True),
+        (None, True, False),
+    ],  # None: it cannot be told now
+)
 def test_a_template_is_forgotten_when_it_is_no_child_of_ours_any_more(
-    scene: Scene, monkeypatch: pytest.MonkeyPatch, parent: str | None, reaped: bool
+    scene: Scene, monkeypatch: pytest.MonkeyPatch, parent: str | None, exists: bool, reaped: bool
 ) -> None:
     """waitpid(2) fails: since somebody else has reaped it (and its pid may be a stranger's by now), or only this time."""
     scene.begin()
     pids = {"us": os.getpid(), "another": os.getppid(), None: None}
     monkeypatch.setattr(postmortem, "parent_of", lambda _pid: pids[parent])
+    monkeypatch.setattr(postmortem, "exists", lambda _pid: exists)
 
     def fail(_pid: int, _options: int) -> tuple[int, int]:
         raise ChildProcessError(errno.ECHILD, os.strerror(errno.ECHILD))

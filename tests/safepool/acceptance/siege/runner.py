@@ -9,11 +9,13 @@ from __future__ import annotations
 import argparse
 import collections
 import contextlib
+import functools
 import json
 import mmap
 import random
 import re
 import shutil
+import subprocess
 import sys
 import tempfile
 import time
@@ -53,7 +55,24 @@ class Campaign:
 
 def missing(attack: str) -> str | None:
     """Why this attack cannot be made here."""
-    return "strace(1) is not installed" if attack == "calls" and shutil.which("strace") is None else None
+    return without_strace() if attack == "calls" else None
+
+
+@functools.lru_cache
+def without_strace() -> str | None:
+    """Why strace(1) cannot be used here: it has to attach to a process that it has not started."""
+    if shutil.which("strace") is None:
+        return "strace(1) is not installed"
+    with subprocess.Popen(["sleep", "60"]) as victim:
+        try:
+            command = ["strace", "-e", "trace=none", "-p", str(victim.pid)]
+            with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as strace:
+                assert strace.stderr is not None
+                said = strace.stderr.readline().strip()
+                strace.terminate()
+        finally:
+            victim.kill()
+    return None if "attached" in said else f"strace(1) may not attach to processes: {said}"
 
 
 def run(python: str, minor: str, attack: str, start_method: str, seed: int, seconds: float = CAMPAIGN) -> Campaign:
@@ -119,9 +138,12 @@ def run(python: str, minor: str, attack: str, start_method: str, seed: int, seco
 
 
 def faults_behind(events: list[dict[str, Any]], findings: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Those of the round of the first finding; of the last round where there is none. What is left may be of any round."""
+    """Those of the round of the first finding; of the last round where there is none.
+
+    What the accounts find when the last round is over may be of any round.
+    """
     faults = [event for event in events if event["event"] == "fault"]
-    if not faults or any(finding["kind"] == "left" for finding in findings[:1]):
+    if not faults or any(finding["kind"] in ("left", "doubled", "wrong") for finding in findings[:1]):
         return faults
     culprit = findings[0]["round"] if findings else faults[-1]["round"]
     return [fault for fault in faults if fault["round"] == culprit]

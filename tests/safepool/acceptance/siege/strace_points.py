@@ -15,7 +15,6 @@ import contextlib
 import json
 import random
 import re
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -26,7 +25,7 @@ from pathlib import Path
 
 from tests.safepool.acceptance import interpreters, session
 from tests.safepool.acceptance.siege import subject_siege
-from tests.safepool.acceptance.siege.runner import in_short
+from tests.safepool.acceptance.siege.runner import in_short, without_strace
 from tests.safepool.acceptance.siege.subject_faults import FAULTS
 
 SUBJECT = Path(__file__).with_name("subject_points.py")
@@ -205,8 +204,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--point", action="append", help="as a line names it: ROLE/CALL/NUMBER/ERROR/once")
     parser.add_argument("--clean", action="store_true", help="only the clean traces")
     arguments = parser.parse_args(argv)
-    if shutil.which("strace") is None:
-        print("strace(1) is not installed")
+    if reason := without_strace():
+        print(reason)
         return 2
     python = interpreters.interpreter(arguments.python)
     if python is None:
