@@ -3,6 +3,7 @@
 timeline: what happened, process by process, on one time axis. It has one scenario, and one cell for each pool: of the newest
 Python, and of the first operation and start method that was run; the filters choose others.
 matrix: what each scenario came to in each pool, and in which versions.
+latency: how long after a death the caller could know of it, by pool.
 
 The format follows from the output's name: .svg, .html, .txt, .json (a timeline as a trace for Perfetto).
 """
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from repro.records.results import Record, Run
     from repro.report.pictures.timeline import Timeline
 
-KINDS = ("timeline", "matrix")
+KINDS = ("timeline", "matrix", "latency")
 FORMATS = {"svg": ".svg", "html": ".html", "txt": ".txt", "perfetto": ".json"}
 
 
@@ -42,7 +43,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     format_ = _format(arguments)
     (chosen,) = of_runs(arguments, [results.read(arguments.directory)])
-    text = (_timeline if arguments.kind == "timeline" else _matrix)(format_, chosen)
+    text = {"timeline": _timeline, "matrix": _matrix, "latency": _latency}[arguments.kind](format_, chosen)
     if arguments.output is None:
         sys.stdout.write(text)
         return 0
@@ -137,4 +138,19 @@ def _matrix(format_: str, chosen: Run) -> str:
     rows = sum(len(rows) for _, rows in made.groups)
     counts = f"{rows} scenarios, {len(made.pools)} pools, {len(made.versions)} Pythons"
     svg = matrix_svg.render(title, f"{counts}: each box is what processes came to that ran", made)
+    return svg if format_ == "svg" else page(title, svg)
+
+
+def _latency(format_: str, chosen: Run) -> str:
+    from repro.records.judged import judged
+    from repro.report.pictures import latency, latency_svg, latency_text
+    from repro.report.pictures.svg import page
+
+    rows = latency.latencies(judged(chosen))
+    title = "How long after a death can the caller know of it?"
+    if format_ == "txt":
+        return latency_text.render(title, rows)
+    svg = latency_svg.render(
+        title, "each pool over the cells in which it told its caller, which are not the same for all", rows
+    )
     return svg if format_ == "svg" else page(title, svg)

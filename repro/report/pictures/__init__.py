@@ -8,6 +8,9 @@
 ``matrix``          what did each scenario come to in each pool, in which versions?
 ``matrix_svg``      how is that drawn?
 ``matrix_text``     how is that written on a terminal?
+``latency``         how long after a death could the caller know of it?
+``latency_svg``     how is that drawn?
+``latency_text``    how is that written on a terminal?
 ``svg``             the strokes, colours and letters of all drawings
 ==================  ============================================================================
 """

@@ -34,8 +34,11 @@ def render(title: str, subtitle: str, one: Matrix) -> str:
     drawing.text(16, 50, subtitle, "dim")
     band = BANDS / len(one.pools) - GAP
     y = 84.0
+    turned = any(7.6 * len(_short(pool)) > band for pool in one.pools)
+    if turned:
+        y += 4.5 * max(len(_short(pool)) for pool in one.pools)
     for place, pool in enumerate(one.pools):
-        _heading(drawing, one, pool, _left(place, band), y, band)
+        _heading(drawing, one, pool, _left(place, band), y, band, turned)
     y += 12
     for heading, rows in one.groups:
         y += 20
@@ -51,12 +54,15 @@ def _left(place: int, band: float) -> float:
     return NAMES + place * (band + GAP)
 
 
-def _heading(drawing: Drawing, one: Matrix, pool: str, x: float, y: float, band: float) -> None:
-    """The pool's name, as short as it has to be, and the versions."""
-    name = pool if 7.6 * len(pool) <= band else pool.rpartition(".")[2]
-    if 7.6 * len(name) > band:
-        name = name[: max(3, int(band / 7.6) - 1)] + "…"
-    drawing.text(x, y - 6, name, size=13, bold=True)
+def _short(pool: str) -> str:
+    """ProcessPoolExecutor of concurrent.futures.ProcessPoolExecutor."""
+    return pool.rpartition(".")[2]
+
+
+def _heading(drawing: Drawing, one: Matrix, pool: str, x: float, y: float, band: float, turned: bool) -> None:
+    """The pool's name, and the versions."""
+    name = pool if 7.6 * len(pool) <= band else _short(pool)
+    drawing.text(x + (8 if turned else 0), y - 6, name, size=13, bold=True, turned=turned)
     column = band / len(one.versions)
     if column >= 20:
         for place, version in enumerate(one.versions):

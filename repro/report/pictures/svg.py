@@ -84,9 +84,11 @@ class Drawing:
         size: float = 12,
         anchor: str = "start",
         bold: bool = False,
+        turned: bool = False,
     ) -> None:
-        """Words whose base line is at y. anchor: start, middle or end, of x."""
+        """Words whose base line is at y. anchor: start, middle or end, of x. turned: upwards, where there is no room beside."""
         attributes = f' text-anchor="{anchor}"' if anchor != "start" else ""
+        attributes += f' transform="rotate(-35 {number(x)} {number(y)})"' if turned else ""
         style = f"f-{colour} bold" if bold else f"f-{colour}"
         self._strokes.append(
             f'<text x="{number(x)}" y="{number(y)}" class="{style}" font-size="{number(size)}"{attributes}>'

@@ -76,3 +76,10 @@ def test_a_matrix_of_the_run(name: str, tmp_path: Path) -> None:
 def test_a_matrix_is_no_trace(capsys: pytest.CaptureFixture[str]) -> None:
     assert called("picture", "matrix", RUN, "--format", "perfetto") == USAGE
     assert "a trace has times, and a matrix has none" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["x.svg", "x.html", "x.txt"])
+def test_the_latencies_of_the_run(name: str, tmp_path: Path) -> None:
+    file = tmp_path / name
+    assert called("picture", "latency", RUN, "--output", str(file)) == 0
+    assert "never" in file.read_text()
