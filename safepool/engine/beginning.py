@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any, List, Optional
 
 from ..core.states import Task
 from ..protocol.descriptors import close_all, note_pipe
-from ..protocol.slots import create_region, map_region
+from ..protocol.region import create_region, map_region
 from . import hooks
 from .launcher import Launcher
 from .loop import Loop, guarded
-from .parts import Parts
+from .parts import AtHand, Parts
 from .staffing import Staffing
 from .turns import Turns
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 UNDO_WITHIN = 3.0
 
 
-class Beginning:
+class Beginning(AtHand):
     """Of the pool of ``engine``; by this start ``method``, with this ``setup`` (initializer, initargs).
 
     ``begun``: has it begun, or is about to? Anybody may read it, and ``thread``, the engine's own, and ``pid``.
@@ -37,12 +37,7 @@ class Beginning:
     def __init__(
         self, parts: Parts, turns: Turns, staffing: Staffing, engine: "Engine", method: str, setup: Any
     ) -> None:
-        self._core = parts.core
-        self._selector = parts.selector
-        self._outcomes = parts.outcomes
-        self._shutdown = parts.shutdown
-        self._workers = parts.workers
-        self._templates = parts.templates
+        super().__init__(parts)
         self._turns = turns
         self._staffing = staffing
         self._engine = engine

@@ -5,6 +5,7 @@
 ``wire``         what is a frame on a pipe?
 ``codec``        how do calls and results become bytes?
 ``slots``        what do parent and worker tell each other in shared memory? (the journal)
+``region``       which file do they share for that, and how is it made and mapped?
 ``control``      what do parent and template say to each other?
 ``descriptors``  how is a descriptor made and noted, with no signal handler in between?
 ``spin``         when does it pay to look for a message before sleeping?

@@ -10,7 +10,8 @@ from typing import Any, List
 
 from ..protocol import codec, wire
 from ..protocol.codec import Packed
-from ..protocol.slots import ARENA_SIZE, BASE, JOURNAL_SIZE, MAX_ENTRIES, MODE, STATE, TAKEN, Slot
+from ..protocol.region import ARENA_SIZE
+from ..protocol.slots import BASE, JOURNAL_SIZE, MAX_ENTRIES, MODE, STATE, TAKEN, Slot
 from ..protocol.words import IDLE, LARGE, RESULTS, SENDING, STAGE_BITS, TIED_RESULTS
 from .channel import Channel, Interrupts
 from .strangers import leave, raised_here

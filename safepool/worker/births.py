@@ -22,7 +22,8 @@ from typing import Any, Callable, List, NoReturn, Tuple
 from ..protocol import words
 from ..protocol.control import BROKEN, RECORD
 from ..protocol.originals import forked, original
-from ..protocol.slots import Slot, map_region
+from ..protocol.region import map_region
+from ..protocol.slots import Slot
 from . import at_fork, start
 from .channel import Channel
 from .failures import describe, safe_repr

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from safepool.protocol import slots
+from safepool.protocol.region import SLOT_SIZE
 from safepool.protocol.slots import Slot
 
 START_METHODS = ("fork", "forkserver", "spawn")
@@ -53,7 +53,7 @@ def nothing_left() -> Iterator[None]:
 @pytest.fixture
 def slot() -> Iterator[Slot]:
     """Of two workers, the second one's."""
-    region = mmap.mmap(-1, 2 * slots.SLOT_SIZE)
+    region = mmap.mmap(-1, 2 * SLOT_SIZE)
     view = Slot(region, 1)
     yield view
     view.release()

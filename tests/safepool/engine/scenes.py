@@ -22,7 +22,7 @@ from safepool.engine.pickling import Pickling
 from safepool.engine.reports import Reports
 from safepool.engine.staffing import Staffing
 from safepool.engine.turns import Turns
-from safepool.protocol import control, slots, wire, words
+from safepool.protocol import control, region, wire, words
 from safepool.protocol.slots import PID, STARTTIME, STATE, Slot
 
 TEMPLATE = 4_100_000  # pids of nobody: larger than the kernel gives them
@@ -217,8 +217,8 @@ class Scene:
             self.parts, self.turns, self.staffing, self.answers, self.burial, lambda: self.ended.append(True)
         )
         self.reports = Reports(self.parts, self.staffing, self.burial)
-        self.region_fd = slots.create_region(self.workers.slots, [])
-        self.region = slots.map_region(self.region_fd)
+        self.region_fd = region.create_region(self.workers.slots, [])
+        self.region = region.map_region(self.region_fd)
         self.template = Template(self, method)
 
     def _patch(self, patch: pytest.MonkeyPatch) -> None:

@@ -19,7 +19,8 @@ import safepool
 from safepool.engine import channel
 from safepool.engine.channel import Channel, Unreadable
 from safepool.engine.selector import Selector
-from safepool.protocol import slots, wire, words
+from safepool.protocol import wire, words
+from safepool.protocol.region import SLOT_SIZE
 from safepool.protocol.slots import Slot
 
 
@@ -27,7 +28,7 @@ class Line:
     """A channel over two pipes, and what its worker has of them."""
 
     def __init__(self) -> None:
-        self.region = mmap.mmap(-1, slots.SLOT_SIZE)
+        self.region = mmap.mmap(-1, SLOT_SIZE)
         self.selector = Selector()
         self.selector.open()
         self.tasks, task_w = os.pipe()
@@ -158,14 +159,14 @@ import mmap, os, signal
 signal.signal(signal.SIGPIPE, signal.SIG_DFL)
 from safepool.engine.channel import Channel
 from safepool.engine.selector import Selector
-from safepool.protocol import slots
+from safepool.protocol import region, slots
 task_r, task_w = os.pipe()
 result_r, result_w = os.pipe()
 os.set_blocking(task_w, False)
 theirs = os.dup(task_r)
 selector = Selector()
 selector.open()
-channel = Channel(selector, slots.Slot(mmap.mmap(-1, slots.SLOT_SIZE), 0), 0, [task_r, task_w, result_r])
+channel = Channel(selector, slots.Slot(mmap.mmap(-1, region.SLOT_SIZE), 0), 0, [task_r, task_w, result_r])
 os.close(theirs)
 os.close(result_w)
 channel.send(b"small")

@@ -18,6 +18,7 @@ from safepool.core.states import Task
 from safepool.engine import watch
 from safepool.protocol import slots, wire, words
 from safepool.protocol.codec import Packed, Parcel
+from safepool.protocol.region import ARENA_SIZE
 from safepool.protocol.words import CHUNK, LARGE, PICKLED_CALL, VALUE
 from tests.safepool.engine.scenes import SCALAR, Owner, Scene
 from tests.safepool.tasks import FORK, die_once, square
@@ -47,7 +48,7 @@ def kept(i: int) -> bytes:
     return bytes(value.data if isinstance(value, Buffer) else value)  # type: ignore[call-overload, no-any-return]
 
 
-@pytest.mark.parametrize("size", [20_000, 1_000_000, slots.ARENA_SIZE - 2000, slots.ARENA_SIZE + 1])
+@pytest.mark.parametrize("size", [20_000, 1_000_000, ARENA_SIZE - 2000, ARENA_SIZE + 1])
 def test_a_large_message_is_nobody_elses_memory(size: int) -> None:
     """Arguments and results stay what they are when others of their size follow through the same memory."""
     values: list[object] = [bytes([i]) * size if i % 2 else Buffer(bytearray([i]) * size) for i in range(6)]
