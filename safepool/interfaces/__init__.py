@@ -12,6 +12,7 @@
 ``tasks``       what is in a task, and how is a long iterable fed bit by bit? (``pool`` cuts maps into chunks)
 ``decode``      how does what came back become a value or an exception?
 ``waiting``     how do threads wait for each other, when a signal handler may tear one of them away?
+``watched``     how does a future show itself to ``concurrent.futures.wait`` and ``as_completed``?
 ``watchers``    what do ``concurrent.futures.wait`` and ``as_completed`` hold of our futures?
 ==============  ====================================================================================
 

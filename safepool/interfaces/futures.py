@@ -1,7 +1,6 @@
 """The futures of :class:`safepool.ProcessPoolExecutor`: the owners of single tasks."""
 
 import logging
-import os
 import weakref
 from concurrent.futures import CancelledError, Future, InvalidStateError
 from concurrent.futures import TimeoutError as FuturesTimeout
@@ -9,25 +8,15 @@ from concurrent.futures.process import _RemoteTraceback as ExecutorTraceback
 from functools import partial
 from typing import Any, Callable, Dict, Generic, Optional, Tuple, TypeVar
 
-from ..protocol.words import MADE, VALUE
 from .decode import Remembered, decode, recall, remember
-from .waiting import Turn, aside, bell_of, end_turn, ended, in_main_thread, now, ring, take_turn
-from .watchers import CONDITION_BOUND, CONDITION_SLICE, Condition, Waiters
+from .waiting import Turn, bell_of, end_turn, ended, ring, take_turn
+from .watched import CANCELLED, FINISHED, SETTLED, Outcome, Watched
 
 __all__ = ["ExecutorTraceback", "TaskFuture"]
 
 T = TypeVar("T")
 
 logger = logging.getLogger("concurrent.futures")  # which users of futures know
-
-PENDING, RUNNING, CANCELLED, FINISHED = "PENDING", "RUNNING", "CANCELLED_AND_NOTIFIED", "FINISHED"
-
-#: What becomes of a future: its state; is it good (None: that is known when it is decoded); its value, exception or entry.
-Outcome = Tuple[str, Optional[bool], Any]
-
-#: In the place of a condition: the outcome was there before anybody asked for one.
-SETTLED: Any = object()
-
 
 _call: Any = partial.__call__
 
@@ -40,7 +29,7 @@ def _call_anyway(function: Any, future: Any) -> None:
     function(future)
 
 
-class TaskFuture(Future, Generic[T]):  # type: ignore[type-arg]
+class TaskFuture(Watched, Generic[T]):
     """A :class:`concurrent.futures.Future` whose result is unpickled when somebody asks for it.
 
     It is shared by the thread that submitted it, those that wait, the engine's, and whoever cancels, and owned by none: what is
@@ -49,11 +38,7 @@ class TaskFuture(Future, Generic[T]):  # type: ignore[type-arg]
     - ``_outcome`` decides everything. Who settles the future puts it in by ``setdefault``; the first one's stays. Only
       :meth:`_decode` replaces it, by itself in its decoded form, which is put into ``_decoded`` once. ``result``, ``done``,
       ``cancel`` ... look at nothing else.
-    - ``_made_condition`` is there for ``concurrent.futures.wait`` and ``as_completed``, which take it and look at ``_state``
-      twice in between: for them the outcome may only become visible while they do not have it. Mostly nobody asks for
-      one, so who settles claims the place, again by ``setdefault``: if it was free there is nobody to tell, and who
-      asks later sees the outcome at once. Else he takes the condition if it is free, and tells the waiters; if it is not, or if
-      he is the main thread, which must hold nothing, that is done aside.
+    - ``_made_condition`` is there for ``concurrent.futures.wait`` and ``as_completed``: see ``Watched``.
     - ``_made_callbacks``: put in by anybody, under a key of its own; each callback is called by the one who takes it out, in the
       same step of C code. Between the two a handler that raises would see to it that it is never called.
     - ``_task``, ``_call`` are written by the one who submits, then by the one who settles.
@@ -64,12 +49,6 @@ class TaskFuture(Future, Generic[T]):  # type: ignore[type-arg]
     remote_traceback = ExecutorTraceback
     waited_for_at_once = True
     settle_items = None
-
-    # Most futures are never waited for by more than their result(), if at all: what the base class makes at once
-    # (a condition, its lock, two lists) is made when it is asked for.
-
-    _task: Any = None
-    _running = False
 
     def __init__(self, engine: Any, call: Any) -> None:
         self._engine = engine
@@ -130,93 +109,6 @@ class TaskFuture(Future, Generic[T]):  # type: ignore[type-arg]
         if call_back and mine.get("_made_callbacks"):
             self._engine.call_back(self._run_callbacks, True)
         return stands is outcome
-
-    # ---- for concurrent.futures.wait and as_completed
-
-    @property
-    def _condition(self) -> Any:  # type: ignore[override]
-        mine = self.__dict__
-        made = mine.get("_made_condition")
-        if made is None:
-            self._watched()
-            made = mine.setdefault("_made_condition", Condition())
-        if made is SETTLED:
-            # Nothing will change any more; who takes and releases it is to have the same one each time.
-            made = mine.get("_late_condition") or mine.setdefault("_late_condition", Condition())
-        here = os.getpid()
-        if made.pid != here:
-            # A thread of the process that we are a fork of may have had it.
-            made = mine.setdefault(f"_condition_in_{here}", Condition())
-        return made
-
-    def _watched(self) -> None:
-        """Somebody looks at this future in another way than by result(): see to it that the engine does too."""
-        task = self._task
-        if task is not None:
-            self._engine.unlead(task)
-
-    @property
-    def _waiters(self) -> Waiters:  # type: ignore[override]
-        made: Waiters = self.__dict__.setdefault("_made_waiters", Waiters())
-        return made
-
-    @property
-    def _state(self) -> str:  # type: ignore[override]
-        """What those may see who have the condition. RuntimeError in a fork, where they would wait for ever.
-
-        It is here that it is raised, and not by ``_condition``: who has some of several futures' conditions would keep them.
-        """
-        outcome = self.__dict__.get("_outcome")
-        if outcome is None:
-            if self._engine.foreign:
-                raise self._engine.refusal()
-        else:
-            made = self.__dict__.setdefault("_made_condition", SETTLED)
-            if made is SETTLED or made.told or self._engine.foreign:
-                state: str = outcome[0]
-                return state
-        return RUNNING if self._running else PENDING
-
-    def _tell(self, condition: Condition) -> None:
-        """The outcome is there: make it visible for those who use the condition, and tell the waiters."""
-        if not in_main_thread() and condition.try_to_take():
-            try:
-                self._tell_waiters(condition)
-            finally:
-                condition.release()
-            return
-        # wait() and as_completed() have it for a moment. Or one of them was torn away and has left it locked, in which case
-        # it belongs to nobody, and is done without.
-        deadline = now() + CONDITION_BOUND
-
-        def tell() -> bool:
-            left = deadline - now()
-            if condition.acquire(True, CONDITION_SLICE) if left > 0 else condition.acquire(False):
-                try:
-                    self._tell_waiters(condition)
-                finally:
-                    condition.release()
-                return True
-            if left > 0:
-                return False
-            self._tell_waiters(condition)
-            return True
-
-        aside.do(tell)
-
-    def _tell_waiters(self, condition: Condition) -> None:
-        if not condition.claim_telling():
-            return
-        condition.told = True
-        outcome = self.__dict__["_outcome"]
-        for waiter in list(self._waiters):
-            if outcome[0] is CANCELLED:
-                waiter.add_cancelled(self)
-            elif outcome[1] or (outcome[1] is None and type(outcome[2]) is tuple and outcome[2][0] in (VALUE, MADE)):
-                waiter.add_result(self)
-            else:
-                waiter.add_exception(self)
-        condition.wake_all()
 
     # ---- the outcome
 

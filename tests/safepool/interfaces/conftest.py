@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from .fakes import Torn
+from .fakes import FakeEngine, Torn
 
 
 @pytest.fixture
@@ -32,3 +32,10 @@ def alarm() -> Iterator[Any]:
     yield lambda seconds: signal.setitimer(signal.ITIMER_REAL, seconds)
     signal.setitimer(signal.ITIMER_REAL, 0)
     signal.signal(signal.SIGALRM, before)
+
+
+@pytest.fixture
+def engine() -> Iterator[FakeEngine]:
+    made = FakeEngine()
+    yield made
+    made.end()

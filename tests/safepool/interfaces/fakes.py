@@ -6,8 +6,12 @@ import pickle
 import queue
 import threading
 from collections import deque
+from concurrent.futures import CancelledError
+from concurrent.futures import TimeoutError as FuturesTimeout
 from typing import Any
 
+from safepool.core.states import Task
+from safepool.interfaces.futures import TaskFuture
 from safepool.protocol.words import VALUE
 
 
@@ -105,6 +109,28 @@ class FakePool:
 
     def __init__(self, engine: FakeEngine) -> None:
         self._engine = engine
+
+
+def function(*_args: Any) -> None:
+    """Called nowhere."""
+
+
+def new(engine: FakeEngine, *args: Any) -> TaskFuture[Any]:
+    """A future of a queued task."""
+    future: TaskFuture[Any] = TaskFuture(engine, (function, args, {}))
+    future._task = Task(future, 0, 1, "payload")
+    return future
+
+
+def answer(future: TaskFuture[Any], timeout: float = 20) -> str:
+    try:
+        return str(future.result(timeout))
+    except CancelledError:
+        return "cancelled"
+    except FuturesTimeout:
+        return "HANGS"
+    except Exception as error:
+        return str(error)
 
 
 def pickled(value: Any) -> tuple[int, bytes]:

@@ -16,15 +16,16 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from safepool import PoolBroken
 from safepool.core.states import Task
-from safepool.interfaces import decode, futures, waiting, watchers
+from safepool.interfaces import decode, futures, waiting, watched, watchers
 from safepool.interfaces.futures import TaskFuture
+from safepool.interfaces.watched import Watched
 from safepool.protocol.words import RAISED
 from tests.safepool.engine.interruptions import Interruption, codes_of
 
 from .fakes import QuietAside, QuietEngine, elsewhere, pickled
 
-TORN_IN = (futures, waiting, watchers, decode, _base)
-CODES = codes_of(TaskFuture)
+TORN_IN = (futures, waiting, watched, watchers, decode, _base)
+CODES = codes_of(TaskFuture, Watched)
 
 
 def function(*_args: Any) -> None:
@@ -148,7 +149,7 @@ class FutureMachine(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.patch = pytest.MonkeyPatch()
-        self.patch.setattr(futures, "aside", QuietAside())
+        self.patch.setattr(watched, "aside", QuietAside())
         self.patch.setattr(waiting, "LOOK_AGAIN", 0.05)
         self.patch.setattr(watchers, "WAITER_BOUND", 0)
         self.patch.setattr(futures.logger, "disabled", True)
@@ -172,7 +173,7 @@ class FutureMachine(RuleBasedStateMachine):
     def do(self, where: Any, function: Callable[..., Any], *arguments: Any) -> tuple[bool, Any]:
         """(did it come to its end?, what it returned)"""
         # A condition that the main thread was torn away from is done without at once. Else nobody has it for long.
-        self.patch.setattr(futures, "CONDITION_BOUND", 0 if self.left_locked() else 20)
+        self.patch.setattr(watched, "CONDITION_BOUND", 0 if self.left_locked() else 20)
         if not where:
             return True, elsewhere(function, *arguments)
         answers: list[Any] = []
