@@ -19,6 +19,7 @@
 ``arrivals``    which results are unpickled when they come, since that needs their worker?
 ``channel``     how are a worker's pipes written and read?
 ``fast_path``   when may a waiting caller read its worker's answer itself?
+``leading``     and how does it do that?
 ``staffing``    how does a pool keep its size?
 ``workers``     how are workers launched, known, stopped, killed, and seen dead?
 ``templates``   is the template there, does it do anything, is it reaped?

@@ -7,7 +7,7 @@ from ..core import states
 from ..core.states import Worker
 from ..protocol import words
 from .channel import Unreadable
-from .parts import Parts
+from .parts import AtHand, Parts
 from .staffing import Staffing
 from .workers import Killed
 
@@ -19,16 +19,11 @@ def is_tied(entry: Any) -> bool:
     return type(entry) is tuple and (entry[0] == words.TIED or entry[:2] == (words.LARGE, words.TIED))
 
 
-class Answers:
+class Answers(AtHand):
     """Whoever has the engine may use it."""
 
     def __init__(self, parts: Parts, staffing: Staffing) -> None:
-        self._core = parts.core
-        self._selector = parts.selector
-        self._workers = parts.workers
-        self._dispatch = parts.dispatch
-        self._outcomes = parts.outcomes
-        self._shutdown = parts.shutdown
+        super().__init__(parts)
         self._staffing = staffing
 
     def check_channel(self, worker: Worker) -> None:

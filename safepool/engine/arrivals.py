@@ -9,18 +9,15 @@ from typing import Any
 from ..core.states import Task, Worker
 from ..protocol import codec
 from ..protocol.words import MADE
-from .parts import Parts
+from .parts import AtHand, Parts
 from .turns import Turns
 
 
-class Arrivals:
+class Arrivals(AtHand):
     """Whoever has the engine may use it; :meth:`_unpickle` runs in the thread for it."""
 
     def __init__(self, parts: Parts, turns: Turns) -> None:
-        self._core = parts.core
-        self._selector = parts.selector
-        self._outcomes = parts.outcomes
-        self._workers = parts.workers
+        super().__init__(parts)
         self._turns = turns
         parts.outcomes.arrived = self.come
 

@@ -12,12 +12,12 @@ from ..protocol.words import IDLE
 from . import deaths
 from .answers import Answers
 from .clock import now
-from .parts import Parts
+from .parts import AtHand, Parts
 from .staffing import Staffing
 from .turns import Turns
 
 
-class Burial:
+class Burial(AtHand):
     """``deaths`` anybody may read; the rest belongs to whoever has the engine. ``on_death`` is called for each death."""
 
     def __init__(
@@ -28,12 +28,7 @@ class Burial:
         answers: Answers,
         on_death: Optional[Callable[[WorkerDied], Any]],
     ) -> None:
-        self._core = parts.core
-        self._selector = parts.selector
-        self._workers = parts.workers
-        self._dispatch = parts.dispatch
-        self._outcomes = parts.outcomes
-        self._shutdown = parts.shutdown
+        super().__init__(parts)
         self._turns = turns
         self._staffing = staffing
         self._answers = answers

@@ -13,7 +13,7 @@ from typing import Any, Callable, Iterable, List, Optional, Sequence, Tuple
 
 from .. import postmortem
 from ..core import states
-from ..core.states import Task, Worker
+from ..core.states import Task
 from ..errors import WorkerDied
 from ..protocol import codec
 from ..protocol.words import IDLE
@@ -22,7 +22,7 @@ from .arrivals import Arrivals
 from .beginning import Beginning
 from .burial import Burial
 from .callbacks import Helper
-from .fast_path import LEAD_MS
+from .leading import Leading
 from .loop import Loop, guarded
 from .parts import Parts
 from .pickling import Pickling
@@ -77,6 +77,8 @@ class Engine:
         self._answers = Answers(parts, self._staffing)
         self._arrivals = Arrivals(parts, self._turns)
         self._burial = Burial(parts, self._turns, self._staffing, self._answers, on_death)
+        leading = Leading(parts, self._turns, self._answers)
+        self.lead, self.unlead = leading.lead, leading.unlead
         self._pickling = Pickling(parts, self._turns, self._staffing)
         self.much_is_queued = parts.core.much_is_queued
         # Bound once: a message that waits should be no more than a tuple.
@@ -241,51 +243,6 @@ class Engine:
 
     def _count_producer(self, number: int) -> None:
         self.core.producers += number
-
-    # ---- a caller that waits reads its own answer
-
-    def lead(self, task: Task) -> None:
-        """Called by a thread that is about to wait for ``task``: read its worker's answer here, if it comes soon.
-
-        Gives up after LEAD_MS, so that the caller can wait in the usual way.
-        """
-        worker = task.worker
-        if worker is None or task.state is not states.ASSIGNED or worker.items != task.count:
-            self.unlead(task)
-            return
-        answer: List[bool] = []
-        self._turns.ask_at_once(self._begin_lead, worker, task, answer)
-        if not answer:
-            # Somebody has the engine, and will see the message: take back what it may give.
-            self._turns.ask(self._end_lead, worker, task, answer, False)
-            return
-        if answer[0]:
-            ready = False
-            try:
-                ready = worker.io.lead.spin.wait(LEAD_MS)
-            except RuntimeError:
-                pass  # another thread is in there still: it led for too long, and lost that to us (select.poll says so)
-            finally:
-                self._turns.ask_at_once(self._end_lead, worker, task, answer, ready)
-
-    def _begin_lead(self, worker: Worker, task: Task, answer: List[bool]) -> None:
-        answer.append(worker.io is not None and self._fast.begin(worker, task))
-
-    def _end_lead(self, worker: Worker, task: Task, answer: List[bool], ready: bool) -> None:
-        """Read what came, if the caller was allowed to lead: else another one does.
-
-        The worker may have died meanwhile, and the descriptor may be another's.
-        """
-        if not answer[0]:
-            return
-        if ready and self._selector.is_for(worker.io.channel.result_fd, worker):
-            self._answers.read(worker)
-        self._fast.end(worker, task)
-
-    def unlead(self, task: Task) -> None:
-        """The caller will not :meth:`lead` for this task after all (it waits in another way)."""
-        if self._fast.expected is task:
-            self._turns.ask(self._fast.give_back, task)
 
     # ---- errors
 

@@ -10,7 +10,7 @@ from ..protocol.words import IDLE, READING, UNDECIDED
 from . import watch
 from .answers import Answers
 from .burial import Burial
-from .parts import Parts
+from .parts import AtHand, Parts
 from .reports import Reports
 from .staffing import Staffing
 from .workers import Killed
@@ -19,19 +19,11 @@ from .workers import Killed
 HEARTBEAT = 1.0
 
 
-class Inspection:
+class Inspection(AtHand):
     """Whoever has the engine may use it. ``heartbeat``: when everything is looked at next."""
 
     def __init__(self, parts: Parts, staffing: Staffing, answers: Answers, burial: Burial, reports: Reports) -> None:
-        self._core = parts.core
-        self._selector = parts.selector
-        self._workers = parts.workers
-        self._templates = parts.templates
-        self._dispatch = parts.dispatch
-        self._outcomes = parts.outcomes
-        self._shutdown = parts.shutdown
-        self._fast = parts.fast
-        self._look = parts.look
+        super().__init__(parts)
         self._staffing = staffing
         self._answers = answers
         self._burial = burial

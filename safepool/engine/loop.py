@@ -19,7 +19,7 @@ from .answers import Answers
 from .burial import Burial
 from .clock import now
 from .inspection import HEARTBEAT, Inspection
-from .parts import Parts
+from .parts import AtHand, Parts
 from .reports import Reports
 from .staffing import Staffing
 from .turns import Turns
@@ -45,7 +45,7 @@ def never_return() -> None:
     forever.acquire()
 
 
-class Loop:
+class Loop(AtHand):
     """``abandoned`` anybody may set: the pool's last reference is gone, and it is to "close" or to "terminate".
 
     ``at_end`` is called when everything else has ended.
@@ -60,11 +60,7 @@ class Loop:
         burial: Burial,
         at_end: Callable[[], None],
     ) -> None:
-        self._core = parts.core
-        self._selector = parts.selector
-        self._outcomes = parts.outcomes
-        self._workers = parts.workers
-        self._shutdown = parts.shutdown
+        super().__init__(parts)
         self._turns = turns
         self._staffing = staffing
         self._answers = answers

@@ -1,6 +1,6 @@
-"""The parts that an engine is made of, each with a state of its own, and the one thing that all of them ask:
+"""The parts that an engine is made of, each with a state of its own; who works with several of them has them at hand.
 
-look at this worker then.
+The one thing that all of them ask is: look at this worker then.
 """
 
 import os
@@ -38,3 +38,18 @@ class Parts:
         if when < attention.look_at:
             attention.look_at = when
             self.selector.due(when)
+
+
+class AtHand:
+    """What works with the parts, and has each under its name. It belongs to whoever has the engine, unless it says more."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._core = parts.core
+        self._selector = parts.selector
+        self._outcomes = parts.outcomes
+        self._fast = parts.fast
+        self._dispatch = parts.dispatch
+        self._templates = parts.templates
+        self._workers = parts.workers
+        self._shutdown = parts.shutdown
+        self._look = parts.look

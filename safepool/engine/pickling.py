@@ -14,7 +14,7 @@ from typing import List, Optional, Tuple
 from ..core import states
 from ..core.states import Task
 from .clock import now
-from .parts import Parts
+from .parts import AtHand, Parts
 from .staffing import Staffing
 from .turns import Turns
 
@@ -26,14 +26,11 @@ SECONDS_IN_NEED = 0.001
 SECONDS = 0.02
 
 
-class Pickling:
+class Pickling(AtHand):
     """``prepare`` may be called by whoever has the engine; the rest is ours."""
 
     def __init__(self, parts: Parts, turns: Turns, staffing: Staffing) -> None:
-        self._core = parts.core
-        self._selector = parts.selector
-        self._outcomes = parts.outcomes
-        self._shutdown = parts.shutdown
+        super().__init__(parts)
         self._turns = turns
         self._staffing = staffing
         self._at_it = False  # is a group on its way?

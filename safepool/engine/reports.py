@@ -8,19 +8,15 @@ from ..core import states
 from ..errors import RemoteTraceback
 from ..protocol.control import ALIVE, BROKEN, CGROUP, DIED, FAILED, LAUNCHED, NO_STATUS, STRANGER, TROUBLE
 from .burial import Burial
-from .parts import Parts
+from .parts import AtHand, Parts
 from .staffing import Staffing
 
 
-class Reports:
+class Reports(AtHand):
     """Whoever has the engine may use it."""
 
     def __init__(self, parts: Parts, staffing: Staffing, burial: Burial) -> None:
-        self._core = parts.core
-        self._workers = parts.workers
-        self._templates = parts.templates
-        self._outcomes = parts.outcomes
-        self._shutdown = parts.shutdown
+        super().__init__(parts)
         self._staffing = staffing
         self._burial = burial
 

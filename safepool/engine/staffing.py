@@ -5,19 +5,14 @@ import threading
 from typing import Any, Optional
 
 from ..core import states
-from .parts import Parts
+from .parts import AtHand, Parts
 
 
-class Staffing:
+class Staffing(AtHand):
     """Whoever has the engine may use it."""
 
     def __init__(self, parts: Parts) -> None:
-        self._core = parts.core
-        self._dispatch = parts.dispatch
-        self._workers = parts.workers
-        self._templates = parts.templates
-        self._outcomes = parts.outcomes
-        self._shutdown = parts.shutdown
+        super().__init__(parts)
         self.forking: Optional[int] = None  # the thread that forks a template for this pool just now
 
     def deal(self) -> None:
