@@ -4,6 +4,7 @@ Knows :mod:`safepool.protocol` only, and a fresh worker loads nothing else.
 
 ==============  ====================================================================================
 ``template``    who launches workers, notices their end, and ends them with the parent? (the template's process)
+``children``    which workers live, how did the others end, and who is still to get a signal? (the template's books)
 ``births``      how is a worker born, and before it the template: by fork, or as a fresh interpreter?
 ``at_fork``     which process calls what the program has registered for a fork?
 ``program``     how is a fresh interpreter started that runs a function of ours?

@@ -26,27 +26,11 @@ import os
 import select
 import signal
 import socket
-import sys
-from typing import Any, Callable, Deque, Dict, List, NamedTuple, Optional, Tuple
+from typing import Any, Callable, Deque, List, NamedTuple, Optional, Tuple
 
-from ..protocol.control import (
-    ALIVE,
-    CGROUP,
-    DIED,
-    FAILED,
-    LAUNCH,
-    LAUNCHED,
-    NO_STATUS,
-    PING,
-    PONG,
-    RECORD,
-    SIGNAL,
-    STATUS,
-    STRANGER,
-    TROUBLE,
-    Incoming,
-)
+from ..protocol.control import FAILED, LAUNCH, PING, PONG, RECORD, SIGNAL, STATUS, TROUBLE, Incoming
 from ..protocol.originals import original
+from .children import Children, doze
 from .failures import describe
 
 #: The template sleeps no longer than so many milliseconds; or than these, if nothing wakes it when a child or the parent ends.
@@ -54,10 +38,6 @@ LOOK = 1000
 LOOK_BLIND = 100
 #: After a step that failed: that it fails again at once, for ever, must not take a processor.
 PAUSE = 20
-#: For so many milliseconds the template waits at its end for workers that it has killed.
-END_PATIENCE = 5000
-#: The ends of so many workers are remembered, should the parent ask again.
-REMEMBERED = 256
 #: Troubles that are told; all after that are more of the same.
 MAX_TROUBLES = 50
 
@@ -83,10 +63,7 @@ class Template:
         self.parent_pid = parent_pid
         self.launch = launch
         self.lifeline = lifeline  # what ``start.die_with_parent`` gave, which is the template's own
-        self.children: Dict[int, int] = {}  # pid -> worker number
-        self.pids: Dict[int, int] = {}  # the other way round
-        self.dead: Dict[int, Tuple[int, int, int]] = {}  # number -> how, in the order of their ends
-        self.signals: Dict[int, int] = {}  # pid -> a signal that could not be sent yet
+        self.children = Children(self.tell, self.guard, self.look_again)
         self.outbox: Deque[bytes] = collections.deque()
         self.sent = 0  # bytes of the first record in the outbox
         self.troubles = 0
@@ -109,6 +86,10 @@ class Template:
             except Exception:
                 pass  # no memory even for that
             return None
+
+    def look_again(self) -> None:
+        """A step failed, and is to be done again soon."""
+        self.failed = True
 
     def trouble(self, error: BaseException) -> None:
         self.troubles += 1
@@ -149,14 +130,14 @@ class Template:
             self.failed = False
             if self.guard(self.parent_gone):
                 break
-            self.guard(self.reap)
-            self.guard(self.send_signals)
+            self.guard(self.children.reap)
+            self.guard(self.children.signal_again)
             going_on = self.guard(self.obey)
             if going_on is False:
                 break
             self.guard(self.flush)
             self.sleep()
-        self.end()
+        self.children.end()
 
     def parent_gone(self) -> bool:
         if os.getppid() not in (self.parent_pid, 0):  # 0: it is in another pid namespace (it called unshare(2))
@@ -182,29 +163,6 @@ class Template:
                 os.read(self.wake[0], 4096)
             except OSError:
                 pass
-
-    def end(self) -> None:
-        for pid in list(self.children):
-            try:
-                os.kill(pid, signal.SIGKILL)
-            except OSError:
-                pass
-        patience = END_PATIENCE
-        while self.children and patience > 0:
-            for pid in list(self.children):
-                try:
-                    if original("os", "waitpid")(pid, os.WNOHANG)[0]:
-                        del self.children[pid]
-                    else:
-                        # It is repeated: the first kill may be the call that failed.
-                        os.kill(pid, signal.SIGKILL)
-                except ChildProcessError:
-                    self.children.pop(pid, None)
-                except OSError:
-                    pass
-            if self.children:
-                self.guard(doze, 2)
-                patience -= 2
 
     # ---- requests
 
@@ -240,11 +198,10 @@ class Template:
             if operation == LAUNCH:
                 self.launch_one(number, a, b, fds)
             elif operation == SIGNAL:
-                if self.children.get(a) == number:
-                    self.send_signal(a, b)
+                self.children.send_signal(number, a, b)
             elif operation == STATUS:
-                self.guard(self.reap)
-                self.tell_status(number)
+                self.guard(self.children.reap)
+                self.children.tell_status(number)
             elif operation == PING:
                 self.tell(PONG, number)
         finally:
@@ -255,9 +212,9 @@ class Template:
                     pass
 
     def launch_one(self, number: int, slot: int, ordinal: int, fds: List[int]) -> None:
-        if number in self.pids or number in self.dead:
+        if self.children.has(number):
             # Asked again, since our answer has not been heard.
-            self.tell_status(number)
+            self.children.tell_status(number)
         elif len(fds) < 2:
             self.tell(FAILED, number, errno.EMFILE)  # they did not fit into this process
         else:
@@ -275,33 +232,7 @@ class Template:
             self.tell(FAILED, number, errno.EAGAIN)
             raise  # to be told
         else:
-            self.children[pid] = number
-            self.pids[number] = pid
-            self.tell(LAUNCHED, number, pid)
-
-    def tell_status(self, number: int) -> None:
-        if number in self.pids:
-            self.tell(ALIVE, number, self.pids[number])
-        elif number in self.dead:
-            self.tell(DIED, number, *self.dead[number])
-        else:
-            self.tell(STRANGER, number)
-
-    def send_signal(self, pid: int, signum: int) -> None:
-        try:
-            os.kill(pid, signum)
-        except OSError:
-            # Either it is dead, which the next look shows, or the call failed, and is done again.
-            self.signals[pid] = signum
-
-    def send_signals(self) -> None:
-        if not self.signals:
-            return
-        signals, self.signals = self.signals, {}
-        for pid, signum in signals.items():
-            if pid in self.children:
-                self.send_signal(pid, signum)
-        self.failed = self.failed or bool(self.signals)
+            self.children.born(number, pid)
 
     # ---- reports
 
@@ -327,51 +258,6 @@ class Template:
             if self.sent == len(first):
                 self.outbox.popleft()
                 self.sent = 0
-
-    # ---- deaths
-
-    def reap(self) -> None:
-        """Note and report all children that are dead."""
-        while self.children:
-            try:
-                # Look before reaping: the cgroup of a process can be read as long as it is a zombie.
-                found = os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
-            except OSError:
-                # It failed, or somebody (a hook at fork) has reaped children of ours: ask of each.
-                for pid in list(self.children):
-                    self.guard(self.bury, pid, b"")
-                return
-            if found is None:
-                return
-            pid = found.si_pid
-            cgroup = read_cgroup(pid) if found.si_code != os.CLD_EXITED and pid in self.children else b""
-            if not self.bury(pid, cgroup):
-                return
-
-    def bury(self, pid: int, cgroup: bytes) -> bool:
-        """Reap a child if it is dead, and say so. False if it is not, or that cannot be told now."""
-        try:
-            found, status, usage = os.wait4(pid, os.WNOHANG)
-            if not found:
-                return False
-            peak = usage.ru_maxrss if sys.platform != "darwin" else usage.ru_maxrss // 1024
-        except ChildProcessError:
-            status, peak = NO_STATUS, 0
-        except OSError:
-            self.failed = True
-            return False
-        number = self.children.pop(pid, None)
-        self.signals.pop(pid, None)
-        if number is None:
-            return True
-        del self.pids[number]
-        self.dead[number] = (pid, status, peak)
-        if len(self.dead) > REMEMBERED:
-            del self.dead[next(iter(self.dead))]
-        if cgroup:
-            self.tell(CGROUP, number, len(cgroup), more=cgroup)
-        self.tell(DIED, number, pid, status, peak)
-        return True
 
     # ---- in a forked worker
 
@@ -433,16 +319,3 @@ def is_open(fd: int) -> bool:
         return True
     except OSError:
         return False
-
-
-def doze(milliseconds: int) -> None:
-    """Sleep, by a call that no patch of the program's has replaced (under fork, ``time.sleep`` may be a test's mock)."""
-    original("select", "poll")().poll(milliseconds)
-
-
-def read_cgroup(pid: int) -> bytes:
-    try:
-        with open(f"/proc/{pid}/cgroup", "rb") as file:
-            return file.read(4096)
-    except OSError:
-        return b""
