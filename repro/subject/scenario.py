@@ -170,8 +170,11 @@ def one_by_one(
     call = getattr(pool, name, None) or getattr(pool, "map", None)
     if call is None:
         raise UnsupportedError("this pool has no call that takes an iterable and gives its results one by one")
-    results = call(function, numbers)
-    if hasattr(results, "result"):  # pebble's map is a future of them
+    return _outcomes([None] * len(inputs) if name == "imap_unordered" else inputs, call(function, numbers))
+
+
+def _outcomes(tasks: Sequence[int | None], results: Any) -> Iterator[Outcome]:
+    if hasattr(results, "result"):  # pebble's map gives a future of them, which is asked when they are wanted
         results = results.result()
-    tasks = [None] * len(inputs) if name == "imap_unordered" else inputs
-    return (Outcome(task, value) for task, value in zip(tasks, results))
+    for task, value in zip(tasks, results):
+        yield Outcome(task, value)

@@ -16,7 +16,7 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
-from repro.observation import Event, Fault, Observation
+from repro.observation import Event, Fault, Observation, Window
 from repro.subject import exits
 from repro.verdicts import pace, stacks
 from repro.verdicts.explain import explain
@@ -24,6 +24,10 @@ from repro.verdicts.explain import explain
 #: What the caller's process writes because the watchdog asked it.
 ANSWERS = ("reused", "autopsy-begins")
 
+
+#: So many processes that ended in the last window, by the word of those that reaped them, are work, too: what comes and goes
+#: between two looks leaves no CPU time behind that could be seen.
+CAME_AND_WENT = 2
 
 #: What an event has to have for the judge to read it: its fields, and the type of each.
 FIELDS: dict[str, dict[str, type]] = {
@@ -232,6 +236,13 @@ class _Facts:
         ends += [int(event["t"]) for event in self.told("autopsy-begins") if event["step"] == "end"]
         return min(ends, default=None)
 
+    def ended_in(self, window: Window) -> int:
+        """How many processes the subject reaped in the last window before the deadline; 0 where the record has no start to count
+        it from."""
+        deadline = self.seen.launched + self.seen.timeout * 1e9
+        since = deadline - window.seconds * 1e9 if self.seen.launched else deadline
+        return sum(int(event["t"]) > since and not self.is_our_doing(event) for event in self.all("reaped"))
+
     def missing_evidence(self) -> str | None:
         """Why the fault can't be said to have happened, or None."""
         if not self.fault.expected:
@@ -409,10 +420,12 @@ def _decide_deadline(facts: _Facts, missing: str | None) -> tuple[Verdict, str]:
     if missing is not None:
         return Verdict.INCONCLUSIVE, f"still {where}, but {missing}"
     did = f"{window.cpu_ms:g} ms of CPU, {window.switches} context switches in the last {window.seconds:g} s"
-    if window.works:
+    ended = facts.ended_in(window)
+    if window.works or ended >= CAME_AND_WENT:
         return (
             Verdict.LIVELOCK,
-            f"{facts.death_text()}; still {where}, working without progress: {did}, {window.new_processes} new processes",
+            f"{facts.death_text()}; still {where}, working without progress: {did}, {window.new_processes} new processes, "
+            f"{ended} that ended",
         )
     waits = facts.waits()
     place = f"; the main thread waits in {waits[0]}" if waits else ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Any
 
-from .. import cell, events
+from .. import cell, events, task
 from ..rendezvous import await_files, say
 from ..scenario import Scenario, handles
 
@@ -23,10 +23,6 @@ STALLED = 0.5
 def held(number: int) -> int:
     """The task whose callback keeps the manager thread busy."""
     await_files([cell.current().path("attached")], 5.0)
-    return number
-
-
-def nothing(number: int) -> int:
     return number
 
 
@@ -68,7 +64,7 @@ class ManySubmits(Scenario):
         first.add_done_callback(hold)
         say("attached")
         while len(many) < MANY:
-            many += handles(steps.adapter.start(steps.pool, nothing, range(PORTION), lambda error: None))
+            many += handles(steps.adapter.start(steps.pool, task.nothing, range(PORTION), lambda error: None))
         submitted.set()
         events.emit("submitted", tasks=len(many))
         for future in many:

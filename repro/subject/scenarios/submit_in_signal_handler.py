@@ -20,10 +20,6 @@ SOONEST = 5e-5
 STEP = 1.3e-6
 
 
-def nothing(number: int) -> int:
-    return number
-
-
 class SubmitInSignalHandler(Scenario):
     name = "submit-in-signal-handler"
     title = "a signal handler submits a task while another is submitted"
@@ -95,7 +91,8 @@ class SubmitInSignalHandler(Scenario):
         self._submit(steps)
 
     def _submit(self, steps: Steps) -> None:
-        self._handles += handles(steps.adapter.start(steps.pool, nothing, [len(self._handles)], lambda error: None))
+        number = len(self._handles)
+        self._handles += handles(steps.adapter.start(steps.pool, task.nothing, [number], lambda error: None))
 
 
 SCENARIO = SubmitInSignalHandler()

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from concurrent.futures import as_completed, wait
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Iterator
 
-from .. import events
+from .. import events, task
+from ..adapter import Outcome
 from ..scenario import Scenario, handles
 
 if TYPE_CHECKING:
@@ -13,10 +14,6 @@ if TYPE_CHECKING:
 
 #: How many tasks; enough that many end while the next ones are submitted, waited for and looked at.
 MANY = 2_000
-
-
-def nothing(number: int) -> int:
-    return number
 
 
 class TinyFutures(Scenario):
@@ -41,18 +38,20 @@ class TinyFutures(Scenario):
         return number
 
     def drive(self, steps: Steps) -> None:
-        events.emit("phase", phase="as-completed")
-        self._check(as_completed(self._many(steps)))
-        events.emit("phase", phase="wait")
-        done, not_done = wait(self._many(steps))
-        assert not not_done
-        self._check(done)
-        steps.call()
+        events.emit("phase", phase="call")
+        steps.attempt(lambda: self._outcomes(steps))
         steps.use_again()
         steps.close()
 
+    def _outcomes(self, steps: Steps) -> Iterator[Outcome]:
+        self._check(as_completed(self._many(steps)))
+        events.emit("phase", phase="wait")
+        self._check(wait(self._many(steps)).done)
+        events.emit("phase", phase="call")
+        yield from steps.adapter.run(steps.pool, steps.operation, self.function(), self.inputs, lambda error: None)
+
     def _many(self, steps: Steps) -> list[Any]:
-        return list(handles(steps.adapter.start(steps.pool, nothing, range(MANY), lambda error: None)))
+        return list(handles(steps.adapter.start(steps.pool, task.nothing, range(MANY), lambda error: None)))
 
     def _check(self, futures: Any) -> None:
         got = sorted(future.result() for future in futures)

@@ -304,6 +304,22 @@ def test_quiescence_tells_a_hang_from_a_livelock(window: Window | None, verdict:
 
 
 @pytest.mark.parametrize(
+    ("seconds", "verdict"),
+    [
+        ((4.2, 4.9), Verdict.LIVELOCK),
+        ((4.9,), Verdict.HANG),
+        ((1.0, 2.0, 3.0), Verdict.HANG),
+        ((4.2, 5.1), Verdict.HANG),
+    ],
+)
+def test_who_came_and_went_between_two_looks_was_no_quiet(seconds: tuple[float, ...], verdict: Verdict) -> None:
+    """Two processes that were reaped in the last window: not quiet, though no look saw them, nor their CPU time. What ended
+    before it, or when the watchdog had begun to ask, says nothing of it."""
+    reaped = [{**event("reaped", child=70 + n, status=0), "t": int(1000 * s) * MS} for n, s in enumerate(seconds)]
+    assert of("hang", [*story("hang"), *reaped], launched=1, timeout=5.0, asked=5000 * MS).verdict is verdict
+
+
+@pytest.mark.parametrize(
     ("births", "verdict"), [((0.1, 0.2, 3.1, 4.2), Verdict.INCONCLUSIVE), ((3.1, 3.9, 4.2), Verdict.LIVELOCK)]
 )
 def test_one_slow_starter_is_no_storm(births: tuple[float, ...], verdict: Verdict) -> None:
