@@ -25,6 +25,25 @@ def test_the_tables_are_rebuilt_from_the_records(run: Path, capsysbinary: pytest
     assert capsysbinary.readouterr().out == (run / "tables.md").read_bytes()
 
 
+#: Named by what they show: ``matrix.svg``, ``timeline-sigkill.svg``.
+PICTURES = sorted(REPORTS.glob("*/*.svg"))
+
+
+@lab.needs_records
+@pytest.mark.parametrize("picture", PICTURES, ids=lambda picture: f"{picture.parent.name}-{picture.stem}")
+def test_the_pictures_are_rebuilt_from_the_records(picture: Path, capsysbinary: pytest.CaptureFixture[bytes]) -> None:
+    """The same bytes, today."""
+    kind, _, scenario = picture.stem.partition("-")
+    chosen = ["--scenario", scenario] if scenario else []
+    assert main(["picture", kind, str(picture.parent), *chosen, "--format", "svg"]) == 0
+    assert capsysbinary.readouterr().out == picture.read_bytes()
+
+
+def test_there_are_pictures() -> None:
+    """Of the three kinds."""
+    assert {picture.stem.partition("-")[0] for picture in PICTURES} == {"latency", "matrix", "timeline"}
+
+
 @lab.needs_records
 @pytest.mark.parametrize("run", RUNS, ids=lambda run: run.name)
 def test_a_committed_run_is_whole_and_without_our_own_faults(run: Path) -> None:

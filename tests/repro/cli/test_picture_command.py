@@ -58,13 +58,6 @@ def test_a_place_that_cannot_be_written(capsys: pytest.CaptureFixture[str], tmp_
     assert f"the picture can't be written to {there}" in capsys.readouterr().err
 
 
-def test_the_picture_of_the_readme_is_made_of_the_records(tmp_path: Path) -> None:
-    """Byte by byte."""
-    file = tmp_path / "sigkill.svg"
-    assert called("picture", "timeline", RUN, "--scenario", "sigkill", "--output", str(file)) == 0
-    assert file.read_bytes() == (Path(RUN) / "sigkill.svg").read_bytes()
-
-
 @pytest.mark.parametrize("name", ["x.svg", "x.html", "x.txt"])
 def test_a_matrix_of_the_run(name: str, tmp_path: Path) -> None:
     file = tmp_path / name
