@@ -8,6 +8,7 @@ a lock that is waited for within a bound.
 """
 
 import _thread
+import itertools
 import os
 import threading
 from typing import Any, Callable, List, Optional
@@ -49,15 +50,30 @@ class Condition(_thread.RLock):  # type: ignore[misc]
         return self._teller.setdefault(0, token) is token
 
     def wait(self, timeout: Optional[float] = None) -> bool:
-        """As ``threading.Condition.wait``; for strangers only, we have bells."""
+        """As ``threading.Condition.wait``; for strangers only, we have bells.
+
+        Who is torn away has the condition again, as often as before. Torn between the release and its ``try``, the standard one
+        has not, and the ``with`` around it raises RuntimeError (cannot release un-acquired lock) in the place of what the
+        handler raised: so does ``result()`` of a standard future, in one of 150 to 200 such calls (3.8, 3.11, 3.13).
+        """
         if not self._is_owned():  # type: ignore[attr-defined]
             raise RuntimeError("cannot wait on un-acquired lock")
         before = self._rung
-        saved = self._release_save()  # type: ignore[attr-defined]
+        saved: List[Any] = []
         try:
-            return self._bell.wait(lambda: self._rung != before, timeout)
-        finally:
-            self._acquire_restore(saved)  # type: ignore[attr-defined]
+            try:
+                # Released and noted in one call of C.
+                saved.extend(itertools.starmap(self._release_save, ((),)))  # type: ignore[attr-defined]
+                return self._bell.wait(lambda: self._rung != before, timeout)
+            finally:
+                self._take_again(saved)
+        except BaseException:
+            self._take_again(saved)  # it was torn in the ``finally``
+            raise
+
+    def _take_again(self, saved: List[Any]) -> None:
+        if saved and not self._is_owned():  # type: ignore[attr-defined]
+            self._acquire_restore(saved[0])  # type: ignore[attr-defined]
 
     def wait_for(self, predicate: Callable[[], Any], timeout: Optional[float] = None) -> Any:
         deadline = None if timeout is None else now() + timeout

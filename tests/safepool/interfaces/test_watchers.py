@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import concurrent.futures
+import contextlib
 import sys
 import threading
 import time
@@ -11,7 +12,9 @@ from typing import Any
 
 import pytest
 
+from safepool.interfaces import waiting, watchers
 from safepool.interfaces.watchers import WAITER_BOUND, Condition, Event, WaiterLock, Waiters
+from tests.safepool.engine.interruptions import interruptions
 
 pytestmark = [pytest.mark.timeout(60)]
 
@@ -56,6 +59,18 @@ def test_a_condition_is_waited_for() -> None:
         condition.wait()
     with pytest.raises(RuntimeError):
         condition.notify()
+
+
+@pytest.mark.parametrize("depth", [1, 2])
+def test_who_is_torn_away_from_waiting_has_the_condition_again(depth: int) -> None:
+    """As often as before: else the ``with`` around it would raise RuntimeError, in the place of what the handler raised."""
+    for interruption in interruptions((watchers, waiting)):
+        condition = Condition()
+        with contextlib.ExitStack() as stack:
+            for _ in range(depth):
+                stack.enter_context(condition)
+            interruption.call(condition.wait, 0)
+        assert in_thread(condition.try_to_take), interruption.where
 
 
 def test_one_may_tell() -> None:

@@ -122,6 +122,7 @@ class Siege:
         self.answers = {}
         self.ended = False  # has anybody ended the pool of this round?
         self.asked = []  # (number, get(timeout)) of this round
+        self.futures = []  # the same of an executor
         self.findings = 0
         self.rounds = 0
         # Imported lazily; a handler that comes in the middle of that finds half a module, as in any import.
@@ -192,7 +193,7 @@ class Siege:
         if draw < 0.4:
             for spec in specs:
                 if executor:
-                    self.ask("submit", [spec], lambda s=spec: pool.submit(packed, s), lambda f: [f.result])
+                    self.ask("submit", [spec], lambda s=spec: pool.submit(packed, s), self.future)
                 else:
                     self.ask("apply_async", [spec], lambda s=spec: pool.apply_async(packed, (s,)), lambda r: [r.get])
         elif draw < 0.6:
@@ -213,10 +214,27 @@ class Siege:
             number, get = self.random.choice(self.asked[-40:])
             if number is not None and not getattr(get, "in_order", False):
                 self.answer(number, get, self.random.choice((0.001, 0.1, 1.0)), attacked=True)
+        elif draw < 0.93 and self.futures:
+            self.look_at_several(self.random.sample(self.futures[-30:], min(len(self.futures), count)))
         elif draw < 0.95:
             self.call("workers", lambda: (pool.workers, pool.deaths, repr(pool)))
         else:
             time.sleep(self.random.random() * 0.01)
+
+    def future(self, future):
+        self.futures.append(future)
+        return [future.result]
+
+    def look_at_several(self, futures):
+        """As ``concurrent.futures`` does it, which knows our futures from inside."""
+        timeout = self.random.choice((0, 0.001, 0.05))
+        if self.random.random() < 0.3:
+            self.call("as_completed", lambda: list(concurrent.futures.as_completed(futures, timeout)))
+            return
+        when = self.random.choice((concurrent.futures.FIRST_COMPLETED, concurrent.futures.ALL_COMPLETED))
+        found, error = self.call("wait", lambda: concurrent.futures.wait(futures, timeout, when))
+        if error is None and {*found.done, *found.not_done} != set(futures):
+            self.finding("wrong", f"wait() of {len(futures)} futures says {found!r:.300}")
 
     def answer(self, number, get, timeout, attacked=False):
         """Ask for one answer; True if it has come. What it says is kept."""
@@ -243,7 +261,7 @@ class Siege:
 
     def round(self):
         self.rounds += 1
-        self.asked, self.ended = [], False
+        self.asked, self.futures, self.ended = [], [], False
         attacked_birth = self.random.random() < 0.4
         if attacked_birth:
             self.attack.begin(None)
