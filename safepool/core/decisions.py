@@ -136,10 +136,18 @@ class Core(Dealing):
             self.queued_bytes += task.size
 
     def attach(self, task: Task) -> None:
-        """A detached rest of a chunk has its payload and goes to the front of the queue."""
+        """A detached rest of a chunk, or a task that was put aside, has its payload and goes to the front of the queue."""
         task.move(QUEUED)
+        task.deferred = False
         self.queue.appendleft(task)
         self.queued_bytes += weight(task)
+
+    def put_aside(self, task: Task) -> None:
+        """The pickling of a deferred task is held up, perhaps by what waits behind it: that goes first."""
+        if task.state is QUEUED and task.deferred:
+            task.move(DETACHED)
+            self.queue.remove(task)
+            self._pass_over()
 
     def unprepared(self, task: Task, settle: Settle = nobody) -> None:
         """The payload of a deferred task cannot be made: the caller fails it, unless its owner has taken it back."""

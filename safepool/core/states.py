@@ -2,7 +2,7 @@
 raises :class:`IllegalTransition`, naming the state.
 
 task:   queued -> assigned -> done | failed; queued | detached -> cancelled; assigned -> queued (its worker died, or it
-        was taken back, before it began; or a retry)
+        was taken back, before it began; or a retry); queued -> detached (its pickling is held up)
 worker: starting -> idle <-> busy -> stopping -> dead; any -> dead
 pool:   open -> closing -> closed; open | closing -> broken
 """
@@ -18,8 +18,8 @@ STARTING, IDLE, BUSY, STOPPING, DEAD = "starting", "idle", "busy", "stopping", "
 OPEN, CLOSING, CLOSED, BROKEN = "open", "closing", "closed", "broken"
 
 _TASK_MOVES = {
-    (DETACHED, QUEUED), (QUEUED, ASSIGNED), (QUEUED, CANCELLED), (DETACHED, CANCELLED), (QUEUED, FAILED), (DETACHED, FAILED),
-    (ASSIGNED, DONE), (ASSIGNED, FAILED), (ASSIGNED, QUEUED),
+    (DETACHED, QUEUED), (QUEUED, DETACHED), (QUEUED, ASSIGNED), (QUEUED, CANCELLED), (DETACHED, CANCELLED), (QUEUED, FAILED),
+    (DETACHED, FAILED), (ASSIGNED, DONE), (ASSIGNED, FAILED), (ASSIGNED, QUEUED),
 }  # fmt: skip
 _WORKER_MOVES = {
     (STARTING, IDLE), (IDLE, BUSY), (BUSY, IDLE), (STARTING, STOPPING), (IDLE, STOPPING), (BUSY, STOPPING),

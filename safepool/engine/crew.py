@@ -2,7 +2,8 @@
 
 So it is with the unpickling of results that need their worker (``arrivals``). A ``__setstate__`` may ask its own pool for another
 such result, which has to be unpickled here, too. Or it waits for something else, for as long as it likes: that is its own
-affair, and not that of the results that come meanwhile. These come in no order, so any thread may have the next.
+affair, and not that of the results that come meanwhile. These come in no order, so any thread may have the next. And so it is
+with pickling what was queued unpickled, or is pickled again (``pickling``, ``burial``).
 """
 
 import threading
@@ -17,18 +18,24 @@ _get_ident = threading.get_ident
 class Crew(Helper):
     """A helper that is one thread, mostly. ``busy`` are the threads that are at work (by ident): does it wait for the pool?
 
-    The threads change that each for itself, in single steps; the engine's thread and they themselves make more of them.
+    The threads change that each for itself, in single steps, and ``at_work``, where each finds its crew; the engine's thread
+    and they themselves make more of them. ``hold_up`` is called by each that is about to wait.
     """
 
-    def __init__(self, name: str) -> None:
+    hold_up: Optional[Callable[[], None]] = None
+
+    def __init__(self, name: str, at_work: "Dict[int, Crew]") -> None:
         super().__init__(name)
         self.busy: Dict[int, bool] = {}
+        self._at_work = at_work
         self._more: List[threading.Thread] = []  # beside the first one
         self._begun = 0  # how much was begun; two threads may count as one
         self._begun_before = -1  # at the last look
 
     def make_way(self) -> None:
         """Called by a thread that is ``busy`` here, and about to wait for the pool: another one does what comes meanwhile."""
+        if self.hold_up is not None:
+            self.hold_up()
         self.busy[_get_ident()] = True
         if list(self.busy.values()).count(True) > len(self._more):
             self._make_another()
@@ -71,9 +78,11 @@ class Crew(Helper):
         return super().is_here or threading.current_thread() in self._more
 
     def _do(self, function: Callable[[], Any]) -> None:
+        here = _get_ident()
         self._begun += 1
-        self.busy[_get_ident()] = False
+        self.busy[here] = False
+        self._at_work[here] = self
         try:
             super()._do(function)
         finally:
-            del self.busy[_get_ident()]
+            del self._at_work[here], self.busy[here]

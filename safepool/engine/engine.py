@@ -69,7 +69,7 @@ class Engine:
         self.core = parts.core
         self._selector = parts.selector
         self._outcomes = parts.outcomes
-        self._unpickling = parts.outcomes.unpickling
+        self._at_work = parts.outcomes.at_work
         self._shutdown = parts.shutdown
         self._fast = parts.fast
         self._turns = Turns(parts.selector, parts.outcomes)
@@ -275,8 +275,9 @@ class Engine:
                 "a signal handler or a __del__ that interrupted the pool itself cannot wait for it; "
                 "let it note what is to be done, and wait elsewhere"
             )
-        if threading.get_ident() in self._unpickling.busy:
-            self._unpickling.make_way()
+        crew = self._at_work.get(threading.get_ident())
+        if crew is not None:
+            crew.make_way()
 
     def _is_held_here(self) -> bool:
         """Does a frame of this thread have the engine?"""

@@ -5,14 +5,14 @@ been told: an exception in between (of a signal handler, in a caller's thread) c
 never not at all; owners take no second answer (``contract.Owner.settle_item``).
 
 Users' code runs in four threads, one purpose each, since each may block for as long as it likes: callbacks; pickling
-what was queued unpickled, and the rest of a chunk anew after a death; unpickling what needs its worker (``arrivals``; in more
-than one thread where that waits: ``crew``); writing to the log (handlers may block, and the caller of a pool may hold
-logging's own lock).
+what was queued unpickled, and the rest of a chunk anew after a death; unpickling what needs its worker (``arrivals``);
+writing to the log (handlers may block, and the caller of a pool may hold logging's own lock). Where pickling or unpickling waits
+for what comes after it, there are more of these (``crew``).
 """
 
 import logging
 from collections import deque
-from typing import Any, Callable, Deque, Optional, Tuple
+from typing import Any, Callable, Deque, Dict, Optional, Tuple
 
 from ..core.states import Task
 from ..protocol.words import SKIPPED, TIED
@@ -33,8 +33,11 @@ class Outcomes:
         self.refill_each: Callable[[Task], None]
         self.arrived: Callable[[Task, int, Any], None]
         self.callbacks = Helper(name + "-callbacks")
-        self.pickling = Helper(name + "-pickling")
-        self.unpickling = Crew(name + "-unpickling")
+        self.at_work: Dict[
+            int, Crew
+        ] = {}  # threads that run users' code, and may have to make way for others of their kind
+        self.pickling = Crew(name + "-pickling", self.at_work)
+        self.unpickling = Crew(name + "-unpickling", self.at_work)
         self.logs = Helper(name + "-log")
 
     def log(self, level: int, text: str, *args: Any, exc_info: Any = None) -> None:

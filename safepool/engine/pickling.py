@@ -9,6 +9,7 @@ tasks, and after it, to take what was made, and never meanwhile. What becomes of
 its pool) counts; its payload is thrown away then.
 """
 
+import _thread
 from typing import List, Optional, Tuple
 
 from ..core import states
@@ -26,37 +27,67 @@ SECONDS_IN_NEED = 0.001
 SECONDS = 0.02
 
 
+#: One that takes so many seconds is held up, by whatever: it lets the others pass.
+PATIENCE = 1.0
+
+
+class Group:
+    """Tasks whose pickling is on its way, in this order. The thread for that writes ``made``, ``at`` and ``since``."""
+
+    def __init__(self, tasks: List[Task]) -> None:
+        self.tasks = tasks
+        self.made: List[Tuple[Task, Optional[BaseException]]] = []
+        self.at: Optional[Task] = None  # the one in hand
+        self.since = now()
+        self.thread = 0
+        self.left = False  # it ends with the one in hand; whoever has the engine says so
+
+
 class Pickling(AtHand):
-    """``prepare`` may be called by whoever has the engine; the rest is ours."""
+    """``prepare`` may be called by whoever has the engine; the rest is ours.
+
+    A task may be held up: its pickling asks this very pool for something that waits behind it, or blocks. Then it lets the others
+    pass: it leaves the queue until it has its payload, and another thread goes on with those that follow.
+    """
 
     def __init__(self, parts: Parts, turns: Turns, staffing: Staffing) -> None:
         super().__init__(parts)
         self._turns = turns
         self._staffing = staffing
-        self._at_it = False  # is a group on its way?
+        self._group: Optional[Group] = None  # the one on its way
         parts.dispatch.prepare = self.prepare
+        parts.outcomes.pickling.hold_up = self._held_up_here
 
     def prepare(self) -> None:
         """Have the next tasks pickled, if any are nearly due."""
-        if not self._at_it:
-            tasks = self._core.nearly_due(GROUP)
-            if tasks:
-                self._at_it = True
-                self._outcomes.errands.append((self._outcomes.pickling, lambda: self._pickle(tasks)))
+        group = self._group
+        if group is not None:
+            if now() < group.since + PATIENCE:
+                return
+            self._let_pass(group)
+        tasks = self._core.nearly_due(GROUP)
+        if tasks:
+            self._group = group = Group(tasks)
+            self._outcomes.errands.append((self._outcomes.pickling, lambda: self._pickle(group)))
 
-    def _pickle(self, tasks: List[Task]) -> None:
+    def _pickle(self, group: Group) -> None:
         """In the thread for that. Without the engine: a task may have any state by now, and get another one."""
-        made: List[Tuple[Task, Optional[BaseException]]] = []
         size = 0
-        enough = now() + (SECONDS_IN_NEED if self._core.queued_bytes < GROUP_BYTES else SECONDS)
+        group.thread = _thread.get_ident()
+        group.since = began = now()
+        enough = began + (SECONDS_IN_NEED if self._core.queued_bytes < GROUP_BYTES else SECONDS)
         try:
-            for task in tasks:
-                made.append((task, self._pickle_one(task)))
+            for task in group.tasks:
+                if group.left:
+                    break
+                group.at = task
+                group.made.append((task, self._pickle_one(task)))
                 size += task.size
-                if size >= GROUP_BYTES or now() >= enough:
+                group.since = now()
+                if size >= GROUP_BYTES or group.since >= enough:
                     break
         finally:
-            self._turns.ask(self._pickled, made)
+            self._turns.ask(self._pickled, group)
         if self._core.state is not states.OPEN or self._shutdown.closing:
             self._selector.wake()  # perhaps that was what the end waited for
 
@@ -71,14 +102,49 @@ class Pickling(AtHand):
             return error
         return None
 
-    def _pickled(self, made: List[Tuple[Task, Optional[BaseException]]]) -> None:
-        self._at_it = False
-        settled = self._outcomes.settled
-        for task, error in made:
-            if error is None:
-                self._core.prepared(task)
-            else:
-                self._core.unprepared(task, lambda task, item, error=error: settled.append((task, item, error)))  # type: ignore[misc]
+    def _pickled(self, group: Group) -> None:
+        if group is self._group:
+            self._group = None
+        for task, error in group.made:
+            self._made(task, error)
         if self._core.state is states.OPEN or self._core.state is states.CLOSING:
             self._staffing.deal()
             self.prepare()
+
+    def _made(self, task: Task, error: Optional[BaseException]) -> None:
+        """It has its payload, or cannot be given one. May be said more than once."""
+        core, settled = self._core, self._outcomes.settled
+        aside = task.state is states.DETACHED
+        if aside and error is None and core.state in (states.OPEN, states.CLOSING):
+            core.attach(task)
+        elif aside:
+            core.drop(task, lambda task, item: settled.append((task, item, error or self._shutdown.failure())))
+        elif error is None:
+            core.prepared(task)
+        else:
+            core.unprepared(task, lambda task, item: settled.append((task, item, error)))
+
+    # ---- what is held up
+
+    def _held_up_here(self) -> None:
+        """The calling thread is about to wait for the pool, in the middle of the pickling of a task."""
+        group = self._group
+        if group is not None and group.thread == _thread.get_ident():
+            self._turns.ask(self._let_others_pass, group)
+            self._selector.wake()
+
+    def _let_others_pass(self, group: Group) -> None:
+        if group is self._group:
+            self._let_pass(group)
+            self._staffing.deal()
+            self.prepare()
+
+    def _let_pass(self, group: Group) -> None:
+        """What is made counts, what is in hand is put aside, and what follows is another group's."""
+        group.left = True
+        self._group = None
+        made = list(group.made)
+        for task, error in made:
+            self._made(task, error)
+        if group.at is not None and not any(task is group.at for task, _ in made):
+            self._core.put_aside(group.at)

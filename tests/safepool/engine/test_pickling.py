@@ -260,3 +260,119 @@ def test_an_error_in_the_thread_itself_stops_nothing(scene: Scene, monkeypatch: 
     monkeypatch.setattr(scene.outcomes.pickling, "call", lambda errand: scene.outcomes.pickling.guard(errand))
     tasks = [add(scene) for _ in range(3)]
     assert sorted(answer_all(scene, tasks)) == [0, 1, 2]
+
+
+def together(scene: Scene, helper: list[Callable[[], None]], owners: list[Keeper]) -> list[Task]:
+    """Deferred tasks that are in one group, which the thread has not begun."""
+    before = add(scene)
+    scene.look()
+    tasks = [add(scene, owner) for owner in owners]
+    helper.pop()()
+    scene.look()
+    assert before.state is states.ASSIGNED
+    assert len(helper) == 1
+    return tasks
+
+
+def hold_up(scene: Scene, owner: Keeper, meanwhile: Callable[[], Any]) -> None:
+    """The pickling of this owner's task is about to wait for the pool; then comes what happens meanwhile."""
+
+    def wait() -> None:
+        owner.meanwhile = None
+        assert scene.outcomes.pickling.hold_up is not None
+        scene.outcomes.pickling.hold_up()
+        meanwhile()
+
+    owner.meanwhile = wait
+
+
+def test_one_that_waits_for_what_is_behind_it_lets_that_pass(scene: Scene, helper: list[Callable[[], None]]) -> None:
+    """It leaves the queue until it has its payload; those that follow have another thread."""
+    scene.begin()
+    scene.ready()
+    seen: list[Any] = []
+    waiting = Keeper()
+    first, behind = together(scene, helper, [waiting, Keeper()])
+    scalar = scene.add()
+
+    def meanwhile() -> None:
+        seen.append((first.state, len(helper)))
+        run(scene, helper)  # what another thread does
+        seen.append((first.state, behind.deferred, scalar.state))
+        answer_all_but(scene, first)
+
+    hold_up(scene, waiting, meanwhile)
+    run(scene, helper)
+    assert seen == [(states.DETACHED, 1), (states.DETACHED, False, states.QUEUED)]
+    assert (behind.state, scalar.state, first.state) == (states.DONE, states.DONE, states.ASSIGNED)
+    answer_all(scene, [first])
+    assert [len(task.owner.told) for task in (first, behind, scalar)] == [1, 1, 1]
+    assert [len(task.owner.refilled) for task in (first, behind)] == [1, 1]
+    assert (scene.core.queued_bytes, len(scene.core.deferred)) == (0, 0)
+
+
+def answer_all_but(scene: Scene, task: Task) -> None:
+    """Workers do what they get, until only that is left."""
+    for _ in range(100):
+        scene.look()
+        for worker in list(scene.core.workers.values()):
+            if worker.held:
+                scene.far[worker.id].says(words.RESULTS, (worker.next, 5, [None] * worker.items))
+        if scene.core.tasks == {task}:
+            return
+    raise AssertionError("they are not done")
+
+
+def test_one_that_is_blocked_lets_others_pass_after_a_while(
+    scene: Scene, helper: list[Callable[[], None]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By whatever it is. What was made before it in its group counts, and what fails afterwards fails by itself."""
+    monkeypatch.setattr(pickling, "GROUP_BYTES", 10 * SIZE)
+    scene.begin()
+    scene.ready()
+    gate, reached, blocked = threading.Event(), threading.Event(), Keeper()
+    blocked.meanwhile = lambda: (reached.set(), gate.wait(30))  # type: ignore[assignment, return-value]
+    made, held_up, later = together(scene, helper, [Keeper(), blocked, Keeper()])
+    for worker in scene.core.workers.values():
+        if worker.held:
+            scene.far[worker.id].notes(worker.held[0].seq, words.RUNNING)
+    thread = threading.Thread(target=helper.pop())
+    thread.start()
+    assert reached.wait(30)
+    assert scene.until(lambda: held_up.state is states.DETACHED) < pickling.PATIENCE + 1.5
+    assert (made.deferred, held_up.state, later.deferred) == (False, states.DETACHED, True)
+    run(scene, helper)
+    assert (held_up.state, later.deferred) == (states.DETACHED, False)
+    answer_all_but(scene, held_up)
+    blocked.refill_error = ValueError("mine")
+    gate.set()
+    thread.join(30)
+    scene.look()
+    assert blocked.told == [(0, blocked.refill_error)]
+    assert not scene.core.tasks
+
+
+@pytest.mark.parametrize("end", ["cancelled", "broken"])
+def test_one_that_is_put_aside_may_be_cancelled_or_fail_with_its_pool(
+    scene: Scene, helper: list[Callable[[], None]], end: str
+) -> None:
+    """Its payload comes too late then, and nobody is told twice."""
+    scene.begin()
+    scene.ready()
+    owner = Keeper()
+    (task,) = together(scene, helper, [owner])
+
+    def meanwhile() -> None:
+        if end == "cancelled":
+            assert scene.core.cancel(task)
+        else:
+            scene.shutdown.terminate("the end", 15)
+        scene.look()
+
+    hold_up(scene, owner, meanwhile)
+    run(scene, helper)
+    scene.passes(1)
+    ((index, told),) = owner.told
+    assert index == 0
+    assert told == "cancelled" if end == "cancelled" else isinstance(told, PoolBroken)
+    assert task.state is (states.CANCELLED if end == "cancelled" else states.FAILED)

@@ -82,6 +82,7 @@ CASES = (
     ),
     Case("stopiteration", 4, ("imap", "imap_unordered", "map")),
     Case("pickled_anew", 4),
+    Case("pickling_asks_its_pool", 4, ("asks", "blocks"), seconds=25),
     Case("tied_result_asks_its_pool", 4, ("apply", "imap", "submit", "waits"), seconds=25),
     Case("generator_blocks", 5, ("imap", "imap_unordered")),
     Case("fork_fails_now_and_then", 5, seconds=50),
