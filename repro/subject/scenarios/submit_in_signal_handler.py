@@ -13,11 +13,13 @@ if TYPE_CHECKING:
     from ..program import Steps
 
 #: How often a signal is to come in the middle of submitting, and how many tasks are submitted for that at most.
-HITS = 200
-MANY = 20_000
+HITS = 50
+MANY = 4_000
 #: After what time a signal comes, in seconds; a little later each time, so that it hits every place.
 SOONEST = 5e-5
 STEP = 1.3e-6
+#: After how many results the program says that it is still going on: a pool may be slow.
+PORTION = 50
 
 
 class SubmitInSignalHandler(Scenario):
@@ -56,7 +58,9 @@ class SubmitInSignalHandler(Scenario):
         events.emit("phase", phase="start")
         self._interrupted(steps)
         events.emit("submitted", tasks=len(self._handles), hits=self._hits)
-        for handle in self._handles:
+        for number, handle in enumerate(self._handles):
+            if not number % PORTION:
+                events.emit("phase", phase="ask", round=number)
             ask(handle)
         steps.call()
         steps.use_again()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import as_completed, wait
-from typing import TYPE_CHECKING, Any, Iterator
+from typing import TYPE_CHECKING, Any, Iterable, Iterator
 
 from .. import events, task
 from ..adapter import Outcome
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 #: How many tasks; enough that many end while the next ones are submitted, waited for and looked at.
 MANY = 2_000
+#: After how many of them the program says that it is still going on: a pool may be slow.
+PORTION = 200
 
 
 class TinyFutures(Scenario):
@@ -38,24 +40,26 @@ class TinyFutures(Scenario):
         return number
 
     def drive(self, steps: Steps) -> None:
-        events.emit("phase", phase="call")
         steps.attempt(lambda: self._outcomes(steps))
         steps.use_again()
         steps.close()
 
     def _outcomes(self, steps: Steps) -> Iterator[Outcome]:
-        self._check(as_completed(self._many(steps)))
-        events.emit("phase", phase="wait")
-        self._check(wait(self._many(steps)).done)
+        self._check("as-completed", as_completed(self._many(steps)))
+        self._check("wait", wait(self._many(steps)).done)
         events.emit("phase", phase="call")
         yield from steps.adapter.run(steps.pool, steps.operation, self.function(), self.inputs, lambda error: None)
 
     def _many(self, steps: Steps) -> list[Any]:
         return list(handles(steps.adapter.start(steps.pool, task.nothing, range(MANY), lambda error: None)))
 
-    def _check(self, futures: Any) -> None:
-        got = sorted(future.result() for future in futures)
-        assert got == list(range(MANY)), f"{len(got)} results of {MANY}"
+    def _check(self, phase: str, futures: Iterable[Any]) -> None:
+        got = []
+        for future in futures:
+            got.append(future.result())
+            if not len(got) % PORTION:
+                events.emit("phase", phase=phase, round=len(got))
+        assert sorted(got) == list(range(MANY)), f"{len(got)} results of {MANY}"
 
 
 SCENARIO = TinyFutures()
