@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 #: How many tasks; enough that many end while the next ones are submitted, waited for and looked at.
 MANY = 2_000
-#: After how many of them the program says that it is still going on: a pool may be slow.
+#: Every so many of them the program says that it is still going on: a pool may be slow.
 PORTION = 200
 
 
@@ -41,7 +41,6 @@ class TinyFutures(Scenario):
 
     def drive(self, steps: Steps) -> None:
         steps.attempt(lambda: self._outcomes(steps))
-        steps.use_again()
         steps.close()
 
     def _outcomes(self, steps: Steps) -> Iterator[Outcome]:
@@ -51,7 +50,12 @@ class TinyFutures(Scenario):
         yield from steps.adapter.run(steps.pool, steps.operation, self.function(), self.inputs, lambda error: None)
 
     def _many(self, steps: Steps) -> list[Any]:
-        return list(handles(steps.adapter.start(steps.pool, task.nothing, range(MANY), lambda error: None)))
+        many: list[Any] = []
+        while len(many) < MANY:
+            events.emit("phase", phase="start", round=len(many))
+            portion = range(len(many), len(many) + PORTION)
+            many += handles(steps.adapter.start(steps.pool, task.nothing, portion, lambda error: None))
+        return many
 
     def _check(self, phase: str, futures: Iterable[Any]) -> None:
         got = []
