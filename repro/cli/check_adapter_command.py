@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from repro.errors import AS_EXPECTED, DIFFERS, INCONCLUSIVE, UsageError
+from repro.errors import AS_EXPECTED, DIFFERS, INCONCLUSIVE, NothingRan, UsageError
 
 if TYPE_CHECKING:
     from repro.observer.run import Ran
@@ -44,13 +44,31 @@ def run(arguments: argparse.Namespace) -> int:
         return _conclude(str(getattr(entry.adapter, "name", entry.path)), [Kind.WRONG] * len(wrong))
     _print(Kind.FINE, "declares", f"{entry.name}: {', '.join(entry.adapter.operations)}")
     kinds: list[Kind] = []
+    absent: list[str] = []
     for python in pythons:
+        if why := _why_absent(entry, python):
+            absent.append(why)
+            kinds.append(Kind.OPEN)
+            _print(Kind.OPEN, f"Python {python.version or python.path}", why)
+            continue
         checks = _cells(entry, python)
         for (check, cell), ran in zip(checks, in_order([cell for _, cell in checks], arguments.timeout), strict=True):
             kind, text = _judge(check, ran)
             _print(kind, f"{cell.scenario.name if check == 'fault' else check} ({_where(cell)})", text)
             kinds.append(kind)
+    if len(absent) == len(pythons):
+        raise NothingRan(f"nothing of {entry.name} was checked")
     return _conclude(entry.name, kinds)
+
+
+def _why_absent(entry: PoolEntry, python: Interpreter) -> str:
+    """Why nothing of a pool can be run with an interpreter, in a sentence, or nothing."""
+    from repro.plan import environments
+
+    if python.problem:
+        return python.problem
+    there = environments.has(environments.home(python, entry.adapter), entry.adapter)
+    return "" if there else environments.why_absent(python, entry.adapter)
 
 
 def find(asked: str) -> PoolEntry:
@@ -93,7 +111,9 @@ def _judge(check: str, ran: Ran) -> tuple[Kind, str]:
         return adapter_check.control(ran.judgement)
     if check == "fault":
         return adapter_check.fault(ran.judgement)
-    return adapter_check.feature(check, ran.observation, ran.judgement, ran.cell.pool.adapter.has)
+    return adapter_check.feature(
+        check, ran.observation, ran.judgement, ran.cell.pool.adapter.features(ran.cell.operation)
+    )
 
 
 def _where(cell: Cell) -> str:

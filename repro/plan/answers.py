@@ -124,8 +124,8 @@ def _unusable(problem: str) -> Answer:
 def _wanted() -> list[list[str]]:
     """The modules whose versions are asked for: those of the pools that the standard library does not have."""
     return sorted(
-        [entry.adapter.requires, entry.adapter.project]
-        for entry in catalogue.pools().values()
+        [str(entry.adapter.requires), str(entry.adapter.project)]
+        for entry in catalogue.every_pool().values()
         if entry.adapter.requires
     )
 

@@ -90,6 +90,15 @@ def pools() -> dict[str, PoolEntry]:
     return {entry.name: entry for entry in sorted(found, key=lambda entry: _rank(entry.name, POOL_ORDER))}
 
 
+#: The adapters of files that were loaded by their paths, by name.
+_own: dict[str, PoolEntry] = {}
+
+
+def every_pool() -> dict[str, PoolEntry]:
+    """Every pool that is known to this process: those of files that were loaded by their paths, too."""
+    return {**pools(), **_own}
+
+
 def is_file(asked: str) -> bool:
     """Whether the file of an adapter is meant, there or not, and no name."""
     return asked.endswith(".py") or Path(asked).is_file()
@@ -107,7 +116,10 @@ def load_pool(path: Path) -> PoolEntry:
             f"the adapter in {path} does not load: {type(error).__name__}: {error}; it has to define POOL, and to import "
             "what it needs of its pool inside its methods"
         ) from error
-    return PoolEntry(adapter, path)
+    entry = PoolEntry(adapter, path)
+    if isinstance(adapter, Adapter):
+        _own[str(adapter.name)] = entry
+    return entry
 
 
 def _third_parties(taken: set[str]) -> list[PoolEntry]:

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 
 from repro import files
 from repro.errors import ReproError
-from repro.plan import interpreters
+from repro.plan import catalogue, interpreters
 from repro.plan.interpreters import Interpreter
 
 if TYPE_CHECKING:
@@ -90,7 +90,10 @@ def why_absent(interpreter: Interpreter, adapter: Adapter) -> str:
     noted = notes(place(interpreter)).get(adapter.project)
     if noted is not None and noted.problem:
         return f"{adapter.project} can't be had with Python {interpreter.version}: {noted.problem}"
-    command = f"repro pools install --python {interpreter.version} --pool {adapter.name}"
+    if adapter.name in catalogue.pools():
+        command = f"repro pools install --python {interpreter.version} --pool {adapter.name}"
+    else:
+        command = f"{interpreter.path} -m pip install {adapter.project}"
     return f"{adapter.project} is not installed in {interpreter.path}; {command}"
 
 

@@ -107,8 +107,8 @@ def expand(
             for scenario in scenarios:
                 for pool in (pool for pool in pools if start_method in methods[pool.name]):
                     where = homes[pool.name]
-                    why_not = unsupported(scenario, pool, start_method, where)
                     for operation in _operations(scenario, pool, wanted_operations):
+                        why_not = unsupported(scenario, pool, operation, start_method, where)
                         cells += [
                             Cell(scenario, pool, operation, start_method, where, repetition, why_not)
                             for repetition in range(1, repeat + 1)
@@ -117,11 +117,15 @@ def expand(
 
 
 def _operations(scenario: ScenarioEntry, pool: PoolEntry, wanted: Sequence[str]) -> list[str]:
-    """The calls to test: those that were asked for, or the one that the scenario is about, or the pool's default."""
+    """The calls to test: those that were asked for; or the one that the scenario is about, or the pool's default, or the first
+    with which the pool has what the scenario needs."""
     there = pool.adapter.operations
     if wanted:
         return [name for name in there if name in wanted]
-    return [scenario.scenario.operation if scenario.scenario.operation in there else there[0]]
+    first = [name for name in (scenario.scenario.operation,) if name in there]
+    needs = set(scenario.scenario.needs)
+    suitable = [name for name in (*first, *there) if needs <= set(pool.adapter.features(name))]
+    return [*suitable, *first, *there][:1]
 
 
 def _start_methods(pool: PoolEntry, wanted: Sequence[str], interpreter: Interpreter) -> Sequence[str]:
@@ -133,7 +137,9 @@ def _start_methods(pool: PoolEntry, wanted: Sequence[str], interpreter: Interpre
     return wanted or [default if default in there else there[0]]
 
 
-def unsupported(scenario: ScenarioEntry, pool: PoolEntry, start_method: str, interpreter: Interpreter) -> str | None:
+def unsupported(
+    scenario: ScenarioEntry, pool: PoolEntry, operation: str, start_method: str, interpreter: Interpreter
+) -> str | None:
     """Why this scenario can't be run so in this pool and interpreter, or None."""
     if interpreter.problem:
         return interpreter.problem
@@ -146,7 +152,8 @@ def unsupported(scenario: ScenarioEntry, pool: PoolEntry, start_method: str, int
     about = scenario.scenario.start_methods
     if start_method not in about and (start_method or set(about) != set(START_METHODS)):
         return f"{scenario.name} is about {' and '.join(about)}"
-    missing = [need for need in scenario.scenario.needs if need not in pool.adapter.has]
+    missing = [need for need in scenario.scenario.needs if need not in pool.adapter.features(operation)]
     if missing:
-        return f"{pool.name} has no {', '.join(missing)}"
+        at_all = not set(missing) & set(pool.adapter.has)
+        return f"{pool.name}{'' if at_all else f'.{operation}'} has no {', '.join(missing)}"
     return None

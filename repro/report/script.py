@@ -5,6 +5,7 @@ from __future__ import annotations
 from repro.errors import UsageError
 from repro.plan.catalogue import PoolEntry, ScenarioEntry
 from repro.plan.interpreters import Interpreter
+from repro.verdicts import adapter_check
 from repro.verdicts.expectations import expected
 from repro.verdicts.judge import Verdict
 
@@ -36,6 +37,8 @@ def render(
     does = _DOES.get(known.verdicts[0], "") if known else ""
     reference = f" See {known.reference}." if known and known.reference.startswith("gh-") else ""
     imports = {*parts.imports, *adapter.script_imports} | ({"import multiprocessing"} if start_method else set())
+    if wrong := adapter_check.script(adapter, operation):
+        raise UsageError(f"{pool.name} has no script: of its adapter, {wrong[0]}")
     method = [f'multiprocessing.set_start_method("{start_method}")'] if start_method else []
     heading = " ".join(filter(None, [f"# {adapter.label}: {one.title}.", does + reference, parts.note]))
     lines = [
@@ -52,5 +55,8 @@ def render(
         'if __name__ == "__main__":',
         *(f"    {line}" for line in [*method, *parts.prepare, *adapter.script(operation)]),
     ]
-    assert len(lines) <= MOST_LINES, f"{one.name} in {pool.name}: {len(lines)} lines"
+    if len(lines) > MOST_LINES:
+        raise UsageError(
+            f"the script of {one.name} in {pool.name} has {len(lines)} lines, and {MOST_LINES} are the most"
+        )
     return "\n".join(lines) + "\n"

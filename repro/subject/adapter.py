@@ -36,6 +36,7 @@ class Adapter:
     patience: how long the pool is known to need for what it does do, in seconds; the watchdog waits so much longer.
     requires: the module without which the pool is not there, "" where the suite brings it; project: the distribution
         that brings that module, "" for the standard library.
+    script_imports: the imports that the lines of ``script`` need.
     """
 
     name = ""
@@ -53,6 +54,10 @@ class Adapter:
     def version(self) -> str:
         """The version of the pool in this interpreter; "" for a part of the standard library."""
         return ""
+
+    def features(self, operation: str) -> tuple[str, ...]:
+        """Those of ``has`` that a pool has which is opened for that call: all of them, but where a pool has two interfaces."""
+        return self.has
 
     def open(self, workers: int, start_method: str, **options: Any) -> Any:
         """A new pool. options: what the scenario wants of ``initializer``, ``tasks_per_worker``, ``time_limit`` (seconds)."""

@@ -6,9 +6,11 @@ do is less: declare itself, make the call, give every result when nobody dies, l
 
 from __future__ import annotations
 
+import ast
+import builtins
 import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from enum import StrEnum
 
 from repro.observation import Observation
@@ -86,7 +88,38 @@ def contract(adapter: object) -> list[str]:
     for method, without in _METHODS.items():
         if getattr(type(adapter), method) is getattr(Adapter, method):
             found.append(f"{method}() is missing: {without}")
+    if not found and (adapter.script_imports or "script" in vars(type(adapter))):
+        found += [problem for operation in adapter.operations for problem in script(adapter, operation)][:1]
     return found
+
+
+def program_around(lines: Sequence[str], imports: Sequence[str]) -> str:
+    """The program, without a fault, in which the lines of a script stand."""
+    return "\n".join([*imports, "def worker(x):", "    return x", "", "if True:", *(f"    {line}" for line in lines)])
+
+
+def script(adapter: Adapter, operation: str) -> list[str]:
+    """What is wrong with the lines of a call in a program of its own, a sentence each. An adapter need not have such lines."""
+    where = f"script({operation!r})"
+    try:
+        tree = ast.parse(program_around(adapter.script(operation), adapter.script_imports))
+    except NotImplementedError:
+        return [f"{where} is missing"]
+    except Exception as error:  # it is somebody else's code that makes it
+        return [f"{where} is no program: {type(error).__name__}: {error}"]
+    made, used = {"worker", *dir(builtins)}, []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name):
+            made |= {node.id} if isinstance(node.ctx, ast.Store) else set()
+            used += [node.id] if isinstance(node.ctx, ast.Load) else []
+        elif isinstance(node, ast.alias):
+            made.add((node.asname or node.name).partition(".")[0])
+        elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            made.add(node.name)
+        elif isinstance(node, ast.arg):
+            made.add(node.arg)
+    unknown = dict.fromkeys(name for name in used if name not in made)
+    return [f"{where} uses {name}, which no line of script_imports brings" for name in unknown]
 
 
 def control(judgement: Judgement) -> tuple[Kind, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .. import events
+from .. import cell, events
 from ..scenario import Scenario
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ class Starts(Scenario):
         events.emit("called-back")
 
     def drive(self, steps: Steps) -> None:
-        steps.collect(steps.start(callbacks="callback" in steps.adapter.has))
+        steps.collect(steps.start(callbacks="callback" in steps.adapter.features(cell.current().operation)))
         steps.use_again()
         steps.finish()
 

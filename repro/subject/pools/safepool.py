@@ -20,6 +20,10 @@ class Safepool(Adapter):
     has = ("initializer", "tasks_per_worker", "callback", "terminate", "futures", "time_limit")
     script_imports = ("import safepool",)
 
+    def features(self, operation: str) -> tuple[str, ...]:
+        absent = "terminate" if operation in EXECUTOR_CALLS else "futures"  # leaving an executor waits for its tasks
+        return tuple(name for name in self.has if name != absent)
+
     def version(self) -> str:
         from safepool._version import __version__
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
 
-from repro.errors import AS_EXPECTED, DIFFERS, INCONCLUSIVE, USAGE
+from repro.errors import AS_EXPECTED, DIFFERS, INCONCLUSIVE, NOTHING_RAN, USAGE
 from tests.repro import lab
 
 ADAPTERS = lab.HERE / "adapters"
@@ -114,3 +115,33 @@ def test_a_pool_that_is_not_installed_is_left_open(tmp_path: Path) -> None:
     assert done.returncode == INCONCLUSIVE, done.stdout + done.stderr
     assert "open   control (submit, spawn" in done.stdout
     assert "not run: not on Sundays" in done.stdout
+
+
+@pytest.mark.parametrize("project", ["", "acme-pool"])
+def test_a_module_that_is_not_installed_is_one_sentence(tmp_path: Path, project: str) -> None:
+    """Not a wrong check for each call: nothing was run, and the status says so."""
+    file = tmp_path / "acme.py"
+    file.write_text(
+        "from repro.subject import loading\n"
+        f"Good = type(loading.pool({str(ADAPTERS / 'good.py')!r}))\n"
+        "class Acme(Good):\n"
+        "    name = 'acme'\n"
+        "    requires = 'acme_pool_that_is_nowhere'\n"
+        f"    project = {project!r}\n"
+        "POOL = Acme()\n"
+    )
+    done = lab.command("check-adapter", file, cwd=tmp_path)
+    assert done.returncode == NOTHING_RAN, done.stdout + done.stderr
+    assert [line.split()[0] for line in done.stdout.splitlines()] == ["fine", "open"]
+    assert f"{project or 'acme_pool_that_is_nowhere'} is not installed in {sys.executable}" in done.stdout
+    assert ("-m pip install acme-pool" in done.stdout) == bool(project)
+    assert done.stderr == "repro: nothing of acme was checked\n"
+
+
+@pytest.mark.timeout(180)
+def test_our_own_adapter_has_nothing_wrong(tmp_path: Path) -> None:
+    """Both interfaces of safepool: what only one of them has (an executor's ``with`` waits for its tasks) is asked of that."""
+    done = lab.command("check-adapter", "safepool", "--timeout", 60, cwd=tmp_path)
+    assert done.returncode == AS_EXPECTED, done.stdout + done.stderr
+    assert "fine   terminate (map, fork" in done.stdout
+    assert "WRONG" not in done.stdout

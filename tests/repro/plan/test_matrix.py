@@ -35,3 +35,17 @@ def test_a_pool_runs_as_its_users_get_it() -> None:
     adapter = type("Own", (Fine,), {"default_start_method": "spawn"})()
     assert cells_of(adapter, []) == ["spawn"]
     assert cells_of(adapter, ["fork"]) == ["fork"]
+
+
+def test_a_pool_with_two_interfaces_is_called_by_the_one_that_is_needed() -> None:
+    """safepool's executor can't be terminated, and its Pool has no futures: each scenario gets the call that has what it needs; a
+    call that was asked for and has not can't be run."""
+    there, pools = catalogue.scenarios(), matrix.pick_pools(["safepool"])
+    wanted = [there["terminate-during-get"], there["as-completed-cancel"]]
+    cells = matrix.expand(wanted, pools, [], ["fork"], [interpreters.current()])
+    assert [(cell.operation, cell.unsupported) for cell in cells] == [("map", None), ("submit", None)]
+    other = matrix.expand(wanted, pools, ["submit", "map"], ["fork"], [interpreters.current()])
+    assert [(cell.scenario.name, cell.operation, cell.unsupported) for cell in other if cell.unsupported] == [
+        ("terminate-during-get", "submit", "safepool.submit has no terminate"),
+        ("as-completed-cancel", "map", "safepool.map has no futures"),
+    ]

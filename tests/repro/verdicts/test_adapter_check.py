@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from repro.plan import catalogue
+from repro.errors import UsageError
+from repro.plan import catalogue, interpreters
+from repro.plan.catalogue import PoolEntry
+from repro.report import script
 from repro.subject.adapter import Adapter
 from repro.verdicts import adapter_check
 from tests.repro.lab import Fine
@@ -42,6 +46,13 @@ def test_an_adapter_with_nothing_wrong_has_no_findings() -> None:
         ({"requires": None}, "requires is None"),
         ({"open": Adapter.open}, "open() is missing: no pool can be made"),
         ({"collect": Adapter.collect}, "collect() is missing"),
+        (
+            {"script_imports": ("import pool",)},
+            "script('submit') uses ProcessPoolExecutor, which no line of script_imports brings",
+        ),
+        ({"script": lambda self, operation: ["print(pools)"]}, "script('submit') uses pools, which no line of"),
+        ({"script": lambda self, operation: ["print("]}, "script('submit') is no program: SyntaxError"),
+        ({"script": lambda self, operation: 1 / 0}, "script('submit') is no program: ZeroDivisionError"),
     ],
 )
 def test_what_is_declared_wrongly_is_said(changes: dict[str, Any], phrase: str) -> None:
@@ -54,3 +65,22 @@ def test_something_else_than_an_adapter_is_said() -> None:
     """A POOL that is a class instead of an instance, for one."""
     (problem,) = adapter_check.contract(Fine)
     assert "has to be an instance" in problem
+
+
+def test_the_example_in_the_readme_keeps_the_contract(tmp_path: Path) -> None:
+    """Who copies it has an adapter with nothing wrong, of which `repro script` makes a program."""
+    text = (catalogue.SUBJECT / "pools" / "README.md").read_text("utf-8")
+    file = tmp_path / "repro_adapter.py"
+    file.write_text(text.split("```python\n", 1)[1].split("```", 1)[0])
+    entry = catalogue.load_pool(file)
+    assert adapter_check.contract(entry.adapter) == []
+    program = script.render(catalogue.scenarios()["sigkill"], entry, "map", None, interpreters.current())
+    assert "from acme_pool import AcmePool" in program.splitlines()
+
+
+def test_an_adapter_without_a_script_is_one_all_the_same() -> None:
+    """It is for `repro script` only, which says what it lacks."""
+    entry = PoolEntry(type("Silent", (Fine,), {"operations": ("submit", "map")})(), Path("silent.py"))
+    assert adapter_check.contract(entry.adapter) == []
+    with pytest.raises(UsageError, match=r"fine has no script: of its adapter, script\('map'\) uses"):
+        script.render(catalogue.scenarios()["sigkill"], entry, "map", None, interpreters.current())
