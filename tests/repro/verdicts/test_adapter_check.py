@@ -48,7 +48,7 @@ def test_an_adapter_with_nothing_wrong_has_no_findings() -> None:
         ({"collect": Adapter.collect}, "collect() is missing"),
         (
             {"script_imports": ("import pool",)},
-            "script('submit') uses ProcessPoolExecutor, which no line of script_imports brings",
+            "script('submit') uses wait, which no line of script_imports brings",
         ),
         ({"script": lambda self, operation: ["print(pools)"]}, "script('submit') uses pools, which no line of"),
         ({"script": lambda self, operation: ["print("]}, "script('submit') is no program: SyntaxError"),
