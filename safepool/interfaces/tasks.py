@@ -118,8 +118,12 @@ def make_tasks(
 
 
 def loose_task(engine: EngineContract, owner: Any, index: int, fn: Any, item: Any) -> Optional[Task]:
-    """The task of a single item that others may join (:meth:`Task.join`); None if it has to be pickled."""
-    blob = engine.pickled(fn)
+    """The task of a single item that others may join (:meth:`Task.join`); None if it has to be pickled, or the function can't be:
+    that is the error of each item, by itself."""
+    try:
+        blob = engine.pickled(fn)
+    except BaseException:
+        return None  # it raises again where the item becomes a task of its own
     if blob is None or not codec.is_scalar(item):
         return None
     task = Task(owner, index, 1, (CHUNK, blob, 0, LOOSE, [item]))

@@ -6,7 +6,7 @@ import threading
 from typing import TYPE_CHECKING, Iterator
 
 from .. import events
-from ..scenario import Scenario, one_by_one
+from ..scenario import Scenario, UnsupportedError, one_by_one
 
 if TYPE_CHECKING:
     from ..program import Steps
@@ -38,6 +38,8 @@ class TerminateGeneratorBlocks(Scenario):
         return number
 
     def drive(self, steps: Steps) -> None:
+        if not hasattr(steps.pool, "imap"):
+            raise UnsupportedError("this pool has no imap: it takes all inputs in the caller, before it begins")
         blocks = threading.Event()
 
         def numbers() -> Iterator[int]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Iterable, Iterator
 
 from .. import events, task
 from ..adapter import Outcome
-from ..scenario import Scenario, handles
+from ..scenario import Scenario, UnsupportedError, handles
 
 if TYPE_CHECKING:
     from ..program import Steps
@@ -40,6 +40,9 @@ class TinyFutures(Scenario):
         return number
 
     def drive(self, steps: Steps) -> None:
+        (first,) = handles(steps.adapter.start(steps.pool, task.nothing, [0], lambda error: None))
+        if not hasattr(first, "add_done_callback"):
+            raise UnsupportedError("what this operation gives for its tasks are no futures")
         steps.attempt(lambda: self._outcomes(steps))
         steps.close()
 

@@ -11,6 +11,7 @@ import random
 import sys
 import threading
 import time
+import types
 import weakref
 from collections.abc import Iterator
 from pathlib import Path
@@ -37,6 +38,22 @@ def test_an_imap_that_nobody_reads_is_done_when_the_pool_is_closed(tmp_path: Pat
         pool.close()
         pool.join()
     assert len(list(tmp_path.iterdir())) == 50
+
+
+@pytest.mark.parametrize("call", ["imap", "imap_unordered"])
+def test_a_function_that_cannot_be_pickled_is_the_error_of_each_item(call: str) -> None:
+    """One of a module that was loaded again, say: as with the standard pool, no item goes without a word."""
+    stranger = types.FunctionType(square.__code__, square.__globals__, "square")
+    for pool in (Pool(2, context=FORK), FORK.Pool(2)):
+        with pool:
+            results = getattr(pool, call)(stranger, [1, 2, 3])
+            for _ in range(3):
+                with pytest.raises(pickle.PicklingError, match="not the same object"):
+                    next(results)
+            with pytest.raises(StopIteration):
+                next(results)
+            assert pool.map(square, [4]) == [16]
+        pool.join()
 
 
 def touch(path: str) -> None:
