@@ -32,7 +32,12 @@ def test_what_it_costs_is_what_the_benchmark_measured() -> None:
     rows = [line for line in lines if line.startswith("|")][2:11]
     stored = json.loads(lzma.decompress((ROOT / "reports" / "bench" / "bench.json.xz").read_bytes()))
     values = {(one["benchmark"], one["pool"]): one["value"] for one in stored["series"]}
-    pools = ["multiprocessing.Pool", "concurrent.futures", "safepool.Pool", "safepool.ProcessPoolExecutor"]
+    pools = [
+        "multiprocessing.Pool",
+        "concurrent.futures.ProcessPoolExecutor",
+        "safepool.Pool",
+        "safepool.ProcessPoolExecutor",
+    ]
     names = [
         "submit",
         "imap-unordered",

@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-POOL, EXECUTOR = "multiprocessing.Pool", "concurrent.futures"
+POOL, EXECUTOR = "multiprocessing.Pool", "concurrent.futures.ProcessPoolExecutor"
 SAFE_POOL, SAFE_EXECUTOR = "safepool.Pool", "safepool.ProcessPoolExecutor"
 OURS = (SAFE_POOL, SAFE_EXECUTOR)
+#: Measured where none are asked for.
 POOLS = (POOL, EXECUTOR, *OURS)
+#: The pools that people use instead: by name only, and where they are installed.
+RIVALS = ("billiard", "loky", "mpire", "multiprocess", "pebble")
 
-#: What `repro run` calls them, and people do.
-ALIASES = {"Pool": POOL, "ProcessPoolExecutor": EXECUTOR, "concurrent.futures.ProcessPoolExecutor": EXECUTOR}
+#: How tables call them; by these names they can be asked for, too.
+LABELS = {POOL: "Pool", EXECUTOR: "ProcessPoolExecutor"}
+ALIASES = {label: pool for pool, label in LABELS.items()} | {"concurrent.futures": EXECUTOR}
 
 
 @dataclass(frozen=True)

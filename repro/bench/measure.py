@@ -10,10 +10,11 @@ import contextlib
 import json
 import os
 import signal
+import statistics
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -48,6 +49,16 @@ class Series:
         return self.benchmark.value(samples) if samples else None
 
     @property
+    def spread(self) -> float | None:
+        """How far the rounds' own values are from the middle of them, as a share of it: half of them are nearer. None of a single
+        round."""
+        values = [self.benchmark.value(one) for one in self.rounds]
+        middle = statistics.median(values) if values else 0.0
+        if len(values) < 2 or not middle:
+            return None
+        return statistics.median(abs(value - middle) for value in values) / abs(middle)
+
+    @property
     def unsupported(self) -> bool:
         """Whether the pool can't do it."""
         return self.problem.startswith("unsupported")
@@ -64,7 +75,8 @@ class Series:
 
 @dataclass(frozen=True)
 class Plan:
-    """What to run. `timeout` is in seconds, for one benchmark with one pool in one round."""
+    """What to run. `timeout` is in seconds, for one benchmark with one pool in one round. `homes`: the interpreters of pools that
+    `python` does not have."""
 
     benchmarks: Sequence[Benchmark]
     pools: Sequence[str]
@@ -74,6 +86,7 @@ class Plan:
     scale: float
     timeout: float
     python: str
+    homes: Mapping[str, str] = field(default_factory=dict)
 
     def series(self, sides: Sequence[str] = ("this",)) -> Iterator[list[Series]]:
         """What is measured together in a round: a series of each side."""
@@ -177,7 +190,7 @@ class Measuring:
     def _command(self, series: Series, scale: float) -> list[str]:
         plan = self.plan
         return [
-            plan.python,
+            plan.homes.get(series.pool, plan.python),
             "-m",
             "repro.bench.subject.program",
             "--benchmark",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import platform
+import re
 import statistics
 import subprocess
 import time
@@ -13,18 +14,19 @@ from typing import Any
 
 from repro.bench import against
 from repro.bench.against import Row
-from repro.bench.catalogue import Benchmark, Target
+from repro.bench.catalogue import LABELS, Benchmark, Target
 from repro.bench.measure import Measuring, Plan, Series
 from repro.bench.packages import Side
+from repro.report.formats import Style
+from repro.report.formats.terminal import table_text
+from repro.report.tables import Table, counted, distinct
 
 #: 2: ``against``, where there is another side; ``series`` is this checkout's as before.
 SCHEMA = 2
 
 
-def table(plan: Plan, everything: Sequence[Series], table_format: str) -> str:
-    """A row per benchmark, a column per pool, and the targets with what was reached."""
-    from tabulate import tabulate
-
+def table(plan: Plan, everything: Sequence[Series], style: Style) -> str:
+    """A row for each benchmark, a column for each pool: the value, how far the rounds spread, and why some have none."""
     texts = []
     for start_method in plan.start_methods:
         rows = []
@@ -34,34 +36,48 @@ def table(plan: Plan, everything: Sequence[Series], table_format: str) -> str:
                 for series in everything
                 if series.benchmark is benchmark and series.start_method == start_method
             }
-            rows.append(
-                [
-                    benchmark.title,
-                    benchmark.unit,
-                    *(cell(found[pool]) for pool in plan.pools),
-                    "; ".join(verdicts(benchmark, found)),
-                ]
-            )
-        headers = ["benchmark", "unit", *plan.pools, "safepool as a multiple of the standard class (to reach)"]
-        texts.append(
-            f"{start_method}, {plan.workers} workers\n"
-            + tabulate(
-                rows,
-                headers,
-                tablefmt=table_format,
-                disable_numparse=True,
-                colalign=("left", "left", *("right" for _ in plan.pools), "left"),
-            )
-        )
-    notes = [f"{series}: {series.problem}" for series in everything if series.failed]
-    return "\n\n".join(texts + (["\n".join(notes)] if notes else []))
+            rows.append([benchmark.title, benchmark.unit, *(cell(found[pool]) for pool in plan.pools)])
+        headers = ["benchmark", "unit", *(LABELS.get(pool, pool) for pool in plan.pools)]
+        title = f"{start_method}, {counted(plan.workers, 'worker')}"
+        texts.append(table_text(Table(title, headers, rows, range(2, len(headers))), style))
+    if any(series.spread is not None for series in everything):
+        texts.append("±: half of the rounds lie within so much of their middle.")
+    return "\n\n".join(texts + ["\n".join(lines) for lines in [reasons(everything)] if lines])
+
+
+def reasons(everything: Sequence[Series]) -> list[str]:
+    """Why there are places without a value: what failed, then what can't be done, each reason with its benchmarks and pools."""
+    lines = [f"{series}: {series.problem}" for series in everything if series.failed]
+    absent: dict[str, list[Series]] = {}
+    for series in everything:
+        if series.unsupported:
+            absent.setdefault(said(series.problem), []).append(series)
+    for reason, several in absent.items():
+        pools = ", ".join(distinct(LABELS.get(series.pool, series.pool) for series in several))
+        benchmarks = distinct(series.benchmark.name for series in several)
+        every = len(benchmarks) == len({series.benchmark.name for series in everything}) > 1
+        which = "" if every else f" ({', '.join(benchmarks)})"
+        lines.append(f"- {pools}{which}: {reason}")
+    return lines
+
+
+def said(problem: str) -> str:
+    """The reason of what is unsupported, with what to do about a module that is not there."""
+    reason = problem.removeprefix("unsupported: ")
+    absent = re.search(r"No module named '(\w+)", reason)
+    if absent is None:
+        return reason
+    if absent[1] == "numpy":
+        return "NumPy is not installed: pip install numpy"
+    return f"not installed: pip install {absent[1]}, or repro pools install"
 
 
 def cell(series: Series) -> str:
     value = series.value
     if value is None:
         return "failed" if series.failed else "-"
-    return number(value) + (" (!)" if series.problem else "")
+    spread = "" if series.spread is None else f" ±{100 * series.spread:.0f}%"
+    return number(value) + spread + (" (!)" if series.problem else "")
 
 
 def number(value: float) -> str:
@@ -90,22 +106,8 @@ def judge(benchmark: Benchmark, target: Target, found: dict[str, Series]) -> tup
     return ratio, benchmark.reached(ratio, target)
 
 
-def verdicts(benchmark: Benchmark, found: dict[str, Series]) -> list[str]:
-    texts = []
-    for target in benchmark.targets:
-        judged = judge(benchmark, target, found)
-        if judged is None:
-            continue
-        sign = ">=" if benchmark.higher else "<="
-        unit = f" x {' or '.join(target.references)}" if target.references else " " + benchmark.unit
-        texts.append(f"{judged[0]:.3g}{unit} ({sign} {target.factor:g}: {'reached' if judged[1] else 'short'})")
-    return texts
-
-
-def table_against(measuring: Measuring, sides: Sequence[Side], percent: float, table_format: str) -> str:
+def table_against(measuring: Measuring, sides: Sequence[Side], percent: float, style: Style) -> str:
     """A row per benchmark and pool with both sides' medians and their ratio, and what that says at this limit in one sentence."""
-    from tabulate import tabulate
-
     plan = measuring.plan
     this, other = sides
     compared = against.rows(measuring.series)
@@ -122,7 +124,7 @@ def table_against(measuring: Measuring, sides: Sequence[Side], percent: float, t
         [
             row.benchmark.title,
             row.benchmark.unit,
-            row.this.pool,
+            LABELS.get(row.this.pool, row.this.pool),
             *([row.this.start_method] if len(plan.start_methods) > 1 else []),
             *figures(row),
             row.verdict(percent),
@@ -131,13 +133,8 @@ def table_against(measuring: Measuring, sides: Sequence[Side], percent: float, t
     ]
     methods = ["start method"] if len(plan.start_methods) > 1 else []
     left = ["benchmark", "unit", "pool", *methods]
-    text = tabulate(
-        rows,
-        [*left, "this", "other", "ratio", "middle half", f"beyond {percent:g} %?"],
-        tablefmt=table_format,
-        disable_numparse=True,
-        colalign=(*("left" for _ in left), "right", "right", "right", "right", "left"),
-    )
+    headers = [*left, "this", "other", "ratio", "middle half", f"beyond {percent:g} %?"]
+    text = table_text(Table("", headers, rows, range(len(left), len(headers) - 1)), style)
     notes = [f"{series}: {series.problem}" for row in compared for series in (row.this, row.other) if series.problem]
     return "\n\n".join([head, text, *(["\n".join(notes)] if notes else []), against.sentence(compared, percent)])
 

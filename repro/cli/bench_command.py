@@ -1,6 +1,7 @@
 """Measure process pools side by side: what does the fix cost?
 
-Every benchmark with the standard pools and safepool's, each in a process of its own, in rounds interleaved over the pools.
+Every benchmark with the standard pools and safepool's (others by --pool NAME, all by --pool '*'), each in a process of its own,
+in rounds interleaved over the pools.
 Filters take globs, can be repeated, and add up: --benchmark 'map*' --benchmark submit.
 
 With --against, the question is another one: is this checkout's safepool slower than that of another checkout, or of a commit?
@@ -15,7 +16,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from repro.bench.catalogue import ALIASES, BENCHMARKS, OURS, POOLS
+from repro.bench.catalogue import ALIASES, BENCHMARKS, OURS, POOLS, RIVALS
 from repro.cli.ending import SIGNALLED, printed_if_possible, say
 from repro.errors import AS_EXPECTED, DIFFERS, INCONCLUSIVE, SOFTWARE, NothingRan, ReproError, UsageError
 
@@ -50,7 +51,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="default: all of " + ", ".join(benchmark.name for benchmark in BENCHMARKS),
     )
     which.add_argument(
-        "--pool", action="append", default=[], metavar="NAME", help="default: all of " + ", ".join(POOLS)
+        "--pool",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help=f"default: {', '.join(POOLS)}; others: {', '.join(RIVALS)}",
     )
     which.add_argument("--start-method", action="append", default=[], metavar="NAME", help="default: fork")
     which.add_argument(
@@ -156,15 +161,17 @@ def make_plan(arguments: argparse.Namespace) -> Plan:
     python = _interpreter(arguments.python)
     arguments.format = pick("format", [arguments.format], ["json", *tabulate_formats])[0]
     names = pick("benchmark", arguments.benchmark or ["*"], [benchmark.name for benchmark in BENCHMARKS])
+    pools = pick("pool", arguments.pool or (OURS if arguments.against else POOLS), [*POOLS, *RIVALS], ALIASES)
     return Plan(
         [benchmark for benchmark in BENCHMARKS if benchmark.name in names],
-        pick("pool", arguments.pool or (OURS if arguments.against else ["*"]), POOLS, ALIASES),
+        pools,
         pick("start method", arguments.start_method or ["fork"], START_METHODS),
         arguments.rounds,
         arguments.workers,
         arguments.scale,
         arguments.timeout,
         python,
+        _homes(python, [pool for pool in pools if pool in RIVALS]),
     )
 
 
@@ -184,6 +191,18 @@ def _interpreter(asked: str) -> str:
     return os.path.abspath(found[0].path)  # it is started in another folder
 
 
+def _homes(python: str, rivals: Sequence[str]) -> dict[str, str]:
+    """Of pools that this interpreter does not have and that ``repro pools install`` has put into an environment of its own: the
+    interpreter there."""
+    from repro.plan import catalogue, environments, interpreters
+
+    if not rivals:
+        return {}
+    (here,) = interpreters.select([python])
+    homes = {pool: environments.home(here, catalogue.pools()[pool].adapter) for pool in rivals}
+    return {pool: home.path for pool, home in homes.items() if home is not here}
+
+
 def _progress(series: Series, number: int) -> None:
     """What is measured now, on a terminal."""
     if sys.stderr.isatty():
@@ -194,13 +213,14 @@ def _progress(series: Series, number: int) -> None:
 def _print(measuring: Measuring, sides: Sequence[Side], arguments: argparse.Namespace) -> None:
     """The figures on standard output, and in the file that was asked for."""
     from repro.bench import report
+    from repro.cli.output import terminal_style
 
     if arguments.format == "json":
         print(report.as_json(measuring, sides, arguments.slower), end="")
     elif arguments.against:
-        print(report.table_against(measuring, sides, arguments.slower, arguments.format))
+        print(report.table_against(measuring, sides, arguments.slower, terminal_style(table_format=arguments.format)))
     else:
-        print(report.table(measuring.plan, measuring.series, arguments.format))
+        print(report.table(measuring.plan, measuring.series, terminal_style(table_format=arguments.format)))
     if arguments.output:
         try:
             arguments.output.write_text(report.as_json(measuring, sides, arguments.slower), "utf-8")

@@ -29,14 +29,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--pool", action="append", default=[], metavar="NAME", help="default: all, but for those that come only by name"
     )
+    parser.add_argument(
+        "--format",
+        default="simple",
+        metavar="FORMAT",
+        help="of the list: json, or a table format of tabulate (github, html, ...); default: simple",
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
+    from repro.cli.output import check_table_format
     from repro.plan import interpreters
 
+    check_table_format(arguments.format)
     pools = _pick(arguments.pool, every=arguments.what == "list")
     pythons = interpreters.select(arguments.python)
-    return _list(pythons, pools) if arguments.what == "list" else _install(pythons, pools)
+    return _list(pythons, pools, arguments.format) if arguments.what == "list" else _install(pythons, pools)
 
 
 def _pick(patterns: list[str], every: bool) -> list[PoolEntry]:
@@ -72,25 +80,54 @@ def _install(pythons: list[Interpreter], pools: list[PoolEntry]) -> int:
     return DIFFERS if missing else AS_EXPECTED
 
 
-def _list(pythons: list[Interpreter], pools: list[PoolEntry]) -> int:
-    from tabulate import tabulate
+#: What stands in the matrix where a pool is not, and where it can't be.
+ABSENT, IMPOSSIBLE = "-", "x"
 
+
+def _list(pythons: list[Interpreter], pools: list[PoolEntry], name: str) -> int:
+    """A row for each pool, a column for each Python; under it what the signs mean, each reason once."""
+    from repro.cli.output import print_json, print_table
+    from repro.plan import environments
+    from repro.report.tables import Table
+
+    found = {(entry.name, python.path): _found(python, entry) for entry in pools for python in pythons}
+    if name == "json":
+        print_json([{"pool": pool, "python": python, **one} for (pool, python), one in found.items()])
+        return AS_EXPECTED
+    rows = [[entry.adapter.label, *(_sign(found[entry.name, python.path]) for python in pythons)] for entry in pools]
+    print_table(Table("", ["pool", *(one.version or one.path for one in pythons)], rows), name)
+    print()
+    for python in pythons:
+        if any("*" in row[1 + pythons.index(python)] for row in rows):
+            print(f"*: in the environment of Python {python.version}, {environments.place(python)}")
+    if any(ABSENT in row[1:] for row in rows):
+        print(
+            f"{ABSENT}: not installed; repro pools install --python VERSION --pool NAME, or --python all for all of it"
+        )
+    reasons: dict[tuple[str, str], list[str]] = {}
+    for entry in pools:
+        for python in pythons:
+            problem = found[entry.name, python.path]["problem"]
+            if problem:
+                reasons.setdefault((entry.adapter.label, str(problem)), []).append(python.version)
+    for (pool, problem), versions in reasons.items():
+        print(f"{IMPOSSIBLE}: {pool} can't be had with {', '.join(versions)}: {problem}")
+    return AS_EXPECTED
+
+
+def _found(python: Interpreter, entry: PoolEntry) -> dict[str, str | bool | None]:
+    """What an interpreter has of a pool. version: None where it is not there. apart: whether it is in an environment of its own.
+    problem: why it can't be had, as far as that was tried."""
     from repro.plan import environments
 
-    rows, remarks = [], []
-    for entry in pools:
-        row = [entry.name]
-        for python in pythons:
-            home = environments.home(python, entry.adapter)
-            version = home.modules.get(entry.adapter.requires) if environments.has(home, entry.adapter) else None
-            row.append("-" if version is None else version + (" *" if home is not python else ""))
-            if version is None:
-                remarks.append(environments.why_absent(python, entry.adapter))
-        rows.append(row)
-    print(tabulate(rows, ["pool", *(one.version or one.path for one in pythons)], disable_numparse=True))
-    for python in pythons:
-        if environments.of(python):
-            print(f"* Python {python.version}: in {environments.place(python)}")
-    for remark in dict.fromkeys(remarks):
-        print(f"- {remark}")
-    return AS_EXPECTED
+    home = environments.home(python, entry.adapter)
+    there = environments.has(home, entry.adapter)
+    problem = "" if there else python.problem or environments.problem_of(python, entry.adapter)
+    version = home.modules.get(entry.adapter.requires) if there else None
+    return {"version": version, "apart": there and home is not python, "problem": problem}
+
+
+def _sign(found: dict[str, str | bool | None]) -> str:
+    if found["version"] is not None:
+        return f"{found['version']}{' *' if found['apart'] else ''}"
+    return IMPOSSIBLE if found["problem"] else ABSENT

@@ -87,14 +87,20 @@ def why_absent(interpreter: Interpreter, adapter: Adapter) -> str:
         if adapter.requires.partition(".")[0] in sys.stdlib_module_names:
             return f"the standard library of Python {interpreter.version} has no {adapter.requires}"
         return f"{adapter.requires} is not installed in {interpreter.path}"
-    noted = notes(place(interpreter)).get(adapter.project)
-    if noted is not None and noted.problem:
-        return f"{adapter.project} can't be had with Python {interpreter.version}: {noted.problem}"
+    problem = problem_of(interpreter, adapter)
+    if problem:
+        return f"{adapter.project} can't be had with Python {interpreter.version}: {problem}"
     if adapter.name in catalogue.pools():
         command = f"repro pools install --python {interpreter.version} --pool {adapter.name}"
     else:
         command = f"{interpreter.path} -m pip install {adapter.project}"
     return f"{adapter.project} is not installed in {interpreter.path}; {command}"
+
+
+def problem_of(interpreter: Interpreter, adapter: Adapter) -> str:
+    """Why a pool could not be installed when that was tried; "" where it was not tried."""
+    noted = notes(place(interpreter)).get(adapter.project or "")
+    return "" if noted is None else noted.problem
 
 
 def notes(environment: Path) -> dict[str, Installed]:

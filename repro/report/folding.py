@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
 from repro.report.tables import Table
 
@@ -45,7 +46,7 @@ def narrow_headers(table: Table) -> Table:
         fold_name(name, max(width, *(len(part.rstrip()) for part in _parts(name))))
         for name, width in zip(table.headers, widths, strict=True)
     ]
-    return Table(table.title, headers, table.rows)
+    return replace(table, headers=headers)
 
 
 def fitted(table: Table, width: int, measure: Measure, names: bool = True) -> Table | None:
@@ -68,7 +69,8 @@ def fitted(table: Table, width: int, measure: Measure, names: bool = True) -> Ta
         column.width += step
         room -= step
     rows = zip(*(column.folded() for column in columns), strict=True)
-    return Table(table.title, [fold(column.header, column.width) for column in columns], [list(row) for row in rows])
+    headers = [fold(column.header, column.width) for column in columns]
+    return replace(table, headers=headers, rows=[list(row) for row in rows])
 
 
 class _Column:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import copy
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from repro.records.judged import JudgedCell
 from repro.records.planned import Key
@@ -203,4 +204,4 @@ def _fold_column(table: Table, at: int, width: int, measure: Measure) -> Table:
     if over <= 0:
         return table
     rows = [[*row[:at], fold(row[at], max(own - over, 1), False), *row[at + 1 :]] for row in table.rows]
-    return Table(table.title, table.headers, rows)
+    return replace(table, rows=rows)

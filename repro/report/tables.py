@@ -45,11 +45,12 @@ FEW = 4
 
 @dataclass(frozen=True)
 class Table:
-    """A table in words. rows: as many texts in each as there are headers."""
+    """A table in words. rows: as many texts in each as there are headers. numbers: the columns that are aligned to the right."""
 
     title: str
     headers: list[str]
     rows: list[list[str]]
+    numbers: Sequence[int] = ()
 
     def as_dicts(self) -> list[dict[str, str]]:
         """For a program: each row by its headings."""

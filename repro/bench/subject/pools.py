@@ -18,10 +18,11 @@ class Adapter:
     modules = ""  # the import statement for the benchmark of imports
     classes = ""  # the same, with the classes that are used
     dies_with_a_worker = False  # a dead worker makes the pool unusable
-    hangs_with_a_worker = False  # or makes the call never return
+    unmeasured_death = ""  # why the time from a death to its notice can't be measured
 
     def __init__(self, workers: int, start_method: str) -> None:
         self.workers = workers
+        self.start_method = start_method
         self.context = multiprocessing.get_context(start_method)
 
     def call(self, function: Task, argument: Any) -> Any:
@@ -54,7 +55,7 @@ class StandardPool(Adapter):
 
     modules = "import multiprocessing.pool, concurrent.futures.process"  # what safepool's import is held against
     classes = modules
-    hangs_with_a_worker = True
+    unmeasured_death = "never learns of it"
 
     def __init__(self, workers: int, start_method: str) -> None:
         super().__init__(workers, start_method)
@@ -122,7 +123,7 @@ class SafePool(StandardPool):
 
     modules = "import safepool"
     classes = "from safepool import Pool, ProcessPoolExecutor"  # `import safepool` alone loads them lazily
-    hangs_with_a_worker = False
+    unmeasured_death = ""
 
     def make(self, workers: int) -> Any:
         import safepool
@@ -145,7 +146,7 @@ class SafeExecutor(StandardExecutor):
 
 ADAPTERS: dict[str, type[Adapter]] = {
     "multiprocessing.Pool": StandardPool,
-    "concurrent.futures": StandardExecutor,
+    "concurrent.futures.ProcessPoolExecutor": StandardExecutor,
     "safepool.Pool": SafePool,
     "safepool.ProcessPoolExecutor": SafeExecutor,
 }

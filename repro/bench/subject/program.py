@@ -11,10 +11,13 @@ import json
 import os
 import traceback
 
+from repro.bench.subject import pools, rivals
 from repro.bench.subject.measurements.setting import Setting
 from repro.bench.subject.measurements.table import MEASUREMENTS
-from repro.bench.subject.pools import ADAPTERS, SafeExecutor, SafePool, Unsupported
+from repro.bench.subject.pools import SafeExecutor, SafePool, Unsupported
 from repro.bench.subject.tasks import file_of_safepool
+
+ADAPTERS = {**pools.ADAPTERS, **rivals.ADAPTERS}
 
 
 def main() -> None:

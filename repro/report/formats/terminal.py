@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import textwrap
 from collections.abc import Sequence
+from dataclasses import replace
 
 import tabulate as tabulate_module
 from tabulate import tabulate
@@ -106,13 +107,20 @@ def table_text(table: Table, style: Style) -> str:
         text = _paint(blocks(table, style.width), style)
     else:
         rows = [[_paint(text, style) for text in row] for row in folded.rows]
-        text = _drawn(Table(table.title, folded.headers, rows), style)
+        text = _drawn(replace(folded, rows=rows), style)
     return f"{_filled(table.title, style)}\n\n{text}" if table.title else text
 
 
 def _drawn(table: Table, style: Style) -> str:
     """A table as tabulate draws it."""
-    return tabulate(table.rows, table.headers, tablefmt=style.table_format, disable_numparse=True)
+    aligned = ["right" if at in table.numbers else "left" for at in range(len(table.headers))]
+    return tabulate(
+        table.rows,
+        table.headers,
+        tablefmt=style.table_format,
+        disable_numparse=True,
+        colalign=aligned if table.rows else None,
+    )
 
 
 def _width(text: str) -> int:

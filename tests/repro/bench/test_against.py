@@ -15,6 +15,7 @@ from repro.bench.measure import Ended, Measuring, Plan, Series
 from repro.bench.packages import Package, Side
 from repro.cli import main
 from repro.errors import AS_EXPECTED, DIFFERS, USAGE
+from repro.report.formats import Style
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -140,7 +141,7 @@ def test_the_table_has_both_sides_and_the_ratio() -> None:
     """And says which way it is to be read; what failed is named below."""
     failed = row(DURATION, [], [])
     failed.this.problem = "failed (exit status 1): oops"
-    text = report.table_against(recorded(ten(0.9), failed), SIDES, 3.0, "simple")
+    text = report.table_against(recorded(ten(0.9), failed), SIDES, 3.0, Style(width=200))
     assert "This: commit-this (safepool 1.0), other: commit-other (safepool 1.0)" in text
     assert "Over 1, this is the better side" in text
     first = next(line for line in text.splitlines() if line.startswith("map"))

@@ -52,7 +52,7 @@ def test_each_benchmark_measures_every_pool(tmp_path: Path, capsys: pytest.Captu
     ("arguments", "said"),
     [
         (["--benchmark", "sumbit"], "no benchmark 'sumbit'; nearest: submit"),
-        (["--pool", "loky"], "no pool 'loky'; there are: multiprocessing.Pool"),
+        (["--pool", "lokyy"], "no pool 'lokyy'; nearest: loky"),
         (["--start-method", "frok"], "no start method 'frok'; nearest: fork"),
         (["--format", "jsn"], "no format 'jsn'; nearest: json"),
         (["--rounds", "0"], "--rounds 0: not between 1 and"),

@@ -50,8 +50,8 @@ def time_statement(statement: str) -> list[float]:
 
 def death(setting: Setting) -> list[float]:
     """Milliseconds from a worker's death in a task to the exception in the caller."""
-    if setting.adapter.hangs_with_a_worker:
-        raise Unsupported("never learns of it")
+    if setting.adapter.unmeasured_death:
+        raise Unsupported(setting.adapter.unmeasured_death)
     samples = []
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "time")
