@@ -23,6 +23,7 @@ COMMANDS = {
     "find": "find the scenarios whose stacks or errors say something",
     "picture": "draw what happened in the cells of a stored run",
     "script": "print one scenario as a program of its own",
+    "issue": "print what the tracker of a pool wants to know, as Markdown",
     "compare": "show what changed between two stored runs",
     "expect": "make the expectations from stored runs",
     "pools": "install the pools that people use instead, or tell which are where",

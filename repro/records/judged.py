@@ -52,6 +52,11 @@ class JudgedCell:
         return None if self.known is None else self.known.verdicts
 
     @property
+    def has_run(self) -> bool:
+        """Whether a process ran."""
+        return self.judgement.verdict is not Verdict.UNSUPPORTED
+
+    @property
     def is_news(self) -> bool:
         """Whether the verdict is not the known one, or a bad one of a cell of which nothing is known."""
         return differs(self.judgement.verdict, self.known)

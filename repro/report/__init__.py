@@ -10,6 +10,7 @@
 ``causes``      why do they hang, over many cells?
 ``evidence``    what is there to see of one cell?
 ``search``      which cells say a text, and where?
+``tracker``     what does the tracker of a pool want to know?
 ``script``      how does one cell become a program of its own?
 ``formats``     how is it written? one file for each format
 ``pictures``    how is it drawn? first what, as data, then one file for each output

@@ -44,7 +44,7 @@ def describe(name: str, judgement: Judgement, seen: Observation, stacks: bool, w
         end = f", the last {size:,} of {seen.stderr_bytes:,} bytes" if seen.stderr_bytes > size else ""
         parts.append(f"What was written on stderr{end}\n{textwrap.indent(last_lines(seen.stderr), '  ')}")
     if stacks:
-        parts.append(_stacks(seen, width))
+        parts.append(stacks_of(seen, width))
     return "\n\n".join(parts) + "\n"
 
 
@@ -114,7 +114,8 @@ def _role(member: Member, seen: Observation) -> str:
     return f"({words[:30]}{'...' if len(words) > 30 else ''})"
 
 
-def _stacks(seen: Observation, width: int) -> str:
+def stacks_of(seen: Observation, width: int = 100) -> str:
+    """Where each thread was, process by process, the program first."""
     parts = []
     for pid in sorted({*seen.stacks, *seen.native}, key=lambda pid: (int(pid) != seen.main_pid, int(pid))):
         who = "the program" if int(pid) == seen.main_pid else f"process {pid}"
