@@ -245,14 +245,14 @@ def _called_by(function: str, thread: Thread) -> stacks.Frame | None:
 
 
 def locks_itself_out(scene: Scene) -> Iterator[str]:
-    """submit() was interrupted by a handler or by the collector, and what interrupted it calls submit(), in the same thread."""
+    """submit() was interrupted, and what interrupted it calls submit(), too, in the same thread."""
     for thread in scene.parent:
-        inside = [
-            n for n, f in enumerate(thread.frames) if f.function == "submit" and f.file.endswith("futures/process.py")
-        ]
-        if inside[:1] == [0] and len(inside) > 1:
-            place = thread.frames[inside[-1] - 1].place
-            yield f"submit() waits for a lock that its own thread holds: it was called in the middle of a submit(), by {place}"
+        calls = [frame.function == "submit" and frame.file.endswith("futures/process.py") for frame in thread.frames]
+        if calls[:1] == [True] and sum(calls) > 1:
+            yield (
+                "submit() waits for a lock that its own thread holds: another submit() was interrupted there, by a signal "
+                "handler or by the collector, and what interrupted it submits, too"
+            )
 
 
 def thread_gone(scene: Scene) -> Iterator[str]:
