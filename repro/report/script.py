@@ -15,6 +15,7 @@ _DOES = {
     Verdict.COMPLETED: "It prints every result.",
     Verdict.RAISED: "It ends with a traceback.",
     Verdict.HANG: "It never ends.",
+    Verdict.LOST: "Results are missing, and nothing says so.",
     Verdict.PARENT_EXIT: "The parent itself exits, with the worker's status.",
 }
 

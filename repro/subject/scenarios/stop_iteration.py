@@ -30,6 +30,7 @@ class StopIterationRaised(Scenario):
     instead = "next(iterator, default), or catch StopIteration in the task; concurrent.futures, or safepool."
     tags = ("exit",)
     kills = False
+    script = ("next(iter([]))  # there is nothing: StopIteration",)
 
     def fire(self) -> None:
         next(iter(()))

@@ -44,7 +44,7 @@ NAMES = [
     for scenario in lab.BARE
     for pool in catalogue.default_pools()
     for operation in pool.adapter.operations
-]
+] + [Name("stop-iteration", "multiprocessing.Pool", "map")]
 
 
 @dataclass
@@ -168,6 +168,7 @@ HEADINGS = {
     Verdict.COMPLETED: "It prints every result.",
     Verdict.RAISED: "It ends with a traceback.",
     Verdict.HANG: "It never ends.",
+    Verdict.LOST: "Results are missing, and nothing says so.",
     Verdict.PARENT_EXIT: "The parent itself exits, with the worker's status.",
 }
 
@@ -186,7 +187,8 @@ def test_a_script_is_short_and_complete(name: Name) -> None:
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("name", NAMES, ids=str)
 def test_a_script_does_what_its_heading_says(ran: dict[Name, Ran], name: Name) -> None:
-    """It never ends: still there, and nothing in it ran any more. A traceback: exit status 1, after one. Exits: that status."""
+    """It never ends: still there, and nothing in it ran any more. A traceback: exit status 1, after one. Exits: that status.
+    Results missing: a list that is too short, and nothing else."""
     text, status, output, errors = ran[name].text, ran[name].status, ran[name].output, ran[name].errors
     heading = text.splitlines()[0]
     # The others may be ended by the pool before they print, and lines of two workers may run into each other.
@@ -198,6 +200,9 @@ def test_a_script_does_what_its_heading_says(ran: dict[Name, Ran], name: Name) -
         results = json.loads(output.splitlines()[-1])
         assert (status, errors) == (0, "")
         assert (sorted(results) if name.operation == "imap_unordered" else results) == [1, 2, 3]
+    elif "Results are missing, and nothing says so." in heading:
+        assert (status, errors) == (0, "")
+        assert len(json.loads(output.splitlines()[-1])) < 3
     elif "It ends with a traceback." in heading:
         assert status == 1
         assert "Traceback (most recent call last):" in errors
