@@ -4,6 +4,7 @@ timeline: what happened, process by process, on one time axis. It has one scenar
 Python, and of the first operation and start method that was run; the filters choose others.
 matrix: what each scenario came to in each pool, and in which versions.
 latency: how long after a death the caller could know of it, by pool.
+bench: how many times as good as Pool each pool is; RUN is then a file that repro bench --output has written.
 
 The format follows from the output's name: .svg, .html, .txt, .json (a timeline as a trace for Perfetto).
 """
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from repro.records.results import Record, Run
     from repro.report.pictures.timeline import Timeline
 
-KINDS = ("timeline", "matrix", "latency")
+KINDS = ("timeline", "matrix", "latency", "bench")
 FORMATS = {"svg": ".svg", "html": ".html", "txt": ".txt", "perfetto": ".json"}
 
 
@@ -35,15 +36,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    import sys
-
     from repro.cli.filters import of_runs
-    from repro.errors import ReproError
     from repro.records import results
 
     format_ = _format(arguments)
+    if arguments.kind == "bench":
+        return _write(arguments, _bench(format_, arguments.directory))
     (chosen,) = of_runs(arguments, [results.read(arguments.directory)])
     text = {"timeline": _timeline, "matrix": _matrix, "latency": _latency}[arguments.kind](format_, chosen)
+    return _write(arguments, text)
+
+
+def _write(arguments: argparse.Namespace, text: str) -> int:
+    import sys
+
+    from repro.errors import ReproError
+
     if arguments.output is None:
         sys.stdout.write(text)
         return 0
@@ -153,4 +161,33 @@ def _latency(format_: str, chosen: Run) -> str:
     svg = latency_svg.render(
         title, "each pool over the cells in which it told its caller, which are not the same for all", rows
     )
+    return svg if format_ == "svg" else page(title, svg)
+
+
+def _bench(format_: str, file: Path) -> str:
+    import json
+
+    from repro import files
+    from repro.bench.catalogue import BENCHMARKS
+    from repro.cli.output import columns
+    from repro.errors import RecordError
+    from repro.report.pictures import bench, bench_svg, bench_text
+    from repro.report.pictures.svg import page
+
+    try:
+        document = json.loads(files.unpacked(file, 16 * files.MIB))
+        rows = bench.rows(document["series"], {one.name: one.higher for one in BENCHMARKS})
+        made = f"{document['rounds']} rounds in turns, {document['workers']} workers"
+    except OSError as error:
+        raise RecordError(f"{file}: {error.strerror}") from error
+    except files.Refused as error:
+        raise RecordError(f"{file} {error}") from error
+    except (KeyError, TypeError, ValueError, RecursionError) as error:
+        raise RecordError(
+            f"{file}: not a file that repro bench has written: {type(error).__name__}: {error}"
+        ) from error
+    title = "How many times as good as multiprocessing.Pool?"
+    if format_ == "txt":
+        return bench_text.render(title, rows, columns(), ascii_=_least_letters())
+    svg = bench_svg.render(title, f"{made}; the median, and from the worst round to the best", rows)
     return svg if format_ == "svg" else page(title, svg)

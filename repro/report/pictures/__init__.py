@@ -11,6 +11,9 @@
 ``latency``         how long after a death could the caller know of it?
 ``latency_svg``     how is that drawn?
 ``latency_text``    how is that written on a terminal?
+``bench``           how many times as good as Pool is each pool?
+``bench_svg``       how is that drawn?
+``bench_text``      how is that written on a terminal?
 ``svg``             the strokes, colours and letters of all drawings
 ==================  ============================================================================
 """

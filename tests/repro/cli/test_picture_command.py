@@ -76,3 +76,21 @@ def test_the_latencies_of_the_run(name: str, tmp_path: Path) -> None:
     file = tmp_path / name
     assert called("picture", "latency", RUN, "--output", str(file)) == 0
     assert "never" in file.read_text()
+
+
+@pytest.mark.parametrize("name", ["x.svg", "x.html", "x.txt"])
+def test_a_benchmark(name: str, tmp_path: Path) -> None:
+    file = tmp_path / name
+    measured = str(lab.ROOT / "reports/bench/bench.json.xz")
+    assert called("picture", "bench", measured, "--output", str(file)) == 0
+    assert "round trip of one call" in file.read_text()
+
+
+@pytest.mark.parametrize("content", ["{}", "[1]", "nonsense", '{"series": [{"benchmark": 1}]}', "[" * 100_000])
+def test_what_is_no_benchmark_is_said_to_be_none(
+    content: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "bench.json"
+    file.write_text(content)
+    assert called("picture", "bench", str(file)) == USAGE
+    assert f"{file}: not a file that repro bench has written" in capsys.readouterr().err
