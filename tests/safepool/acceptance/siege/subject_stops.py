@@ -26,6 +26,7 @@ class Attack(subject_siege.Attack):
         self.on = threading.Event()
         self.thread = None
         self.stopped = {}  # pid: is it a template?
+        self.going_on = []  # (when, pid): stopped for a while
 
     def begin(self, pool):
         if pool is not None:
@@ -44,10 +45,15 @@ class Attack(subject_siege.Attack):
             with contextlib.suppress(OSError):
                 os.kill(pid, signal.SIGCONT)
         self.stopped.clear()
+        self.going_on.clear()
 
     def go_on(self, pool):
         while self.on.is_set():
-            time.sleep(self.random.random() * 0.08)
+            time.sleep(self.random.random() * 0.04)
+            for one in [one for one in self.going_on if one[0] <= time.monotonic()]:
+                self.going_on.remove(one)
+                with contextlib.suppress(OSError):
+                    os.kill(one[1], signal.SIGCONT)
             with contextlib.suppress(OSError):
                 self.one(pool)
 
@@ -70,5 +76,4 @@ class Attack(subject_siege.Attack):
         if signum == signal.SIGSTOP:
             self.stopped[victim] = victim == template
             if self.random.random() < 0.6:
-                time.sleep(self.random.random() * 0.2)
-                os.kill(victim, signal.SIGCONT)
+                self.going_on.append((time.monotonic() + self.random.random() * 0.2, victim))
