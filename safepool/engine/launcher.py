@@ -15,7 +15,7 @@ from typing import Any, Callable, Iterator, List, NamedTuple, Optional, Tuple
 from ..protocol.control import LAUNCH, RECORD, STATUS, WITH_TEXT
 from ..protocol.descriptors import close_all, close_anyway, close_last, note
 from ..worker import at_fork, births, template
-from ..worker.program import command_line
+from ..worker.program import command_line, spawn
 
 #: A write to the template when it has just died must not end the parent, whatever the program does with SIGPIPE.
 MSG_NOSIGNAL = getattr(socket, "MSG_NOSIGNAL", 0)
@@ -234,14 +234,11 @@ class Launcher:
                     os._exit(1)
 
     def _spawn(self, ours: socket.socket, theirs: socket.socket) -> None:
-        from multiprocessing import util
-
         assert self._options is not None
         tracker = start_tracker()
         numbers = (theirs.fileno(), self.region_fd, self.lifeline, tracker)
         with command_line(self.options, births.main, numbers, tracker) as (command, fds), signals_blocked():
-            passed = sorted({fd for fd in numbers if fd >= 0} | {*self._fds, *fds})
-            self._pids = [util.spawnv_passfds(os.fsencode(command[0]), command, passed)]
+            self._pids = [spawn(command, [*(fd for fd in numbers if fd >= 0), *self._fds, *fds])]
         # Small for a socket buffer unless sys.path or argv are monstrous; then this waits for the template.
         ours.sendall(struct.pack("<q", len(self._options)) + self._options)
 

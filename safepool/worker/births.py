@@ -27,7 +27,7 @@ from ..protocol.slots import Slot
 from . import at_fork, start
 from .channel import Channel
 from .failures import describe, safe_repr
-from .program import command_line
+from .program import command_line, spawn
 from .strangers import leave_if_stranger
 from .template import DEAF, Birth, Template
 
@@ -205,8 +205,6 @@ def unmoved(_signum: int, _frame: Any) -> None:
 
 def spawn_launcher(region_fd: int, lifeline: int, tracker_fd: int, options: Any) -> Callable[[Birth], int]:
     """A ``launch`` function that starts a fresh interpreter for each worker."""
-    from multiprocessing import util
-
     inherited = [fd for fd in (region_fd, lifeline, tracker_fd) if fd >= 0] + list(options["fds"])
     # exec keeps what is ignored, but the template cannot have ignored this one.
     ignored = [int(signum) for signum in (signal.SIGCHLD,) if signal.getsignal(signum) is signal.SIG_IGN]
@@ -214,9 +212,7 @@ def spawn_launcher(region_fd: int, lifeline: int, tracker_fd: int, options: Any)
     def launch(birth: Birth) -> int:
         arguments = (*birth, region_fd, lifeline, tracker_fd, options["mask"], ignored)
         with command_line(options, spawned, arguments, tracker_fd) as (command, fds):
-            passed = sorted({*inherited, birth.task_fd, birth.result_fd, *fds})
-            pid: int = util.spawnv_passfds(os.fsencode(command[0]), command, passed)
-        return pid
+            return spawn(command, [*inherited, birth.task_fd, birth.result_fd, *fds])
 
     return launch
 

@@ -13,7 +13,34 @@ import contextlib
 import os
 import pickle
 import sys
-from typing import Any, Callable, Iterator, List, Tuple
+from types import FunctionType
+from typing import Any, Callable, Iterable, Iterator, List, Tuple
+
+from ..protocol.descriptors import close_all
+
+
+class _System:
+    """The module ``os``, but that a descriptor is closed whatever close(2) says (EINTR, EIO)."""
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(os, name)
+
+    @staticmethod
+    def close(fd: int) -> None:
+        close_all([fd])
+
+
+def spawn(command: List[str], passed: Iterable[int]) -> int:
+    """Start it with these descriptors; its pid. Raises OSError if it cannot be started.
+
+    This is :func:`multiprocessing.util.spawnv_passfds`, which closes a pipe of its own once the process is there: if that failed,
+    nobody would know which process to reap.
+    """
+    from multiprocessing import util
+
+    function: Any = FunctionType(util.spawnv_passfds.__code__, {**vars(util), "os": _System()})
+    pid: int = function(os.fsencode(command[0]), command, sorted({*passed}))
+    return pid
 
 
 class Entry:
@@ -47,7 +74,7 @@ def command_line(
             # Small enough for a pipe that nobody reads yet.
             os.write(write, pickle.dumps({}) + pickle.dumps(Entry(function, arguments)))
         finally:
-            os.close(write)
+            close_all([write])
         yield spawn.get_command_line(tracker_fd=tracker_fd if tracker_fd >= 0 else None, pipe_handle=read), [read]
     finally:
-        os.close(read)
+        close_all([read])

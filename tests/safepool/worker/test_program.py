@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from safepool.worker import program
 from tests.house.checkout import ROOT
 
 START_METHODS = ("fork", "forkserver", "spawn")
@@ -51,3 +54,18 @@ def test_a_frozen_program_starts_no_second_time(method: str, tmp_path: Path) -> 
     # The program; the tracker and the template; two workers.
     most = {"fork": 1, "forkserver": 3, "spawn": 5}[method]
     assert len(starts.read_text().splitlines()) <= most
+
+
+def test_a_process_is_known_though_close_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    """close(2): EINTR, EIO. The process is there by then, and somebody has to reap it."""
+    close = os.close
+
+    def fail(fd: int) -> None:
+        close(fd)
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "close", fail)
+        pid = program.spawn([sys.executable, "-c", "import sys; sys.exit(3)"], [])
+    _, status = os.waitpid(pid, 0)
+    assert os.WEXITSTATUS(status) == 3
