@@ -6,7 +6,8 @@ matrix: what each scenario came to in each pool, and in which versions.
 latency: how long after a death the caller could know of it, by pool.
 bench: how many times as good as Pool each pool is; RUN is then a file that repro bench --output has written.
 
-The format follows from the output's name: .svg, .html, .txt, .json (a timeline as a trace for Perfetto).
+The format follows from the output's name: .svg, .png (needs resvg: pip install '.[pictures]'), .html, .txt, .json (of a timeline:
+a trace for Perfetto).
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from repro.report.pictures.timeline import Timeline
 
 KINDS = ("timeline", "matrix", "latency", "bench")
-FORMATS = {"svg": ".svg", "html": ".html", "txt": ".txt", "perfetto": ".json"}
+FORMATS = {"svg": ".svg", "png": ".png", "html": ".html", "txt": ".txt", "perfetto": ".json"}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -47,19 +48,35 @@ def run(arguments: argparse.Namespace) -> int:
     return _write(arguments, text)
 
 
-def _write(arguments: argparse.Namespace, text: str) -> int:
+def _write(arguments: argparse.Namespace, text: str | bytes) -> int:
     import sys
 
-    from repro.errors import ReproError
+    from repro.errors import ReproError, UsageError
 
-    if arguments.output is None:
+    if arguments.output is None and isinstance(text, str):
         sys.stdout.write(text)
         return 0
+    content = text.encode() if isinstance(text, str) else text
+    if arguments.output is None:
+        if sys.stdout.isatty():
+            raise UsageError("a PNG is nothing for a terminal: --output names a file")
+        sys.stdout.buffer.write(content)
+        return 0
     try:
-        arguments.output.write_text(text, encoding="utf-8")
+        arguments.output.write_bytes(content)
     except OSError as error:
         raise ReproError(f"the picture can't be written to {arguments.output}: {error.strerror}") from error
     return 0
+
+
+def _drawn(format_: str, title: str, svg: str) -> str | bytes:
+    """A drawing in the format."""
+    from repro.report.pictures import png
+    from repro.report.pictures.svg import page
+
+    if format_ == "png":
+        return png.render(svg)
+    return page(title, svg) if format_ == "html" else svg
 
 
 def _format(arguments: argparse.Namespace) -> str:
@@ -74,7 +91,7 @@ def _format(arguments: argparse.Namespace) -> str:
             f"{arguments.output}: pictures are {', '.join(FORMATS.values())}; --format says which it is to be"
         )
     if found == "perfetto" and arguments.kind != "timeline":
-        raise UsageError(f"a trace has times, and a {arguments.kind} has none: it can be .svg, .html, .txt")
+        raise UsageError(f"a trace has times, and a {arguments.kind} has none: it can be .svg, .png, .html, .txt")
     return str(found)
 
 
@@ -85,11 +102,10 @@ def _least_letters() -> bool:
     return not (sys.stdout.encoding or "ascii").lower().startswith("utf")
 
 
-def _timeline(format_: str, chosen: Run) -> str:
+def _timeline(format_: str, chosen: Run) -> str | bytes:
     from repro.cli.output import columns
     from repro.plan import catalogue
     from repro.report.pictures import timeline_svg, timeline_text, timeline_trace
-    from repro.report.pictures.svg import page
 
     scenario, cells = _cells(chosen.cells)
     known = catalogue.scenarios().get(scenario)
@@ -100,7 +116,7 @@ def _timeline(format_: str, chosen: Run) -> str:
         return timeline_trace.render(cells)
     number = len(cells[0].fates)
     svg = timeline_svg.render(title, f"{number} task{'s' * (number != 1)}, from processes that ran", cells)
-    return svg if format_ == "svg" else page(title, svg)
+    return _drawn(format_, title, svg)
 
 
 def _cells(records: list[Record]) -> tuple[str, list[Timeline]]:
@@ -132,11 +148,10 @@ def _cells(records: list[Record]) -> tuple[str, list[Timeline]]:
     return names[0], cells
 
 
-def _matrix(format_: str, chosen: Run) -> str:
+def _matrix(format_: str, chosen: Run) -> str | bytes:
     from repro.plan import catalogue
     from repro.records.judged import judged
     from repro.report.pictures import matrix, matrix_svg, matrix_text
-    from repro.report.pictures.svg import page
 
     about = {name: (one.scenario.title, one.scenario.tags) for name, one in catalogue.scenarios().items()}
     made = matrix.matrix(judged(chosen), about)
@@ -146,13 +161,12 @@ def _matrix(format_: str, chosen: Run) -> str:
     rows = sum(len(rows) for _, rows in made.groups)
     counts = f"{rows} scenarios, {len(made.pools)} pools, {len(made.versions)} Pythons"
     svg = matrix_svg.render(title, f"{counts}: each box is what processes came to that ran", made)
-    return svg if format_ == "svg" else page(title, svg)
+    return _drawn(format_, title, svg)
 
 
-def _latency(format_: str, chosen: Run) -> str:
+def _latency(format_: str, chosen: Run) -> str | bytes:
     from repro.records.judged import judged
     from repro.report.pictures import latency, latency_svg, latency_text
-    from repro.report.pictures.svg import page
 
     rows = latency.latencies(judged(chosen))
     title = "How long after a death can the caller know of it?"
@@ -161,10 +175,10 @@ def _latency(format_: str, chosen: Run) -> str:
     svg = latency_svg.render(
         title, "each pool over the cells in which it told its caller, which are not the same for all", rows
     )
-    return svg if format_ == "svg" else page(title, svg)
+    return _drawn(format_, title, svg)
 
 
-def _bench(format_: str, file: Path) -> str:
+def _bench(format_: str, file: Path) -> str | bytes:
     import json
 
     from repro import files
@@ -172,7 +186,6 @@ def _bench(format_: str, file: Path) -> str:
     from repro.cli.output import columns
     from repro.errors import RecordError
     from repro.report.pictures import bench, bench_svg, bench_text
-    from repro.report.pictures.svg import page
 
     try:
         document = json.loads(files.unpacked(file, 16 * files.MIB))
@@ -190,4 +203,4 @@ def _bench(format_: str, file: Path) -> str:
     if format_ == "txt":
         return bench_text.render(title, rows, columns(), ascii_=_least_letters())
     svg = bench_svg.render(title, f"{made}; the median, and from the worst round to the best", rows)
-    return svg if format_ == "svg" else page(title, svg)
+    return _drawn(format_, title, svg)

@@ -14,6 +14,7 @@
 ``bench``           how many times as good as Pool is each pool?
 ``bench_svg``       how is that drawn?
 ``bench_text``      how is that written on a terminal?
+``png``             a drawing as pixels
 ``svg``             the strokes, colours and letters of all drawings
 ==================  ============================================================================
 """

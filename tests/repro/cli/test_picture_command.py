@@ -49,7 +49,7 @@ def test_one_scenario_at_a_time(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_an_unknown_kind_of_file(capsys: pytest.CaptureFixture[str]) -> None:
     assert called("picture", "timeline", RUN, "--scenario", "ok", "--output", "x.gif") == USAGE
-    assert "pictures are .svg, .html, .txt, .json" in capsys.readouterr().err
+    assert "pictures are .svg, .png, .html, .txt, .json" in capsys.readouterr().err
 
 
 def test_a_place_that_cannot_be_written(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
