@@ -95,21 +95,39 @@ def _show_scenarios(arguments: argparse.Namespace) -> int:
 
 
 def _document(entry: ScenarioEntry) -> dict[str, Any]:
+    from repro.plan import catalogue
+
     one = entry.scenario
     texts = {name: getattr(one, name) for name in ("name", "title", "dies", "sees", "why", "where", "instead")}
     return {
         **texts,
         "inputs": list(one.inputs),
         "faulty": one.faulty,
+        "known": {pool: known for pool in catalogue.pools() if (known := _known(one.name, pool))},
         "references": list(one.references),
         "tags": list(one.tags),
+    }
+
+
+def _known(scenario: str, pool: str) -> dict[str, str]:
+    """What is known of a scenario in a pool: the outcomes, each with its note, by which cells they are of."""
+    from repro.verdicts.expectations import about
+    from repro.verdicts.notes import with_note
+
+    methods: dict[tuple[str, str, str], list[str]] = {}
+    for rule in about(scenario, pool):
+        outcomes = " or ".join(with_note(rule, verdict) for verdict in rule.verdicts)
+        operation = "" if rule.operation == "*" else rule.operation
+        methods.setdefault((operation, rule.versions, outcomes), []).append(rule.start_method)
+    return {
+        "; ".join(filter(None, [operation, ", ".join(one for one in several if one != "*"), versions])): outcomes
+        for (operation, versions, outcomes), several in methods.items()
     }
 
 
 def _print_scenario(entry: ScenarioEntry) -> None:
     from repro.cli.output import prose_width
     from repro.plan import catalogue
-    from repro.verdicts.expectations import expected
 
     one = entry.scenario
     width = prose_width()
@@ -124,10 +142,10 @@ def _print_scenario(entry: ScenarioEntry) -> None:
         + "\n"
     )
     print("Known")
-    for pool in catalogue.pools().values():
-        known = expected(one.name, pool.name, pool.adapter.operations[0], "", "")
-        if known:
-            print(f"  {pool.name}: {' or '.join(known.verdicts)}" + (f" ({known.note})" if known.note else ""))
+    for pool in catalogue.pools():
+        for where, outcomes in _known(one.name, pool).items():
+            line = f"{pool}{f' ({where})' * bool(where)}: {outcomes}"
+            print(textwrap.fill(line, width, initial_indent="  ", subsequent_indent="    ", break_on_hyphens=False))
     if one.references:
         print("\nReferences\n  " + ", ".join(one.references))
     print(f"\nTags\n  {', '.join(one.tags)}")

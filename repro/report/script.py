@@ -8,6 +8,7 @@ from repro.plan.interpreters import Interpreter
 from repro.verdicts import adapter_check
 from repro.verdicts.expectations import expected
 from repro.verdicts.judge import Verdict
+from repro.verdicts.notes import note_on
 
 MOST_LINES = 25
 
@@ -36,7 +37,8 @@ def render(
         raise UsageError(f"scenario {one.name} has no script: its fault needs more than one worker function")
     known = expected(one.name, pool.name, operation, start_method or "", python.version)
     does = _DOES.get(known.verdicts[0], "") if known else ""
-    reference = f" See {known.reference}." if known and known.reference.startswith("gh-") else ""
+    note = note_on(known, known.verdicts[0]) if known else None
+    reference = f" See {note.reference}." if note and note.reference.startswith("gh-") else ""
     imports = {*parts.imports, *adapter.script_imports} | ({"import multiprocessing"} if start_method else set())
     if wrong := adapter_check.script(adapter, operation):
         raise UsageError(f"{pool.name} has no script: of its adapter, {wrong[0]}")

@@ -3,7 +3,7 @@
 ``repro expect`` makes the rules from stored runs, for the suite or for a project (``--expect``). A rule names what it is about
 by globs (``scenario``, ``pool``, ``operation``, ``start_method``; what it does not name may be anything) and by a range of
 Python versions, then the verdicts that are known: several where a cell is intermittent. The first rule that matches a cell
-holds. References and notes stand in a file of their own, by scenario and pool, and stay when the rules are made anew.
+holds. References and notes stand in a file of their own (``notes``), and stay when the rules are made anew.
 """
 
 from __future__ import annotations
@@ -22,7 +22,6 @@ from repro.verdicts.judge import Verdict
 from repro.versions import FREE_THREADED, build_of, release_of
 
 FILE = Path(__file__).with_name("expectations.json")
-NOTES = Path(__file__).with_name("expectation_notes.json")
 
 #: Verdicts that say something about a pool, and so make an expectation.
 TELLING = (Verdict.COMPLETED, Verdict.RAISED, Verdict.HANG, Verdict.LIVELOCK, Verdict.LOST, Verdict.PARENT_EXIT)
@@ -45,8 +44,6 @@ class Expectation:
     start_method: str = "*"
     since: str = ""
     until: str = ""
-    reference: str = ""
-    note: str = ""
 
     def covers(self, scenario: str, pool: str, operation: str, start_method: str, python: str) -> bool:
         """Whether the rule is about a cell. A version between two ranges belongs to the earlier one."""
@@ -57,6 +54,13 @@ class Expectation:
             and fnmatch.fnmatchcase(start_method, self.start_method)
             and (not self.since or release_of(python) >= release_of(self.since))
         )
+
+    @property
+    def versions(self) -> str:
+        """The range in words: ``3.9.18 to 3.11.2``, ``from 3.14.10``; "" for all."""
+        if self.since and self.until:
+            return self.since if self.since == self.until else f"{self.since} to {self.until}"
+        return f"from {self.since}" if self.since else f"up to {self.until}" if self.until else ""
 
     def to_rule(self) -> dict[str, Any]:
         """As it stands in the file: without what says nothing."""
@@ -143,9 +147,19 @@ _NAMED = ("scenario", "pool", "operation", "start_method", "since", "until")
 
 @functools.cache
 def rules() -> tuple[Expectation, ...]:
-    """The rules, each with its reference and note. Of one kind of cell, those for newer Pythons come first."""
-    notes = json.loads(NOTES.read_text("utf-8"))
-    return tuple(_with_note(rule, notes) for rule in parse(_entries()))
+    """The rules. Of one kind of cell, those for newer Pythons come first."""
+    return tuple(parse(_entries()))
+
+
+def about(scenario: str, pool: str) -> list[Expectation]:
+    """The rules about a scenario in a pool, as they come into question: none behind one that covers all of its cells."""
+    found = []
+    for rule in rules():
+        if fnmatch.fnmatchcase(scenario, rule.scenario) and fnmatch.fnmatchcase(pool, rule.pool):
+            found.append(rule)
+            if (rule.operation, rule.start_method, rule.since) == ("*", "*", ""):
+                break
+    return found
 
 
 @functools.cache
@@ -162,17 +176,6 @@ def measured() -> list[str]:
 def _entries() -> list[dict[str, Any]]:
     """The file's: rules, and one that names the versions which were measured."""
     return list(json.loads(FILE.read_text("utf-8")))
-
-
-def _with_note(rule: Expectation, notes: list[dict[str, str]]) -> Expectation:
-    for note in notes:
-        if fnmatch.fnmatchcase(rule.scenario, note.get("scenario", "*")) and fnmatch.fnmatchcase(
-            rule.pool, note.get("pool", "*")
-        ):
-            return Expectation(
-                **{**rule.__dict__, "reference": note.get("reference", ""), "note": note.get("note", "")}
-            )
-    return rule
 
 
 @dataclass(frozen=True)

@@ -36,10 +36,10 @@ class ExceptionUnpicklingRaises(Scenario):
     )
     where = (
         "Objects/exceptions.c: BaseException.__reduce__; Lib/multiprocessing/pool.py: Pool._handle_results(). "
-        "gh-83932, gh-103061."
+        "gh-79492, gh-83932, gh-103061."
     )
     instead = "Give such exceptions a __reduce__, or pass all arguments to super().__init__."
-    references = ("gh-83932", "gh-103061")
+    references = ("gh-79492", "gh-83932", "gh-103061")
     tags = ("pickle",)
     kills = False
 
