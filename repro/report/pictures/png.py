@@ -1,4 +1,4 @@
-"""A drawing as pixels. Needs resvg, which comes as a wheel (``pip install '.[pictures]'``): no browser, and of the system a font."""
+"""A drawing as pixels. Needs resvg, which comes as a wheel (``pip install '.[pictures]'``): no browser, of the system a font."""
 
 from __future__ import annotations
 
