@@ -101,12 +101,13 @@ class Attack(subject_siege.Attack):
             time.sleep(0.002)
 
     def faults(self, role, birth):
-        """One to three at once: call -> (error, when)."""
+        """One to three at once: call -> (error, when). Until one has failed, they are of those that are made often."""
         often = sorted(OFTEN["birth" if birth else role])
         found = {}
         for _ in range(self.random.choice((1, 2, 3))):
-            call = self.random.choice(often if self.random.random() < 0.7 else sorted(FAULTS[role]))
-            when = f"{self.random.choice((1, 2, 3, 8, 20))}+{self.random.choice((3, 7, 15, 40))}"
+            unhurt = not self.siege.heart.attacks
+            call = self.random.choice(often if unhurt or self.random.random() < 0.7 else sorted(FAULTS[role]))
+            when = f"{1 if unhurt else self.random.choice((1, 2, 3, 8, 20))}+{self.random.choice((3, 7, 15, 40))}"
             found[call] = (self.random.choice(FAULTS[role][call]), when)
         return found
 

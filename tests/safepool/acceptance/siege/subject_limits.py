@@ -81,11 +81,11 @@ class Attack(subject_siege.Attack):
 
     def go_on(self):
         while self.on.is_set():
-            time.sleep(self.random.random() * 0.05)
+            time.sleep(self.random.random() * 0.025)
             with contextlib.suppress(OSError, MemoryError, ValueError):
                 self.lower()
                 self.hit()
-            time.sleep(self.random.random() * 0.03)
+            time.sleep(self.random.random() * 0.02)
             while True:
                 try:
                     self.lift()
