@@ -67,11 +67,26 @@ class Window:
 
 
 @dataclass(frozen=True)
+class Wait:
+    """What one thread waits for. thread: its number (of the main thread, that of the process; 0 where it is not known).
+
+    call: ``read``, ``write``, ``semaphore`` or ``exit``. descriptor: by which it reads or writes, else None.
+    target: ``pipe 3``, ``socket 1``, ``semaphore 1``, ``exit of 4711``.
+    """
+
+    thread: int
+    call: str
+    descriptor: int | None
+    target: str
+
+
+@dataclass(frozen=True)
 class Holding:
     """A process of a hung tree at its deadline: its state (proc(5)), and the pipes of which it has a reading or a writing end.
 
     waits: in which system calls its threads wait, as far as those name something that several processes share: ``read pipe 3``,
-    ``write pipe 3``, ``semaphore 1``, ``exit of 4711``. Pipes and semaphores bear the same numbers in all processes of the tree.
+    ``write socket 3``, ``semaphore 1``, ``exit of 4711``. threads: the same, thread by thread; none in older records.
+    sockets: those that it has. Pipes, sockets and semaphores bear the same numbers in all processes of the tree.
     """
 
     pid: int
@@ -80,6 +95,13 @@ class Holding:
     reads: list[int]
     writes: list[int]
     waits: list[str] = field(default_factory=list)
+    threads: list[Wait] = field(default_factory=list)
+    sockets: list[int] = field(default_factory=list)
+
+    @classmethod
+    def from_record(cls, record: dict[str, Any]) -> Holding:
+        """Raises TypeError for a record that is not one."""
+        return cls(**{**record, "threads": [Wait(**one) for one in record.get("threads", [])]})
 
 
 @dataclass(frozen=True)
@@ -174,7 +196,7 @@ class Observation:
                 **record,
                 "window": Window(**window) if window else None,
                 "oom_kills": (oom_kills[0], oom_kills[1]) if oom_kills else None,
-                "holdings": [Holding(**holding) for holding in record.get("holdings", [])],
+                "holdings": [Holding.from_record(holding) for holding in record.get("holdings", [])],
                 "members": [Member(**member) for member in record.get("members", [])],
             }
         )

@@ -44,7 +44,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _show_cells(arguments: argparse.Namespace) -> int:
     from repro.cli.filters import of_runs
-    from repro.cli.output import print_json, prose_width
+    from repro.cli.output import columns, print_json, prose_width
     from repro.observation import Observation
     from repro.records import planned, results
     from repro.records.judged import judged
@@ -74,7 +74,9 @@ def _show_cells(arguments: argparse.Namespace) -> int:
         return 0
     width = prose_width()
     texts = [textwrap.fill(cut, width)] if (cut := planned.cut_short(chosen)) else []
-    texts += [evidence.describe(cell.name, cell.judgement, seen, arguments.stacks, width) for cell, seen in shown]
+    texts += [
+        evidence.describe(cell.name, cell.judgement, seen, arguments.stacks, width, columns()) for cell, seen in shown
+    ]
     print("\n\n".join(texts), end="")
     return 0
 

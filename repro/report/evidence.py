@@ -13,9 +13,11 @@ from collections.abc import Sequence
 from tabulate import tabulate
 
 from repro.observation import FAILED, Holding, Member, Observation
+from repro.report.folding import blocks, fitted
 from repro.report.remarks import last_lines
-from repro.report.tables import Table
+from repro.report.tables import Table, counted
 from repro.subject import exits
+from repro.verdicts import names
 from repro.verdicts.judge import Judgement
 
 #: Births are known to a tick of the kernel's clock, 10 ms, and so is that of the program, from which they are counted.
@@ -24,8 +26,11 @@ BIRTH_WITHIN = 0.02
 HEADERS = ["process", "parent", "started", "before the fault", "afterwards", "waits for", "reads", "writes"]
 
 
-def describe(name: str, judgement: Judgement, seen: Observation, stacks: bool, width: int = 100) -> str:
-    """All about one cell. name: which it is; stacks: with the stacks of its processes; width: of the text, in columns."""
+def describe(
+    name: str, judgement: Judgement, seen: Observation, stacks: bool, width: int = 100, room: int | None = None
+) -> str:
+    """All about one cell. name: which it is; stacks: with the stacks of its processes; width: of the text, in columns; room: of
+    the tables, where they have more."""
     parts = [f"{name}: {judgement.verdict}", _paragraph(judgement.reason, width)]
     if judgement.explanation:
         parts.append(
@@ -33,7 +38,12 @@ def describe(name: str, judgement: Judgement, seen: Observation, stacks: bool, w
         )
     table = processes(seen)
     if table.rows:
-        parts.append(f"{table.title}\n" + tabulate(table.rows, table.headers, disable_numparse=True))
+        folded = fitted(table, max(width, room or 0), lambda one: max(map(len, _drawn(one).splitlines())))
+        text = blocks(table, width) if folded is None else _drawn(folded)
+        parts.append(f"{_paragraph(table.title, width).strip()}\n{text}")
+    things = called(seen)
+    if things:
+        parts.append("Pipes, sockets and semaphores\n" + "\n".join(_paragraph(one, width, "- ") for one in things))
     if judgement.waits:
         parts.append(
             "Where the threads of the parent wait\n"
@@ -48,6 +58,10 @@ def describe(name: str, judgement: Judgement, seen: Observation, stacks: bool, w
     return "\n\n".join(parts) + "\n"
 
 
+def _drawn(table: Table) -> str:
+    return tabulate(table.rows, table.headers, disable_numparse=True)
+
+
 def processes(seen: Observation) -> Table:
     """The process table. What was not looked for is "-"; no rows in records that are older than the table."""
     fired = next((event for event in seen.events if event["event"] == "fault"), None)
@@ -60,20 +74,46 @@ def processes(seen: Observation) -> Table:
         if event["event"] == "reaped" and "child" in event
     }
     holdings = {one.pid: one for one in seen.holdings}
-    rows = [_row(member, fault, statuses, holdings.get(member.pid), seen) for member in seen.members]
+    known = names.names(seen)
+    rows = [_row(member, fault, statuses, holdings.get(member.pid), seen, known) for member in seen.members]
     victim = None if fired is None else int(fired.get("victim") or fired["pid"])
     if rows and victim is not None and victim not in {member.pid for member in seen.members}:
         # it came and went between two looks of the watchdog; the fault and the one who reaped it have seen it
         end = exits.name(statuses[victim]) if victim in statuses else "-"
-        rows.append([str(victim), "-", "-", "there", end, "", "", ""])
+        rows.append([f"{victim} {known.processes.get(victim, 'the victim')}", "-", "-", "there", end, "", "", ""])
     when = "" if fault is None else f", the fault {fault:.2f} s"
     dropped = seen.members_seen - len(seen.members)
     omitted = f"; {dropped} between the first and the last are left out" if dropped > 0 else ""
     return Table(f"Processes (seconds after the start{when}{omitted})", HEADERS, rows)
 
 
+def called(seen: Observation) -> list[str]:
+    """What each thing is for which somebody waits: ``pipe 3: the task queue from 10 to 11, 12``."""
+    known = names.names(seen)
+    waited = {wait.target for one in seen.holdings for wait in names.waits_of(one) if wait.call != "exit"}
+    lines = []
+    for thing in sorted(waited, key=lambda thing: (thing.split()[0], int(thing.split()[-1]))):
+        lines.append(f"{thing}: {names.by_its_ends(thing, seen, known.things.get(thing, ''))}")
+    others = {number for one in seen.holdings for number in (*one.reads, *one.writes)}
+    rest = len(others - {int(thing.split()[-1]) for thing in waited if thing.startswith("pipe ")})
+    if lines and rest:
+        lines.append(f"nobody waits for {counted(rest, 'other pipe')}")
+    return lines
+
+
+def _with_name(wait: str, known: names.Names) -> str:
+    """``read pipe 3 (the task queue)``."""
+    target = " ".join(wait.split()[-2:])
+    return f"{wait} ({known.things[target]})" if target in known.things else wait
+
+
 def _row(
-    member: Member, fault: float | None, statuses: dict[int, int], holding: Holding | None, seen: Observation
+    member: Member,
+    fault: float | None,
+    statuses: dict[int, int],
+    holding: Holding | None,
+    seen: Observation,
+    known: names.Names,
 ) -> list[str]:
     before = "-" if fault is None else "there" if _was_there(member, fault, seen) else "not there"
     if member.until is None:
@@ -82,14 +122,14 @@ def _row(
         status = statuses.get(member.pid)
         how = "gone" if status is None else exits.name(status)
         afterwards = f"{how} {member.until:.2f}"
-    name = "the program" if member.pid == seen.main_pid else _role(member, seen)
+    name = known.processes.get(member.pid) or _role(member, seen)
     return [
         f"{member.pid} {name}",
         "-" if member.pid == seen.main_pid else str(member.parent),
         f"{member.since:.2f}",
         before,
         afterwards,
-        ", ".join(holding.waits) if holding else "",
+        ", ".join(_with_name(wait, known) for wait in holding.waits) if holding else "",
         _numbers(holding.reads) if holding else "",
         _numbers(holding.writes) if holding else "",
     ]

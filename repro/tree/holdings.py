@@ -7,42 +7,63 @@ import os
 import re
 from collections.abc import Iterable, Iterator
 
-from repro.observation import Holding
+from repro.observation import Holding, Wait
 from repro.tree.processes import Process
 
 
-def take(tree: Iterable[Process]) -> list[Holding]:
-    """The processes of a tree, zombies included, each with the pipes that it holds.
+class _Numbers:
+    """Numbers for what the kernel names by numbers that say nothing: each kind from 1 on, in the order in which they are met."""
 
-    Pipes are numbered in the order in which they are met, since the kernel's numbers say nothing; so are semaphores.
-    """
-    numbers: dict[str, int] = {}
-    semaphores: dict[str, int] = {}
+    def __init__(self) -> None:
+        self._known: dict[str, dict[str, int]] = {}
+
+    def of(self, kind: str, name: str) -> int:
+        there = self._known.setdefault(kind, {})
+        return there.setdefault(name, len(there) + 1)
+
+
+def take(tree: Iterable[Process]) -> list[Holding]:
+    """The processes of a tree, zombies included, each with the pipes and sockets that it holds, and what its threads wait for."""
+    numbers = _Numbers()
     found = []
     for process in sorted(tree, key=lambda one: one.pid):
-        reads, writes = [], []
-        for pipe, flags in _pipes(process.pid):
-            number = numbers.setdefault(pipe, len(numbers) + 1)
+        reads, writes, sockets = set(), set(), set()
+        for kind, target, flags in _open_files(process.pid):
+            number = numbers.of(kind, target)
             mode = flags & os.O_ACCMODE
-            if mode in (os.O_RDONLY, os.O_RDWR):
-                reads.append(number)
-            if mode in (os.O_WRONLY, os.O_RDWR):
-                writes.append(number)
-        waits = sorted(set(_waits(process.pid, numbers, semaphores)))
+            if kind == "socket":
+                sockets.add(number)
+            elif mode in (os.O_RDONLY, os.O_RDWR):
+                reads.add(number)
+            if kind == "pipe" and mode in (os.O_WRONLY, os.O_RDWR):
+                writes.add(number)
+        threads = sorted(_waits(process.pid, numbers), key=lambda wait: wait.thread)
+        words = sorted(
+            {f"{wait.call} {wait.target}" if wait.descriptor is not None else wait.target for wait in threads}
+        )
         found.append(
-            Holding(process.pid, process.parent, process.state, sorted(set(reads)), sorted(set(writes)), waits)
+            Holding(
+                *(process.pid, process.parent, process.state, sorted(reads), sorted(writes), words, threads),
+                sorted(sockets),
+            )
         )
     return found
 
 
 #: The numbers of the system calls in which a pool waits, by machine (Linux: arch/*/.../syscall tables).
 _CALLS = {
-    "x86_64": {0: "read", 1: "write", 202: "futex", 61: "wait4", 247: "waitid"},
-    "aarch64": {63: "read", 64: "write", 98: "futex", 260: "wait4", 95: "waitid"},
+    "x86_64": {
+        **{0: "read", 1: "write", 202: "futex", 61: "wait4", 247: "waitid"},
+        **{45: "read", 47: "read", 44: "write", 46: "write"},  # recvfrom, recvmsg, sendto, sendmsg
+    },
+    "aarch64": {
+        **{63: "read", 64: "write", 98: "futex", 260: "wait4", 95: "waitid"},
+        **{207: "read", 212: "read", 206: "write", 211: "write"},
+    },
 }.get(os.uname().machine, {})
 
 
-def _waits(pid: int, pipes: dict[str, int], semaphores: dict[str, int]) -> Iterator[str]:
+def _waits(pid: int, numbers: _Numbers) -> Iterator[Wait]:
     """What the threads of a process wait for, where their system call names something that others can see, too.
 
     /proc/PID/task/TID/syscall has the number of the call and its arguments: the descriptor of a read, the address of a futex. A
@@ -60,16 +81,17 @@ def _waits(pid: int, pipes: dict[str, int], semaphores: dict[str, int]) -> Itera
             call, first, second = _CALLS.get(int(words[0]), ""), int(words[1], 16), int(words[2], 16)
             if call in ("read", "write"):
                 target = os.readlink(f"/proc/{pid}/fd/{first}")
-                if target in pipes:
-                    yield f"{call} pipe {pipes[target]}"
+                kind = _kind(target)
+                if kind:
+                    yield Wait(int(thread), call, first, f"{kind} {numbers.of(kind, target)}")
             elif call == "futex":
                 mapping = _shared_mapping(pid, first)
                 if mapping is not None:
-                    yield f"semaphore {semaphores.setdefault(mapping, len(semaphores) + 1)}"
+                    yield Wait(int(thread), "semaphore", None, f"semaphore {numbers.of('semaphore', mapping)}")
             elif call in ("wait4", "waitid"):
                 child = first if call == "wait4" else second
                 if 0 < child < 1 << 31:
-                    yield f"exit of {child}"
+                    yield Wait(int(thread), "exit", None, f"exit of {child}")
         except (OSError, ValueError, IndexError):  # it ran ("running"), it ended, or we may not look
             continue
 
@@ -85,19 +107,25 @@ def _shared_mapping(pid: int, address: int) -> str | None:
     return None
 
 
-def _pipes(pid: int) -> Iterable[tuple[str, int]]:
-    """The pipes and sockets that a process has open, with the flags of each descriptor."""
+def _kind(target: str) -> str:
+    """``pipe`` or ``socket``, by where a descriptor leads; "" for anything else."""
+    match = re.match(r"(pipe|socket):\[", target)
+    return match[1] if match else ""
+
+
+def _open_files(pid: int) -> Iterator[tuple[str, str, int]]:
+    """The pipes and sockets that a process has open: kind, name, and the flags of each descriptor."""
     try:
         descriptors = os.listdir(f"/proc/{pid}/fd")
     except OSError:
         return
-    for descriptor in descriptors:
+    for descriptor in sorted(descriptors, key=int):
         try:
             target = os.readlink(f"/proc/{pid}/fd/{descriptor}")
-            if not re.match(r"pipe:\[", target):
+            if not _kind(target):
                 continue
             with open(f"/proc/{pid}/fdinfo/{descriptor}") as file:
                 flags = next(int(line.split()[1], 8) for line in file if line.startswith("flags:"))
         except (OSError, StopIteration, ValueError):
             continue
-        yield target, flags
+        yield _kind(target), target, flags

@@ -5,6 +5,7 @@
 ``pace``           was it slow or stuck? (the judge asks it, and the watchdog for more time)
 ``explain``        why does it hang, by the evidence?
 ``stacks``         what do the stacks say of where it waits?
+``names``          what are the processes, pipes and semaphores called?
 ``expectations``   what is known of each cell before it runs? ``expectations.json``
 ``notes``          why does it come to that, in a few words? ``notes.json``
 ``adapter_check``  what is wrong with an adapter?

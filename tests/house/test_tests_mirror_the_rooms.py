@@ -45,7 +45,6 @@ WITHOUT_TEST = {
     "repro.subject.rendezvous",
     "repro.subject.task",
     "repro.subject.witness",
-    "repro.tree.holdings",
     "repro.tree.processes",
     "repro.versions",
     "safepool.contract",

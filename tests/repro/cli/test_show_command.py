@@ -25,7 +25,9 @@ def test_every_scenario_is_told(name: str, capsys: pytest.CaptureFixture[str]) -
         assert lines[0].strip()
 
 
-def test_show_tells_of_the_cells_of_a_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_show_tells_of_the_cells_of_a_run(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A real hang: the process table is in the record and in what is shown, with the worker that died and its successor."""
     ran = lab.command(
         *("run", "--scenario", "sigkill", "--pool", "Pool", "--pool", "ProcessPoolExecutor", "--start-method", "fork"),
@@ -33,6 +35,7 @@ def test_show_tells_of_the_cells_of_a_run(tmp_path: Path, capsys: pytest.Capture
         cwd=tmp_path,
     )
     assert ran.returncode == 0, ran.stderr
+    monkeypatch.setenv("COLUMNS", "200")  # a row is a line
     assert cli.main(["show", "sigkill", "--run", str(tmp_path / "run"), "--pool", "Pool", "--stacks"]) == 0
     shown = capsys.readouterr().out
     assert shown.count("sigkill, ") == 1
@@ -41,8 +44,9 @@ def test_show_tells_of_the_cells_of_a_run(tmp_path: Path, capsys: pytest.Capture
     assert any("not there" in row for row in rows), "nobody replaced the dead worker"
     assert "Stacks of the program, its own" in shown
     if processes.LINUX and holdings._CALLS:
-        assert any("read pipe" in row for row in rows)
-        assert any("semaphore 1" in row for row in rows)
+        assert any("(the task queue)" in row and "a worker" in row for row in rows)
+        assert any("semaphore 1 (the lock of the task queue)" in row for row in rows)
+        assert "the result queue from " in shown
     assert cli.main(["show", "sigkill", "--run", str(tmp_path / "run")]) == 0
     assert capsys.readouterr().out.count("sigkill, ") == 2
 

@@ -32,7 +32,7 @@ def test_the_process_table_tells_before_from_after() -> None:
     assert table.title == "Processes (seconds after the start, the fault 1.00 s)"
     assert table.rows == [
         ["10 the program", "-", "0.00", "there", "there (S)", "read pipe 2", "1-3", "7"],
-        ["11 ", "10", "0.20", "there", "SIGKILL 1.10", "", "", ""],
+        ["11 the victim", "10", "0.20", "there", "SIGKILL 1.10", "", "", ""],
         ["12 ", "10", "1.20", "not there", "there (S)", "", "1 3", ""],
     ]
 
@@ -50,7 +50,7 @@ def test_a_victim_that_no_look_saw_is_in_the_table() -> None:
     """It came and went between two looks: the fault and its reaper have seen it."""
     seen = hung()
     table = evidence.processes(hung(members=[one for one in seen.members if one.pid != VICTIM]))
-    assert table.rows[-1] == ["11", "-", "-", "there", "SIGKILL", "", "", ""]
+    assert table.rows[-1] == ["11 the victim", "-", "-", "there", "SIGKILL", "", "", ""]
 
 
 def test_without_a_fault_nothing_is_before_it() -> None:
