@@ -24,6 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     from repro.cli.output import check_table_format, print_table
     from repro.errors import UsageError
+    from repro.records import runs
     from repro.report.tables import Table
 
     check_table_format(arguments.format)
@@ -34,6 +35,9 @@ def run(arguments: argparse.Namespace) -> int:
         headers, rows = _scenarios(arguments.tag)
     else:
         headers, rows = {"pools": _pools, "pythons": _pythons, "runs": _runs}[arguments.what]()
+    if arguments.what == "runs" and not rows and arguments.format != "json":
+        print(f"No run is kept in {runs.place()}: repro run makes one.")
+        return 0
     print_table(Table("", headers, rows), arguments.format)
     return 0
 

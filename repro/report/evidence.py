@@ -23,6 +23,9 @@ from repro.verdicts.judge import Judgement
 #: Births are known to a tick of the kernel's clock, 10 ms, and so is that of the program, from which they are counted.
 BIRTH_WITHIN = 0.02
 
+#: So many pipes are told one by one where nobody is seen to wait for any.
+LISTED = 12
+
 HEADERS = ["process", "parent", "started", "before the fault", "afterwards", "waits for", "reads", "writes"]
 
 
@@ -88,16 +91,18 @@ def processes(seen: Observation) -> Table:
 
 
 def called(seen: Observation) -> list[str]:
-    """What each thing is for which somebody waits: ``pipe 3: the task queue from 10 to 11, 12``."""
+    """What each thing is for which somebody waits: ``pipe 3: the task queue from 10 to 11, 12``; each pipe where nobody could
+    tell who waits for what (older records)."""
     known = names.names(seen)
     waited = {wait.target for one in seen.holdings for wait in names.waits_of(one) if wait.call != "exit"}
+    others = {number for one in seen.holdings for number in (*one.reads, *one.writes)}
+    waited = waited or {f"pipe {number}" for number in sorted(others)[:LISTED]}
     lines = []
     for thing in sorted(waited, key=lambda thing: (thing.split()[0], int(thing.split()[-1]))):
         lines.append(f"{thing}: {names.by_its_ends(thing, seen, known.things.get(thing, ''))}")
-    others = {number for one in seen.holdings for number in (*one.reads, *one.writes)}
     rest = len(others - {int(thing.split()[-1]) for thing in waited if thing.startswith("pipe ")})
     if lines and rest:
-        lines.append(f"nobody waits for {counted(rest, 'other pipe')}")
+        lines.append(f"and {counted(rest, 'other pipe')}, for which nobody is seen to wait")
     return lines
 
 

@@ -55,7 +55,7 @@ class Table:
     def as_dicts(self) -> list[dict[str, str]]:
         """For a program: each row by its headings."""
         names = [header.partition(" (")[0].lower().replace(" ", "_") for header in self.headers]
-        return [dict(zip(names, row, strict=True)) for row in self.rows]
+        return [dict(zip(names, (text.strip() for text in row), strict=True)) for row in self.rows]
 
 
 def judged(run: Run, own: Sequence[Expectation] = ()) -> list[JudgedCell]:

@@ -27,7 +27,6 @@ GONE_OVER = {
 #: Modules without a test of their own. This may only get shorter: who writes such a test takes its module out.
 WITHOUT_TEST = {
     "repro.observer.signals",
-    "repro.cli.output",
     "repro.observer.launch",
     "repro.observer.run",
     "repro.records.judged",

@@ -51,6 +51,7 @@ def test_runs_are_listed(run_directory: Path, monkeypatch: pytest.MonkeyPatch, t
     """Those in the state folder, the oldest first, with what they are of; what is none is left out."""
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
     kept = tmp_path / "repro" / "runs"
+    assert lab.command("list", "runs", cwd=tmp_path).stdout == f"No run is kept in {kept}: repro run makes one.\n"
     for name in ("2026-02", "2026-01"):
         shutil.copytree(run_directory, kept / name)
     (kept / "nothing").mkdir()

@@ -106,3 +106,16 @@ def test_what_was_written_on_stderr_is_shown() -> None:
     text = evidence.describe("ok", judgement, hung(stderr="Traceback\nOSError: no\n", stderr_bytes=4096), False)
     assert "What was written on stderr, the last 22 of 4,096 bytes\n  Traceback\n  OSError: no\n" in text
     assert "stderr" not in evidence.describe("ok", judgement, hung(), False)
+
+
+def test_pipes_are_told_by_their_ends() -> None:
+    """Those for which somebody waits; of a record that does not say who waits for what, all, up to a bound."""
+    assert evidence.called(hung()) == [
+        "pipe 2: the pipe from nobody to 10",
+        "and 3 other pipes, for which nobody is seen to wait",
+    ]
+    older = hung(holdings=[Holding(MAIN, 1, "S", [1], list(range(2, 30))), Holding(NEW, MAIN, "S", [2], [1])])
+    told = evidence.called(older)
+    assert told[:2] == ["pipe 1: the pipe from 12 to 10", "pipe 2: the pipe from 10 to 12"]
+    assert len(told) == evidence.LISTED + 1 and told[-1].startswith("and 17 other pipes")
+    assert evidence.called(hung(holdings=[])) == []
