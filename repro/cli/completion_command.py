@@ -43,7 +43,7 @@ def run(arguments: argparse.Namespace) -> int:
         "operation": list(dict.fromkeys(name for entry in pools for name in entry.adapter.operations)),
         "start_method": list(START_METHODS),
         "python": ["all", *dict.fromkeys(one.version for one in interpreters.every())],
-        "format": [*formats.names(), "github", "html"],
+        "format": [*formats.names(), "github"],
     }
     of_bench = {  # it has its own pools and formats, and takes an interpreter by its path
         "benchmark": [benchmark.name for benchmark in BENCHMARKS],

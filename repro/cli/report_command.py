@@ -22,8 +22,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--format",
         default="terminal",
         metavar="FORMAT",
-        help="terminal, markdown, csv, json, junit, actions (of GitHub); or a table format of tabulate (grid, github, html, ...) "
-        "for the terminal's",
+        help="terminal, markdown, csv, json, html (a page for a browser), junit, actions (of GitHub); or a table format of "
+        "tabulate (grid, github, ...) for the terminal's",
     )
     parser.add_argument(
         "--details",

@@ -100,10 +100,9 @@ def select(patterns: list[str]) -> list[Interpreter]:
         if pattern == "current":
             matching = [current()]
         elif os.sep in pattern:
-            path = os.path.abspath(os.path.expanduser(pattern))  # cells are started in folders of their own
-            if not os.path.exists(path):
+            if not Path(pattern).expanduser().exists():
                 raise UsageError(f"no interpreter at {pattern}: there is no such file")
-            matching = [probe(path)]
+            matching = [probe(str(Path(pattern).expanduser()))]
         else:
             there = every()
             wanted = pattern.removeprefix("python").removeprefix("cp")

@@ -14,7 +14,7 @@ from repro.verdicts.judge import Judgement, Verdict
 @dataclass(frozen=True)
 class JudgedCell:
     """A cell, judged anew from its stored facts. stored: the verdict that was recorded when it ran. known: what is
-    known of such a cell, or None. stderr: the end of what it wrote there. began: whether its program did, if it was started."""
+    known of such a cell, or None. stderr: the end of what it wrote there."""
 
     scenario: str
     pool: str
@@ -28,12 +28,10 @@ class JudgedCell:
     stored: str
     known: Expectation | None = None
     stderr: str = ""
-    began: bool = True
 
     @classmethod
     def of(cls, record: Record, judgement: Judgement, known: Expectation | None) -> JudgedCell:
         """The cell of a record. judgement: of its facts. known: what is known of it today, whatever was known when it ran."""
-        seen = record["observation"] or {}
         return cls(
             record["scenario"],
             record["pool"],
@@ -42,18 +40,12 @@ class JudgedCell:
             record["python"],
             record["repetition"],
             judgement,
-            seen.get("exit_status"),
+            (record["observation"] or {}).get("exit_status"),
             Fault(**record["fault"]).expected,
             record["verdict"],
             known,
-            seen.get("stderr", ""),
-            any(event["event"] == "begin" for event in seen.get("events", ())),
+            (record["observation"] or {}).get("stderr", ""),
         )
-
-    @property
-    def ran(self) -> bool:
-        """Whether there was a program that could show anything."""
-        return self.began and self.judgement.verdict is not Verdict.UNSUPPORTED
 
     @property
     def expected(self) -> tuple[Verdict, ...] | None:

@@ -14,5 +14,6 @@
 ``script``      how does one cell become a program of its own?
 ``formats``     how is it written? one file for each format
 ``pictures``    how is it drawn? first what, as data, then one file for each output
+``page``        how is it looked at in a browser, with all of its evidence?
 ==============  ======================================================================================
 """

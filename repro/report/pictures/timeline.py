@@ -97,9 +97,12 @@ class Timeline:
     deadline: float
 
     def last_seen(self, lane: Lane, run: Run) -> float:
-        """Until when a task is drawn: its end, or its worker's last word, or the last moment of the cell. In ms."""
+        """Until when a task is drawn: its end, or its worker's next task or last word, or the last moment of the cell. In ms."""
         if run.end is not None:
             return run.end
+        later = [other.start for other in lane.runs if other.start > run.start]
+        if later:
+            return min(later)
         return self.end if lane.death is None else lane.death.after
 
     @property

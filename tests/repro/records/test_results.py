@@ -202,7 +202,7 @@ def test_cut_anywhere_it_loses_one_cell_at_most(
     shutil.rmtree(folder)
 
 
-@pytest.mark.parametrize("name", [*formats.names(), "github", "html"])
+@pytest.mark.parametrize("name", [*formats.names(), "github"])
 def test_a_cut_is_said_at_the_top_in_every_format(
     lines: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str
 ) -> None:

@@ -1,0 +1,158 @@
+// Timelines, drawn: pools one below the other, in the same clock. What is drawn is what repro's other pictures draw, from the same data.
+
+const ROW = 24;
+const BAR = 17;
+const CALLER = 32; // px, with what is said below the line
+const laneAt = (number) => CALLER + ROW * number;
+const RIGHT = 18;
+
+// The clock of some timelines in so many px. names: as many as the lanes need.
+function clockOf(timelines, width) {
+  const left = width < 460 ? 78 : 104;
+  const span = Math.max(1, ...timelines.map((one) => one.end)) * 1.06;
+  return { left, width, span, scale: (width - left - RIGHT) / span };
+}
+
+// A pool's timeline. cell: of the index; one: its timeline. Gives the element, and the line that shows the moment of a replay.
+function panel(cell, one, clock) {
+  const verdict = index.verdicts[cell.verdict];
+  const bad = ['hang', 'livelock', 'lost', 'parent-exit'].includes(verdict.name);
+  const lanes = one.lanes.slice(0, MOST_LANES);
+  const height = CALLER + ROW * lanes.length;
+  const svg = makeSvg('svg', { viewBox: `0 0 ${clock.width} ${height}`, height, role: 'img', 'aria-label': one.sentence });
+  const names = ['caller', ...lanes.map((lane) => lane.name)];
+  names.forEach((name, number) => svg.append(word(clock.left - 8, number ? laneAt(number - 1) + 13 : 13, name, 'dim', 11, 'end')));
+  svg.append(...caller(one, clock), ...lanes.flatMap((lane, number) => laneOf(one, lane, laneAt(number), clock)));
+  const moment = makeSvg('path', { class: 's-ink', 'stroke-width': 1.5, 'stroke-dasharray': '4 3', visibility: 'hidden' });
+  svg.append(moment);
+  const element = make('section', { class: 'pool', 'aria-label': index.pools[cell.p] },
+    make('h4', {}, `${index.pools[cell.p]} `, make('span', { class: bad ? 'bad' : 'good' }, `${bad ? '■' : '●'} ${one.answer}`)),
+    tasks(one), svg, more(one));
+  return {
+    element,
+    at(t) {
+      const x = clock.left + Math.min(t, clock.span) * clock.scale;
+      moment.setAttribute('d', `M${x} 0V${height}`);
+      moment.setAttribute('visibility', 'visible');
+    },
+  };
+}
+
+const MOST_LANES = 8;
+const MOST_CHIPS = 40;
+
+function more(one) {
+  const rest = one.lanes.slice(MOST_LANES);
+  if (!rest.length) return null;
+  return make('p', { class: 'dim' }, `and ${counted(rest.length, 'more worker')}, of which ${rest.filter((lane) => lane.death).length} died`);
+}
+
+// A row of all tasks: what became of each.
+function tasks(one) {
+  const counts = new Map();
+  for (const [, fate] of one.fates.slice(MOST_CHIPS)) counts.set(fate, (counts.get(fate) ?? 0) + 1);
+  const rest = [...counts].map(([fate, count]) => `${count} ${index.fates[fate].word}`).join(', ');
+  return make('div', { class: 'tasks' }, make('span', { class: 'dim' }, 'tasks'),
+    one.fates.slice(0, MOST_CHIPS).map(([task, fate]) => chip(task, fate)), rest && make('span', { class: 'dim' }, `and ${rest}`));
+}
+
+function chip(task, fate) {
+  if (fate === null) return make('span', { class: 'box chip plain' }, task);
+  const { word: meaning, symbol, colour, hollow } = index.fates[fate];
+  return make('span', { class: `box chip c-${colour} ${hollow}`, title: `task ${task}: ${meaning}`, role: 'img', 'aria-label': `task ${task}: ${meaning}` }, `${task} ${symbol}`);
+}
+
+function fatesLegend(timelines) {
+  const there = new Set(timelines.flatMap((one) => one.fates.map(([, fate]) => fate)));
+  return make('ul', { class: 'legend', 'aria-label': 'What became of the tasks' }, index.fates.map((fate, number) => there.has(number)
+    && make('li', {}, make('span', { class: `box c-${fate.colour} ${fate.hollow}`, 'aria-hidden': 'true' }, fate.symbol), ` ${fate.word}`)));
+}
+
+function word(x, y, text, colour, size = 11, anchor = 'start', bold = false) {
+  return makeSvg('text', { x, y, class: `f-${colour}`, 'font-size': size, 'text-anchor': anchor, 'font-weight': bold ? 600 : null }, String(text));
+}
+
+function line(x1, y, x2, colour, width = 1, dash = null) {
+  return makeSvg('path', { d: `M${x1} ${y}H${x2}`, class: `s-${colour}`, 'stroke-width': width, 'stroke-dasharray': dash });
+}
+
+function bar(x, y, width, height, colour, hint, hollow = '') {
+  const edge = { '': {}, line: { 'stroke-width': 1.5 }, dash: { 'stroke-width': 1.5, 'stroke-dasharray': '3 2' } }[hollow];
+  return makeSvg('rect', { x, y, width: Math.max(width, 1), height, rx: 3, class: `${hollow ? 's' : 'f'}-${colour}`, ...edge }, makeSvg('title', {}, hint));
+}
+
+function caller(one, { left, width, scale, span }) {
+  const end = one.hangs ? span : Math.min(span, one.waits ?? one.end);
+  const parts = [bar(left, 6, end * scale, 6, 'line', 'the caller waits')];
+  if (one.hangs) {
+    parts.push(makeSvg('path', { d: `M${width - RIGHT + 2} 3l8 6l-8 6z`, class: 'f-bad' }));
+    parts.push(word(width - RIGHT - 2, 22, 'waits for ever', 'bad', 11, 'end', true));
+  }
+  for (const one_ of one.words) {
+    parts.push(makeSvg('path', { d: `M${left + one_.at * scale} 1V17`, class: `s-${one_.bad ? 'told' : 'good'}`, 'stroke-width': 2 }));
+  }
+  // From left to right, as far as there is room: the marks have what is not said here.
+  let free = left;
+  const limit = width - (one.hangs ? RIGHT + 90 : 2);
+  for (const one_ of labels(one.words, 110 / scale)) {
+    const x = left + one_.at * scale + 4;
+    const room = 6.1 * one_.text.length;
+    const begin = x + room < limit ? x : limit - room;
+    if (begin < free) continue;
+    parts.push(word(begin, 23, one_.text, one_.bad ? 'told' : 'good', 11, 'start', true));
+    free = begin + room;
+  }
+  return parts;
+}
+
+// What is written beside the marks: results that come near each other in one.
+function labels(words, near) {
+  const found = [];
+  for (const one of words) {
+    const before = found.at(-1);
+    if (before && !one.bad && !before.bad && one.at - before.at < near) {
+      const together = [...before.tasks, ...one.tasks];
+      found[found.length - 1] = { ...before, tasks: together, text: `gets ${together.length} results` };
+    } else found.push(one);
+  }
+  return found;
+}
+
+function laneOf(one, lane, y, { left, width, scale, span }) {
+  const start = Math.max(0, lane.born ?? 0);
+  const died = lane.death && (lane.death.before ?? lane.death.after);
+  const parts = [line(left + start * scale, y + 9, left + Math.min(lane.death ? died : span, span) * scale, 'line')];
+  const fates = new Map(one.fates);
+  for (const run of lane.runs) {
+    const { word: meaning, symbol, colour, hollow } = index.fates[fates.get(run.task)];
+    const until = one.hangs && run.end === null && !lane.death ? span : run.until;
+    const x = left + run.start * scale;
+    const wide = Math.max(2, (until - run.start) * scale - 1);
+    const hint = `task ${run.task} in ${lane.name} (process ${lane.pid}), ${run.start.toFixed(1)} to ${until.toFixed(1)} ms: ${meaning}`;
+    parts.push(bar(x, y, wide, BAR, hollow ? 'panel' : colour, hint));
+    if (hollow) parts.push(bar(x, y, wide, BAR, colour, hint, hollow));
+    const text = wide >= 12 + 7 * String(run.task).length ? `${run.task} ${symbol}` : wide >= 5 + 6 * String(run.task).length ? run.task : null;
+    if (text !== null) parts.push(word(x + wide / 2, y + 12.5, text, hollow ? colour : 'on', 11, 'middle', true));
+  }
+  if (lane.death) {
+    const x = left + died * scale;
+    const last = lane.runs.at(-1);
+    const told = `✕ ${lane.death.status}${last && last.end === null ? ` with task ${last.task}` : ''}`;
+    const fits = x + 6.6 * told.length < width - 2;
+    parts.push(makeSvg('path', { d: `M${left + lane.death.after * scale} ${y + 9}H${x}`, class: 's-bad', 'stroke-width': 3 }));
+    parts.push(word(fits ? x + 3 : width - 2, y + 13, told, 'bad', 11.5, fits ? 'start' : 'end', true));
+  }
+  return parts;
+}
+
+function axis({ left, width, span, scale }) {
+  const most = Math.max(3, Math.floor((width - left) / 70));
+  let step = 1;
+  for (let unit = 1; span / step > most; unit *= 10) step = [unit, 2 * unit, 5 * unit, 10 * unit].find((one) => span / one <= most) ?? 10 * unit;
+  const svg = makeSvg('svg', { viewBox: `0 0 ${width} 24`, height: 24, 'aria-hidden': 'true' }, line(left, 1, width - RIGHT, 'line'));
+  for (let tick = 0; tick <= span; tick += step) {
+    svg.append(makeSvg('path', { d: `M${left + tick * scale} 1v5`, class: 's-line' }), word(left + tick * scale, 18, tick, 'dim', 11, 'middle'));
+  }
+  svg.append(word(left - 8, 18, 'ms', 'dim', 11, 'end'));
+  return make('div', { class: 'pool axis' }, svg);
+}
