@@ -50,8 +50,9 @@ def run(arguments: argparse.Namespace) -> int:
         before, after = of_runs(arguments, map(results.read, paths))
         cut = [f"{run.file}: {said}" for run in (before, after) if (said := planned.cut_short(run))]
         changes.check([before.header, after.header])
-        table, sentence = changes.changes(tables.judged(before), tables.judged(after))
-        fine = table is None
+        found, sentence = changes.differing(tables.judged(before), tables.judged(after))
+        table, fine = changes.changes(found), not found
+        records = [one.to_record() for one in found]
     else:
         steady = series.read(file) if file is not None and (file.exists() or not paths) else series.Series([], {})
         for path in paths:  # a run of everything is large: one at a time
@@ -63,12 +64,11 @@ def run(arguments: argparse.Namespace) -> int:
             steady = steady.and_run(one.header, tables.judged(one))
         changes.check(steady.headers)
         table, sentence, fine = changes.disagreements(of_series(arguments, steady))
+        records = table.as_dicts() if table else []
         if file is not None and paths:  # only what can be compared: no run is ever taken out again
             series.write(file, steady)
     if arguments.format == "json":
-        print_json(
-            {"remarks": cut, "agree": fine, "sentence": sentence, "differences": table.as_dicts() if table else []}
-        )
+        print_json({"remarks": cut, "agree": fine, "sentence": sentence, "differences": records})
     else:
         for said in cut:
             print(said, end="\n\n")

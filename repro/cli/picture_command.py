@@ -37,13 +37,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
+    from repro.cli.ending import say
     from repro.cli.filters import of_runs
-    from repro.records import results
+    from repro.records import planned, results
 
     format_ = _format(arguments)
     if arguments.kind == "bench":
         return _write(arguments, _bench(format_, arguments.directory))
     (chosen,) = of_runs(arguments, [results.read(arguments.directory)])
+    if cut := planned.cut_short(chosen):
+        say(cut)
     text = {"timeline": _timeline, "matrix": _matrix, "latency": _latency}[arguments.kind](format_, chosen)
     return _write(arguments, text)
 

@@ -265,9 +265,9 @@ def status_of(cells: list[JudgedCell], refused: frozenset[Verdict] | None = None
     said."""
     from repro.verdicts.judge import Verdict
 
-    verdicts = {cell.judgement.verdict for cell in cells}
-    if verdicts <= {Verdict.UNSUPPORTED}:
+    if not any(cell.ran for cell in cells):
         return NOTHING_RAN
+    verdicts = {cell.judgement.verdict for cell in cells}
     if Verdict.HARNESS_ERROR in verdicts:
         return SOFTWARE
     if fails(cells, refused):

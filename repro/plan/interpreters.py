@@ -100,9 +100,10 @@ def select(patterns: list[str]) -> list[Interpreter]:
         if pattern == "current":
             matching = [current()]
         elif os.sep in pattern:
-            if not Path(pattern).expanduser().exists():
+            path = os.path.abspath(os.path.expanduser(pattern))  # cells are started in folders of their own
+            if not os.path.exists(path):
                 raise UsageError(f"no interpreter at {pattern}: there is no such file")
-            matching = [probe(str(Path(pattern).expanduser()))]
+            matching = [probe(path)]
         else:
             there = every()
             wanted = pattern.removeprefix("python").removeprefix("cp")

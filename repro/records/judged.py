@@ -14,7 +14,7 @@ from repro.verdicts.judge import Judgement, Verdict
 @dataclass(frozen=True)
 class JudgedCell:
     """A cell, judged anew from its stored facts. stored: the verdict that was recorded when it ran. known: what is
-    known of such a cell, or None. stderr: the end of what it wrote there."""
+    known of such a cell, or None. stderr: the end of what it wrote there. began: whether its program did, if it was started."""
 
     scenario: str
     pool: str
@@ -28,10 +28,12 @@ class JudgedCell:
     stored: str
     known: Expectation | None = None
     stderr: str = ""
+    began: bool = True
 
     @classmethod
     def of(cls, record: Record, judgement: Judgement, known: Expectation | None) -> JudgedCell:
         """The cell of a record. judgement: of its facts. known: what is known of it today, whatever was known when it ran."""
+        seen = record["observation"] or {}
         return cls(
             record["scenario"],
             record["pool"],
@@ -40,12 +42,18 @@ class JudgedCell:
             record["python"],
             record["repetition"],
             judgement,
-            (record["observation"] or {}).get("exit_status"),
+            seen.get("exit_status"),
             Fault(**record["fault"]).expected,
             record["verdict"],
             known,
-            (record["observation"] or {}).get("stderr", ""),
+            seen.get("stderr", ""),
+            any(event["event"] == "begin" for event in seen.get("events", ())),
         )
+
+    @property
+    def ran(self) -> bool:
+        """Whether there was a program that could show anything."""
+        return self.began and self.judgement.verdict is not Verdict.UNSUPPORTED
 
     @property
     def expected(self) -> tuple[Verdict, ...] | None:

@@ -6,12 +6,13 @@ from __future__ import annotations
 import itertools
 from collections import Counter
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from repro.errors import UsageError
 from repro.records.judged import JudgedCell
 from repro.records.results import Record
 from repro.records.series import Key, Series
-from repro.report.tables import Table, in_words, label
+from repro.report.tables import Table, in_words, label, ordered_versions, span
 from repro.verdicts.expectations import expected
 from repro.versions import build_of
 
@@ -26,8 +27,25 @@ def check(headers: Sequence[Record]) -> None:
             )
 
 
-def changes(before: Sequence[JudgedCell], after: Sequence[JudgedCell]) -> tuple[Table | None, str]:
-    """A table of the cells whose verdicts differ, and a sentence; the table is None where none does.
+class Difference(NamedTuple):
+    """A kind of cell whose verdicts differ between two runs, with its cells in both."""
+
+    key: Key
+    before: Sequence[JudgedCell]
+    after: Sequence[JudgedCell]
+
+    def to_record(self) -> Record:
+        """For a program: by the names that records have, too."""
+        names = ("scenario", "pool", "operation", "start_method", "python")
+        verdicts = {
+            name: sorted({str(cell.judgement.verdict) for cell in cells})
+            for name, cells in (("before", self.before), ("after", self.after))
+        }
+        return {**dict(zip(names, self.key, strict=True)), **verdicts}
+
+
+def differing(before: Sequence[JudgedCell], after: Sequence[JudgedCell]) -> tuple[list[Difference], str]:
+    """What differs between two runs, and a sentence.
 
     Cells are matched by scenario, pool, operation, start method and Python: the full version where both runs have one
     in common, else the feature version of the same kind of build, so that 3.13.0 can be compared with 3.13.9. Raises UsageError
@@ -38,18 +56,35 @@ def changes(before: Sequence[JudgedCell], after: Sequence[JudgedCell]) -> tuple[
     common = [key for key in old if key in new]
     if not common:
         raise UsageError("these runs can't be compared: they have no cell in common")
-    rows = []
-    for key in common:
-        if {cell.judgement.verdict for cell in old[key]} != {cell.judgement.verdict for cell in new[key]}:
-            scenario, pool, operation, start_method, python = key
-            rows.append(
-                [scenario, f"{label(pool)}.{operation}", start_method, python, in_words(old[key]), in_words(new[key])]
-            )
+    found = [
+        Difference(key, old[key], new[key])
+        for key in common
+        if {cell.judgement.verdict for cell in old[key]} != {cell.judgement.verdict for cell in new[key]}
+    ]
     alone = f"; {len(old) - len(common)} only in the first, {len(new) - len(common)} only in the second"
-    if not rows:
-        return None, f"No verdict differs in {len(common)} common cells{alone}."
+    if not found:
+        return found, f"No verdict differs in {len(common)} common cells{alone}."
+    return found, f"{len(found)} of {len(common)} common cells differ{alone}."
+
+
+def changes(differences: Sequence[Difference]) -> Table | None:
+    """A table of what differs: versions that changed in the same way are one row; None where nothing differs."""
+    pythons = ordered_versions(one.key[-1] for one in differences)
+    groups: dict[tuple[str, ...], list[Difference]] = {}
+    for one in differences:
+        scenario, pool, operation, start_method, _ = one.key
+        texts = (in_words(one.before, False), in_words(one.after, False))
+        groups.setdefault((scenario, f"{label(pool)}.{operation}", start_method, *texts), []).append(one)
+    rows = []
+    for (scenario, call, start_method, *_), several in groups.items():
+        here = span([one.key[-1] for one in several], pythons, "python")
+        told = [
+            in_words([cell for one in several for cell in one.before]),
+            in_words([cell for one in several for cell in one.after]),
+        ]
+        rows.append([scenario, call, start_method, here, *told])
     headers = ["scenario", "call", "start method", "Python", "before", "after"]
-    return Table("What changed", headers, rows), f"{len(rows)} of {len(common)} common cells differ{alone}."
+    return Table("What changed", headers, rows) if rows else None
 
 
 def disagreements(series: Series) -> tuple[Table | None, str, bool]:

@@ -14,7 +14,7 @@ from repro.plan import catalogue
 from repro.records import planned
 from repro.records.judged import JudgedCell
 from repro.records.results import Run
-from repro.report.tables import Table, distinct, label
+from repro.report.tables import Table, counted, distinct, label
 from repro.verdicts.judge import Verdict
 
 #: So many lines of a cell's stderr are shown, its last ones: a traceback ends with what happened.
@@ -49,14 +49,16 @@ def disturbed(cells: Sequence[JudgedCell]) -> list[Remark]:
             last_lines(cell.stderr),
         )
         for cell in cells
-        if is_control(cell) and cell.judgement.verdict not in (Verdict.COMPLETED, Verdict.UNSUPPORTED)
+        if is_control(cell) and cell.ran and cell.judgement.verdict is not Verdict.COMPLETED
     ]
 
 
 def idle(cells: Sequence[JudgedCell]) -> list[Remark]:
     """That nothing ran, or nothing in a pool or with a Python, and why."""
     if why := _why_none_ran(cells):
-        return [Remark(f"Nothing ran: {why}")]
+        pools = ", ".join(distinct(label(cell.pool) for cell in cells))
+        pythons = ", ".join(distinct(cell.python for cell in cells))
+        return [Remark(f"Nothing ran in {pools} with Python {pythons}: {why}")]
     found = []
     for dimension, word in (("python", "with Python "), ("pool", "in ")):
         for value in distinct(getattr(cell, dimension) for cell in cells):
@@ -66,8 +68,8 @@ def idle(cells: Sequence[JudgedCell]) -> list[Remark]:
 
 
 def _why_none_ran(cells: Sequence[JudgedCell]) -> str:
-    """The reasons, where none of some cells could be run; else nothing."""
-    if any(cell.judgement.verdict is not Verdict.UNSUPPORTED for cell in cells):
+    """The reasons, where none of some cells ran; else nothing."""
+    if not cells or any(cell.ran for cell in cells):
         return ""
     return "; ".join(distinct(cell.judgement.reason for cell in cells))
 
@@ -75,7 +77,7 @@ def _why_none_ran(cells: Sequence[JudgedCell]) -> str:
 def _resumed(run: Run) -> list[Remark]:
     if not run.resumed:
         return []
-    when = " and ".join(f"{one['started']} ({one['missing']} cells were missing)" for one in run.resumed)
+    when = " and ".join(f"{one['started']} ({counted(one['missing'], 'cell')} missing)" for one in run.resumed)
     return [Remark(f"This run was begun on {run.header['started']}, cut short, and resumed on {when}.")]
 
 

@@ -63,7 +63,8 @@ def test_filters_and_a_form_for_programs(run_directory: Path, tmp_path: Path) ->
     differ = lab.command("compare", run_directory, other, "--format", "json", cwd=tmp_path)
     found = json.loads(differ.stdout)
     assert differ.returncode == 1 and found["agree"] is False
-    assert {row["scenario"] for row in found["differences"]} == {"sigkill"}
+    assert {(row["scenario"], row["after"][0]) for row in found["differences"]} == {("sigkill", "harness-error")}
+    assert {row["pool"] for row in found["differences"]} <= {cell["pool"] for cell in results.read(other).cells}
     agree = lab.command("compare", run_directory, other, "--scenario", "ok", "--scenario", "sys*", cwd=tmp_path)
     assert agree.returncode == 0 and "No verdict differs in 4 common cells" in agree.stdout
 

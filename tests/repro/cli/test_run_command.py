@@ -58,7 +58,7 @@ def test_scenarios_are_named_and_pools_come_from_files(tmp_path: Path) -> None:
         ("ok", "loses_answer", DIFFERS, "lost instead of completed"),
         ("misfires", "honest", INCONCLUSIVE, "inconclusive"),
         ("sigkill", "cuts_stream", SOFTWARE, "harness error"),
-        ("ok", "needs_module", NOTHING_RAN, "Nothing ran: "),
+        ("ok", "needs_module", NOTHING_RAN, "Nothing ran in miniature"),
     ],
 )
 def test_the_status_says_how_it_went(
@@ -100,6 +100,13 @@ def test_the_status_says_how_it_went(
 def test_the_status_of_a_pool_of_which_nothing_is_known(verdicts: list[Verdict], status: int) -> None:
     """A third party's: that it works is no news, and that it hangs, or loses results, is."""
     assert status_of([cell(verdict, pool="a.third.Partys") for verdict in verdicts]) == status
+
+
+def test_a_program_that_never_begins_is_nothing_that_ran() -> None:
+    """An interpreter that answers what it is, and starts nothing: no cell says anything of a pool, or of us."""
+    none = [cell(Verdict.HARNESS_ERROR, began=False), cell(Verdict.UNSUPPORTED)]
+    assert status_of(none) == NOTHING_RAN
+    assert status_of([*none, cell(Verdict.HANG)]) == SOFTWARE
 
 
 def test_a_run_that_was_cut_short_is_resumed(

@@ -255,3 +255,12 @@ def test_nothing_is_told_without_a_terminal(machine: Path, capfd: pytest.Capture
     """The bar is for somebody who waits at a terminal."""
     interpreters.every()
     assert capfd.readouterr() == ("", "")
+
+
+def test_a_path_is_one_from_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """``./python`` is not looked for in PATH, and is the same file for cells, which are started in folders of their own."""
+    (tmp_path / "python").symlink_to(sys.executable)
+    monkeypatch.chdir(tmp_path)
+    for asked in ("./python", f"../{tmp_path.name}/python"):
+        (found,) = interpreters.select([asked])
+        assert (found.path, found.problem) == (str(tmp_path / "python"), None)

@@ -22,20 +22,27 @@ def test_a_verdict_that_changed_is_a_row() -> None:
     """Before and after stand beside each other; what did not change is only counted."""
     before = [cell(Verdict.HANG), cell(Verdict.HANG, "oom")]
     after = [cell(Verdict.RAISED, latency=1.0), cell(Verdict.HANG, "oom")]
-    table, sentence = changes.changes(before, after)
-    assert row(table) == ["sigkill", "Pool.map", "fork", "3.12.1", "HANG", "raised BrokenProcessPool 1.0 ms"]
+    found, sentence = changes.differing(before, after)
+    assert row(changes.changes(found)) == [
+        "sigkill",
+        "Pool.map",
+        "fork",
+        "3.12.1",
+        "HANG",
+        "raised BrokenProcessPool 1.0 ms",
+    ]
     assert sentence == "1 of 2 common cells differ; 0 only in the first, 0 only in the second."
 
 
 def test_patch_versions_are_compared_where_no_full_version_is_in_both() -> None:
     """3.12.1 with 3.12.9, but not with 3.13.0."""
-    table, sentence = changes.changes([cell(Verdict.HANG)], [cell(Verdict.HANG, python="3.12.9")])
-    assert table is None and sentence.startswith("No verdict differs in 1 common cells")
+    found, sentence = changes.differing([cell(Verdict.HANG)], [cell(Verdict.HANG, python="3.12.9")])
+    assert changes.changes(found) is None and sentence.startswith("No verdict differs in 1 common cells")
     with pytest.raises(UsageError, match="no cell in common"):
-        changes.changes([cell(Verdict.HANG)], [cell(Verdict.HANG, python="3.13.0")])
+        changes.differing([cell(Verdict.HANG)], [cell(Verdict.HANG, python="3.13.0")])
     for build in ("3.12.9t", "3.12.9-pypy"):
         with pytest.raises(UsageError, match="no cell in common"):
-            changes.changes([cell(Verdict.HANG)], [cell(Verdict.HANG, python=build)])
+            changes.differing([cell(Verdict.HANG)], [cell(Verdict.HANG, python=build)])
 
 
 def test_runs_with_other_watchdogs_are_refused() -> None:
@@ -85,3 +92,26 @@ def test_a_cell_with_its_repetitions_in_one_run() -> None:
     mixed: list[JudgedCell] = [cell(Verdict.HANG, KNOWN, POOL), cell(Verdict.COMPLETED, KNOWN, POOL, repetition=2)]
     table, _, fine = changes.disagreements(series_of(mixed, mixed, mixed))
     assert row(table)[-2:] == ["hang 3/6, completed 3/6", "known"] and fine
+
+
+def test_versions_that_changed_alike_are_one_row() -> None:
+    """Those that follow one another as a range; another start method, or another outcome, is a row of its own."""
+    pythons = ("3.11.7", "3.12.1", "3.13.0")
+    before = [cell(Verdict.HANG, python=one, start_method=method) for one in pythons for method in ("fork", "spawn")]
+    after = [
+        cell(Verdict.RAISED if method == "fork" else Verdict.LOST, python=one, start_method=method, latency=1.0)
+        for one in pythons
+        for method in ("fork", "spawn")
+    ]
+    found, sentence = changes.differing(before, after)
+    table = changes.changes(found)
+    assert table is not None
+    assert [one[2:] for one in table.rows] == [
+        ["fork", "3.11.7-3.13.0", "HANG", "raised BrokenProcessPool 1.0 ms"],
+        ["spawn", "3.11.7-3.13.0", "HANG", "LOST"],
+    ]
+    assert sentence.startswith("6 of 6 common cells differ")
+    assert found[0].to_record() == {
+        **{"scenario": "sigkill", "pool": POOL, "operation": "map", "start_method": "fork", "python": "3.11.7"},
+        **{"before": ["hang"], "after": ["raised"]},
+    }
