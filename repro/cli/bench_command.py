@@ -112,8 +112,9 @@ def run(arguments: argparse.Namespace) -> int:
             measuring.again(suspects(measuring.series, arguments.slower))
     if sys.stderr.isatty():
         print("\r\033[K", end="", file=sys.stderr)
-    with printed_if_possible(received):
-        _print(measuring, sides, arguments)
+    if not received or any(series.rounds for series in measuring.series):  # a table of dashes is no answer
+        with printed_if_possible(received):
+            _print(measuring, sides, arguments)
     failed = [series for series in measuring.series if series.failed]
     for series in failed:
         print(f"\n{series}: {series.problem}\n{series.detail}", file=sys.stderr)

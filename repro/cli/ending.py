@@ -113,6 +113,10 @@ def _what(error: Exception) -> str:
         except OSError as again:
             _drop_output()
             return f"can't write to standard output: {again.strerror}"
+    if isinstance(error, OSError) and error.filename is not None:
+        return (
+            f"{os.fsdecode(error.filename) if isinstance(error.filename, bytes) else error.filename}: {error.strerror}"
+        )
     text = " ".join(str(error).split())[:300]
     return f"{type(error).__name__}{': ' * bool(text)}{text}"
 

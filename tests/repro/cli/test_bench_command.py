@@ -99,7 +99,7 @@ def test_pools_go_by_the_names_that_people_use(asked: str, means: str) -> None:
 
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
 def test_what_was_measured_is_printed_when_it_is_stopped(number: int, status: int, tmp_path: Path) -> None:
-    """Nothing is left running and no file, and the exit status says which signal it was."""
+    """Nothing is left running and no file, and the exit status says which signal it was. Where nothing was, there is no table."""
     command = [sys.executable, "-m", "repro", "bench", "--benchmark", "death", "--pool", SAFE_POOL, "--rounds", "1000"]
     running = subprocess.Popen(
         command,
@@ -120,8 +120,8 @@ def test_what_was_measured_is_printed_when_it_is_stopped(number: int, status: in
     finally:
         running.kill()
     assert running.returncode == status
-    assert "death of a worker" in output
-    assert "repro: interrupted after 0 of 1000 rounds" in errors
+    rounds = int(errors.split("repro: interrupted after ")[1].split(" of 1000 rounds")[0])
+    assert ("death of a worker" in output) == (rounds > 0) == bool(output)
     assert psutil.wait_procs(inside, timeout=10)[1] == []
     assert list(tmp_path.iterdir()) == []
 

@@ -48,22 +48,26 @@ def test_a_known_end_is_a_line(
 
 
 @pytest.mark.parametrize(
-    "error",
+    ("error", "said"),
     [
-        ZeroDivisionError("division by zero"),
-        RecursionError("maximum recursion depth exceeded"),
-        PermissionError(13, "Permission denied", "/root/secret"),
-        UnicodeEncodeError("utf-8", "\udcff", 0, 1, "surrogates not allowed"),
-        AssertionError(),
-        MemoryError("two\nlines"),
+        (ZeroDivisionError("division by zero"), "ZeroDivisionError: division by zero"),
+        (RecursionError("too deep"), "RecursionError: too deep"),
+        (PermissionError(13, "Permission denied", "/root/secret"), "/root/secret: Permission denied"),
+        (PermissionError(13, "Permission denied", b"/root/\xff"), "/root/\\udcff: Permission denied"),
+        (OSError(24, "Too many open files"), "OSError: [Errno 24] Too many open files"),
+        (UnicodeEncodeError("utf-8", "\udcff", 0, 1, "surrogates not allowed"), "UnicodeEncodeError: 'utf-8' codec"),
+        (AssertionError(), "AssertionError;"),
+        (MemoryError("two\nlines"), "MemoryError: two lines;"),
     ],
-    ids=lambda error: type(error).__name__,
+    ids=lambda value: type(value).__name__ if isinstance(value, Exception) else None,
 )
-def test_what_nobody_foresaw_is_a_line_and_a_file(error: Exception, capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_nobody_foresaw_is_a_line_and_a_file(
+    error: Exception, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     """70, one line that says what it was and where the traceback is; and there it is."""
     assert raises(error) == SOFTWARE
     (line,) = capsys.readouterr().err.splitlines()
-    assert line.startswith(f"repro: {type(error).__name__}")
+    assert line.startswith(f"repro: {said}")
     found = re.search(r"; its traceback is kept in (.+)$", line)
     assert found
     file = Path(found[1])
