@@ -19,7 +19,8 @@ class StopIterationRaised(Scenario):
     dies = "Nothing. The third task raises StopIteration, as next() does of an iterator that has nothing more."
     sees = (
         "multiprocessing.Pool's map: a list that is too short, results that belong to other inputs, and no error. imap: the loop "
-        "ends there, and what comes after is not seen. concurrent.futures: the exception, as a RuntimeError from map."
+        "ends there, and what comes after is not seen. get() of apply_async, and concurrent.futures: the exception; from map of "
+        "the latter as a RuntimeError."
     )
     why = (
         "map runs list(map(function, chunk)) in the worker: StopIteration ends that list, as if the chunk had ended. The parent "
