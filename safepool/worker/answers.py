@@ -11,9 +11,22 @@ from typing import Any, List
 from ..protocol import codec, wire
 from ..protocol.codec import Packed
 from ..protocol.region import ARENA_SIZE
-from ..protocol.slots import BASE, JOURNAL_SIZE, MAX_ENTRIES, MODE, STATE, TAKEN, Slot
-from ..protocol.words import IDLE, LARGE, RESULTS, SENDING, STAGE_BITS, TIED_RESULTS
+from ..protocol.slots import BASE, JOURNAL_SIZE, MAX_ENTRIES, MODE, REVOKE_END, REVOKE_FROM, STATE, TAKEN, Slot
+from ..protocol.words import (
+    IDLE,
+    LARGE,
+    NOT_PICKLED,
+    PICKLING,
+    RESULTS,
+    SENDING,
+    STAGE_BITS,
+    TIED,
+    TIED_RESULTS,
+    UNDECIDED,
+    VALUE,
+)
 from .channel import Channel, Interrupts
+from .failures import describe, safe_repr
 from .strangers import leave, raised_here
 
 #: A result is sent at the latest when this many nanoseconds have passed since its task began (if the next one is
@@ -39,6 +52,7 @@ class Outbox:
         self.mode = 0  # what the journal holds: numbers of one type, or anything (0)
         self.position = 0  # end of the journal's data
         self.entries = 0  # in the journal
+        self._revoke_end = 0  # up to where the parent takes items back
 
     def check(self, error: BaseException) -> None:
         """What a task raised has been caught: if that was in a fork of the worker, end that process."""
@@ -76,7 +90,7 @@ class Outbox:
         self.first = self.words[BASE] = self.seq
         self.words[MODE] = self.mode = self.position = self.entries = 0
 
-    def _finish(self, entry: Any, last: bool) -> None:
+    def finish(self, entry: Any, last: bool) -> None:
         """Item ``seq`` is done. Its result goes to the journal, or out at once."""
         large = type(entry) is tuple and type(entry[1]) is Packed
         if large or self.mode:
@@ -99,3 +113,42 @@ class Outbox:
         self.seq = number + 1
         self.flush()
         self.words[STATE] = (number + 1) << STAGE_BITS | IDLE
+
+    def pickle(self, result: Any) -> Any:
+        self.words[STATE] = self.seq << STAGE_BITS | PICKLING
+        interrupts = self.interrupts
+        try:
+            try:
+                interrupts.in_task = True
+                packed, tied = codec.dumps_result(result)
+                self.tied = self.tied or tied
+                return (TIED if tied else VALUE, packed)
+            finally:
+                interrupts.in_task = False
+        except BaseException as error:
+            interrupts.in_task = False
+            self.check(error)
+            return (NOT_PICKLED, False, safe_repr(error), safe_repr(result), describe(error))
+
+    # ---- items that the parent takes back
+
+    def revoked(self, seq: int) -> bool:
+        """The parent takes items back, ``seq`` perhaps among them: wait for its decision (about 1 ms).
+
+        We noted *running seq* before we looked at REVOKE_END, and the parent looks at our note a while after it
+        set REVOKE_END. So either we see that, or the parent sees our note.
+        """
+        # Before the decision: afterwards it may already be that of the next time.
+        self._revoke_end = self.words[REVOKE_END]
+        while self.words[REVOKE_FROM] == UNDECIDED:
+            time.sleep(0.0001)
+        return seq >= self.words[REVOKE_FROM]
+
+    def pass_over(self) -> None:
+        """All that was revoked is not run here: answer what is done, and say that this worker goes on after it."""
+        words = self.words
+        words[STATE] = self.seq << STAGE_BITS | IDLE
+        self.flush()
+        self.seq = self.first = words[BASE] = self._revoke_end
+        words[STATE] = self.seq << STAGE_BITS | IDLE
+        self.channel.send(RESULTS, (self.seq, 0, []))

@@ -23,7 +23,7 @@ def test_finished_results_are_in_the_journal_before_they_are_sent(slot: Slot) ->
     outbox = Outbox(Silent(), slot)  # type: ignore[arg-type]
     values = [5, "text", (VALUE, codec.dumps([1, 2]))]
     for value in values:
-        outbox._finish(value, last=False)
+        outbox.finish(value, last=False)
     number, stage = slot.state()
     assert (number, stage) == (3, IDLE)
     base, noted = slot.journal(number)
@@ -35,8 +35,8 @@ def test_sending_empties_the_journal(slot: Slot) -> None:
     """After the flush the journal begins behind what was sent."""
     channel = Silent()
     outbox = Outbox(channel, slot)  # type: ignore[arg-type]
-    outbox._finish(1, last=False)
-    outbox._finish(2, last=True)
+    outbox.finish(1, last=False)
+    outbox.finish(2, last=True)
     assert len(channel.sent) == 1
     assert slot.words[BASE] == 2
     assert slot.journal(slot.state()[0]) == (2, [])

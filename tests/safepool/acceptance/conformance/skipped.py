@@ -39,8 +39,8 @@ SKIPPED: tuple[Skip, ...] = (
         "*TestPool.test_imap_handle_iterable_exception",
         (),
         "imap",
-        "demands that the items which an iterable gave before it raised are lost, if they were to travel with the one that did not "
-        "come; safepool computes them",
+        "demands that the items which an iterable gave before it raised are lost, if they were to travel with the one that did "
+        "not come; safepool computes them",
     ),
     # Internals of the executor
     Skip("*DeadlockTest.test_shutdown_deadlock_pickle", (), "internals", INTERNAL + "`_executor_manager_thread`"),
