@@ -16,7 +16,6 @@ from repro.records.planned import Key
 from repro.report.folding import Measure, fitted, fold, narrow_headers, width_of
 from repro.report.tables import (
     CUT,
-    MEANING,
     NOT_RUN,
     RAN,
     Table,
@@ -26,6 +25,7 @@ from repro.report.tables import (
     in_words,
     label,
     legend,
+    meaning,
     with_gap,
 )
 from repro.verdicts.judge import Verdict
@@ -187,7 +187,7 @@ def _legend(grid: _Grid, which: int) -> list[str]:
     places = list(grid.at.values())
     cells = [cell for group in places for cell in group]
     there = {cell.judgement.verdict for cell in cells}
-    lines = [f"{names[which]}: {MEANING[verdict]}" for verdict, names in SHORT.items() if verdict in there]
+    lines = [f"{names[which]}: {meaning(verdict, cells)}" for verdict, names in SHORT.items() if verdict in there]
     lines += [f"{(NOT_RUN, _NOT_RUN)[which]}: {CUT}"] if grid.gone else []
     joined = ("HANG/error", "He")[which]
     if any(len(_verdicts(group)) > 1 for group in places):

@@ -290,11 +290,18 @@ _DID = {
 }
 
 
+def meaning(verdict: Verdict, cells: Sequence[JudgedCell]) -> str:
+    """What a verdict means; of one that says nothing of a pool, why these cells came to it, where the reasons are few."""
+    reasons = distinct(cell.judgement.reason for cell in cells if cell.judgement.verdict is verdict)
+    told = verdict in (Verdict.UNSUPPORTED, Verdict.HARNESS_ERROR) and len(reasons) <= FEW
+    return "; ".join([f"{MEANING[verdict]}: {reasons[0]}", *reasons[1:]]) if told else MEANING[verdict]
+
+
 def legend(cells: Sequence[JudgedCell], missing: Sequence[Key] = ()) -> list[str]:
     """What the words in the table mean; only those that stand there. missing: the cells that were planned and not run."""
     there = {cell.judgement.verdict for cell in cells}
     timed = {Verdict.RAISED: ", so long after the death (median)"}
-    lines = [f"{_WORDS[one]}: {text}{timed.get(one, '')}" for one, text in MEANING.items() if one in there]
+    lines = [f"{_WORDS[one]}: {meaning(one, cells)}{timed.get(one, '')}" for one in MEANING if one in there]
     lines += [f"{NOT_RUN}: {CUT}"] if missing else []
     if any(len(cell.outcomes) > 1 for cell in cells):
         lines.append(

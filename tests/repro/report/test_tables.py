@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from repro.records.judged import JudgedCell
@@ -182,3 +184,16 @@ def test_what_was_planned_and_not_run_has_its_place() -> None:
         ["ok", "", "completed (1 not run)"],
         ["sigkill", "not run", "raised BrokenProcessPool"],
     ]
+
+
+def test_the_legend_says_why_cells_were_not_run() -> None:
+    """Of what says nothing of a pool, each reason once; many of them are not told there."""
+
+    def absent(reason: str) -> JudgedCell:
+        one = cell(Verdict.UNSUPPORTED)
+        return replace(one, judgement=replace(one.judgement, reason=reason))
+
+    assert tables.legend([absent("no loky"), absent("no ray"), absent("no loky")]) == [
+        "unsupported: it can't be run here: no loky; no ray"
+    ]
+    assert tables.legend([absent(f"no {number}") for number in range(9)]) == ["unsupported: it can't be run here"]
