@@ -18,8 +18,8 @@ from repro.errors import STATUSES, USAGE, statuses_of, unknown
 COMMANDS = {
     "run": "run the scenarios in the pools, and print the table",
     "report": "judge a stored run again, and print its tables",
-    "list": "list the scenarios, pools or Pythons",
-    "show": "tell all about a scenario",
+    "list": "list the scenarios, pools, Pythons or runs",
+    "show": "tell all about scenarios, or about cells of a run",
     "find": "find the scenarios whose stacks or errors say something",
     "picture": "draw what happened in the cells of a stored run",
     "script": "print one scenario as a program of its own",
