@@ -47,7 +47,7 @@ STATUSES: dict[int, Meaning] = {
         {
             "run": "a verdict is not the known one (or is in --fail-on); a cell of which nothing is known hangs",
             "find": "nothing says so",
-            "report": "that, where --expect or --fail-on is given",
+            "report": "a verdict is not the known one, with --expect; or is in --fail-on",
             "compare": "a verdict changed; of several runs: they don't agree",
             "check-adapter": "something is wrong with the adapter",
             "pools": "a pool could not be installed",
@@ -76,7 +76,7 @@ STATUSES: dict[int, Meaning] = {
     ),
     HUNG_UP: Meaning("the terminal was closed (SIGHUP); what was measured is kept"),
     INTERRUPTED: Meaning("Ctrl-C; what was measured is kept"),
-    READER_LEFT: Meaning("who read the output has left (| head)"),
+    READER_LEFT: Meaning("who read the output has left, as head does"),
     TERMINATED: Meaning("SIGTERM; what was measured is kept"),
 }
 

@@ -48,6 +48,20 @@ def test_the_readme_names_every_status_once() -> None:
         for status, meaning in STATUSES.items()
     ]
     assert table == wanted
+    assert not any("|" in words for _, words in wanted), "it would end a column"
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_command_ends_with_no_status_that_is_not_said(command: str) -> None:
+    """What its file imports of those that not every command has, its help explains; and nothing else."""
+    source = (ROOT / "repro" / "cli" / f"{command.replace('-', '_')}_command.py").read_text("utf-8")
+    words = {
+        errors.DIFFERS: "DIFFERS",
+        errors.INCONCLUSIVE: "INCONCLUSIVE",
+        errors.NOTHING_RAN: "NOTHING_RAN|NothingRan",
+    }
+    used = {status for status, names in words.items() if re.search(rf"\b({names})\b", source)}
+    assert used == set(statuses_of(command)) & set(words)
 
 
 @pytest.mark.parametrize("command", COMMANDS)
