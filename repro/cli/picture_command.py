@@ -2,6 +2,7 @@
 
 timeline: what happened, process by process, on one time axis. It has one scenario, and one cell for each pool: of the newest
 Python, and of the first operation and start method that was run; the filters choose others.
+waits: who waits for what in a hang, and who has the other end; of the first cell of that kind that hangs.
 matrix: what each scenario came to in each pool, and in which versions.
 latency: how long after a death the caller could know of it, by pool.
 bench: how many times as good as Pool each pool is; RUN is then a file that repro bench --output has written.
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from repro.records.results import Record, Run
     from repro.report.pictures.timeline import Timeline
 
-KINDS = ("timeline", "matrix", "latency", "bench")
+KINDS = ("timeline", "waits", "matrix", "latency", "bench")
 FORMATS = {"svg": ".svg", "png": ".png", "html": ".html", "txt": ".txt", "perfetto": ".json"}
 
 
@@ -47,7 +48,9 @@ def run(arguments: argparse.Namespace) -> int:
     (chosen,) = of_runs(arguments, [results.read(arguments.directory)])
     if cut := planned.cut_short(chosen):
         say(cut)
-    text = {"timeline": _timeline, "matrix": _matrix, "latency": _latency}[arguments.kind](format_, chosen)
+    text = {"timeline": _timeline, "waits": _waits, "matrix": _matrix, "latency": _latency}[arguments.kind](
+        format_, chosen
+    )
     return _write(arguments, text)
 
 
@@ -149,6 +152,28 @@ def _cells(records: list[Record]) -> tuple[str, list[Timeline]]:
         seen = Observation.from_record(record["observation"])
         cells.append(timeline(pool, where, Fault(**record["fault"]), seen, judge_record(record)))
     return names[0], cells
+
+
+def _waits(format_: str, chosen: Run) -> str | bytes:
+    from repro.errors import UsageError
+    from repro.observation import Observation
+    from repro.records.judged import judged
+    from repro.report.pictures import waits, waits_svg
+    from repro.report.pictures.svg import clean
+    from repro.verdicts.judge import Verdict
+
+    hung = [
+        (cell, record["observation"])
+        for cell, record in zip(judged(chosen), chosen.cells, strict=True)
+        if cell.judgement.verdict in (Verdict.HANG, Verdict.LIVELOCK)
+    ]
+    if not hung:
+        raise UsageError("nothing of that kind hangs, so nobody waits: choose others with --scenario and --pool")
+    cell, observation = hung[0]
+    graph = waits.wait_graph(Observation.from_record(observation))
+    if format_ == "txt":
+        return "\n".join([clean(cell.name), *map(clean, [*cell.judgement.explanation, *graph.sentences()])]) + "\n"
+    return _drawn(format_, cell.name, waits_svg.render(cell.name, cell.judgement.explanation, graph))
 
 
 def _matrix(format_: str, chosen: Run) -> str | bytes:

@@ -11,6 +11,8 @@
 ``latency``         how long after a death could the caller know of it?
 ``latency_svg``     how is that drawn?
 ``latency_text``    how is that written on a terminal?
+``waits``           who waits for what in a hang, and who has the other end?
+``waits_svg``       how is that drawn?
 ``bench``           how many times as good as Pool is each pool?
 ``bench_svg``       how is that drawn?
 ``bench_text``      how is that written on a terminal?

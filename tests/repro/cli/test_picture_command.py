@@ -94,3 +94,17 @@ def test_what_is_no_benchmark_is_said_to_be_none(
     file.write_text(content)
     assert called("picture", "bench", str(file)) == USAGE
     assert f"{file}: not a file that repro bench has written" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["x.svg", "x.html", "x.txt"])
+def test_who_waits_for_what(name: str, tmp_path: Path) -> None:
+    file = tmp_path / name
+    assert called("picture", "waits", RUN, "--scenario", "sigkill", "--output", str(file)) == 0
+    text = file.read_text()
+    assert "sigkill, multiprocessing.Pool.map" in text
+    assert "the result of a task whose worker is dead" in text
+
+
+def test_where_nothing_hangs_nobody_waits(capsys: pytest.CaptureFixture[str]) -> None:
+    assert called("picture", "waits", RUN, "--pool", "safepool") == USAGE
+    assert "nothing of that kind hangs" in capsys.readouterr().err
