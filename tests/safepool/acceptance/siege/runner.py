@@ -155,7 +155,11 @@ def in_words(faults: list[dict[str, Any]]) -> str:
 
 
 def in_short(output: str) -> str:
-    """Where each thread waits in safepool: its innermost three frames there, a line for each thread, the newest dump only."""
+    """Where each thread waits in safepool: its innermost three frames there, a line for each thread, the newest dump only.
+
+    Then the processes, where the output ends with their table.
+    """
+    output, _, processes = output.partition("\nprocesses:\n")
     dumps = re.split(r"(?m)^(?=(?:Current thread|Thread) 0x[0-9a-f]+)", output)
     found: list[str] = []
     for thread in dumps[1:]:
@@ -165,7 +169,7 @@ def in_short(output: str) -> str:
             line = " < ".join(f"{file}:{line} {name}" for file, line, name in frames[:3])
             if line not in found:
                 found.append(line)
-    return "\n".join(found[-12:])
+    return "\n".join(found[-12:] + processes.splitlines())
 
 
 def siege(python: str, minor: str, attack: str, start_method: str, seed: int, seconds: float) -> Iterator[Campaign]:

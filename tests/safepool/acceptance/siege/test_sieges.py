@@ -85,3 +85,5 @@ def test_stacks_in_short() -> None:
         '  File "/x/tests/safepool/acceptance/siege/subject_siege.py", line 9 in main\n'
     )
     assert runner.in_short(output) == "engine/a.py:1 inner < engine/b.py:2 outer"
+    table = "\nprocesses:\n  7 python\n"
+    assert runner.in_short(output + table) == "engine/a.py:1 inner < engine/b.py:2 outer\n  7 python"
