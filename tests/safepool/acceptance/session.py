@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import resource
 import signal
 import subprocess
 import tempfile
@@ -132,6 +133,8 @@ class _Session:
         """
         size = self.output_file.stat().st_size
         with contextlib.suppress(OSError):
+            # It may have lowered its own limit, and could not write.
+            resource.prlimit(self.process.pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
             if harness.catches(self.process.pid, signal.SIGUSR1):
                 os.kill(self.process.pid, signal.SIGUSR1)
                 end = time.monotonic() + 2.0
