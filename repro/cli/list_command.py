@@ -84,4 +84,4 @@ def _runs() -> tuple[list[str], list[list[str]]]:
         if header is not None:
             pythons = ", ".join(one["version"] for one in header["interpreters"])
             rows.append([name, f"{header['planned']:,}", ", ".join(header["pools"]), pythons])
-    return ["run", "cells", "pools", "Pythons"], rows
+    return ["run", "cells planned", "pools", "Pythons"], rows

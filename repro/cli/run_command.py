@@ -150,7 +150,8 @@ def run(arguments: argparse.Namespace) -> int:
             print(_conclusion(seen, run_.header["planned"] - len(seen), scheduler.costs.wall, refused))
             print(f"Stored in {writer.path.parent} (repro report last; why it hangs: repro show SCENARIO --run last).")
     if problem is not None:
-        raise problem
+        go_on = f"; once that is mended: repro run --resume {writer.path.parent}" if seen else ""
+        raise ReproError(f"{problem}{go_on}") from problem
     if received:
         planned, place = run_.header["planned"], writer.path.parent
         say(f"interrupted after {len(seen)} of {planned} cells; the others: repro run --resume {place}")

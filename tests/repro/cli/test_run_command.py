@@ -227,6 +227,7 @@ def test_a_long_way_to_the_temporary_files_is_not_the_pools_fault(tmp_path: Path
 def _full(process: subprocess.CompletedProcess[str], cwd: Path, directory: str) -> None:
     assert process.returncode == SOFTWARE, process.stderr
     assert f"writing to {directory}/{FILE} failed" in process.stderr
+    assert process.stderr.endswith(f"; once that is mended: repro run --resume {directory}\n")
     assert "Traceback" not in process.stderr
     stored = results.read(cwd / directory)
     assert stored.footer is None
