@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections import Counter
 from collections.abc import Sequence
 
@@ -19,8 +20,8 @@ _DOES = {
 
 
 def answer(cells: Sequence[JudgedCell]) -> tuple[str, str]:
-    """Both sentences, counted over the cells with a fault."""
-    ran = [cell for cell in cells if cell.faulty and cell.judgement.verdict in RAN]
+    """Both sentences, counted over the cells with a fault that a pool could do something about."""
+    ran = [cell for cell in cells if cell.faulty and cell.judgement.verdict in RAN and not _was_killed(cell)]
     if not ran:
         return "No cell with a fault was run.", "So nothing is known of what these pools do when a worker fails."
     by_pool = {pool: [cell for cell in ran if cell.pool == pool] for pool in distinct(cell.pool for cell in ran)}
@@ -33,6 +34,11 @@ def answer(cells: Sequence[JudgedCell]) -> tuple[str, str]:
     if others:
         return _of_blamed(others, by_pool), f"{_did(last, by_pool[last])}: the fewest, and no pool here never does."
     return _of_blamed([last], by_pool), "It is the only pool of this run."
+
+
+def _was_killed(cell: JudgedCell) -> bool:
+    """Whether the caller's program itself got SIGKILL: no pool sends that to its caller, and none can bear it for him."""
+    return cell.judgement.verdict is Verdict.PARENT_EXIT and cell.exit_status == -signal.SIGKILL
 
 
 def _did(pool: str, cells: Sequence[JudgedCell]) -> str:

@@ -47,6 +47,8 @@ LONGEST = 100_000
 
 def shown(text: str) -> str:
     """A text as it can be shown: line by line, what has no shape as its number; of a huge one, the end."""
+    if text.isprintable() and len(text) <= LONGEST:
+        return text
     if len(text) > LONGEST:
         text = f"... ({len(text) - LONGEST:,} characters before)\n{text[-LONGEST:]}"
     lines = text.expandtabs(4).split("\n")
@@ -58,7 +60,7 @@ def index(cells: Sequence[JudgedCell], one: Matrix) -> dict[str, Any]:
 
     A cell is scenario, pool, version, start method, operation, repetition, verdict, and 1 where that is news.
     """
-    scenarios = [row.scenario for _, rows in one.groups for row in rows]
+    scenarios = [row.scenario for row in one.rows]
     methods, operations = distinct(cell.start_method for cell in cells), distinct(cell.operation for cell in cells)
     places = [{name: place for place, name in enumerate(names)} for names in (scenarios, one.pools, one.versions)]
     places += [{name: place for place, name in enumerate(names)} for names in (methods, operations)]
@@ -103,21 +105,18 @@ def _heading(name: str) -> dict[str, Any]:
     }
 
 
-def chapters(run: Run, cells: Sequence[JudgedCell], one: Matrix) -> list[dict[str, Any]]:
+def chapters(run: Run, cells: Sequence[JudgedCell], one: Matrix) -> Iterator[dict[str, Any]]:
     """What is opened on demand, one for each scenario of the matrix, in its order: its prose, its programs, its cells in their
     order."""
     by_scenario: dict[str, list[tuple[Record, JudgedCell]]] = {}
     for record, cell in _with_records(run, cells):
         by_scenario.setdefault(cell.scenario, []).append((record, cell))
-    return [
-        {
+    for row in one.rows:
+        yield {
             **_prose(row.scenario),
             "programs": _programs([cell for _, cell in by_scenario[row.scenario]]),
             "cells": [_cell(record, cell) for record, cell in by_scenario[row.scenario]],
         }
-        for _, rows in one.groups
-        for row in rows
-    ]
 
 
 def _with_records(run: Run, cells: Sequence[JudgedCell]) -> Iterator[tuple[Record, JudgedCell]]:

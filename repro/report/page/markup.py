@@ -99,8 +99,7 @@ def matrix(one: Matrix) -> str:
     head = (
         f'<thead role="rowgroup"><tr role="row"><th role="columnheader" scope="col">Scenario</th>{pools}</tr></thead>'
     )
-    scenarios = (row.scenario for _, rows in one.groups for row in rows)
-    places = {name: place for place, name in enumerate(scenarios)}
+    places = {row.scenario: place for place, row in enumerate(one.rows)}
     bodies = "".join(
         '<tbody role="rowgroup"><tr role="row" class="group">'
         f'<th role="rowheader" scope="rowgroup" colspan="{len(one.pools) + 1}">{text(heading)}</th></tr>'
@@ -161,21 +160,22 @@ def _box(one: Matrix, row: Row, pool: str, stretch: Stretch, part: Part, line: i
     colour, hollow = COLOURS[part.verdict]
     mark = "~" if part.sometimes else ""
     where = f' data-m="{text(" ".join(part.methods))}"' if any(part.methods) else ""
-    word, rest = WORDS[part.verdict], part_in_words(part).removeprefix(WORDS[part.verdict])
+    words = text(part_in_words(part))
+    for name, said in (("methods", f" ({', '.join(part.methods)})"), ("often", " now and then")):
+        words = words.replace(text(said), f'<span class="{name}">{text(said)}</span>')
     name = f"{row.scenario}, {label(pool)}, Python {extent(one, stretch)}: {part_in_words(part)}"
     return (
         f'<button type="button" tabindex="-1" class="box c-{colour}{" " * bool(hollow)}{hollow}" '
         f'data-v="{stretch.first} {stretch.last}"{where} '
         f'style="grid-column:{stretch.first + 1}/{stretch.last + 2};grid-row:{line or "1/-1"}" '
         f'aria-label="{text(name)}" title="{text(name)}"><span aria-hidden="true">{SYMBOLS[part.verdict]}{mark}'
-        f'<span class="word"> {word}<span class="where">{text(rest)}</span></span></span></button>'
+        f'<span class="word"> {words}</span></span></button>'
     )
 
 
 def summary(one: Matrix, cells: Sequence[JudgedCell]) -> str:
     """How much there is."""
-    rows = sum(len(rows) for _, rows in one.groups)
     return text(
-        f"{counted(rows, 'scenario')}, {counted(len(one.pools), 'pool')}, {counted(len(one.versions), 'Python')}, "
+        f"{counted(len(one.rows), 'scenario')}, {counted(len(one.pools), 'pool')}, {counted(len(one.versions), 'Python')}, "
         f"{counted(len(cells), 'cell')}"
     )

@@ -75,6 +75,11 @@ class Matrix:
     versions: list[str]
     groups: list[tuple[str, list[Row]]]
 
+    @property
+    def rows(self) -> list[Row]:
+        """Those of all groups, in their order."""
+        return [row for _, rows in self.groups for row in rows]
+
 
 def matrix(cells: Sequence[JudgedCell], about: Mapping[str, tuple[str, tuple[str, ...]]]) -> Matrix:
     """The matrix of a run. about: the title and the tags of each scenario, as far as it is known."""

@@ -44,9 +44,10 @@ function stage(one) {
     return { slots, state, element: make('div', { class: 'place' }, make('strong', {}, name), ' ', state, slots) };
   };
   const queue = place('not begun');
-  const workers = one.lanes.slice(0, MOST_LANES).map((lane) => place(lane.name));
+  const workers = one.lanes.slice(0, MOST_LANES).map((lane) => place(lane.name.replace('replacement', 'replace\u00adment')));
   const others = one.lanes.length > MOST_LANES ? place('other workers') : null;
-  const computed = place('computed, not handed over');
+  const computed = place('computed');
+  computed.state.textContent = 'not handed over';
   const caller = place('caller');
   const fates = new Map(one.fates.slice(0, MOST_CHIPS));
   const chips = new Map();

@@ -23,6 +23,14 @@ def test_who_fails_is_blamed_and_who_never_does_is_named() -> None:
     )
 
 
+def test_whose_program_is_killed_blames_no_pool() -> None:
+    killed = cell(EXIT, pool="safepool", exit_status=-9)
+    assert answer([cell(HANG), cell(RAISED, pool="safepool"), killed]) == answer(
+        [cell(HANG), cell(RAISED, pool="safepool")]
+    )
+    assert "ends its caller's program" in answer([cell(EXIT, exit_status=1)])[0]
+
+
 def test_the_worst_come_first() -> None:
     first, second = answer([cell(HANG, pool=EXECUTOR), cell(RAISED, pool=EXECUTOR), cell(HANG, pool=POOL)])
     assert first == "When something happens to a worker, Pool never returns in 1 of 1 cell."

@@ -21,7 +21,7 @@ def test_the_cells_of_a_chapter_are_those_of_the_index() -> None:
     cells = in_order(judged(stored))
     assert [cell.pool for cell in cells] != [record["pool"] for record in stored.cells]
     one = matrix(cells, {})
-    index, chapters = contents.index(cells, one), contents.chapters(stored, cells, one)
+    index, chapters = contents.index(cells, one), list(contents.chapters(stored, cells, one))
     seen = [0] * len(chapters)
     for scenario, pool, version, *_ in index["cells"]:
         name = index["scenarios"][scenario]["name"]
@@ -38,8 +38,8 @@ def test_a_cell_has_what_was_seen_of_it() -> None:
     stored = run()
     cells = in_order(judged(stored))
     one = matrix(cells, {})
-    chapters = contents.chapters(stored, cells, one)
-    cell = chapters[[row.scenario for _, rows in one.groups for row in rows].index("sigkill")]["cells"][0]
+    chapters = list(contents.chapters(stored, cells, one))
+    cell = chapters[[row.scenario for row in one.rows].index("sigkill")]["cells"][0]
     drawn = cell["timeline"]
     assert [task for task, _ in drawn["fates"]] == [1, 2, 3, 4, 5]
     assert [lane["name"] for lane in drawn["lanes"]] == ["worker 1", "worker 2", "worker 3"]
@@ -74,6 +74,6 @@ def test_every_text_can_be_shown() -> None:
     stored = run(HOSTILE)
     cells = in_order(judged(stored))
     one = matrix(cells, {})
-    carried = json.dumps([contents.index(cells, one), contents.chapters(stored, cells, one)], ensure_ascii=False)
+    carried = json.dumps([contents.index(cells, one), *contents.chapters(stored, cells, one)], ensure_ascii=False)
     assert not set(carried) & set("\x1b\x00\x07\u202e")
     assert "\\u001b" not in carried
