@@ -39,6 +39,7 @@ def run(arguments: argparse.Namespace) -> int:
     from repro.errors import AS_EXPECTED, DIFFERS, UsageError
     from repro.records import planned, results, series
     from repro.report import changes, tables
+    from repro.report.literal import literal
 
     check_table_format(arguments.format)
     paths: list[Path] = arguments.runs
@@ -71,7 +72,7 @@ def run(arguments: argparse.Namespace) -> int:
         print_json({"remarks": cut, "agree": fine, "sentence": sentence, "differences": records})
     else:
         for said in cut:
-            print(said, end="\n\n")
+            print(literal(arguments.format)(said), end="\n\n")
         if table:
             print_table(table, arguments.format)
             print()

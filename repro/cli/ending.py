@@ -40,9 +40,14 @@ def ended(command: Callable[[], int]) -> int:
 
 
 def say(text: str) -> None:
-    """A line on standard error. Where that is closed or full, nobody is there to be told."""
+    """A line on standard error. Where that is closed or full, nobody is there to be told.
+
+    An error in the words of a record, or of a file, is shown as records are.
+    """
+    from repro.records import shown
+
     with contextlib.suppress(OSError):
-        print(f"repro: {text}", file=sys.stderr, flush=True)
+        print(f"repro: {shown.text(text, lines=True)}", file=sys.stderr, flush=True)
 
 
 @contextlib.contextmanager

@@ -31,6 +31,7 @@ def run(arguments: argparse.Namespace) -> int:
     from repro.records import results
     from repro.records.judged import judged
     from repro.report import tracker
+    from repro.report.literal import of_markup
     from repro.report.pictures import matrix, timeline_text
     from repro.report.pictures.timeline import timeline
     from repro.versions import release_of
@@ -44,7 +45,9 @@ def run(arguments: argparse.Namespace) -> int:
     seen = Observation.from_record(record["observation"]) if record["observation"] else Observation()
     entry = catalogue.scenarios().get(cell.scenario)
     title, prose = (
-        (entry.scenario.title, f"{entry.scenario.dies} {entry.scenario.sees}") if entry else (cell.scenario, "")
+        (entry.scenario.title, f"{entry.scenario.dies} {entry.scenario.sees}")
+        if entry
+        else (of_markup(cell.scenario), "")
     )
     drawn = timeline(cell.pool, "", Fault(**record["fault"]), seen, cell.judgement)
     picture = timeline_text.render(cell.name, [drawn], 100)

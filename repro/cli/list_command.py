@@ -38,7 +38,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.what == "runs" and not rows and arguments.format != "json":
         print(f"No run is kept in {runs.place()}: repro run makes one.")
         return 0
-    print_table(Table("", headers, rows), arguments.format)
+    print_table(Table("", headers, rows), arguments.format, ours=arguments.what != "runs")
     return 0
 
 

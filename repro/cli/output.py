@@ -60,14 +60,16 @@ def print_json(document: Any) -> None:
     print(json.dumps(document, indent=1, ensure_ascii=False))
 
 
-def print_table(table: Table, name: str) -> None:
-    """A table that is all of a command's answer. name: of its format: json, or one of tabulate's."""
+def print_table(table: Table, name: str, ours: bool = False) -> None:
+    """A table that is all of a command's answer. name: of its format: json, or one of tabulate's. ours: whether its texts are the
+    suite's own; in those of records nothing means anything in any format."""
     from repro.report.formats.terminal import table_text
+    from repro.report.literal import literal
 
     if name == "json":
         print_json(table.as_dicts())
     else:
-        print(table_text(table, terminal_style(table_format=name)))
+        print(table_text(table if ours else table.with_texts(literal(name)), terminal_style(table_format=name)))
 
 
 def check_table_format(name: str) -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 from repro.observation import Fault
+from repro.records import shown
 from repro.records.results import Record, Run, judge_all
 from repro.verdicts.expectations import TELLING, Expectation, differs, expected
 from repro.verdicts.judge import Judgement, Verdict
@@ -32,22 +33,35 @@ class JudgedCell:
 
     @classmethod
     def of(cls, record: Record, judgement: Judgement, known: Expectation | None) -> JudgedCell:
-        """The cell of a record. judgement: of its facts. known: what is known of it today, whatever was known when it ran."""
+        """The cell of a record. judgement: of its facts. known: what is known of it today, whatever was known when it ran.
+
+        The judgement's texts are such as may be shown; those of a record that was read from a file are anyway.
+        """
         seen = record["observation"] or {}
         return cls(
-            record["scenario"],
-            record["pool"],
-            record["operation"],
-            record["start_method"],
-            record["python"],
+            *key_of(record),
             record["repetition"],
-            judgement,
+            judgement.with_texts(shown.text, lambda message: shown.text(message, lines=True)),
             seen.get("exit_status"),
             Fault(**record["fault"]).expected,
             record["verdict"],
             known,
-            seen.get("stderr", ""),
+            shown.text(seen.get("stderr", ""), lines=True),
             any(event["event"] == "begin" for event in seen.get("events", ())),
+        )
+
+    def with_texts(self, change: Callable[[str], str]) -> JudgedCell:
+        """The same in other words, for a format in which some characters mean something. change: what becomes of a text."""
+        stderr = "\n".join(map(change, self.stderr.split("\n")))
+        return replace(
+            self,
+            judgement=self.judgement.with_texts(change),
+            stderr=stderr,
+            scenario=change(self.scenario),
+            pool=change(self.pool),
+            operation=change(self.operation),
+            start_method=change(self.start_method),
+            python=change(self.python),
         )
 
     @property

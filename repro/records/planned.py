@@ -38,7 +38,7 @@ def planned(header: Record) -> list[Key]:
     """Every cell of the plan; none in records that are older than it. Raises RecordError for a plan that is none."""
     if "plan" not in header:
         return []
-    repeat = range(1, header["repeat"] + 1)
+    repeat = header["repeat"]
     try:
         once = [
             (str(scenario), str(pool), str(operation), str(start_method), str(python))
@@ -50,9 +50,9 @@ def planned(header: Record) -> list[Key]:
         ]
     except (AttributeError, TypeError) as error:
         raise RecordError(f"the header's plan is malformed: {error}") from error
-    if once and not len(once) * len(repeat) == header["planned"] <= MOST:
-        raise RecordError(f"the header's plan has {len(once)} cells, {len(repeat)} times, and not {header['planned']}")
-    return [(*one, repetition) for one in once for repetition in repeat]
+    if once and not len(once) * repeat == header["planned"] <= MOST:
+        raise RecordError(f"the header's plan has {len(once)} cells, {repeat} times, and not {header['planned']}")
+    return [(*one, repetition) for one in once for repetition in range(1, repeat + 1)]
 
 
 def narrowed(header: Record, there: int, kept: int, wanted: Callable[[Record], bool]) -> Record:

@@ -24,7 +24,7 @@ from typing import Any
 from repro import files, progress
 from repro.errors import RecordError, ReproError, UsageError
 from repro.observation import JSON, Fault, Observation
-from repro.records import planned, runs, schema
+from repro.records import planned, runs, schema, shown
 from repro.verdicts.judge import Judgement, Verdict, judge, unsupported
 
 SCHEMA_VERSION = 1
@@ -232,10 +232,7 @@ def _whole(file: Path, records: list[Record], cut_line: bool) -> Run:
         keys = [*planned.planned(records[0]), *map(planned.whole_key, cells)]
     except RecordError as error:
         raise RecordError(f"{file}, line 1: {error}") from error
-    for place, (name, most) in enumerate(NAMES.items()):
-        found = len({key[place] for key in keys})
-        if found > most:
-            raise RecordError(f"{file}: {found:,} values of {name}, and {most:,} are the most that is read")
+    check_names(file, keys)
     resumed = [record for record in records if record["kind"] == "resumed"]
     return Run(records[0], cells, footer, file, numbers, resumed, cut_line)
 
@@ -261,6 +258,14 @@ def _without_collector() -> Iterator[None]:
             gc.enable()
 
 
+def check_names(file: Path, keys: Sequence[tuple[Any, ...]]) -> None:
+    """Raises RecordError where there are more names than a table can have rows or columns. keys: scenario, pool and so on."""
+    for place, (name, most) in enumerate(NAMES.items()):
+        found = len({key[place] for key in keys})
+        if found > most:
+            raise RecordError(f"{file}: {found:,} values of {name}, and {most:,} are the most that is read")
+
+
 def header_of(directory: Path) -> Record | None:
     """The header of the run in a directory, without the rest; None where there is none that can be read."""
     try:
@@ -276,7 +281,8 @@ def _parse(file: Path, number: int, line: bytes) -> Record:
     if len(line) > LINE_SIZE:
         raise RecordError(f"{where}: larger than {files.in_words(LINE_SIZE)}, the most that is read of a line")
     try:
-        record = JSON.decode(line.decode())
+        written = line.decode().removesuffix("\n")
+        record = JSON.decode(written)
     except ValueError as error:
         raise RecordError(f"{where}: not JSON: {error}") from error
     except RecursionError:
@@ -293,8 +299,9 @@ def _parse(file: Path, number: int, line: bytes) -> Record:
         )
         raise RecordError(f"{where}: schema {found!r:.80}, and this version reads schema {SCHEMA_VERSION}: {advice}")
     if not _checks()[record["kind"]](record):
-        raise RecordError(f"{where}: {schema.violation(record, _schema()[record['kind']])}")
-    return record
+        wrong = schema.violation(record, _schema()[record["kind"]])
+        raise RecordError(f"{where}: {shown.text(wrong or '')}")
+    return dict(shown.record(record, written))
 
 
 @functools.cache

@@ -29,7 +29,8 @@ def compiled(schema: Any) -> Check:
 
 def _rest(schema: Any) -> Check | None:
     """What is to be checked of a value besides its type; None where that is all."""
-    checks = [check for check in (_words(schema), _length(schema), _object(schema), _array(schema)) if check]
+    kinds = (_words, _length, _form, _object, _array)
+    checks = [check for kind in kinds if (check := kind(schema)) is not None]
     if len(checks) > 1:
         return lambda value: all(check(value) for check in checks)
     return checks[0] if checks else None
@@ -43,6 +44,13 @@ def _words(schema: Any) -> Check | None:
         words = frozenset(schema["enum"])
         return lambda value: type(value) is str and value in words
     return None
+
+
+def _form(schema: Any) -> Check | None:
+    if "pattern" not in schema:
+        return None
+    search = re.compile(schema["pattern"]).search
+    return lambda value: type(value) is not str or search(value) is not None
 
 
 def _length(schema: Any) -> Check | None:
@@ -65,6 +73,8 @@ def violation(value: Any, schema: Any, name: str = "record") -> str | None:
         size = len(value) if word in schema and isinstance(value, _BOUNDED[word]) else 0
         if word in schema and size > schema[word]:
             return f"{name} has {size:,} {_UNITS[word]}, and {schema[word]:,} are the most that is read"
+    if isinstance(value, str) and not re.search(schema.get("pattern", ""), value):
+        return f"{name} is {value!r:.80}, which is not of the form {schema['pattern']}"
     if isinstance(value, dict):
         return _violation_within(value, schema, name)
     if isinstance(value, list) and "items" in schema:

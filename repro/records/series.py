@@ -13,8 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from repro import files
 from repro.errors import RecordError, ReproError, UsageError
 from repro.files import COMPRESSED
+from repro.observation import JSON
+from repro.records import results, shown
 from repro.records.results import Record
 from repro.verdicts.judge import Verdict
 
@@ -22,6 +25,8 @@ if TYPE_CHECKING:
     from repro.records.judged import JudgedCell
 
 SCHEMA_VERSION = 1
+#: How much of a series is read, unpacked: ten runs of everything have one MiB and a half.
+SIZE = 128 * files.MIB
 #: Scenario, pool, operation, start method and Python.
 Key = tuple[str, str, str, str, str]
 #: The verdicts of one cell in one run: one for each repetition, none where the run did not have it.
@@ -68,9 +73,10 @@ class Series:
 def read(path: Path) -> Series:
     """Read a series. Raises RecordError for a file that is none."""
     try:
-        content = path.read_bytes()
-        text = (lzma.decompress(content) if path.suffix == COMPRESSED else content).decode()
-        first, *lines = map(json.loads, text.splitlines())
+        text = files.unpacked(path, SIZE).decode()
+        if text.count("\n") > results.CELLS:
+            raise RecordError(f"{path}: more than {results.CELLS:,} cells, the most that is read")
+        first, *lines = (shown.whole(JSON.decode(line)) for line in text.removesuffix("\n").split("\n"))
         if first["schema"] != SCHEMA_VERSION:
             raise RecordError(f"{path}: a series of schema {first['schema']!r}; this version reads {SCHEMA_VERSION}")
         headers = [{**header, "timeout": float(header["timeout"])} for header in first["series"]]
@@ -86,10 +92,13 @@ def read(path: Path) -> Series:
             verdicts[scenario, pool, operation, start_method, python] = [
                 tuple(Verdict(word) for word in words.split()) for words in runs
             ]
-    except (OSError, lzma.LZMAError) as error:
+    except OSError as error:
         raise RecordError(f"no series at {path}: {error}") from error
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise RecordError(f"{path} is not a series: {type(error).__name__}: {error}") from error
+    except files.Refused as error:
+        raise RecordError(f"no series at {path}: the file {error}") from error
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise RecordError(f"{path} is not a series: {type(error).__name__}: {error!s:.200}") from error
+    results.check_names(path, [*verdicts])
     return Series(headers, verdicts)
 
 

@@ -12,6 +12,7 @@
 ``search``      which cells say a text, and where?
 ``tracker``     what does the tracker of a pool want to know?
 ``script``      how does one cell become a program of its own?
+``literal``     what of a record means something in a format, and is to mean nothing?
 ``formats``     how is it written? one file for each format
 ``pictures``    how is it drawn? first what, as data, then one file for each output
 ``page``        how is it looked at in a browser, with all of its evidence?

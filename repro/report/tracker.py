@@ -10,10 +10,11 @@ from typing import Any
 
 from repro.observation import Observation
 from repro.records.judged import JudgedCell
+from repro.records.shown import text as clean
 from repro.report import evidence, tables
+from repro.report.literal import of_markup
 from repro.report.pictures.matrix import Matrix, minor
 from repro.report.pictures.matrix_text import in_words
-from repro.report.pictures.svg import clean
 
 #: What anybody may expect of a pool, whatever dies in it.
 EXPECTED = (
@@ -34,22 +35,27 @@ def render(
     """The report. title, prose: of the scenario. program: that shows it, or None where there is none. cell, seen: the one that
     is told. header: of its run. picture: its timeline, in letters. run: all cells of this scenario in this pool."""
     judgement = cell.judgement
-    parts = [f"# {clean(cell.pool)}: {title}", prose]
+    parts = [f"# {_told(cell.pool)}: {title}", prose]
     parts += ["## A program that shows it", fenced(program, "python")] if program else []
-    parts += ["## Expected", EXPECTED, "## Actual", f"**{judgement.verdict}**: {clean(judgement.reason)}."]
+    parts += ["## Expected", EXPECTED, "## Actual", f"**{judgement.verdict}**: {_told(judgement.reason)}."]
     if judgement.error is not None:
         parts.append(fenced(f"{judgement.error['type']}: {judgement.error['message']}"))
     parts += [fenced(picture)]
     if judgement.explanation:
-        parts += ["## Why, by the evidence", "\n".join(f"- {clean(one)}" for one in judgement.explanation)]
-    parts += ["## Versions", f"Told is {clean(cell.name)}. {_versions(run)}"]
-    parts.append(" ".join(tables.header_lines(header)))
+        parts += ["## Why, by the evidence", "\n".join(f"- {_told(one)}" for one in judgement.explanation)]
+    parts += ["## Versions", f"Told is {_told(cell.name)}. {_told(_versions(run))}"]
+    parts.append(_told(" ".join(tables.header_lines(header))))
     if seen.stacks or seen.native:
         stacks = fenced(evidence.stacks_of(seen))
         parts.append(
             f"<details><summary>Where each thread was, when the program had been given up</summary>\n\n{stacks}\n\n</details>"
         )
     return "\n\n".join(parts) + "\n"
+
+
+def _told(text: str) -> str:
+    """A text of a record beside the fenced blocks, where Markdown means nothing in it."""
+    return of_markup(clean(text))
 
 
 def _versions(run: Matrix) -> str:

@@ -12,7 +12,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import asdict, dataclass
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from typing import Any
 
@@ -87,6 +88,22 @@ class Judgement:
     waits: tuple[str, ...] = ()
     explanation: tuple[str, ...] = ()
     simulated: bool = False
+
+    def with_texts(self, change: Callable[[str], str], of_lines: Callable[[str], str] | None = None) -> Judgement:
+        """The same in other words. change: what becomes of a text. of_lines: of the error's message, which may have lines."""
+        error = self.error and {
+            "type": change(self.error["type"]),
+            "message": (of_lines or change)(self.error["message"]),
+        }
+        return replace(
+            self,
+            reason=change(self.reason),
+            phase=self.phase and change(self.phase),
+            error=error,
+            leftovers=self.leftovers and [*map(change, self.leftovers)],
+            waits=(*map(change, self.waits),),
+            explanation=(*map(change, self.explanation),),
+        )
 
     def to_record(self) -> dict[str, Any]:
         return asdict(self) | {

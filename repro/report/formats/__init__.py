@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from repro.errors import unknown
+from repro.records import planned
 from repro.records.judged import JudgedCell
 from repro.records.results import Run
+from repro.report.literal import everywhere, literal
 
 
 @dataclass(frozen=True)
@@ -50,8 +52,21 @@ def check(name: str) -> None:
 
 def render(name: str, run: Run, cells: Sequence[JudgedCell], style: Style) -> str:
     """The report in a format. name: one of ours, or one of tabulate's table formats, which is the terminal report with such
-    tables. Raises UsageError for a name that is neither."""
+    tables. Raises UsageError for a name that is neither.
+
+    Here, and not in the formats, what of the records means something in a format is made to mean nothing in it.
+    """
+    change = literal("page" if name == "html" else name)  # of tabulate's formats, compare and find show that one
+    run = _with_texts(run, change)
+    cells = [cell.with_texts(change) for cell in cells]
     if name not in names():
         check(name)
         name, style = "terminal", replace(style, table_format=name)
     return str(importlib.import_module(f"{__name__}.{name}").render(run, cells, style))
+
+
+def _with_texts(run: Run, change: Callable[[str], str]) -> Run:
+    """A run with its header and the names of its cells in other words, those of its plan among them."""
+    named = [{**record, **{name: everywhere(record[name], change) for name in planned.NAMES}} for record in run.cells]
+    resumed = [everywhere(record, change) for record in run.resumed]
+    return replace(run, header=everywhere(run.header, change), cells=named, resumed=resumed)

@@ -10,10 +10,10 @@ from collections.abc import Sequence
 
 from repro.records.judged import JudgedCell
 from repro.records.results import Run
+from repro.records.shown import text as clean
 from repro.report import remarks, tables
 from repro.report.formats import Style
 from repro.report.formats.junit import HUNG
-from repro.report.pictures.svg import clean
 from repro.verdicts.judge import Verdict
 
 

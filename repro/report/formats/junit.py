@@ -13,9 +13,9 @@ from repro.records import planned
 from repro.records.judged import JudgedCell
 from repro.records.planned import NAMES
 from repro.records.results import Run
+from repro.records.shown import text as clean
 from repro.report import remarks
 from repro.report.formats import Style
-from repro.report.pictures.svg import clean
 from repro.verdicts.judge import Verdict
 
 HUNG = (Verdict.HANG, Verdict.LIVELOCK)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from repro.records.shown import text as clean
 from repro.report.pictures.bench import Row, times
-from repro.report.pictures.svg import clean
 
 
 def render(title: str, rows: Sequence[Row], width: int, ascii_: bool = False) -> str:

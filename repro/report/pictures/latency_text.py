@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from repro.records.shown import text as clean
 from repro.report.pictures.latency import Latencies
-from repro.report.pictures.svg import clean
 
 
 def render(title: str, rows: Sequence[Latencies]) -> str:

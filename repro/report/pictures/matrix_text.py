@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from repro.records.shown import text as clean
 from repro.report.pictures.matrix import Matrix, Part, Stretch, extent
-from repro.report.pictures.svg import clean
 from repro.verdicts.judge import Verdict
 
 #: A symbol and a word for each verdict: no meaning hangs on colour.

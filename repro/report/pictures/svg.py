@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from xml.sax.saxutils import escape, quoteattr
 
+from repro.records import shown
+
 FONT = "system-ui, -apple-system, 'Segoe UI', 'DejaVu Sans', sans-serif"
 
 LIGHT = {
@@ -51,9 +53,8 @@ STYLE = (
 )
 
 
-def clean(text: str) -> str:
-    """A text as XML can hold it: what has no shape (escapes, NUL, marks that turn the direction) is shown as its number."""
-    return "".join(one if one.isprintable() else f"\\x{ord(one):02x}" for one in text)
+#: A text as XML can hold it.
+clean = shown.text
 
 
 def number(value: float) -> str:

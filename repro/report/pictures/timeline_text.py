@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from repro.report.pictures.svg import clean
+from repro.records.shown import text as clean
 from repro.report.pictures.timeline import Fate, Lane, Timeline
 
 SYMBOLS = dict(zip(Fate, "✓!⊘†✕✂–", strict=True))

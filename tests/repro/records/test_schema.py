@@ -20,6 +20,7 @@ SCHEMAS: dict[str, Any] = {
     "const": {"const": 1},
     "enum": {"enum": ["hang", "lost"]},
     "maxLength": {"type": "string", "maxLength": 2},
+    "pattern": {"type": ["string", "null"], "pattern": "^[ax]"},
     "maxItems": {"type": ["array", "null"], "maxItems": 1, "items": {"type": "integer"}},
     "items": {"type": "array", "items": {"type": "object", "required": ["a"], "properties": {"a": {"type": "string"}}}},
     "required": {"type": "object", "required": ["a", "b"]},

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from repro.report.pictures.svg import DARK, LIGHT, clean
+from repro.records.shown import text as clean
+from repro.report.pictures.svg import DARK, LIGHT
 
 
 def test_what_has_no_shape_is_shown_as_its_number() -> None:
-    assert clean("a\x1b[31m\x00\u202eb") == "a\\x1b[31m\\x00\\x202eb"
+    assert clean("a\x1b[31m\x00\u202eb") == "a\\x1b[31m\\x00\\u202eb"
 
 
 def luminance(colour: str) -> float:

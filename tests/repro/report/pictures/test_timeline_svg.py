@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from xml.etree import ElementTree
 
+from repro.records.shown import text as clean
 from repro.report.pictures import timeline_svg, timeline_text, timeline_trace
-from repro.report.pictures.svg import clean, page
+from repro.report.pictures.svg import page
 from repro.report.pictures.timeline_text import SYMBOLS, in_words
 from tests.repro.report.pictures.made import made
 
