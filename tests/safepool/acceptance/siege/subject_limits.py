@@ -1,7 +1,7 @@
 """Limits lowered and raised at random: descriptors, address space, file size, and processes (root, a pids cgroup).
 
-Of address space a few MB are left, in which no other thread's stack has room, or plenty. With just so much that the stack has room,
-and nothing else (8.01 to 8.02 MB of 8; measured on 3.11 and 3.13, with the standard library alone), CPython itself fails:
+Of address space a few MB are left, in which no other thread's stack has room, or plenty. With just so much that the stack has
+room, and nothing else (8.01 to 8.02 MB of 8; measured on 3.11 and 3.13, with the standard library alone), CPython itself fails:
 `Thread.start` waits for ever for a thread that could not begin. With less than 4 MB it does other things of the kind.
 """
 
