@@ -14,7 +14,7 @@ from repro.bench.catalogue import OURS, SAFE_EXECUTOR, SAFE_POOL, Benchmark
 from repro.bench.measure import Ended, Measuring, Plan, Series
 from repro.bench.packages import Package, Side
 from repro.cli import main
-from repro.errors import AS_EXPECTED, DIFFERS, USAGE
+from repro.errors import AS_EXPECTED, DIFFERS, NOTHING_RAN
 from repro.report.formats import Style
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -198,5 +198,7 @@ def test_what_looks_slower_is_measured_again(
 def test_a_pool_that_can_do_nothing_of_it_is_no_success(capsys: pytest.CaptureFixture[str]) -> None:
     """Nothing is slower where nothing was compared: that is no answer."""
     options = ["--benchmark", "map", "--pool", SAFE_EXECUTOR, "--rounds", "1", "--scale", "0.01"]
-    assert main(["bench", "--against", str(ROOT), *options]) not in (0, USAGE)
+    assert main(["bench", "--against", str(ROOT), *options]) == NOTHING_RAN
     assert "nothing was compared" in capsys.readouterr().err
+    assert main(["bench", *options]) == NOTHING_RAN
+    assert "nothing was measured: map, safepool.ProcessPoolExecutor, fork: unsupported" in capsys.readouterr().err
