@@ -128,7 +128,7 @@ def run(arguments: argparse.Namespace) -> int:
         try:
             writer.write(job.first)
             with closing(run_cells(scheduler)) as results:
-                for ran in _with_progress(scheduler, results):
+                for ran in _with_progress(scheduler, results, seen):
                     record = cell_record(ran, known[id(ran.cell)])
                     run_.cells.append(record)
                     seen.append(JudgedCell.of(record, ran.judgement, known[id(ran.cell)]))
@@ -245,9 +245,20 @@ def _scheduler(cells: list[Cell], timeout: float, jobs: int | None) -> Scheduler
     return Scheduler(cells, timeout, jobs or os.cpu_count() or 1)
 
 
-def _with_progress(scheduler: Scheduler, results: Iterator[Ran]) -> Iterator[Ran]:
-    """The same, with a bar on a terminal that tells what was started last, and how many wait for their deadline."""
+def _with_progress(scheduler: Scheduler, results: Iterator[Ran], seen: Sequence[JudgedCell]) -> Iterator[Ran]:
+    """The same, with a bar on a terminal that tells what was started last, and how many wait for their deadline; elsewhere a line
+    now and then. seen: the cells that have ended, which grow."""
+    import sys
+    import time
+
     from tqdm import tqdm
+
+    from repro.progress import Lines
+
+    if not sys.stderr.isatty():
+        before = len(seen)
+        lines = Lines(len(scheduler.cells), say, time.monotonic)
+        scheduler.looked = lambda: lines.tell(len(seen) - before, lambda: sum(cell.is_news for cell in seen[before:]))
 
     with tqdm(total=len(scheduler.cells), unit="cell", disable=None, leave=False, dynamic_ncols=True) as bar:
 

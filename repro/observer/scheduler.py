@@ -42,12 +42,14 @@ class Scheduler:
     timeout: the watchdog's, in seconds. jobs: how many working cells at once. progress: told, whenever it changes, how
     many cells wait without work, and which cell was started last. stop: set it (in a signal handler, say) and the run ends
     with KeyboardInterrupt, between two steps: one in the middle of starting a cell would leave its processes behind.
+    looked: called after each look at the processes.
     """
 
     cells: Sequence[Cell]
     timeout: float
     jobs: int
     progress: Callable[[int, Cell], None] = lambda waiting, started: None
+    looked: Callable[[], None] = lambda: None
     costs: Costs = field(default_factory=Costs)
     stop: bool = False
 
@@ -80,6 +82,7 @@ class Scheduler:
                                 yield cell, failed
                         self._wait()
                         self._look()
+                        self.looked()
                         yield from self._finished()
                 finally:
                     self._end_all()

@@ -51,3 +51,23 @@ def test_nothing_is_shown_where_nobody_looks(capsys: pytest.CaptureFixture[str])
     """In a file or a pipe."""
     list(progress.each(range(progress.MANY), "judging"))
     assert capsys.readouterr() == ("", "")
+
+
+def test_a_log_gets_a_line_now_and_then() -> None:
+    """Not before half a minute has gone, nor sooner after the last one; whether cells end meanwhile or not."""
+    now = [100.0]
+    said: list[str] = []
+    lines = progress.Lines(600, said.append, lambda: now[0])
+    for seconds, done in ((0, 0), (29, 10), (30, 20), (45, 25), (60, 25), (3600, 300)):
+        now[0] = 100.0 + seconds
+        lines.tell(done, lambda done=done: done // 20)  # type: ignore[misc]
+    assert said == [
+        "20 of 600 cells after 30 s, 1 differs from what is known; about 14 min more",
+        "25 of 600 cells after 60 s, 1 differs from what is known; about 23 min more",
+        "300 of 600 cells after 60 min, 15 differ from what is known; about 60 min more",
+    ]
+
+
+def test_nothing_is_foretold_of_nothing() -> None:
+    """While no cell has ended, nobody knows how long they take."""
+    assert progress.in_words(0, 6885, 0, 40.0) == "0 of 6,885 cells after 40 s, none differs from what is known"

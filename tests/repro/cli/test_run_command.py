@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import resource
 import shutil
 import signal
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -270,3 +272,12 @@ def test_a_full_disk_is_said(tmp_path: Path) -> None:
         assert "No space left on device" in result.stderr
     finally:
         subprocess.run(["umount", str(disk)], timeout=lab.DEADLINE, check=True)
+
+
+def test_a_run_without_a_terminal_says_how_far_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On standard error, at each look here; the report has nothing of it."""
+    monkeypatch.setattr("repro.progress.EVERY", 0.0)
+    told = io.StringIO()
+    monkeypatch.setattr(sys, "stderr", told)
+    assert called(*QUICK, "--output", str(tmp_path / "run")) == 0
+    assert "repro: 0 of 1 cells after 0 s, none differs from what is known\n" in told.getvalue()
