@@ -27,7 +27,7 @@ from repro.report.tables import FEW, distinct
 ASSETS = Path(__file__).with_name("assets")
 
 #: The page's program, in this order: each file knows the names of those before it.
-PROGRAM = ("data.js", "filters.js", "timeline.js", "replay.js", "evidence.js", "main.js")
+PROGRAM = ("data.js", "filters.js", "timeline.js", "replay.js", "waits.js", "evidence.js", "main.js")
 
 
 def render(run: Run, cells: Sequence[JudgedCell]) -> str:

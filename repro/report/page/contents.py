@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from repro.errors import UsageError
@@ -27,6 +28,7 @@ from repro.report.pictures.timeline_svg import COLOURS as FATE_COLOURS
 from repro.report.pictures.timeline_svg import HOLLOW, said
 from repro.report.pictures.timeline_text import SYMBOLS as FATE_SYMBOLS
 from repro.report.pictures.timeline_text import in_words
+from repro.report.pictures.waits import WaitGraph, wait_graph
 from repro.report.tables import distinct, label
 from repro.verdicts.expectations import Expectation
 from repro.verdicts.judge import Verdict
@@ -209,6 +211,7 @@ def _seen(record: Record, cell: JudgedCell, seen: Observation) -> dict[str, Any]
     pids = sorted({*seen.stacks, *seen.native}, key=lambda pid: (int(pid) != seen.main_pid, int(pid)))
     return {
         "timeline": _timeline(drawn),
+        "graph": _graph(wait_graph(seen)) if seen.holdings else None,
         "processes": {
             "title": table.title,
             "headers": table.headers,
@@ -263,6 +266,16 @@ def _lane(one: Timeline, lane: Lane) -> dict[str, Any]:
             "before": None if death.before is None else _ms(death.before),
             "status": death.status,
         },
+    }
+
+
+def _graph(one: WaitGraph) -> dict[str, Any]:
+    """Who waits for what."""
+    return {
+        "processes": [{"pid": each.pid, "name": shown(each.name), "died": each.died} for each in one.processes],
+        "things": [{"key": each.key, "name": shown(each.name)} for each in one.things],
+        "edges": [{**asdict(each), "waits": each.waits} for each in one.edges],
+        "sentences": list(map(shown, one.sentences())),
     }
 
 

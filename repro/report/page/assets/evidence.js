@@ -39,6 +39,7 @@ async function open(cell, focus = true) {
     one.timeline && timelines(cell, mine),
     one.error && part('The error, as the caller saw it', make('pre', {}, one.error.filter(Boolean).join(': '))),
     one.facts.length && part('And then', list(one.facts)),
+    one.graph?.edges.length && part('Who waits for what', make('div', { id: 'graph' })),
     one.waits.length && part('Where the threads of the parent wait', list(one.waits)),
     one.processes?.rows.length && processes(one.processes),
     one.stacks?.length && part('Stacks', one.stacks.map(([who, text]) => folded(who, make('pre', {}, text)))),
@@ -114,6 +115,7 @@ function draw(cell, mine) {
   const clock = clockOf(shown.map(({ one }) => one), Math.max(280, place.clientWidth - 22));
   for (const each of shown) each.view = panel(each.cell, each.one, clock);
   place.replaceChildren(...shown.map(({ view }) => view.element), axis(clock), fatesLegend(shown.map(({ one }) => one)));
+  document.getElementById('graph')?.replaceChildren(...[waitGraph(mine.cells[cell.place].graph, place.clientWidth - 24)].flat());
   running = replay(shown);
   place.prepend(running.element);
 }

@@ -90,6 +90,7 @@ function stage(one) {
 }
 
 const still = matchMedia('(prefers-reduced-motion: reduce)');
+const MOST_TOLD = 4; // of what happened in a step, or a leap
 const LASTS = 9000; // ms that a whole replay takes at its usual pace
 
 // The controls of a replay of panels (timeline.js). Gives their element, and what ends the replay.
@@ -123,8 +124,7 @@ function replay(shown) {
     }
     const [low, high] = from < t ? [from, t] : [t - 1e-6, t];
     const texts = told.filter(([at]) => at > low && at <= high).map(([, text]) => text);
-    if (texts.length && !(timer && !still.matches)) now.textContent = texts.join('; ');
-    else if (timer && texts.length) now.textContent = texts.at(-1);
+    if (texts.length) now.textContent = `${texts.length > MOST_TOLD ? '... ' : ''}${texts.slice(timer && !still.matches ? -1 : -MOST_TOLD).join('; ')}`;
   }
 
   function step(by) {

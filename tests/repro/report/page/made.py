@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from repro.observation import Window
+from repro.observation import Holding, Window
 from repro.records.results import Run
 from tests.repro.report.pictures import made
 
@@ -23,6 +23,10 @@ def record(scenario: str, pool: str, python: str, text: str = "", **changes: Any
         window=Window(1.0, 10, 0.0, 0, 2, 0),
         stacks={"10": f'Thread 0x1 (most recent call first):\n  File "pool.py", line 765 in wait\n{text}'},
         stderr=text,
+        holdings=[
+            Holding(made.PARENT, 1, "S", [3], [], ["read pipe 3"]),
+            Holding(made.ONE, made.PARENT, "S", [], [3], []),
+        ],
     )
     return {
         "kind": "cell",

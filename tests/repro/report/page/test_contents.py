@@ -45,6 +45,10 @@ def test_a_cell_has_what_was_seen_of_it() -> None:
     assert [lane["name"] for lane in drawn["lanes"]] == ["worker 1", "worker 2", "worker 3"]
     assert drawn["lanes"][1]["death"] == {"after": 3.0, "before": 5.0, "status": "SIGKILL"}
     assert drawn["hangs"]
+    assert [(edge["pid"], edge["key"], edge["waits"]) for edge in cell["graph"]["edges"]] == [
+        (10, "pipe 3", True),
+        (11, "pipe 3", False),
+    ]
     assert cell["stacks"][0][0] == "stack of the program"
     assert len(cell["processes"]["rows"]) == 3  # the victim came and went between two looks
 

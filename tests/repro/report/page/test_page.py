@@ -12,9 +12,13 @@ from typing import Any
 
 import pytest
 
+from repro.observation import Fault, Observation
 from repro.records import results
 from repro.report import search
 from repro.report.page import assembly
+from repro.report.pictures.timeline import timeline
+from repro.report.pictures.timeline_text import in_words
+from repro.report.pictures.waits import wait_graph
 from repro.report.tables import judged
 from tests.repro import lab
 from tests.repro.report.page import made
@@ -73,8 +77,8 @@ def page(browser: Any) -> Iterator[Any]:
     assert all(url.startswith("file://") for url in asked)
 
 
-def shown(page: Any) -> int:
-    return int(page.locator("#matrix").get_attribute("data-shown"))
+def nameof(record: results.Record) -> tuple[str, str, str, str]:
+    return record["scenario"], record["pool"], record["start_method"], record["python"]
 
 
 def wait_for_count(page: Any, number: int) -> None:
@@ -144,16 +148,12 @@ def test_a_replay_ends_where_the_tasks_ended(page: Any, file: Path, run: results
 
 def test_the_timeline_says_what_the_pictures_say(page: Any, file: Path, run: results.Run) -> None:
     """Of each pool the sentence that describes it is its name."""
-    from repro.observation import Fault, Observation
-    from repro.report.pictures.timeline import timeline
-    from repro.report.pictures.timeline_text import in_words
-
     page.goto(f"{file.as_uri()}#{SIGKILL}")
     sync_api.expect(page.locator("#drawn svg[role=img]")).to_have_count(3)
     said = {one.get_attribute("aria-label") for one in page.locator("#drawn svg[role=img]").all()}
     told = set()
     for record in run.cells:
-        if (record["scenario"], record["start_method"], record["python"]) == ("sigkill", "fork", "3.12.1"):
+        if nameof(record) == ("sigkill", record["pool"], "fork", "3.12.1"):
             seen = Observation.from_record(record["observation"])
             made_ = timeline(record["pool"], "", Fault(**record["fault"]), seen, results.judge_record(record))
             told.add(in_words(made_))
@@ -172,3 +172,6 @@ def test_hostile_records_are_text(page: Any, tmp_path: Path) -> None:
     stack.click()
     sync_api.expect(page.locator("#panel details[open] pre")).to_contain_text("<img src=x onerror=alert(1)>")
     assert page.locator("img").count() == 0
+    graph = wait_graph(Observation.from_record(stored.cells[0]["observation"]))
+    assert page.locator("#graph li").all_inner_texts() == graph.sentences()
+    assert page.locator("#graph svg").get_attribute("aria-label") == ". ".join(graph.sentences())
