@@ -11,7 +11,6 @@ What is markup, or a formula, depends on the format: ``repro.report.formats`` kn
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from typing import Any
 
 #: Have no shape, and are letters or marks for Unicode: fillers, selectors of variants, the empty cell of Braille.
@@ -30,7 +29,8 @@ _TO_BE_LOOKED_AT = re.compile(r"\\[bfnrtu]")
 
 def text(value: str, lines: bool = False) -> str:
     """A text as it may be shown. lines: whether it may have lines and tabs."""
-    if value.isascii() and value.isprintable():
+    bare = value.replace("\n", "").replace("\t", "") if lines else value
+    if bare.isascii() and bare.isprintable():
         return value
     if lines and not value.isprintable():
         return "".join(one if one in "\n\t" else text(one) for one in re.split(r"([\n\t])", value))
@@ -50,8 +50,11 @@ def whole(value: Any, lines: bool = False) -> Any:
     that are known for it may."""
     if isinstance(value, str):
         return text(value, lines)
-    if isinstance(value, Mapping):
-        return {text(name): whole(inner, lines or name in LINES) for name, inner in value.items()}
+    if isinstance(value, dict):
+        return {
+            text(name): whole(inner, lines or name in LINES) if isinstance(inner, (str, dict, list)) else inner
+            for name, inner in value.items()
+        }
     if isinstance(value, list):
         return [whole(inner, lines) for inner in value]
     return value
