@@ -15,7 +15,6 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
-from repro import progress
 from repro.plan import catalogue
 from repro.records.judged import JudgedCell
 from repro.records.results import Run
@@ -38,10 +37,9 @@ def render(run: Run, cells: Sequence[JudgedCell]) -> str:
     index = contents.index(cells, one)
     tags = sorted(distinct(tag for scenario in index["scenarios"] for tag in scenario["tags"]))
     program = "(() => {\n'use strict';\n" + "\n".join(_asset(name) for name in PROGRAM) + "})();\n"
-    chapters = progress.each(contents.chapters(run, cells, one), "packing", len(index["scenarios"]))
     packed = "\n".join(
         f'<script type="text/plain" id="chapter-{number}">{_packed(chapter)}</script>'
-        for number, chapter in enumerate(chapters)
+        for number, chapter in enumerate(contents.chapters(run, cells, one))
     )
     return Template(_asset("page.html")).substitute(
         hash=base64.b64encode(hashlib.sha256(program.encode()).digest()).decode(),
@@ -70,7 +68,7 @@ def _json(value: Any) -> str:
 
 def _packed(chapter: dict[str, Any]) -> str:
     """Compressed as browsers open it (``DecompressionStream("deflate")``, https://compression.spec.whatwg.org/)."""
-    return base64.b64encode(zlib.compress(_json(chapter).encode(), 9)).decode()
+    return base64.b64encode(zlib.compress(_json(chapter).encode())).decode()
 
 
 def _variables() -> str:

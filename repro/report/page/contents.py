@@ -6,10 +6,12 @@ Every text goes through ``shown``, and the page's program makes text of it, neve
 from __future__ import annotations
 
 import functools
+import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
 
+from repro import progress
 from repro.errors import UsageError
 from repro.observation import Fault, Observation
 from repro.plan import catalogue
@@ -113,11 +115,14 @@ def chapters(run: Run, cells: Sequence[JudgedCell], one: Matrix) -> Iterator[dic
     by_scenario: dict[str, list[tuple[Record, JudgedCell]]] = {}
     for record, cell in _with_records(run, cells):
         by_scenario.setdefault(cell.scenario, []).append((record, cell))
+    ordered = [pair for row in one.rows for pair in by_scenario[row.scenario]]
+    packed = (_cell(*pair) for pair in progress.each(ordered, "packing"))
     for row in one.rows:
+        mine = [cell for _, cell in by_scenario[row.scenario]]
         yield {
             **_prose(row.scenario),
-            "programs": _programs([cell for _, cell in by_scenario[row.scenario]]),
-            "cells": [_cell(record, cell) for record, cell in by_scenario[row.scenario]],
+            "programs": _programs(mine),
+            "cells": list(itertools.islice(packed, len(mine))),
         }
 
 

@@ -8,7 +8,7 @@ computed and never handed over had arrived is not seen, and not said.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -134,7 +134,11 @@ def timeline(name: str, where: str, fault: Fault, seen: Observation, judgement: 
 
     lanes = _lanes(events, seen, inputs, at)
     words = _words(events, at)
-    fates = {task: _fate(task, events, lanes) for task in fault.inputs}
+    told: dict[int, set[str]] = {}
+    for one in events:
+        if isinstance(one.get("task"), int):
+            told.setdefault(one["task"], set()).add(one["event"])
+    fates = {task: _fate(task, told.get(task, set()), lanes) for task in fault.inputs}
     hangs = judgement.verdict in (Verdict.HANG, Verdict.LIVELOCK)
     ended = next((at(one) for one in events if one["event"] == "phase" and one.get("phase") in ("end", "exit")), None)
     known = [run.end or run.start for lane in lanes for run in lane.runs]
@@ -234,8 +238,8 @@ def _words(events: Sequence[Event], at: When) -> list[Word]:
     return sorted([*good, *bad.values()], key=lambda word: word.at)
 
 
-def _fate(task: int, events: Sequence[Event], lanes: Sequence[Lane]) -> Fate:
-    told = {one["event"] for one in events if one.get("task") == task}
+def _fate(task: int, told: Set[str], lanes: Sequence[Lane]) -> Fate:
+    """What became of a task. told: the kinds of events that name it."""
     if "delivered" in told:
         return Fate.HANDED
     runs = [(lane, run) for lane in lanes for run in lane.runs if run.task == task]

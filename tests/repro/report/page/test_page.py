@@ -146,6 +146,23 @@ def test_a_replay_ends_where_the_tasks_ended(page: Any, file: Path, run: results
     assert len(pool.locator(".place", has_text="not begun").locator(".chip").all()) == 8
 
 
+def test_a_replay_plays_to_its_end(page: Any, file: Path) -> None:
+    """From wherever it stands, and from the beginning where it stands at the end."""
+    page.emulate_media(reduced_motion="no-preference")
+    page.goto(f"{file.as_uri()}#{SIGKILL}")
+    page.get_by_role("button", name="one step on").focus()
+    page.keyboard.press("End")
+    clock = page.locator(".controls output")
+    end = clock.inner_text()
+    page.keyboard.press("ArrowLeft")
+    sync_api.expect(clock).not_to_have_text(end)
+    page.get_by_role("button", name="play", exact=True).click()
+    sync_api.expect(clock).to_have_text(end)
+    page.get_by_role("button", name="play", exact=True).click()
+    page.get_by_role("button", name="pause", exact=True).click()
+    sync_api.expect(clock).not_to_have_text(end)
+
+
 def test_the_timeline_says_what_the_pictures_say(page: Any, file: Path, run: results.Run) -> None:
     """Of each pool the sentence that describes it is its name."""
     page.goto(f"{file.as_uri()}#{SIGKILL}")
