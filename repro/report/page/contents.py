@@ -20,11 +20,11 @@ from repro.records import planned
 from repro.records.judged import JudgedCell
 from repro.records.planned import Key
 from repro.records.results import Record, Run
+from repro.records.shown import text as clean
 from repro.report import evidence, script
 from repro.report.pictures.matrix import Matrix
 from repro.report.pictures.matrix_svg import COLOURS
 from repro.report.pictures.matrix_text import SYMBOLS, WORDS
-from repro.report.pictures.svg import clean
 from repro.report.pictures.timeline import Fate, Lane, Timeline, timeline
 from repro.report.pictures.timeline_svg import COLOURS as FATE_COLOURS
 from repro.report.pictures.timeline_svg import HOLLOW, said
@@ -50,13 +50,10 @@ LONGEST = 100_000
 
 
 def shown(text: str) -> str:
-    """A text as it can be shown: line by line, what has no shape as its number; of a huge one, the end."""
-    if text.isprintable() and len(text) <= LONGEST:
-        return text
+    """A text as it can be shown (``repro.records.shown``); of a huge one, the end."""
     if len(text) > LONGEST:
         text = f"... ({len(text) - LONGEST:,} characters before)\n{text[-LONGEST:]}"
-    lines = text.expandtabs(4).split("\n")
-    return "\n".join(line if line.isprintable() else clean(line) for line in lines)
+    return clean(text, lines=True)
 
 
 def index(cells: Sequence[JudgedCell], one: Matrix) -> dict[str, Any]:
