@@ -136,6 +136,8 @@ def many_deaths_in_a_row_leave_nothing():
     with Pool() as pool:
         is_death(raises(safepool.WorkerDied, pool.apply, tasks.exit_now), 7)  # the first one starts a thread
         works(pool)
+        # The descriptors of a replacement that is still being born would count as left behind.
+        wait_for(lambda: all(worker.state == "idle" for worker in pool.workers), "the replacement is there")
         before = Resources()
         for _ in range(40):
             is_death(raises(safepool.WorkerDied, pool.apply, tasks.exit_now), 7)
