@@ -50,9 +50,14 @@ class TaskFuture(Watched, Generic[T]):
     waited_for_at_once = True
     settle_items = None
 
+    _call: Remembered
+
     def __init__(self, engine: Any, call: Any) -> None:
-        self._engine = engine
-        self._call: Remembered = call
+        # Made here, where nobody else has this object: CPython 3.11 makes the ``__dict__`` of an instance when it is first asked
+        # for, and two threads that ask at once can be given two, which share their values and free them twice.
+        mine = self.__dict__
+        mine["_engine"] = engine
+        mine["_call"] = call
 
     # ---- for the engine
 

@@ -39,14 +39,18 @@ class AsyncResult(Generic[T]):
     waited_for_at_once = False
     settle_items: Any = None
 
+    _pool: Any
+    _engine: Any
+    _call: Remembered
     _settled = False
     _task: Any = None
     _entry: Any = None
 
     def __init__(self, pool: Any, call: Any, callback: Any, error_callback: Any) -> None:
-        self._pool = pool
-        self._engine = pool._engine
-        self._call: Remembered = call
+        mine = self.__dict__  # made here, where nobody else has this object: see TaskFuture
+        mine["_pool"] = pool
+        mine["_engine"] = pool._engine
+        mine["_call"] = call
         if callback is not None or error_callback is not None:
             self._callbacks = (callback, error_callback)
 
