@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import concurrent.futures
 import copy
+import gc
 import pickle
 import random
 import threading
@@ -19,10 +20,11 @@ from safepool import TaskExited, UnpickleFailed, WorkerDied
 from safepool.core.states import Task
 from safepool.interfaces import futures, watched
 from safepool.interfaces.futures import TaskFuture
+from safepool.interfaces.results import AsyncResult
 from safepool.protocol.words import RAISED
 from tests.safepool.engine.interruptions import interruptions
 
-from .fakes import FakeEngine, QuietEngine, Torn, answer, elsewhere, new, pickled, together
+from .fakes import FakeEngine, FakePool, QuietEngine, Torn, answer, elsewhere, new, pickled, together
 
 pytestmark = [pytest.mark.timeout(120)]
 
@@ -430,3 +432,43 @@ def test_a_handler_may_use_the_future_that_it_interrupts(engine: FakeEngine) -> 
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
     assert "HANGS" not in seen
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda engine: TaskFuture(engine, (len, ())),
+        lambda engine: AsyncResult(FakePool(engine), (len, ()), None, None),
+    ],
+    ids=["future", "result"],
+)
+def test_a_shared_object_has_one_dictionary(make: Any, engine: FakeEngine) -> None:
+    """Though the first to ask for it allocates it, which may begin a collection, in which another one asks: CPython 3.11 then
+    made two with the same values, which were freed twice."""
+    thresholds, kept, seen = gc.get_threshold(), [], []
+
+    def ask(_phase: str, _info: Any) -> None:
+        if shared is not None and not seen:
+            seen.append(shared.__dict__)
+
+    shared: Any = None
+    gc.disable()
+    gc.callbacks.append(ask)
+    try:
+        for _ in range(20):
+            seen.clear()
+            shared = make(engine)
+            kept.append(
+                [{} for _ in range(150)]
+            )  # or a dictionary that was thrown away would do, without an allocation
+            gc.set_threshold(1)
+            gc.enable()
+            found = shared.__dict__
+            gc.disable()
+            assert all(one is found for one in seen)
+            assert len(found) == len(list(found))
+            shared = None
+    finally:
+        gc.callbacks.remove(ask)
+        gc.set_threshold(*thresholds)
+        gc.enable()
