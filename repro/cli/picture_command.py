@@ -158,8 +158,8 @@ def _waits(format_: str, chosen: Run) -> str | bytes:
     from repro.errors import UsageError
     from repro.observation import Observation
     from repro.records.judged import judged
+    from repro.records.shown import text as clean
     from repro.report.pictures import waits, waits_svg
-    from repro.report.pictures.svg import clean
     from repro.verdicts.judge import Verdict
 
     hung = [

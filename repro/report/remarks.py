@@ -22,16 +22,18 @@ LINES = 15
 
 
 class Remark(NamedTuple):
-    """A paragraph, and what stands below it as it is: output of a program."""
+    """A paragraph, and what stands below it as it is: output of a program. spoils: whether the run is not to be relied on, since it
+    is not whole, was disturbed, or nothing ran."""
 
     text: str
     output: str = ""
+    spoils: bool = False
 
 
 def remarks(run: Run, cells: Sequence[JudgedCell]) -> list[Remark]:
     """All of them, for the top of a report. cells: the run's."""
     cut = planned.cut_short(run)
-    return [*([Remark(cut)] if cut else []), *disturbed(cells), *idle(cells), *_resumed(run)]
+    return [*([Remark(cut, spoils=True)] if cut else []), *disturbed(cells), *idle(cells), *_resumed(run)]
 
 
 def is_control(cell: JudgedCell) -> bool:
@@ -47,6 +49,7 @@ def disturbed(cells: Sequence[JudgedCell]) -> list[Remark]:
             f"This run was disturbed: in the control nobody dies, and yet {cell.name}: {cell.judgement.verdict}: "
             f"{cell.judgement.reason}",
             last_lines(cell.stderr),
+            spoils=True,
         )
         for cell in cells
         if is_control(cell) and cell.ran and cell.judgement.verdict is not Verdict.COMPLETED
@@ -58,7 +61,7 @@ def idle(cells: Sequence[JudgedCell]) -> list[Remark]:
     if why := _why_none_ran(cells):
         pools = ", ".join(distinct(label(cell.pool) for cell in cells))
         pythons = ", ".join(distinct(cell.python for cell in cells))
-        return [Remark(f"Nothing ran in {pools} with Python {pythons}: {why}")]
+        return [Remark(f"Nothing ran in {pools} with Python {pythons}: {why}", spoils=True)]
     found = []
     for dimension, word in (("python", "with Python "), ("pool", "in ")):
         for value in distinct(getattr(cell, dimension) for cell in cells):

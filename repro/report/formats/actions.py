@@ -18,7 +18,8 @@ from repro.verdicts.judge import Verdict
 
 
 def render(run: Run, cells: Sequence[JudgedCell], style: Style) -> str:
-    lines = [annotation("error", "this run", remark.text) for remark in remarks.remarks(run, cells)]
+    said = remarks.remarks(run, cells)
+    lines = [annotation("error" if one.spoils else "warning", "this run", one.text) for one in said]
     for cell in cells:
         verdict = cell.judgement.verdict
         if cell.as_expected is False:

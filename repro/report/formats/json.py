@@ -16,7 +16,7 @@ from repro.report.formats import Style
 
 def render(run: Run, cells: Sequence[JudgedCell], style: Style) -> str:
     document = {
-        "remarks": ["\n".join(filter(None, one)) for one in remarks.remarks(run, cells)],
+        "remarks": ["\n".join(filter(None, (one.text, one.output))) for one in remarks.remarks(run, cells)],
         "header": {name: value for name, value in run.header.items() if name != "plan"},
         "sentence": tables.sentence(cells),
         "news": news.lines(cells),

@@ -16,6 +16,7 @@ from repro.records.results import Run
 from repro.records.shown import text as clean
 from repro.report import remarks
 from repro.report.formats import Style
+from repro.report.remarks import Remark
 from repro.verdicts.judge import Verdict
 
 HUNG = (Verdict.HANG, Verdict.LIVELOCK)
@@ -23,9 +24,9 @@ HUNG = (Verdict.HANG, Verdict.LIVELOCK)
 
 def render(run: Run, cells: Sequence[JudgedCell], style: Style) -> str:
     suites = ElementTree.Element("testsuites", name="repro")
-    notes = [remark.text for remark in remarks.remarks(run, cells)]
-    if notes or planned.cut_short(run):
-        _suite_of_the_run(suites, run, notes)
+    said = remarks.remarks(run, cells)
+    if said or planned.is_cut_short(run):
+        _suite_of_the_run(suites, run, said)
     for pool in dict.fromkeys(cell.pool for cell in cells):
         mine = [cell for cell in cells if cell.pool == pool]
         suite = ElementTree.SubElement(
@@ -38,11 +39,15 @@ def render(run: Run, cells: Sequence[JudgedCell], style: Style) -> str:
     return ElementTree.tostring(suites, encoding="unicode", xml_declaration=False) + "\n"
 
 
-def _suite_of_the_run(suites: ElementTree.Element, run: Run, notes: Sequence[str]) -> None:
-    """What is to be known before all else; a run that is not whole is an error, or its tests would seem to have passed."""
+def _suite_of_the_run(suites: ElementTree.Element, run: Run, said: Sequence[Remark]) -> None:
+    """What is to be known before all else; a run that can't be relied on is an error, or its tests would seem to have passed."""
     suite = ElementTree.SubElement(suites, "testsuite", name="the run itself")
     case = ElementTree.SubElement(suite, "testcase", classname="repro", name="the run is whole and was not disturbed")
-    ElementTree.SubElement(case, "error", message=clean(" ".join(notes)))
+    for remark in said:
+        if remark.spoils:
+            ElementTree.SubElement(case, "error", message=clean(remark.text))
+        else:
+            ElementTree.SubElement(case, "system-out").text = clean(remark.text)
     for key in planned.missing(run):
         told = dict(zip(NAMES, key, strict=True))
         name = ", ".join(str(told[one]) for one in ("pool", "operation", "start_method", "python") if told[one])
@@ -71,4 +76,4 @@ def _case(suite: ElementTree.Element, cell: JudgedCell) -> None:
 def _count(suite: ElementTree.Element) -> None:
     suite.set("tests", str(len(suite.findall("testcase"))))
     for name, tag in (("failures", "failure"), ("errors", "error"), ("skipped", "skipped")):
-        suite.set(name, str(len(suite.findall(f"testcase/{tag}"))))
+        suite.set(name, str(len(suite.findall(f"testcase[{tag}]"))))

@@ -55,6 +55,11 @@ class Death:
     before: float | None
     status: str
 
+    @property
+    def known(self) -> float:
+        """When somebody knew of it, or the process's last word, where nobody did. In ms."""
+        return self.after if self.before is None else self.before
+
 
 @dataclass
 class Lane:
@@ -142,7 +147,7 @@ def timeline(name: str, where: str, fault: Fault, seen: Observation, judgement: 
     hangs = judgement.verdict in (Verdict.HANG, Verdict.LIVELOCK)
     ended = next((at(one) for one in events if one["event"] == "phase" and one.get("phase") in ("end", "exit")), None)
     known = [run.end or run.start for lane in lanes for run in lane.runs]
-    known += [lane.death.before or lane.death.after for lane in lanes if lane.death is not None]
+    known += [lane.death.known for lane in lanes if lane.death is not None]
     known += [word.at for word in words]
     if not hangs and ended is not None:
         known.append(ended)

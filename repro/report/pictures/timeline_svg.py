@@ -100,7 +100,7 @@ def said(word: Word) -> str:
 
 def _lane(drawing: Drawing, cell: Timeline, lane: Lane, y: float, scale: float, span: float) -> None:
     start = max(0.0, lane.born or 0.0)
-    end = span if lane.death is None else (lane.death.before if lane.death.before is not None else lane.death.after)
+    end = span if lane.death is None else lane.death.known
     drawing.line(LEFT + start * scale, y + 9, LEFT + min(end, span) * scale, y + 9, "line")
     for run in lane.runs:
         fate = cell.fates[run.task]
@@ -115,7 +115,7 @@ def _lane(drawing: Drawing, cell: Timeline, lane: Lane, y: float, scale: float, 
             words = f"{run.task} {SYMBOLS[fate]}" if width >= 26 else str(run.task)
             drawing.text(x + width / 2, y + 13, words, colour if hollow else "on", 11, "middle", True)
     if lane.death is not None:
-        x = LEFT + (lane.death.after if lane.death.before is None else lane.death.before) * scale
+        x = LEFT + lane.death.known * scale
         drawing.line(LEFT + lane.death.after * scale, y + 9, x, y + 9, "bad", 3)
         drawing.text(x + 3, y + 13.5, f"✕ {lane.death.status}", "bad", 12, bold=True)
         if lane.runs and lane.runs[-1].end is None:

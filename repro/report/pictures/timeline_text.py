@@ -73,7 +73,7 @@ def _lane(cell: Timeline, lane: Lane, room: int, span: float, symbols: dict[Fate
                 row[place] = letter
     if lane.death is not None:
         label = f"{'X' if ascii_ else '✕'} {lane.death.status}"
-        at = min(_place(lane.death.before or lane.death.after, room, span) + 1, room - len(label))
+        at = min(_place(lane.death.known, room, span) + 1, room - len(label))
         row[at : at + len(label)] = label
     return "".join(row)
 

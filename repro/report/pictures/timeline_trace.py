@@ -31,7 +31,7 @@ def render(cells: Sequence[Timeline]) -> str:
                 told = {"fate": str(cell.fates[run.task]), "came to its end": run.end is not None}
                 events.append(_span(pid, thread, f"task {run.task}", run.start, until, told))
             if lane.death is not None:
-                events.append(_moment(pid, thread, lane.death.status, lane.death.before or lane.death.after))
+                events.append(_moment(pid, thread, lane.death.status, lane.death.known))
     return json.dumps({"displayTimeUnit": "ms", "traceEvents": events}, indent=1) + "\n"
 
 

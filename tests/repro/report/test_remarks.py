@@ -30,10 +30,12 @@ def test_a_control_that_failed_means_a_disturbed_run() -> None:
 def test_where_nothing_ran_the_reason_is_said() -> None:
     """Nothing at all, or nothing in a pool, or with a Python: each reason once."""
     none = [cell(Verdict.UNSUPPORTED), cell(Verdict.UNSUPPORTED, pool=EXECUTOR)]
-    assert remarks.idle(none) == [Remark("Nothing ran in Pool, ProcessPoolExecutor with Python 3.12.1: reason")]
+    assert remarks.idle(none) == [
+        Remark("Nothing ran in Pool, ProcessPoolExecutor with Python 3.12.1: reason", spoils=True)
+    ]
     assert remarks.idle([]) == []
     dead = cell(Verdict.HARNESS_ERROR, "ok", began=False)
-    assert remarks.idle([dead]) == [Remark("Nothing ran in Pool with Python 3.12.1: reason")]
+    assert remarks.idle([dead]) == [Remark("Nothing ran in Pool with Python 3.12.1: reason", spoils=True)]
     assert remarks.disturbed([dead]) == []
     assert remarks.idle([*none, cell(Verdict.HANG)]) == [Remark("Nothing ran in ProcessPoolExecutor: reason")]
     other = cell(Verdict.UNSUPPORTED, pool=EXECUTOR, python="/bin/ls")

@@ -39,6 +39,14 @@ def test_a_run_that_is_not_whole_is_an_error() -> None:
     assert suites(cell("3.9.2", C), missing=1)["the run itself"].get("errors") == "1"
 
 
+def test_a_run_that_was_resumed_is_no_error() -> None:
+    """It is whole; that it was cut short before is said, and fails nothing."""
+    run = Run(HEADER | {"planned": 1}, [{}], {"interrupted": False}, resumed=[{"started": "later", "missing": 1}])
+    suite = ElementTree.fromstring(junit.render(run, [cell("3.9.2", C)], Style()))[0]
+    assert (suite.get("name"), suite.get("errors")) == ("the run itself", "0")
+    assert "resumed on later" in (suite.findtext("testcase/system-out") or "")
+
+
 def test_hostile_texts_are_text() -> None:
     one = replace(cell("3.9.2", R, known=(H,)), judgement=Judgement(R, "]]></failure>\x1b[2J\x00<x/>"), pool="<p>\x00")
     text = junit.render(Run(HEADER, [{}], {"interrupted": False}), [one], Style())
