@@ -22,8 +22,8 @@ LINES = 15
 
 
 class Remark(NamedTuple):
-    """A paragraph, and what stands below it as it is: output of a program. spoils: whether the run can't be relied on, since it is
-    not whole, was disturbed, or nothing ran."""
+    """A paragraph, and what stands below it as it is: output of a program. spoils: whether the run can't be relied on, since it
+    is not whole, was disturbed, or nothing ran."""
 
     text: str
     output: str = ""
