@@ -15,6 +15,7 @@ runs in the user's environment, and is here in the order of a run; each room's o
 ``records``       what is kept of a run, and read again?
 ``report``        what does a reader see?
 ``bench``         what does the fix cost?
+``lessons``       how is it taught?
 ``files``         how is a file read that somebody else may have made?
 ``progress``      how far is what takes a while?
 ``errors``        how does a command end?

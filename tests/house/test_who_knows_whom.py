@@ -55,6 +55,10 @@ RULES = [
     Rule("repro.records", ("repro.plan", "repro.observer", "repro.report", "repro.tree")),
     Rule("repro.report", ("repro.observer", "repro.tree")),
     Rule("repro.observation", ("repro",)),
+    Rule(
+        "repro.lessons", ("repro.plan", "repro.verdicts", "repro.subject", "repro.bench"), but=("repro.verdicts.pace",)
+    ),
+    Rule("repro", ("repro.lessons",), but=("repro.lessons", "repro.cli")),
     Rule("repro", ("repro.cli",), but=("repro.cli",)),
 ]
 

@@ -1,0 +1,16 @@
+from __future__ import annotations
+
+import sys
+from multiprocessing import Pool
+
+
+def worker(number: int) -> int:
+    print("input", number, flush=True)
+    if number == 3:
+        sys.exit(1)
+    return number
+
+
+if __name__ == "__main__":
+    with Pool(processes=3) as pool:
+        print(pool.map(worker, [1, 2, 3]), flush=True)

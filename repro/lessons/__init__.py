@@ -1,0 +1,60 @@
+"""Lessons that are run, not read: one source, several forms, in more than one language.
+
+==================  ==================================================================================
+``model``           what is a lesson? the document that every form is made of
+``parse``           how is it made of its files?
+``library``         which lessons are there, in which languages, and which misconceptions?
+``rules``           what must a complete lesson hold, and what does a translation lack?
+==================  ==================================================================================
+
+**A lesson is a folder** ``NN_name``. Adding a lesson, or a language, is adding files::
+
+    lesson.toml         what is the same in every language: the runs, the cells, the goal of each section
+    en.md  ja.md        the text, in each language
+    programs/           the programs, in the grammar of 3.8; standard library and safepool only
+    exercise/           en.md, ja.md: the task, with its hints; skeleton/, solution/
+    recorded/           what the runs gave; written by one command, never by hand
+
+**The text** begins with a head (``title``, and ``for``: whom it helps, a line each), then come sections ``## Title {#key}``; the
+key is the same in every language, and ``lesson.toml`` has its goal. A translation's heading says of which section it was made:
+``## Titel {#key of=FINGERPRINT}``. It is Markdown (CommonMark, with tables), and between the paragraphs stand directives::
+
+    ::: program RUN                  list the program of a run; what was changed in it is marked
+    ::: run RUN                      run it before the reader's eyes
+    ::: show KIND RUN|CELL caption   a picture: of a run processes, waits, output, counts; of a cell timeline, waits, evidence
+    ::: exercise                     the task, from exercise/
+
+    ::: ask NAME of=RUN              a prediction, before that run
+    ::: ask NAME kind=KIND           a question: predict, which-cause, what-evidence, counterexample
+    What happens?
+    - (x) the right choice
+    - (misconception) a wrong choice, which carries a misconception by its name in misconceptions.toml
+      > what is said to who chose it (else: that misconception's truth)
+    ::: answer
+    what is told after the choice; of a question without choices, the answer
+    :::
+
+    ::: reveal Title                 folded, until the reader wants it
+    ::: surprise Title               the same; the one surprise of the lesson
+    ::: note                         for the speaker alone
+    ::: slide Title                  what slides show in place of the prose
+    ::: quote FILE since=3.9         lines of CPython's Lib/FILE, each of which a test finds there
+    ::: stepper NAME                 text, and choices ``- (CELL) when``: the reader chooses the moment of the death
+    ::: hint                         (exercise/ only) one more hint
+
+those of the second group each end with a line ``:::``. ``lesson.toml``::
+
+    complete = true                  it holds all that a lesson must (repro.lessons.rules); false for a draft
+    minutes = { read = 8, do = 6 }   do: with the exercise
+
+    [runs.NAME]                      repro.lessons.model.Run has all of it
+    program = "hang.py"
+    change = ["sys.exit(1)", "sys.exit(0)"]    ONE token, in place of which another one stands
+    ends = "hang"                    or "busy", "exit N", "killed by SIGKILL"; a list where it is a matter of chance
+    deadline = 4.0                   seconds
+    shows = ["input 3"]              what the output holds
+
+    [cells.NAME]                     a cell of the suite: scenario, pool, operation, start_method, python
+    [sections.KEY]
+    goal = "..."                     what a reader can do after it
+"""

@@ -1,0 +1,76 @@
+"""The lessons that there are, in which languages, and the misconceptions by name."""
+
+from __future__ import annotations
+
+import functools
+import os
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+from repro.errors import UsageError, unknown
+from repro.lessons import model, parse
+
+#: Where the lessons lie: folders ``NN_name``.
+HOME = Path(__file__).parent
+
+#: The languages, the first one first: the others are translated from its sections.
+LANGUAGES = ("en", "ja")
+
+
+def folders() -> dict[int, Path]:
+    """The folder of each lesson, by its number."""
+    found = sorted(path for path in HOME.iterdir() if re.match(r"\d\d_\w+$", path.name))
+    return {int(path.name[:2]): path for path in found}
+
+
+def languages(folder: Path) -> list[str]:
+    """In which languages a lesson is written."""
+    return [language for language in LANGUAGES if (folder / f"{language}.md").is_file()]
+
+
+def lesson(number: int, language: str = LANGUAGES[0]) -> model.Lesson:
+    """A lesson, in the language asked for; in the first one, where it has no text in that (its ``language`` says so).
+
+    Raises UsageError where there is no such lesson, LessonError where it can't be read.
+    """
+    there = folders()
+    if number not in there:
+        raise unknown("lesson", str(number), map(str, there))
+    return parse.read(there[number], language if language in languages(there[number]) else LANGUAGES[0])
+
+
+@functools.cache
+def misconceptions() -> Mapping[str, model.Misconception]:
+    """By name, in the order of the file. Raises LessonError for one that says nothing in the first language."""
+    file = HOME / "misconceptions.toml"
+    made = {}
+    for name, given in parse.toml(file).items():
+        says, truth = (
+            {language: str(given[part][language]) for language in given.get(part, {})} for part in ("says", "truth")
+        )
+        if LANGUAGES[0] not in says or LANGUAGES[0] not in truth:
+            raise parse.LessonError(f"{file}: {name}: 'says.en' and 'truth.en' are needed")
+        made[name] = model.Misconception(name, says, truth)
+    return made
+
+
+def language_of(environment: Mapping[str, str] = os.environ) -> str:
+    """The language of a locale: of LC_ALL, LC_MESSAGES, LANG, the first that is set (locale(7))."""
+    told = next((environment[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if environment.get(name)), "")
+    return told[:2] if told[:2] in LANGUAGES else LANGUAGES[0]
+
+
+def check_language(language: str) -> str:
+    """The language itself. Raises UsageError for one in which there are no lessons."""
+    if language not in LANGUAGES:
+        raise unknown("language", language, LANGUAGES)
+    return language
+
+
+def number_of(word: str) -> int:
+    """The number of a lesson, as it is asked for: ``3``, ``03``, ``03_why``. Raises UsageError."""
+    match = re.match(r"(\d+)(_\w*)?$", word)
+    if match is None:
+        raise UsageError(f"a lesson is asked for by its number, and {word!r} is none; repro lesson lists them")
+    return int(match[1])

@@ -1,0 +1,137 @@
+"""What a complete lesson must hold, and what of that it does not. Pure functions of a lesson."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator
+
+from repro.lessons import model
+
+#: How many words (English) or characters (Japanese) a lesson may have, code apart.
+LENGTHS = {"en": 1200, "ja": 4000}
+#: How many programs may be new to the reader.
+NEW_PROGRAMS = 2
+QUESTIONS = 3
+
+
+def remarks(lesson: model.Lesson, known: Collection[str]) -> list[str]:
+    """What is wrong with a lesson, a sentence each. known: the misconceptions by name."""
+    return [*_always(lesson, known), *(_of_complete(lesson) if lesson.complete else [])]
+
+
+def _always(lesson: model.Lesson, known: Collection[str]) -> Iterator[str]:
+    """What holds for drafts, too."""
+    for run in lesson.runs.values():
+        try:
+            source = (lesson.folder / "programs" / run.program).read_text("utf-8")
+        except OSError as error:
+            yield f"run {run.name!r}: {run.program}: {error.strerror}"
+            continue
+        if run.change is not None and source.count(run.change[0]) != 1:
+            yield f"run {run.name!r}: {run.change[0]!r} is {source.count(run.change[0])} times in {run.program}, not once"
+    for key, count in Counter(section.key for section in lesson.sections).items():
+        if count > 1:
+            yield f"two sections have the key {key!r}"
+    for ask in lesson.asks():
+        for choice in ask.choices:
+            if choice.misconception is not None and choice.misconception not in known:
+                yield f"question {ask.name!r}: no misconception {choice.misconception!r} in misconceptions.toml"
+    for name, count in Counter(ask.name for ask in lesson.asks()).items():
+        if count > 1:
+            yield f"two questions are called {name!r}"
+
+
+def _of_complete(lesson: model.Lesson) -> Iterator[str]:
+    """What a lesson must hold that claims to be complete."""
+    if not (lesson.read and lesson.do):
+        yield "lesson.toml says no minutes to read, or none to do"
+    yield from (f"section {one.key!r} has no goal in lesson.toml" for one in lesson.sections if not one.goal)
+    yield from _runs(lesson)
+    surprises = sum(isinstance(block, model.Reveal) and block.surprise for block in lesson.blocks())
+    if surprises != 1:
+        yield f"it has {surprises} surprises, not one"
+    questions = [ask for ask in lesson.asks() if ask.kind in model.QUESTIONS]
+    if len(questions) < QUESTIONS:
+        yield f"it asks {len(questions)} questions that are no predictions, and {QUESTIONS} are the least"
+    exercises = [block for block in lesson.blocks() if isinstance(block, model.Exercise)]
+    if len(exercises) != 1 or not exercises[0].markdown:
+        yield f"it has {len(exercises)} exercises with a text, not one"
+    if length(lesson) > LENGTHS[lesson.language]:
+        yield f"it has {length(lesson):,} words or characters, and {LENGTHS[lesson.language]:,} are the most"
+
+
+def _runs(lesson: model.Lesson) -> Iterator[str]:
+    """Each run after its prediction, few programs, and one of them with one changed token."""
+    predicted: set[str] = set()
+    ran: list[model.Run] = []
+    for block in lesson.blocks():
+        if isinstance(block, model.Ask) and block.kind == "prediction" and block.of is not None:
+            predicted.add(block.of.name)
+        elif isinstance(block, model.RunIt):
+            ran.append(block.run)
+            if block.run.name not in predicted:
+                yield f"nobody is asked what {block.run.name!r} will do, before it is run"
+    programs = {run.program for run in ran}
+    if len(programs) > NEW_PROGRAMS:
+        yield f"it runs {len(programs)} programs, and {NEW_PROGRAMS} are the most: {', '.join(sorted(programs))}"
+    if ran and not any(run.change for run in ran):
+        yield "no program is run a second time with one changed token"
+    yield from (f"run {name!r} of lesson.toml is not run" for name in lesson.runs.keys() - {run.name for run in ran})
+
+
+def length(lesson: model.Lesson) -> int:
+    """Words, or in Japanese characters, of all that is read, code and the exercise apart. Notes and slides only repeat."""
+    text = " ".join(_without_code(part) for part in _prose(lesson.blocks()))
+    if lesson.language == "ja":
+        return len(re.sub(r"\s", "", text))
+    return len(re.findall(r"\S*\w\S*", text))
+
+
+def _prose(blocks: Iterable[model.Block]) -> Iterator[str]:
+    for block in blocks:
+        if isinstance(block, model.Text):
+            yield block.markdown
+        elif isinstance(block, model.Reveal):
+            yield f"{block.title} {block.markdown}"
+        elif isinstance(block, model.Ask):
+            yield block.markdown
+            yield from (f"{choice.text} {choice.reply}" for choice in block.choices)
+            yield block.answer
+        elif isinstance(block, model.Stepper):
+            yield block.markdown
+            yield from (moment.text for moment in block.moments)
+        elif isinstance(block, model.Show):
+            yield block.caption
+
+
+def _without_code(markdown: str) -> str:
+    """Prose without its blocks of code; code within a sentence is read with it."""
+    return re.sub(r"^(```+|~~~+).*?^\1", "", markdown, flags=re.DOTALL | re.MULTILINE)
+
+
+def needless_or_missing(lessons: Iterable[model.Lesson], known: Collection[str], least: int = 2) -> list[str]:
+    """The misconceptions that are wrong choices in too few of the lessons, each with how many."""
+    counts = Counter(
+        name
+        for lesson in lessons
+        for name in {choice.misconception for ask in lesson.asks() for choice in ask.choices if choice.misconception}
+    )
+    return [f"{name}: in {counts[name]} lessons, and {least} are the least" for name in known if counts[name] < least]
+
+
+def stale(first: model.Lesson, translated: model.Lesson) -> list[str]:
+    """The sections of a translation that are missing, or older than their section's goal, runs and choices."""
+    theirs = {section.key: section for section in translated.sections}
+    found = []
+    for section in first.sections:
+        now, then = section.fingerprint(), theirs.get(section.key)
+        if then is None:
+            found.append(
+                f"{section.key}: not in {translated.language}.md; its heading is '## ... {{#{section.key} of={now}}}'"
+            )
+        elif then.of != now:
+            found.append(
+                f"{section.key}: written of={then.of or 'nothing'}, and the section is {now} by now: look, and write of={now}"
+            )
+    return found
