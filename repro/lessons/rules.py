@@ -134,4 +134,29 @@ def stale(first: model.Lesson, translated: model.Lesson) -> list[str]:
             found.append(
                 f"{section.key}: written of={then.of or 'nothing'}, and the section is {now} by now: look, and write of={now}"
             )
+        elif _shape(then) != _shape(section):
+            found.append(
+                f"{section.key}: its directives are {_shape(then)}, and those of the section {_shape(section)}"
+            )
     return found
+
+
+def _shape(section: model.Section) -> list[str]:
+    """The directives of a section, as far as they are the same in every language."""
+    return [line for block in section.blocks if (line := _line_of(block))]
+
+
+def _line_of(block: model.Block) -> str:
+    if isinstance(block, model.Program):
+        return f"program {block.run.name}"
+    if isinstance(block, model.RunIt):
+        return f"run {block.run.name}"
+    if isinstance(block, model.Show):
+        return f"show {block.kind} {block.of.name}"
+    if isinstance(block, model.Ask):
+        return " ".join([f"ask {block.name} {block.kind}", *(choice.misconception or "x" for choice in block.choices)])
+    if isinstance(block, model.Stepper):
+        return " ".join([f"stepper {block.name}", *(moment.cell.name for moment in block.moments)])
+    if isinstance(block, model.Quote):
+        return f"quote {block.file}"
+    return "exercise" if isinstance(block, model.Exercise) else ""
