@@ -103,7 +103,8 @@ class Dealing:
             if task.claim.setdefault(0, SCHEDULER) is not SCHEDULER:
                 self.cancelled(task)
                 continue
-            task.shut()
+            if task.door is not None:
+                task.shut()
             task.state = ASSIGNED
             task.worker = worker
             task.attempts += 1

@@ -13,6 +13,7 @@ from typing import Any, Callable, Iterable, List, Optional, Sequence, Tuple
 
 from .. import postmortem
 from ..core import states
+from ..core.scheduling import LIGHT_BYTES
 from ..core.states import Task
 from ..errors import WorkerDied
 from ..protocol import codec
@@ -27,7 +28,7 @@ from .loop import Loop, guarded
 from .parts import Parts
 from .pickling import Pickling
 from .staffing import Staffing
-from .turns import Turns
+from .turns import COURTESY, Turns
 from .workers import WorkerInfo
 
 logger = logging.getLogger("safepool")
@@ -72,7 +73,7 @@ class Engine:
         self._at_work = parts.outcomes.at_work
         self._shutdown = parts.shutdown
         self._fast = parts.fast
-        self._turns = Turns(parts.selector, parts.outcomes)
+        self._turns = Turns(parts.selector, parts.outcomes, self._submit)
         self._staffing = Staffing(parts)
         self._answers = Answers(parts, self._staffing)
         self._arrivals = Arrivals(parts, self._turns)
@@ -82,7 +83,7 @@ class Engine:
         self._pickling = Pickling(parts, self._turns, self._staffing)
         self.much_is_queued = parts.core.much_is_queued
         # Bound once: a message that waits should be no more than a tuple.
-        self._submit_message, self._submit_many_message = self._submit, self._submit_many
+        self._submit_message, self._submit_many_message = self._turns.taking_in, self._submit_many
         self._beginning = Beginning(parts, self._turns, self._staffing, self, method, setup)
         self._loop = Loop(parts, self._turns, self._staffing, self._answers, self._burial, self._beginning.release)
         self._beginning.loop = self._loop
@@ -147,12 +148,21 @@ class Engine:
 
         ``will_wait``: the caller calls :meth:`lead` for it at once.
         """
-        state = self.core.state
+        core = self.core
+        state = core.state
         if state is not states.OPEN and state is not states.CLOSING:
             raise self.refusal()
         if not self._beginning.begun:
             self.start()
-        self._turns.ask_at_once(self._submit_message, task, will_wait)
+        if core.idle or task.deferred or task.size > LIGHT_BYTES or not (core.eager or len(core.workers) >= core.size):
+            self._turns.ask_at_once(self._submit_message, task, will_wait)
+        else:
+            # All are busy: nothing to be done at once. Whoever makes one idle, or ends the pool, looks at the messages
+            # afterwards, and this thread looks at both after it has left its message: so one of them sees the other.
+            inbox = self._turns.inbox
+            inbox.append((self._submit_message, task, will_wait))
+            if core.idle or core.state is not state or len(inbox) >= COURTESY:
+                self._turns.turn()
         if not self._beginning.begun:
             self.start()  # another thread's beginning failed meanwhile, and perhaps did not see this task
 

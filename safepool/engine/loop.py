@@ -109,6 +109,7 @@ class Loop(AtHand):
         """Everything that happened, everything that was asked, everything that is due."""
         if self._turns.torn_by is not None:
             self._mend()
+        self._turns.take_in()  # before the answers: who answers gets his next tasks at once, as many as make a batch
         for what, subject in found:
             worker = None if subject is None else self._core.workers.get(subject.id)
             if what == "template":
@@ -188,11 +189,16 @@ class Loop(AtHand):
 
     # ---- the end
 
+    def _last_messages(self) -> None:
+        """Who left a message before the state said that the pool has ended is told here; who looks later sees to it himself."""
+        self._turns.work(1 << 30)
+
     def _end(self) -> None:
         """The last thing the thread does: each step by itself, and the last one always."""
         try:
             for task in self._core.all_left():
                 self._shutdown.fail(task)
+            guarded(self._turns.mine, self._last_messages)
             guarded(self._outcomes.deliver, True)
             guarded(self._shutdown.end_templates)
             for worker in list(self._core.workers.values()):

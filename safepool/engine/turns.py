@@ -39,7 +39,7 @@ class Turns:
     thread that was torn away in the middle of that, and by a second exception from saying so.
     """
 
-    def __init__(self, selector: Selector, outcomes: Outcomes) -> None:
+    def __init__(self, selector: Selector, outcomes: Outcomes, taking_in: Callable[..., None]) -> None:
         self._selector = selector
         self._outcomes = outcomes
         self._lock = threading.RLock()  # reentrant only so that it can be asked whose it is
@@ -48,6 +48,7 @@ class Turns:
         self.inbox: Deque[Tuple[Any, ...]] = deque()
         self.torn_by: Optional[str] = None
         self._in_hand = False
+        self.taking_in = taking_in  # the operation that takes in one task: most messages are of this kind
 
     def ask(self, operation: Callable[..., None], *arguments: Any) -> None:
         """Leave a message, and work it off if nobody else has the engine."""
@@ -133,6 +134,16 @@ class Turns:
         """
         while self._lock._is_owned():  # type: ignore[attr-defined]
             self._lock.release()
+
+    def take_in(self) -> None:
+        """Work off the messages at the head that bring tasks."""
+        inbox, taking_in = self.inbox, self.taking_in
+        while inbox:
+            message = inbox[0]
+            if message[0] is not taking_in:
+                break
+            taking_in(message[1], message[2])
+            inbox.popleft()
 
     def work(self, most: int) -> bool:
         """Work off so many messages; True if none is left."""

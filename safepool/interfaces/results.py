@@ -80,8 +80,8 @@ class AsyncResult(Generic[T]):
                 self._call = remember(*call)
         elif "_entry" not in mine:
             mine.setdefault("_decoded", (True, entry))
-            self._call = None
-        self._task = None
+            mine["_call"] = None
+        mine["_task"] = None
         if "_callbacks" in mine or "_notified" in mine:
             self._complete()
         else:
@@ -100,11 +100,11 @@ class AsyncResult(Generic[T]):
             self._settle()
 
     def _settle(self) -> None:
-        self._settled = True
         mine = self.__dict__
+        mine["_settled"] = True
         if "_bell" in mine:
             ring(mine)
-        self._pool = None
+        mine["_pool"] = None
 
     def _notify(self) -> None:
         """In the thread for callbacks."""

@@ -208,6 +208,8 @@ def is_scalar(value: Any) -> bool:
 
 
 def all_scalars(values: Sequence[Any]) -> bool:
+    if len(values) == 1:
+        return is_scalar(values[0])
     kinds = set(map(type, values))
     if kinds <= NUMBERS:
         return True

@@ -31,7 +31,7 @@ class Desk:
         self.selector = Selector()
         self.selector.open()
         self.outcomes = Outcomes("test")
-        self.turns = Turns(self.selector, self.outcomes)
+        self.turns = Turns(self.selector, self.outcomes, print)
         self.turns.inbox = Inbox()
         self.turns.begin()
         self.begun: list[object] = []

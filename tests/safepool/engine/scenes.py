@@ -206,7 +206,7 @@ class Scene:
         patch.setattr(self.outcomes, "log", lambda _level, text, *args, **_: self.logged.append(text % args))
         patch.setattr(self.outcomes.callbacks, "call", lambda errand: errand())
         patch.setattr(self.outcomes.pickling, "call", lambda errand: errand())
-        self.turns = Turns(self.selector, self.outcomes)
+        self.turns = Turns(self.selector, self.outcomes, print)
         self.staffing = Staffing(self.parts)
         self.answers = Answers(self.parts, self.staffing)
         self.deaths: list[Any] = []

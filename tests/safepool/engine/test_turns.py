@@ -183,7 +183,7 @@ def test_asking_from_inside_returns_at_once(desk: Desk, below: str, way: str) ->
 
 def test_what_is_asked_before_the_pool_has_begun_waits(desk: Desk) -> None:
     """Nobody has the engine then but who makes it; its thread sees what was left before it sleeps."""
-    young = Turns(desk.selector, desk.outcomes)
+    young = Turns(desk.selector, desk.outcomes, print)
     young.ask(desk.work, "one")
     young.ask_at_once(desk.work, "other")
     young.turn()
