@@ -114,7 +114,8 @@ class Pool(Face):
     def _apply(
         self, func: Callable[..., T], args: Iterable[Any], kwds: Any, callback: Any, error_callback: Any, wait: bool
     ) -> "AsyncResult[T]":
-        self._check_running()
+        if self._engine.state != "open":
+            raise self._engine.refusal()
         args = tuple(args)
         result: AsyncResult[T] = AsyncResult(self, (func, args, kwds), callback, error_callback)
         try:

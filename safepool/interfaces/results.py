@@ -84,8 +84,12 @@ class AsyncResult(Generic[T]):
         mine["_task"] = None
         if "_callbacks" in mine or "_notified" in mine:
             self._complete()
-        else:
-            self._settle()
+            return
+        # As _settle, without the call: this is the way of each result of a burst.
+        mine["_settled"] = True
+        if "_bell" in mine:
+            ring(mine)
+        mine["_pool"] = None
 
     def settle_cancelled(self, index: int, count: int) -> None:
         for i in range(index, index + count):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -27,6 +28,35 @@ def test_workers_are_shown_with_their_task(tmp_path: Path) -> None:
         assert worker.memory is None or worker.memory > 0
         gate.touch()
         assert result.get(30) == worker.pid
+    pool.join()
+
+
+class Changing:
+    """A core that is about to change: the first look at it shows no idle worker, later ones what is there by now."""
+
+    def __init__(self, core: Any) -> None:
+        self._core = core
+        self.looks = 0
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._core, name)
+
+    @property
+    def idle(self) -> Any:
+        self.looks += 1
+        return {} if self.looks == 1 else self._core.idle
+
+
+def test_a_worker_that_becomes_idle_as_a_task_comes_gets_it_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All workers were busy: the task is a message. Who left it looks again, since who made the worker idle may not have seen it."""
+    with Pool(1, context=FORK) as pool:
+        assert pool.apply(abs, (-1,)) == 1
+        engine = pool._engine
+        monkeypatch.setattr(engine, "core", Changing(engine.core))
+        result = pool.apply_async(abs, (-2,))
+        assert not engine._turns.inbox
+        assert result.get(30) == 2
+        assert engine.core.looks > 1
     pool.join()
 
 

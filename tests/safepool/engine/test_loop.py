@@ -147,6 +147,18 @@ def test_the_thread_ends_and_says_so(scene: Scene) -> None:
     assert told(scene, waiting) == "for a test"
 
 
+def test_a_message_that_came_while_the_pool_ended_is_worked_off(scene: Scene) -> None:
+    """Its caller saw a pool that is open still, and left it to the engine, which looks once more after it has ended."""
+    scene.begin()
+    scene.ready()
+    scene.core.state = states.CLOSED
+    told: list[int] = []
+    scene.turns.inbox.append((told.append, 1))
+    scene.loop.run(None)
+    assert told == [1]
+    assert not scene.turns.inbox
+
+
 def test_an_end_whose_steps_all_fail_is_an_end(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     """finished is set, and tasks that nobody would find are told."""
     scene.begin()

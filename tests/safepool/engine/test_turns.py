@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from safepool.engine import outcomes, turns
+from safepool.engine.selector import Selector
 from safepool.engine.turns import Turns
 from tests.safepool.engine.desks import Desk, Quiet, lock_is_free
 from tests.safepool.engine.interruptions import Interrupt, Interruption, interruptions
@@ -122,6 +123,40 @@ def test_only_one_thread_has_the_engine(desk: Desk) -> None:
         thread.join(60)
         assert not thread.is_alive()
     assert not crowded
+
+
+def test_tasks_are_taken_in_up_to_the_first_other_message() -> None:
+    """In their order: what came before a close is taken in before the answers are read, the close itself is not."""
+    taken: list[tuple[object, bool]] = []
+    operations: list[object] = []
+
+    def taking_in(task: object, will_wait: bool) -> None:
+        taken.append((task, will_wait))
+
+    selector = Selector()
+    turns_ = Turns(selector, outcomes.Outcomes("test"), taking_in)
+    turns_.inbox.extend(
+        [(taking_in, 1, False), (taking_in, 2, True), (operations.append, "close"), (taking_in, 3, False)]
+    )
+    turns_.take_in()
+    assert taken == [(1, False), (2, True)]
+    assert not operations
+    assert turns_.work(10)
+    assert taken == [(1, False), (2, True), (3, False)]
+    assert operations == ["close"]
+
+
+def test_a_task_leaves_the_inbox_after_it_was_taken_in() -> None:
+    """A handler that raises in the middle loses none."""
+
+    def torn(_task: object, _will_wait: bool) -> None:
+        raise KeyboardInterrupt
+
+    turns_ = Turns(Selector(), outcomes.Outcomes("test"), torn)
+    turns_.inbox.append((torn, 1, False))
+    with pytest.raises(KeyboardInterrupt):
+        turns_.take_in()
+    assert len(turns_.inbox) == 1
 
 
 def test_a_caller_works_off_a_few_messages_of_others_only(desk: Desk) -> None:
