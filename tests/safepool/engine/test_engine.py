@@ -48,7 +48,7 @@ class Changing:
 
 
 def test_a_worker_that_becomes_idle_as_a_task_comes_gets_it_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """All workers were busy: the task is a message. Who left it looks again, since who made the worker idle may not have seen it."""
+    """All were busy, so the task is a message. Who left it looks again, since who made a worker idle may not have seen it."""
     with Pool(1, context=FORK) as pool:
         assert pool.apply(abs, (-1,)) == 1
         engine = pool._engine
