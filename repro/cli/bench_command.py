@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from repro.bench.catalogue import ALIASES, BENCHMARKS, OURS, POOLS, RIVALS
 from repro.cli.ending import SIGNALLED, printed_if_possible, say
+from repro.cli.formats import add_format, check_format
 from repro.errors import AS_EXPECTED, DIFFERS, INCONCLUSIVE, SOFTWARE, NothingRan, ReproError, UsageError
 
 if TYPE_CHECKING:
@@ -88,12 +89,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="S",
         help="for one benchmark with one pool in one round, in seconds; default 120",
     )
-    how.add_argument(
-        "--format",
-        default="simple",
-        metavar="NAME",
-        help="json, or a table format of tabulate (github, pipe, ...); default simple",
-    )
+    add_format(how, "bench")
     how.add_argument(
         "--output", type=Path, default=None, metavar="FILE", help="the JSON, with all samples, goes there, too"
     )
@@ -145,8 +141,6 @@ def _status_against(measuring: Measuring, percent: float) -> int:
 
 def make_plan(arguments: argparse.Namespace) -> Plan:
     """The plan of these arguments; those that were left out get their defaults. Raises UsageError."""
-    from tabulate import tabulate_formats
-
     from repro.bench.measure import Plan
     from repro.plan.matrix import pick
     from repro.subject.adapter import START_METHODS
@@ -162,7 +156,7 @@ def make_plan(arguments: argparse.Namespace) -> Plan:
         if not least <= value <= most:
             raise UsageError(f"--{name} {value:g}: not between {least:g} and {most:g}")
     python = _interpreter(arguments.python)
-    arguments.format = pick("format", [arguments.format], ["json", *tabulate_formats])[0]
+    check_format("bench", arguments.format)
     names = pick("benchmark", arguments.benchmark or ["*"], [benchmark.name for benchmark in BENCHMARKS])
     pools = pick("pool", arguments.pool or (OURS if arguments.against else POOLS), [*POOLS, *RIVALS], ALIASES)
     return Plan(
@@ -218,12 +212,13 @@ def _print(measuring: Measuring, sides: Sequence[Side], arguments: argparse.Name
     from repro.bench import report
     from repro.cli.output import terminal_style
 
+    style = terminal_style(table_format="pipe" if arguments.format == "markdown" else arguments.format)
     if arguments.format == "json":
         print(report.as_json(measuring, sides, arguments.slower), end="")
     elif arguments.against:
-        print(report.table_against(measuring, sides, arguments.slower, terminal_style(table_format=arguments.format)))
+        print(report.table_against(measuring, sides, arguments.slower, style))
     else:
-        print(report.table(measuring.plan, measuring.series, terminal_style(table_format=arguments.format)))
+        print(report.table(measuring.plan, measuring.series, style))
     if arguments.output:
         try:
             arguments.output.write_text(report.as_json(measuring, sides, arguments.slower), "utf-8")

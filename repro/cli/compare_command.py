@@ -8,9 +8,11 @@ added to it (it is made where it is not there), and all that it holds are compar
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 
 from repro.cli.filters import add_filters
+from repro.cli.formats import add_format, check_format
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -24,24 +26,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--series", metavar="FILE", type=Path, help="add them to the series in FILE, and compare all of it"
     )
-    parser.add_argument(
-        "--format",
-        default="simple",
-        metavar="FORMAT",
-        help="json, or a table format of tabulate (github, html, ...); default: simple",
-    )
+    add_format(parser, "compare")
     add_filters(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     from repro.cli.filters import of_runs, of_series
-    from repro.cli.output import check_table_format, print_json, print_table
+    from repro.cli.output import terminal_style
     from repro.errors import AS_EXPECTED, DIFFERS, UsageError
     from repro.records import planned, results, series
-    from repro.report import changes, tables
-    from repro.report.literal import literal
+    from repro.report import changes, comparison, tables
 
-    check_table_format(arguments.format)
+    check_format("compare", arguments.format)
     paths: list[Path] = arguments.runs
     file: Path | None = arguments.series
     cut: list[str] = []
@@ -51,9 +47,7 @@ def run(arguments: argparse.Namespace) -> int:
         before, after = of_runs(arguments, map(results.read, paths))
         cut = [f"{run.file}: {said}" for run in (before, after) if (said := planned.cut_short(run))]
         changes.check([before.header, after.header])
-        found, sentence = changes.differing(tables.judged(before), tables.judged(after))
-        table, fine = changes.changes(found), not found
-        records = [one.to_record() for one in found]
+        found = comparison.of_two(cut, *changes.differing(tables.judged(before), tables.judged(after)))
     else:
         steady = series.read(file) if file is not None and (file.exists() or not paths) else series.Series([], {})
         for path in paths:  # a run of everything is large: one at a time
@@ -64,17 +58,8 @@ def run(arguments: argparse.Namespace) -> int:
                     raise UsageError(f"not added: {cut[-1]}")
             steady = steady.and_run(one.header, tables.judged(one))
         changes.check(steady.headers)
-        table, sentence, fine = changes.disagreements(of_series(arguments, steady))
-        records = table.as_dicts() if table else []
+        found = comparison.of_several(cut, *changes.disagreements(of_series(arguments, steady)))
         if file is not None and paths:  # only what can be compared: no run is ever taken out again
             series.write(file, steady)
-    if arguments.format == "json":
-        print_json({"remarks": cut, "agree": fine, "sentence": sentence, "differences": records})
-    else:
-        for said in cut:
-            print(literal(arguments.format)(said), end="\n\n")
-        if table:
-            print_table(table, arguments.format)
-            print()
-        print(sentence)
-    return AS_EXPECTED if fine else DIFFERS
+    sys.stdout.write(comparison.render(arguments.format, found, terminal_style(table_format=arguments.format)))
+    return AS_EXPECTED if found.agree else DIFFERS

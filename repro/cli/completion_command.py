@@ -20,12 +20,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     import shtab
-    from tabulate import tabulate_formats
 
-    from repro.bench.catalogue import BENCHMARKS, POOLS
+    from repro.bench.catalogue import BENCHMARKS, POOLS, RIVALS
     from repro.cli import build_parser
+    from repro.cli.formats import FORMATS
     from repro.plan import catalogue, interpreters
-    from repro.report import formats
     from repro.subject.adapter import START_METHODS
     from repro.verdicts.judge import Verdict
 
@@ -43,21 +42,19 @@ def run(arguments: argparse.Namespace) -> int:
         "operation": list(dict.fromkeys(name for entry in pools for name in entry.adapter.operations)),
         "start_method": list(START_METHODS),
         "python": ["all", *dict.fromkeys(one.version for one in interpreters.every())],
-        "format": [*formats.names(), "github"],
     }
-    of_bench = {  # it has its own pools and formats, and takes an interpreter by its path
+    of_bench = {  # it has its own pools, and takes an interpreter by its path
         "benchmark": [benchmark.name for benchmark in BENCHMARKS],
-        "pool": list(POOLS),
+        "pool": [*POOLS, *RIVALS],
         "start_method": list(START_METHODS),
-        "format": ["json", *tabulate_formats],
     }
     files = {("bench", "python"), ("bench", "output"), ("compare", "series")}
     paths = {"expect": shtab.FILE, "write": shtab.FILE}
     paths |= dict.fromkeys(("directory", "output", "against", "run", "runs"), shtab.DIRECTORY)
     parser = build_parser()
     for command, action in _actions(parser):
-        known = of_bench if command == "bench" else names
-        if action.dest in known and action.choices is None:
+        known = {**(of_bench if command == "bench" else names), "format": [*FORMATS.get(command, ())]}
+        if known.get(action.dest) and action.choices is None:
             action.choices = known[action.dest]
         elif (command, action.dest) in files:
             action.complete = shtab.FILE  # type: ignore[attr-defined]

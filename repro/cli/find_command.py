@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from repro.cli.filters import add_filters
+from repro.cli.formats import add_format, check_format
 from repro.errors import AS_EXPECTED, DIFFERS
 
 if TYPE_CHECKING:
@@ -28,31 +29,27 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--run", metavar="RUN", type=Path, action="append", default=[], help="a stored run, or several; default: last"
     )
-    parser.add_argument(
-        "--format",
-        default="simple",
-        metavar="FORMAT",
-        help="json, or a table format of tabulate (github, html, ...); default: simple",
-    )
+    add_format(parser, "find")
     add_filters(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    from repro.cli.output import check_table_format, print_table
+    from repro.cli.output import print_table
     from repro.errors import UsageError
     from repro.report import search
     from repro.report.tables import ordered_versions
 
     if not arguments.text.strip():
         raise UsageError("what is to be found? an empty text is in every line")
-    check_table_format(arguments.format)
+    check_format("find", arguments.format)
     wanted = search.pattern(arguments.text)
     records = _records(arguments)
     hits = [(record, hit) for record in records if (hit := search.in_cell(record, wanted)) is not None]
     told = _told_of(wanted)
-    if hits or arguments.format == "json":
+    for_programs = arguments.format in ("json", "csv")
+    if hits or for_programs:
         print_table(search.table(hits, ordered_versions(one["python"] for one in records)), arguments.format)
-    if arguments.format == "json":
+    if for_programs:
         return AS_EXPECTED if hits else DIFFERS
     if told:
         print(("\n" if hits else "") + f"Texts of scenarios that say so: {', '.join(told)}.")

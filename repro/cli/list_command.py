@@ -7,35 +7,31 @@ from __future__ import annotations
 
 import argparse
 
+from repro.cli.formats import FORMATS, add_format, check_format
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("what", choices=["scenarios", "pools", "pythons", "runs"])
     parser.add_argument(
         "--tag", action="append", default=[], metavar="TAG", help="only scenarios with one of these tags"
     )
-    parser.add_argument(
-        "--format",
-        default="simple",
-        metavar="FORMAT",
-        help="json, or a table format of tabulate (github, html, ...); default: simple",
-    )
+    add_format(parser, "list")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    from repro.cli.output import check_table_format, print_table
+    from repro.cli.output import print_table
     from repro.errors import UsageError
     from repro.records import runs
     from repro.report.tables import Table
 
-    check_table_format(arguments.format)
-
+    check_format("list", arguments.format)
     if arguments.tag and arguments.what != "scenarios":
         raise UsageError(f"--tag {arguments.tag[0]}: {arguments.what} have no tags; only scenarios do")
     if arguments.what == "scenarios":
         headers, rows = _scenarios(arguments.tag)
     else:
         headers, rows = {"pools": _pools, "pythons": _pythons, "runs": _runs}[arguments.what]()
-    if arguments.what == "runs" and not rows and arguments.format != "json":
+    if arguments.what == "runs" and not rows and arguments.format == FORMATS["list"][0]:
         print(f"No run is kept in {runs.place()}: repro run makes one.")
         return 0
     print_table(Table("", headers, rows), arguments.format, ours=arguments.what != "runs")

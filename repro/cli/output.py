@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from repro.report.formats import Style
@@ -61,22 +62,20 @@ def print_json(document: Any) -> None:
 
 
 def print_table(table: Table, name: str, ours: bool = False) -> None:
-    """A table that is all of a command's answer. name: of its format: json, or one of tabulate's. ours: whether its texts are the
-    suite's own; in those of records nothing means anything in any format."""
+    """A table that is all of a command's answer. name: of its format, which ``check_format`` has let through. ours: whether its
+    texts are the suite's own; in those of records nothing means anything in any format."""
+    from repro.report import comment
+    from repro.report.formats import csv, markdown
     from repro.report.formats.terminal import table_text
     from repro.report.literal import literal
 
     if name == "json":
         print_json(table.as_dicts())
+        return
+    shown = table if ours else table.with_texts(literal(name))
+    if name == "csv":
+        sys.stdout.write(csv.lines(table.names, replace(shown, headers=table.headers).as_dicts()))
+    elif name == "markdown":
+        sys.stdout.write(comment.fitted([markdown.section(shown)], "all of it: --format json"))
     else:
-        print(table_text(table if ours else table.with_texts(literal(name)), terminal_style(table_format=name)))
-
-
-def check_table_format(name: str) -> None:
-    """Raises UsageError for what print_table does not know."""
-    from tabulate import tabulate_formats
-
-    from repro.errors import unknown
-
-    if name not in ["json", *tabulate_formats]:
-        raise unknown("format", name, ["json", *tabulate_formats])
+        print(table_text(shown, terminal_style(table_format=name)))

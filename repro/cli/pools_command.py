@@ -14,6 +14,7 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
+from repro.cli.formats import add_format, check_format
 from repro.errors import AS_EXPECTED, DIFFERS, ReproError
 
 if TYPE_CHECKING:
@@ -29,19 +30,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--pool", action="append", default=[], metavar="NAME", help="default: all, but for those that come only by name"
     )
-    parser.add_argument(
-        "--format",
-        default="simple",
-        metavar="FORMAT",
-        help="of the list: json, or a table format of tabulate (github, html, ...); default: simple",
-    )
+    add_format(parser, "pools", "; of the list")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    from repro.cli.output import check_table_format
     from repro.plan import interpreters
 
-    check_table_format(arguments.format)
+    check_format("pools", arguments.format)
     pools = _pick(arguments.pool, every=arguments.what == "list")
     pythons = interpreters.select(arguments.python)
     return _list(pythons, pools, arguments.format) if arguments.what == "list" else _install(pythons, pools)
@@ -88,11 +83,16 @@ def _list(pythons: list[Interpreter], pools: list[PoolEntry], name: str) -> int:
     """A row for each pool, a column for each Python; under it what the signs mean, each reason once."""
     from repro.cli.output import print_json, print_table
     from repro.plan import environments
+    from repro.report.formats import csv
     from repro.report.tables import Table
 
     found = {(entry.name, python.path): _found(python, entry) for entry in pools for python in pythons}
+    told = [{"pool": pool, "python": python, **one} for (pool, python), one in found.items()]
     if name == "json":
-        print_json([{"pool": pool, "python": python, **one} for (pool, python), one in found.items()])
+        print_json(told)
+        return AS_EXPECTED
+    if name == "csv":
+        sys.stdout.write(csv.lines(list(told[0]), told))
         return AS_EXPECTED
     rows = [[entry.adapter.label, *(_sign(found[entry.name, python.path]) for python in pythons)] for entry in pools]
     print_table(Table("", ["pool", *(one.version or one.path for one in pythons)], rows), name)

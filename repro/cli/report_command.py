@@ -13,22 +13,18 @@ from pathlib import Path
 
 from repro.cli.demands import add_demands, fails, own_expectations, refused_verdicts
 from repro.cli.filters import add_filters
+from repro.cli.formats import add_format, check_format
 from repro.errors import AS_EXPECTED, DIFFERS
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("directory", metavar="RUN", type=Path, help="a run's directory, its results.jsonl, or last")
-    parser.add_argument(
-        "--format",
-        default="terminal",
-        metavar="FORMAT",
-        help="terminal, markdown, csv, json, html (a page for a browser), junit, actions (of GitHub); or a table format of "
-        "tabulate (grid, github, ...) for the terminal's",
-    )
+    add_format(parser, "report", " for the terminal's")
     parser.add_argument(
         "--details",
         action="store_true",
-        help="on a terminal: a row for each scenario, and where versions and start methods differ, however long it gets",
+        help="on a terminal and in Markdown: a row for each scenario, and where versions and start methods differ, however long "
+        "it gets",
     )
     add_filters(parser)
     add_demands(parser)
@@ -39,9 +35,9 @@ def run(arguments: argparse.Namespace) -> int:
     from repro.cli.output import terminal_style
     from repro.records import results
     from repro.report import tables
-    from repro.report.formats import check, render
+    from repro.report.formats import render
 
-    check(arguments.format)
+    check_format("report", arguments.format)
     own, refused = own_expectations(arguments.expect), refused_verdicts(arguments.fail_on)
     stored = results.read(arguments.directory)
     (chosen,) = of_runs(arguments, [stored])

@@ -8,6 +8,7 @@ Filters take globs, can be repeated, and add up: --scenario 'sys-*' --scenario o
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from repro.cli.demands import add_demands, fails, own_expectations, refused_verdicts
 from repro.cli.ending import SIGNALLED, printed_if_possible, say
+from repro.cli.formats import REPORTS, add_format, check_format
 from repro.errors import AS_EXPECTED, DIFFERS, INCONCLUSIVE, NOTHING_RAN, SOFTWARE, ReproError, UsageError
 
 #: So many cells that came to what was refused are named.
@@ -85,6 +87,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="where the run is stored; default: the user's state folder (repro list runs)",
     )
+    add_format(how, "run", " for the terminal's; of what is printed at the end")
 
 
 def _seconds(text: str) -> float:
@@ -116,6 +119,7 @@ def run(arguments: argparse.Namespace) -> int:
     from repro.observer.signals import stopped_by_signals
     from repro.records.judged import JudgedCell, judged
 
+    check_format("run", arguments.format)
     own, refused = own_expectations(arguments.expect), refused_verdicts(arguments.fail_on)
     job = _resumed(arguments) if arguments.resume else _new(arguments)
     scheduler, writer, run_ = job.scheduler, job.writer, job.run
@@ -146,9 +150,13 @@ def run(arguments: argparse.Namespace) -> int:
         writer.close()
     with printed_if_possible(received):
         if seen:
-            _print_report(run_, seen)
-            print(_conclusion(seen, run_.header["planned"] - len(seen), scheduler.costs.wall, refused))
-            print(f"Stored in {writer.path.parent} (repro report last; why it hangs: repro show SCENARIO --run last).")
+            _print_report(run_, seen, arguments.format)
+            beside = sys.stderr if arguments.format in REPORTS else sys.stdout  # what programs read is nothing but that
+            print(_conclusion(seen, run_.header["planned"] - len(seen), scheduler.costs.wall, refused), file=beside)
+            print(
+                f"Stored in {writer.path.parent} (repro report last; why it hangs: repro show SCENARIO --run last).",
+                file=beside,
+            )
     if problem is not None:
         go_on = f"; once that is mended: repro run --resume {writer.path.parent}" if seen else ""
         raise ReproError(f"{problem}{go_on}") from problem
@@ -248,7 +256,6 @@ def _scheduler(cells: list[Cell], timeout: float, jobs: int | None) -> Scheduler
 def _with_progress(scheduler: Scheduler, results: Iterator[Ran], seen: Sequence[JudgedCell]) -> Iterator[Ran]:
     """The same, with a bar on a terminal that tells what was started last, and how many wait for their deadline; elsewhere a line
     now and then. seen: the cells that have ended, which grow."""
-    import sys
     import time
 
     from tqdm import tqdm
@@ -287,12 +294,18 @@ def status_of(cells: list[JudgedCell], refused: frozenset[Verdict] | None = None
     return INCONCLUSIVE if Verdict.INCONCLUSIVE in verdicts else AS_EXPECTED
 
 
-def _print_report(run_: Run, cells: list[JudgedCell]) -> None:
+def _print_report(run_: Run, cells: list[JudgedCell], name: str) -> None:
+    """The report as ``repro report`` has it. name: of its format."""
     from repro.cli.output import terminal_style
+    from repro.records import shown
     from repro.report import tables
     from repro.report.formats import render
 
-    print(render("terminal", run_, tables.in_order(cells), terminal_style()))
+    if name in REPORTS:  # of the records themselves more is shown than of the judged cells
+        run_ = replace(run_, header=shown.whole(run_.header), cells=shown.whole(run_.cells))
+        sys.stdout.write(render(name, run_, tables.in_order(cells), terminal_style()))
+    else:
+        print(render(name, run_, tables.in_order(cells), terminal_style()))
 
 
 def _conclusion(cells: Sequence[JudgedCell], missing: int, wall: float, refused: frozenset[Verdict] | None) -> str:

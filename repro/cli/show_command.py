@@ -7,15 +7,21 @@ after the fault, who waits for which lock or pipe and who holds it; with --stack
 from __future__ import annotations
 
 import argparse
+import sys
 import textwrap
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from repro.cli.filters import add_filters, asked
+from repro.cli.formats import OF_SCENARIOS, add_format, check_format
 from repro.errors import UsageError
 
 if TYPE_CHECKING:
+    from repro.observation import Observation
     from repro.plan.catalogue import ScenarioEntry
+    from repro.records.judged import JudgedCell
+    from repro.records.results import Record
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -26,11 +32,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--run", metavar="RUN", type=Path, help="show their cells in a stored run: a directory, results.jsonl, or last"
     )
     parser.add_argument("--stacks", action="store_true", help="with --run: and the stacks of their processes")
-    parser.add_argument("--format", choices=["text", "json"], default="text", help="default: text")
+    add_format(parser, "show", f"; of scenarios {', '.join(OF_SCENARIOS)}, of cells all of them")
     add_filters(parser, without=["scenario"])
 
 
 def run(arguments: argparse.Namespace) -> int:
+    check_format("show", arguments.format)
     if not asked(arguments):
         raise UsageError("which scenario? give a name, a glob or a --tag (repro list scenarios)")
     if arguments.run is not None:
@@ -44,22 +51,29 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _show_cells(arguments: argparse.Namespace) -> int:
     from repro.cli.filters import of_runs
-    from repro.cli.output import columns, print_json, prose_width
+    from repro.cli.output import columns, print_json, prose_width, terminal_style
     from repro.observation import Observation
     from repro.records import planned, results
     from repro.records.judged import judged
-    from repro.report import evidence
+    from repro.report import comment, evidence, formats, tables, tracker
     from repro.report.formats.json import cell_document
+    from repro.report.literal import of_markup
     from repro.versions import release_of
 
     (chosen,) = of_runs(arguments, [results.read(arguments.run)])
+    if arguments.format not in (*OF_SCENARIOS, "perfetto"):
+        sys.stdout.write(formats.render(arguments.format, chosen, tables.judged(chosen), terminal_style()))
+        return 0
     shown = [
-        (cell, Observation.from_record(record["observation"]) if record["observation"] else Observation())
+        (cell, Observation.from_record(record["observation"]) if record["observation"] else Observation(), record)
         for cell, record in zip(judged(chosen), chosen.cells, strict=True)
     ]
     shown.sort(
         key=lambda one: (one[0].scenario, one[0].pool, one[0].operation, one[0].start_method, release_of(one[0].python))
     )
+    if arguments.format == "perfetto":
+        sys.stdout.write(_trace(shown))
+        return 0
     if arguments.format == "json":
         print_json(
             [
@@ -68,26 +82,56 @@ def _show_cells(arguments: argparse.Namespace) -> int:
                     "processes": evidence.processes(seen).as_dicts(),
                     **({"stacks": seen.stacks, "native": seen.native} if arguments.stacks else {}),
                 }
-                for cell, seen in shown
+                for cell, seen, _ in shown
             ]
         )
         return 0
     width = prose_width()
-    texts = [textwrap.fill(cut, width)] if (cut := planned.cut_short(chosen)) else []
-    texts += [
-        evidence.describe(cell.name, cell.judgement, seen, arguments.stacks, width, columns()) for cell, seen in shown
+    cut = planned.cut_short(chosen)
+    room = columns() if arguments.format == "text" else width
+    texts = [
+        evidence.describe(cell.name, cell.judgement, seen, arguments.stacks, width, room) for cell, seen, _ in shown
     ]
-    print("\n\n".join(texts), end="")
+    if arguments.format == "markdown":
+        parts = [f"**{of_markup(cut)}**"] if cut else []
+        parts += [
+            f"## {of_markup(cell.name)}\n\n{tracker.fenced(text)}"
+            for (cell, *_), text in zip(shown, texts, strict=True)
+        ]
+        sys.stdout.write(comment.fitted(parts, "some of it: filters, as `--pool NAME`; all: without --format markdown"))
+        return 0
+    print("\n\n".join([*([textwrap.fill(cut, width)] if cut else []), *texts]), end="")
     return 0
+
+
+def _trace(shown: Sequence[tuple[JudgedCell, Observation, Record]]) -> str:
+    """What happened in the cells, each as a process of the trace. Raises UsageError where none was run."""
+    from repro.observation import Fault
+    from repro.report.pictures import timeline_trace
+    from repro.report.pictures.timeline import timeline
+
+    drawn = [
+        timeline(cell.name, "", Fault(**record["fault"]), seen, cell.judgement)
+        for cell, seen, record in shown
+        if record["observation"] is not None
+    ]
+    if not drawn:
+        raise UsageError("no cell of that kind was run, and a trace has times")
+    return timeline_trace.render(drawn)
 
 
 def _show_scenarios(arguments: argparse.Namespace) -> int:
     from repro.cli.output import print_json
     from repro.plan import matrix
+    from repro.report import comment
 
+    check_format("show", arguments.format, OF_SCENARIOS, " of scenarios (of the cells of a run: --run RUN)")
     entries = matrix.pick_scenarios(arguments.scenario or ["*"], arguments.tag)
     if arguments.format == "json":
         print_json([_document(entry) for entry in entries])
+        return 0
+    if arguments.format == "markdown":
+        sys.stdout.write(comment.fitted([_markdown(entry) for entry in entries], "some of it: fewer scenarios"))
         return 0
     for number, entry in enumerate(entries):
         if number:
@@ -127,27 +171,53 @@ def _known(scenario: str, pool: str) -> dict[str, str]:
     }
 
 
+#: The prose of a scenario, under these headings.
+PROSE = {
+    "dies": "What dies",
+    "sees": "What the caller sees",
+    "why": "Why",
+    "where": "Where",
+    "instead": "Instead",
+}
+
+
+def _known_lines(scenario: str) -> list[str]:
+    from repro.plan import catalogue
+
+    return [
+        f"{pool}{f' ({where})' * bool(where)}: {outcomes}"
+        for pool in catalogue.pools()
+        for where, outcomes in _known(scenario, pool).items()
+    ]
+
+
+def _inputs(entry: ScenarioEntry) -> str:
+    one = entry.scenario
+    return ", ".join(map(str, one.inputs)) + (f"; the fault is in {one.faulty}" if one.faulty else "")
+
+
+def _markdown(entry: ScenarioEntry) -> str:
+    one = entry.scenario
+    parts = [f"# {one.name}: {one.title}"]
+    parts += [f"## {title}\n\n{getattr(one, part)}" for part, title in PROSE.items()]
+    parts.append(f"## Inputs\n\n{_inputs(entry)}")
+    parts.append("## Known\n\n" + "\n".join(f"- {line}" for line in _known_lines(one.name)))
+    parts += ["## References\n\n" + ", ".join(one.references)] if one.references else []
+    return "\n\n".join([*parts, f"## Tags\n\n{', '.join(one.tags)}"])
+
+
 def _print_scenario(entry: ScenarioEntry) -> None:
     from repro.cli.output import prose_width
-    from repro.plan import catalogue
 
     one = entry.scenario
     width = prose_width()
     print(f"{one.name}: {one.title}\n")
-    for heading in ("dies", "sees", "why", "where", "instead"):
-        title = {"dies": "What dies", "sees": "What the caller sees", "why": "Why"}.get(heading, heading.capitalize())
-        print(f"{title}\n{textwrap.fill(getattr(one, heading), width, initial_indent='  ', subsequent_indent='  ')}\n")
-    print(
-        "Inputs\n  "
-        + ", ".join(map(str, one.inputs))
-        + (f"; the fault is in {one.faulty}" if one.faulty else "")
-        + "\n"
-    )
+    for part, title in PROSE.items():
+        print(f"{title}\n{textwrap.fill(getattr(one, part), width, initial_indent='  ', subsequent_indent='  ')}\n")
+    print(f"Inputs\n  {_inputs(entry)}\n")
     print("Known")
-    for pool in catalogue.pools():
-        for where, outcomes in _known(one.name, pool).items():
-            line = f"{pool}{f' ({where})' * bool(where)}: {outcomes}"
-            print(textwrap.fill(line, width, initial_indent="  ", subsequent_indent="    ", break_on_hyphens=False))
+    for line in _known_lines(one.name):
+        print(textwrap.fill(line, width, initial_indent="  ", subsequent_indent="    ", break_on_hyphens=False))
     if one.references:
         print("\nReferences\n  " + ", ".join(one.references))
     print(f"\nTags\n  {', '.join(one.tags)}")

@@ -12,9 +12,14 @@ from repro.errors import UsageError
 from repro.records.judged import JudgedCell
 from repro.records.results import Record
 from repro.records.series import Key, Series
-from repro.report.tables import Table, in_words, label, ordered_versions, span
+from repro.report.differences import span
+from repro.report.tables import Table, in_words, label, ordered_versions
 from repro.verdicts.expectations import expected
 from repro.versions import build_of
+
+#: The headings of the table of what several runs do not agree on; and what stands under the last one, of chance that is known.
+DISAGREEMENT = ("scenario", "call", "start method", "Python", "verdicts", "to be intermittent")
+KNOWN = "known"
 
 
 def check(headers: Sequence[Record]) -> None:
@@ -37,11 +42,11 @@ class Difference(NamedTuple):
     def to_record(self) -> Record:
         """For a program: by the names that records have, too."""
         names = ("scenario", "pool", "operation", "start_method", "python")
-        verdicts = {
-            name: sorted({str(cell.judgement.verdict) for cell in cells})
-            for name, cells in (("before", self.before), ("after", self.after))
+        return {
+            **dict(zip(names, self.key, strict=True)),
+            "before": _verdicts(self.before),
+            "after": _verdicts(self.after),
         }
-        return {**dict(zip(names, self.key, strict=True)), **verdicts}
 
 
 def differing(before: Sequence[JudgedCell], after: Sequence[JudgedCell]) -> tuple[list[Difference], str]:
@@ -108,16 +113,19 @@ def disagreements(series: Series) -> tuple[Table | None, str, bool]:
         scenario, pool, operation, start_method, python = key
         where = [scenario, f"{label(pool)}.{operation}", start_method, python]
         verdicts = ", ".join(f"{verdict} {count}/{seen.total()}" for verdict, count in seen.most_common())
-        rows.append([*where, verdicts, "known" if known else "not known"])
+        rows.append([*where, verdicts, KNOWN if known else f"not {KNOWN}"])
     counted = f"{len(series.headers)} runs have {len(common):,} cells in common"
     if len(common) < len(series.verdicts):
         counted += f" ({len(series.verdicts) - len(common):,} more are not in all of them)"
     if not rows:
         return None, f"{counted}, and agree on each.", True
-    headers = ["scenario", "call", "start method", "Python", "verdicts", "to be intermittent"]
     known_of = f"{unknown} of them are not" if unknown else "each of them is"
     sentence = f"{counted}; {len(rows)} did not come out the same each time, and {known_of} known to be intermittent."
-    return Table("What the runs do not agree on", headers, rows), sentence, not unknown
+    return Table("What the runs do not agree on", [*DISAGREEMENT], rows), sentence, not unknown
+
+
+def _verdicts(cells: Sequence[JudgedCell]) -> list[str]:
+    return sorted({str(cell.judgement.verdict) for cell in cells})
 
 
 def _grouped(cells: Sequence[JudgedCell], exact: bool) -> dict[Key, list[JudgedCell]]:

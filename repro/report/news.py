@@ -10,7 +10,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from repro.records.judged import JudgedCell
-from repro.report.tables import RAN, Table, distinct, in_words, label, ordered, span
+from repro.report.differences import span
+from repro.report.tables import RAN, Table, distinct, in_words, label, ordered
 from repro.verdicts import expectations
 from repro.verdicts.expectations import GOOD
 from repro.verdicts.judge import Verdict

@@ -28,6 +28,7 @@ from repro.report.tables import (
     meaning,
     with_gap,
 )
+from repro.report.words import VERDICTS
 from repro.verdicts.judge import Verdict
 
 #: So many scenarios have a row each; more are too many to be looked through.
@@ -36,18 +37,6 @@ PAGE = 24
 #: So wide a column takes several names of scenarios in a line; for a narrower one, the headings beside it give way.
 NAMES = 60
 
-#: How a verdict is called where there is little room, and its sign where there is none.
-SHORT = {
-    Verdict.COMPLETED: ("ok", "."),
-    Verdict.RAISED: ("error", "e"),
-    Verdict.HANG: ("HANG", "H"),
-    Verdict.LIVELOCK: ("LIVELOCK", "L"),
-    Verdict.LOST: ("LOST", "X"),
-    Verdict.PARENT_EXIT: ("EXIT", "P"),
-    Verdict.INCONCLUSIVE: ("?", "?"),
-    Verdict.UNSUPPORTED: ("-", "-"),
-    Verdict.HARNESS_ERROR: ("!", "!"),
-}
 _SIMULATED = "*"
 _NOT_RUN = "o"
 
@@ -164,12 +153,12 @@ def _listed(names: Iterable[str]) -> str:
 
 def _short(cells: Sequence[JudgedCell]) -> str:
     """``HANG/error``: what ran, the most frequent first; what did not only where nothing did."""
-    return "/".join(SHORT[verdict][0] for verdict in _verdicts(cells)) + _star(cells)
+    return "/".join(VERDICTS[verdict].short for verdict in _verdicts(cells)) + _star(cells)
 
 
 def _signs(cells: Sequence[JudgedCell]) -> str:
     """The same in signs: ``He``."""
-    return "".join(SHORT[verdict][1] for verdict in _verdicts(cells)) + _star(cells)
+    return "".join(VERDICTS[verdict].sign for verdict in _verdicts(cells)) + _star(cells)
 
 
 def _verdicts(cells: Sequence[JudgedCell]) -> list[Verdict]:
@@ -187,7 +176,8 @@ def _legend(grid: _Grid, which: int) -> list[str]:
     places = list(grid.at.values())
     cells = [cell for group in places for cell in group]
     there = {cell.judgement.verdict for cell in cells}
-    lines = [f"{names[which]}: {meaning(verdict, cells)}" for verdict, names in SHORT.items() if verdict in there]
+    called = {verdict: (words.short, words.sign)[which] for verdict, words in VERDICTS.items() if verdict in there}
+    lines = [f"{name}: {meaning(verdict, cells)}" for verdict, name in called.items()]
     lines += [f"{(NOT_RUN, _NOT_RUN)[which]}: {CUT}"] if grid.gone else []
     joined = ("HANG/error", "He")[which]
     if any(len(_verdicts(group)) > 1 for group in places):

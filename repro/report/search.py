@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from repro.report.tables import Table, counted, distinct, label, ordered_versions, span
+from repro.report.differences import span
+from repro.report.tables import Table, counted, distinct, label, ordered_versions
 from repro.verdicts import stacks
 
 #: A place in a source, as users copy it: ``pool.py:765``, ``multiprocessing/pool.py:765``, ``pool.py", line 765``.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import statistics
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
@@ -14,29 +13,14 @@ from repro.records.judged import JudgedCell
 from repro.records.judged import judged as judge_again
 from repro.records.planned import Key
 from repro.records.results import Run
+from repro.report.words import VERDICTS
 from repro.subject import exits
 from repro.verdicts.expectations import Expectation
 from repro.verdicts.judge import Verdict
 from repro.versions import release_of
 
-#: What each verdict means, after its word in the table.
-MEANING = {
-    Verdict.COMPLETED: "every result arrived",
-    Verdict.RAISED: "an error reached the caller",
-    Verdict.HANG: "the deadline passed, and nothing moved any more",
-    Verdict.LIVELOCK: "the deadline passed, and the processes kept working without progress",
-    Verdict.LOST: "the call returned, and a result was missing, doubled or wrong",
-    Verdict.PARENT_EXIT: "the fault ended the calling program itself, with that status",
-    Verdict.INCONCLUSIVE: "the fault left no evidence, or the cell was too slow",
-    Verdict.UNSUPPORTED: "it can't be run here",
-    Verdict.HARNESS_ERROR: "our own fault",
-}
 #: What stands in a table for a cell that was planned and not run, and what that means.
 NOT_RUN, CUT = "not run", "the run was cut short before"
-_WORDS = {
-    **{verdict: str(verdict).replace("-", " ") for verdict in Verdict},
-    **{Verdict.HANG: "HANG", Verdict.LIVELOCK: "LIVELOCK", Verdict.LOST: "LOST", Verdict.PARENT_EXIT: "PARENT EXIT"},
-}
 
 
 #: So many pools or versions are told of one after the other; more are summed up.
@@ -56,10 +40,14 @@ class Table:
         """The same in other words. change: what becomes of a text."""
         return Table(change(self.title), [*map(change, self.headers)], [[*map(change, row)] for row in self.rows])
 
+    @property
+    def names(self) -> list[str]:
+        """The headings as a program has them."""
+        return [header.partition(" (")[0].lower().replace(" ", "_") for header in self.headers]
+
     def as_dicts(self) -> list[dict[str, str]]:
         """For a program: each row by its headings."""
-        names = [header.partition(" (")[0].lower().replace(" ", "_") for header in self.headers]
-        return [dict(zip(names, (text.strip() for text in row), strict=True)) for row in self.rows]
+        return [dict(zip(self.names, (text.strip() for text in row), strict=True)) for row in self.rows]
 
 
 def judged(run: Run, own: Sequence[Expectation] = ()) -> list[JudgedCell]:
@@ -161,43 +149,6 @@ def aftermath(cells: Sequence[JudgedCell]) -> Table | None:
     return Table("After the fault", headers, rows) if rows else None
 
 
-def differences(cells: Sequence[JudgedCell], dimension: str, noun: str) -> tuple[Table | None, str | None]:
-    """Where the verdict depends on one dimension: a table of those rows, and a sentence.
-
-    dimension: ``python``, ``start_method`` or ``operation``. noun: what its values
-    are called. What has the same outcomes is one row.
-
-    The table is None, and the sentence says so, where nothing differs; both are None where nothing can be compared.
-    """
-    others = [name for name in ("scenario", "pool", "operation", "start_method", "python") if name != dimension]
-    groups: dict[tuple[str, ...], list[JudgedCell]] = {}
-    for cell in cells:
-        if cell.judgement.verdict in RAN:  # what did not run says nothing, neither that it differs nor that it does not
-            groups.setdefault(tuple(getattr(cell, name) for name in others), []).append(cell)
-    compared = {key: group for key, group in groups.items() if len({getattr(cell, dimension) for cell in group}) > 1}
-    if not compared:
-        return None, None
-    values = ordered((cell for group in compared.values() for cell in group), dimension)
-    differing = {key: group for key, group in compared.items() if _differ(group, dimension)}
-    if not differing:
-        return None, f"No verdict differs between the {len(values)} {noun}: {', '.join(values)}."
-    joined = "start_method" if dimension == "python" else "python"
-    kept = [name for name in others if name != joined and len({getattr(cell, name) for cell in cells}) > 1]
-    rows: dict[tuple[str, ...], list[str]] = {}
-    for group in differing.values():
-        where = tuple(label(getattr(group[0], name)) for name in kept)
-        rows.setdefault((*where, _told(group, dimension, values)), []).append(getattr(group[0], joined))
-    every = ordered(cells, joined)
-    headers = [*(name.replace("_", " ") for name in kept), "outcomes"]
-    texts = [[*key[:-1], span(several, every, joined), key[-1]] for key, several in rows.items()]
-    if len(every) > 1:
-        headers.insert(-1, _SEVERAL[joined])
-    else:
-        texts = [[*row[:-2], row[-1]] for row in texts]
-    sentence = f"{len(differing)} of {len(compared)} comparisons differ between the {len(values)} {noun}."
-    return Table(f"Where {noun} differ", headers, texts), sentence
-
-
 def ordered(cells: Iterable[JudgedCell], dimension: str) -> list[str]:
     """The values of a dimension, each once, in their order."""
     values = {getattr(cell, dimension) for cell in cells}
@@ -207,40 +158,6 @@ def ordered(cells: Iterable[JudgedCell], dimension: str) -> list[str]:
 def ordered_versions(values: Iterable[str]) -> list[str]:
     """Versions of Python, each once, the oldest first."""
     return sorted(set(values), key=lambda version: (release_of(version), version))
-
-
-_SEVERAL = {"python": "Pythons", "start_method": "start methods"}
-
-
-def _told(cells: Sequence[JudgedCell], dimension: str, values: Sequence[str]) -> str:
-    """Which outcome was seen with which values: ``HANG: 3.8.18-3.9.18; completed: 3.10.13``."""
-    seen: dict[str, list[str]] = {}
-    for value in values:
-        mine = [cell for cell in cells if getattr(cell, dimension) == value]
-        if mine:
-            seen.setdefault(in_words(mine, False), []).append(value)
-    return "; ".join(f"{text}: {span(several, values, dimension)}" for text, several in seen.items())
-
-
-def span(several: Sequence[str], every: Sequence[str], dimension: str) -> str:
-    """Some of the values of a dimension; of versions, those that follow one another as a range."""
-    if dimension != "python":
-        return ", ".join(several)
-    runs: list[list[str]] = []
-    for value in several:
-        if runs and every.index(runs[-1][-1]) + 1 == every.index(value):
-            runs[-1].append(value)
-        else:
-            runs.append([value])
-    return ", ".join(run[0] if len(run) == 1 else f"{run[0]}-{run[-1]}" for run in runs)
-
-
-def _differ(cells: Sequence[JudgedCell], dimension: str) -> bool:
-    """Whether two values of a dimension have no outcome in common: of intermittent cells that share one, a run shows either."""
-    sets: dict[str, set[Verdict]] = {}
-    for cell in cells:
-        sets.setdefault(getattr(cell, dimension), set()).update(cell.outcomes)
-    return any(not one & other for one, other in itertools.combinations(sets.values(), 2))
 
 
 def sentence(cells: Sequence[JudgedCell]) -> str:
@@ -298,14 +215,15 @@ def meaning(verdict: Verdict, cells: Sequence[JudgedCell]) -> str:
     """What a verdict means; of one that says nothing of a pool, why these cells came to it, where the reasons are few."""
     reasons = distinct(cell.judgement.reason for cell in cells if cell.judgement.verdict is verdict)
     told = verdict in (Verdict.UNSUPPORTED, Verdict.HARNESS_ERROR) and len(reasons) <= FEW
-    return "; ".join([f"{MEANING[verdict]}: {reasons[0]}", *reasons[1:]]) if told else MEANING[verdict]
+    means = VERDICTS[verdict].means
+    return "; ".join([f"{means}: {reasons[0]}", *reasons[1:]]) if told else means
 
 
 def legend(cells: Sequence[JudgedCell], missing: Sequence[Key] = ()) -> list[str]:
     """What the words in the table mean; only those that stand there. missing: the cells that were planned and not run."""
     there = {cell.judgement.verdict for cell in cells}
     timed = {Verdict.RAISED: ", so long after the death (median)"}
-    lines = [f"{_WORDS[one]}: {meaning(one, cells)}{timed.get(one, '')}" for one in MEANING if one in there]
+    lines = [f"{VERDICTS[one].word}: {meaning(one, cells)}{timed.get(one, '')}" for one in VERDICTS if one in there]
     lines += [f"{NOT_RUN}: {CUT}"] if missing else []
     if any(len(cell.outcomes) > 1 for cell in cells):
         lines.append(
@@ -356,8 +274,10 @@ def _text_of(cell: JudgedCell) -> str:
         return f"raised {cell.judgement.error['type']}"
     if verdict is Verdict.PARENT_EXIT:
         status = cell.exit_status
-        return _WORDS[verdict] + ("" if status is None else f" {status}" if status >= 0 else f" {exits.name(status)}")
-    return _WORDS[verdict]
+        return VERDICTS[verdict].word + (
+            "" if status is None else f" {status}" if status >= 0 else f" {exits.name(status)}"
+        )
+    return VERDICTS[verdict].word
 
 
 def latency_text(values: Iterable[float | None]) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from repro.records import planned
 from repro.records.judged import JudgedCell
@@ -43,17 +44,24 @@ NOT_RUN = "not-run"
 
 
 def render(run: Run, cells: Sequence[JudgedCell], style: Style) -> str:
-    output = io.StringIO()
-    writer = csv.DictWriter(output, COLUMNS, lineterminator="\n")
-    writer.writeheader()
+    rows: list[dict[str, Any]] = []
     if cut := planned.cut_short(run):
         gone = [dict(zip(NAMES, key, strict=True)) for key in planned.missing(run)]
-        writer.writerows({**names, "verdict": NOT_RUN, "reason": cut} for names in gone or [{}])
+        rows += [{**names, "verdict": NOT_RUN, "reason": cut} for names in gone or [{}]]
     for cell in cells:
         result = cell.judgement.to_record()
         error = result.pop("error") or {}
         row = {**cell.__dict__, **result, "error_type": error.get("type"), "error_message": error.get("message")}
         row["leftovers"] = None if result["leftovers"] is None else "; ".join(result["leftovers"])
         row["expected"] = None if cell.expected is None else " or ".join(cell.expected)
-        writer.writerow({name: row[name] for name in COLUMNS})
+        rows.append({name: row[name] for name in COLUMNS})
+    return lines(COLUMNS, rows)
+
+
+def lines(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> str:
+    """A line with the names of the columns, and one for each row; what a row does not have is empty."""
+    output = io.StringIO()
+    writer = csv.DictWriter(output, columns, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
     return output.getvalue()

@@ -34,9 +34,8 @@ def render(run: Run, cells: Sequence[JudgedCell], style: Style) -> str:
         )
         for cell in mine:
             _case(suite, cell)
-        _count(suite)
-    ElementTree.indent(suites, " ")
-    return ElementTree.tostring(suites, encoding="unicode", xml_declaration=False) + "\n"
+        count(suite)
+    return document(suites)
 
 
 def _suite_of_the_run(suites: ElementTree.Element, run: Run, said: Sequence[Remark]) -> None:
@@ -53,7 +52,7 @@ def _suite_of_the_run(suites: ElementTree.Element, run: Run, said: Sequence[Rema
         name = ", ".join(str(told[one]) for one in ("pool", "operation", "start_method", "python") if told[one])
         case = ElementTree.SubElement(suite, "testcase", classname=clean(str(told["scenario"])), name=clean(name))
         ElementTree.SubElement(case, "skipped", message="planned, and not run")
-    _count(suite)
+    count(suite)
 
 
 def _case(suite: ElementTree.Element, cell: JudgedCell) -> None:
@@ -73,7 +72,14 @@ def _case(suite: ElementTree.Element, cell: JudgedCell) -> None:
         ElementTree.SubElement(case, "system-out").text = f"{verdict}: {reason}"
 
 
-def _count(suite: ElementTree.Element) -> None:
+def document(suites: ElementTree.Element) -> str:
+    """The XML, a line for each element."""
+    ElementTree.indent(suites, " ")
+    return ElementTree.tostring(suites, encoding="unicode", xml_declaration=False) + "\n"
+
+
+def count(suite: ElementTree.Element) -> None:
+    """What a suite says of itself: how many cases, and how many of them failed."""
     suite.set("tests", str(len(suite.findall("testcase"))))
     for name, tag in (("failures", "failure"), ("errors", "error"), ("skipped", "skipped")):
         suite.set(name, str(len(suite.findall(f"testcase[{tag}]"))))

@@ -13,7 +13,7 @@ from tabulate import tabulate
 from repro.records import planned
 from repro.records.judged import JudgedCell
 from repro.records.results import Run
-from repro.report import news, remarks, tables
+from repro.report import differences, news, remarks, tables
 from repro.report.folding import blocks, fitted, narrow_headers
 from repro.report.formats import Style
 from repro.report.overview import FOLDED, PAGE, larger_than_a_page, overview
@@ -41,8 +41,8 @@ def render(run: Run, cells: Sequence[JudgedCell], style: Style) -> str:
     if changing:
         parts.append(table_text(marked(changing, run), style))
     sentences = []
-    for dimension, noun in DIMENSIONS:
-        table, sentence = tables.differences(cells, dimension, noun)
+    for dimension, noun in differences.DIMENSIONS:
+        table, sentence = differences.between(cells, dimension, noun)
         if table and not brief:
             parts.append(table_text(marked(table, run), style))
         sentences += [sentence] if sentence else []
@@ -58,9 +58,6 @@ def _remark(one: Remark, style: Style) -> str:
     if style.colour and style.drawn:
         text = f"{_WARNING}{text}{_END}"
     return "\n".join(filter(None, [text, textwrap.indent(one.output, "  ")]))
-
-
-DIMENSIONS = (("python", "Python versions"), ("start_method", "start methods"), ("operation", "operations"))
 
 
 def _news(cells: Sequence[JudgedCell], style: Style) -> list[str]:

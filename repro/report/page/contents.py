@@ -24,7 +24,6 @@ from repro.records.shown import text as clean
 from repro.report import evidence, script
 from repro.report.pictures.matrix import Matrix
 from repro.report.pictures.matrix_svg import COLOURS
-from repro.report.pictures.matrix_text import SYMBOLS, WORDS
 from repro.report.pictures.timeline import Fate, Lane, Timeline, timeline
 from repro.report.pictures.timeline_svg import COLOURS as FATE_COLOURS
 from repro.report.pictures.timeline_svg import HOLLOW, said
@@ -32,6 +31,7 @@ from repro.report.pictures.timeline_text import SYMBOLS as FATE_SYMBOLS
 from repro.report.pictures.timeline_text import in_words
 from repro.report.pictures.waits import WaitGraph, wait_graph
 from repro.report.tables import distinct, label
+from repro.report.words import VERDICTS
 from repro.verdicts.expectations import Expectation
 from repro.verdicts.judge import Verdict
 from repro.verdicts.notes import note_on, with_note
@@ -73,7 +73,8 @@ def index(cells: Sequence[JudgedCell], one: Matrix) -> dict[str, Any]:
         "methods": list(map(shown, methods)),
         "operations": list(map(shown, operations)),
         "verdicts": [
-            {"name": one, "word": WORDS[one], "symbol": SYMBOLS[one], "colour": COLOURS[one][0]} for one in verdicts
+            {"name": one, "word": VERDICTS[one].does, "symbol": VERDICTS[one].symbol, "colour": COLOURS[one][0]}
+            for one in verdicts
         ],
         "fates": [
             {"word": fate, "symbol": FATE_SYMBOLS[fate], "colour": FATE_COLOURS[fate], "hollow": HOLLOW.get(fate, "")}

@@ -18,8 +18,9 @@ from repro.report.page.answer import answer
 from repro.report.page.contents import shown
 from repro.report.pictures.matrix import Matrix, Part, Row, Stretch, extent, minor
 from repro.report.pictures.matrix_svg import COLOURS
-from repro.report.pictures.matrix_text import SYMBOLS, WORDS, part_in_words
+from repro.report.pictures.matrix_text import part_in_words
 from repro.report.tables import FEW, counted, label
+from repro.report.words import VERDICTS
 from repro.verdicts.judge import Verdict
 
 
@@ -55,7 +56,11 @@ def origin(run: Run) -> str:
 def filters(one: Matrix, cells: Sequence[JudgedCell], tags: Iterable[str]) -> str:
     """What chooses among the cells. tags: of the scenarios."""
     there = {cell.judgement.verdict for cell in cells}
-    verdicts = [(str(verdict), f"{SYMBOLS[verdict]} {WORDS[verdict]}") for verdict in Verdict if verdict in there]
+    verdicts = [
+        (str(verdict), f"{VERDICTS[verdict].symbol} {VERDICTS[verdict].does}")
+        for verdict in Verdict
+        if verdict in there
+    ]
     return "\n".join(
         [
             _select("tag", "Tag", [(tag, tag) for tag in tags]),
@@ -83,8 +88,8 @@ def legend(cells: Sequence[JudgedCell]) -> str:
     """A sign and its word for each verdict that is there."""
     there = {cell.judgement.verdict for cell in cells}
     signs = [
-        f'<li><span class="box c-{COLOURS[one][0]} {COLOURS[one][1]}" aria-hidden="true">{SYMBOLS[one]}</span> {WORDS[one]}'
-        for one in Verdict
+        f'<li><span class="box c-{COLOURS[one][0]} {COLOURS[one][1]}" aria-hidden="true">{words.symbol}</span> {words.does}'
+        for one, words in VERDICTS.items()
         if one in there
     ]
     return "".join([*signs, "<li>~ now and then" if any(len(cell.outcomes) > 1 for cell in cells) else ""])
@@ -168,7 +173,7 @@ def _box(one: Matrix, row: Row, pool: str, stretch: Stretch, part: Part, line: i
         f'<button type="button" tabindex="-1" class="box c-{colour}{" " * bool(hollow)}{hollow}" '
         f'data-v="{stretch.first} {stretch.last}"{where} '
         f'style="grid-column:{stretch.first + 1}/{stretch.last + 2};grid-row:{line or "1/-1"}" '
-        f'aria-label="{text(name)}" title="{text(name)}"><span aria-hidden="true">{SYMBOLS[part.verdict]}{mark}'
+        f'aria-label="{text(name)}" title="{text(name)}"><span aria-hidden="true">{VERDICTS[part.verdict].symbol}{mark}'
         f'<span class="word"> {words}</span></span></button>'
     )
 

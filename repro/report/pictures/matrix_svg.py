@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from repro.report.pictures.matrix import Matrix, Row, Stretch, extent, minor
-from repro.report.pictures.matrix_text import SYMBOLS, WORDS, in_words, part_in_words
+from repro.report.pictures.matrix_text import in_words, part_in_words
 from repro.report.pictures.svg import Drawing
+from repro.report.words import VERDICTS
 from repro.verdicts.judge import Verdict
 
 NAMES = 230.0  # px for the names of the scenarios
@@ -97,7 +98,8 @@ def _stretches(
             hint = f"{row.scenario}, {extent(one, stretch)}: {part_in_words(part)}"
             top = y + number * each
             drawing.box(x + 0.75, top + 0.75, width - 1.5, each - 1.5, colour, hint, hollow, 2)
-            words = _fitting(part_in_words(part), WORDS[part.verdict], SYMBOLS[part.verdict], part.sometimes, width)
+            called = VERDICTS[part.verdict]
+            words = _fitting(part_in_words(part), called.does, called.symbol, part.sometimes, width)
             drawing.text(x + width / 2, top + each / 2 + 4, words, colour if hollow else "on", 11, "middle", True)
 
 
@@ -117,10 +119,11 @@ def _legend(drawing: Drawing, one: Matrix, y: float) -> None:
     for verdict in Verdict:
         if any(part.verdict is verdict for part in parts):
             colour, hollow = COLOURS[verdict]
+            called = VERDICTS[verdict]
             drawing.box(x, y - 12, 22, 15, colour, hollow=hollow)
-            drawing.text(x + 11, y - 0.5, SYMBOLS[verdict], colour if hollow else "on", 11, "middle", True)
-            drawing.text(x + 28, y, WORDS[verdict], "ink", 12)
-            x += 48 + 6.6 * len(WORDS[verdict])
+            drawing.text(x + 11, y - 0.5, called.symbol, colour if hollow else "on", 11, "middle", True)
+            drawing.text(x + 28, y, called.does, "ink", 12)
+            x += 48 + 6.6 * len(called.does)
     if any(part.sometimes for part in parts):
         drawing.text(x, y, "~ now and then", "ink", 12)
 

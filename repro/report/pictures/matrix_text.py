@@ -4,36 +4,12 @@ from __future__ import annotations
 
 from repro.records.shown import text as clean
 from repro.report.pictures.matrix import Matrix, Part, Stretch, extent
-from repro.verdicts.judge import Verdict
-
-#: A symbol and a word for each verdict: no meaning hangs on colour.
-SYMBOLS = {
-    Verdict.COMPLETED: "✓",
-    Verdict.RAISED: "!",
-    Verdict.HANG: "■",
-    Verdict.LIVELOCK: "↻",
-    Verdict.LOST: "✕",
-    Verdict.PARENT_EXIT: "⏏",
-    Verdict.INCONCLUSIVE: "?",
-    Verdict.UNSUPPORTED: "–",
-    Verdict.HARNESS_ERROR: "‼",
-}
-WORDS = {
-    Verdict.COMPLETED: "completes",
-    Verdict.RAISED: "raises",
-    Verdict.HANG: "hangs",
-    Verdict.LIVELOCK: "runs for ever",
-    Verdict.LOST: "loses results",
-    Verdict.PARENT_EXIT: "ends the parent",
-    Verdict.INCONCLUSIVE: "inconclusive",
-    Verdict.UNSUPPORTED: "can't be run",
-    Verdict.HARNESS_ERROR: "not measured",
-}
+from repro.report.words import VERDICTS
 
 
 def part_in_words(part: Part) -> str:
     """What it comes to, where."""
-    how = f"{WORDS[part.verdict]}{' now and then' if part.sometimes else ''}"
+    how = f"{VERDICTS[part.verdict].does}{' now and then' if part.sometimes else ''}"
     return f"{how} ({', '.join(part.methods)})" if any(part.methods) else how
 
 
@@ -56,6 +32,6 @@ def render(title: str, one: Matrix, ascii_: bool = False) -> str:
             lines.append(f"{clean(row.scenario)}{': ' + clean(row.title) if row.title else ''}")
             for pool in one.pools:
                 stretches = row.pools[pool]
-                sign = "" if ascii_ or not stretches else SYMBOLS[stretches[-1].parts[0].verdict] + " "
+                sign = "" if ascii_ or not stretches else VERDICTS[stretches[-1].parts[0].verdict].symbol + " "
                 lines.append(f"    {sign}{clean(pool)} {in_words(one, stretches)}")
     return "\n".join(lines) + "\n"

@@ -21,7 +21,9 @@ import pytest
 from tabulate import tabulate_formats
 
 from repro import cli
-from repro.cli.picture_command import FORMATS, KINDS
+from repro.cli.formats import FORMATS
+from repro.cli.picture_command import FORMATS as PICTURES
+from repro.cli.picture_command import KINDS
 from repro.records import results, series, shown
 from repro.records.judged import judged
 from repro.report import formats
@@ -105,26 +107,26 @@ WAYS: dict[str, list[list[str]]] = {
         *(
             ["*", "--run", "RUN", *stacks, "--format", name]
             for stacks in ([], ["--stacks"])
-            for name in ("text", "json")
+            for name in FORMATS["show"]
         ),
         ["nothing", "--run", "RUN"],
     ],
     "find": [
-        *(["evil", "--run", "RUN", "--format", name] for name in ["json", *tabulate_formats]),
+        *(["evil", "--run", "RUN", "--format", name] for name in [*FORMATS["find"], *tabulate_formats]),
         ["nothing says this", "--run", "RUN"],
     ],
     "picture": [
         [kind, "RUN", "--format", name, "--scenario", "sigkill*"]
-        for kind, name in itertools.product(sorted({*KINDS} - {"bench"}), sorted({*FORMATS} - {"png"}))
+        for kind, name in itertools.product(sorted({*KINDS} - {"bench"}), sorted({*PICTURES} - {"png"}))
     ],
     "compare": [
-        *(["RUN", "OTHER", "--format", name] for name in ["json", *tabulate_formats]),
-        *(["--series", "SERIES", "--format", name] for name in ["json", *tabulate_formats]),
+        *(["RUN", "OTHER", "--format", name] for name in [*FORMATS["compare"], *tabulate_formats]),
+        *(["--series", "SERIES", "--format", name] for name in [*FORMATS["compare"], *tabulate_formats]),
         *(["RUN", "RUN", "OTHER"], ["RUN", "--series", "SERIES"], ["RUN", "OTHER", "--pool", "nothing"]),
     ],
     "expect": [["RUN"], ["RUN", "OTHER"]],
     "issue": [["*", "--run", "RUN", "--pool", "*"], ["nothing", "--run", "RUN"]],
-    "list": [["runs", "--format", name] for name in ["json", *tabulate_formats]],
+    "list": [["runs", "--format", name] for name in [*FORMATS["list"], *tabulate_formats]],
     "run": [["--resume", "RUN"], ["--expect", "RUN"]],
 }
 #: Commands that show no records.
@@ -136,6 +138,7 @@ DRAWN = re.compile(
 )
 #: Formats that are shown as pages; and what other kinds of markup obey.
 PAGES = ("html", "svg", "unsafehtml", "markdown", "github", "pipe")
+FENCED = r"(?ms)^(```+).*?^\1$"  # of Markdown, a block of code
 OBEYED = ("|evil", "`evil", "](http", "[[evil", "{{evil", "*evil*", "~~evil", "$evil", "${evil")
 
 
@@ -167,11 +170,13 @@ def wrong_with(text: str, command: str, way: list[str]) -> Iterator[str]:
         ElementTree.fromstring(text)
     if name == "actions" and not all(re.match("::(error|warning|notice) title=", line) for line in text.splitlines()):
         yield "a line that is no annotation of ours"
+    if command == "show" and name == "markdown":
+        text = re.sub(FENCED, "", text)
     if name in PAGES and ("<script>evil" in text or "<img src=x" in text):
         yield f"a tag in {name}"
     if command == "issue":
-        name, text = "markdown", re.sub(r"(?ms)^(```+).*?^\1$", "", text)
-    own_page = command == "picture" or (command == "report" and name == "html")
+        name, text = "markdown", re.sub(FENCED, "", text)
+    own_page = command == "picture" or (command in ("report", "show") and name == "html")
     if not own_page and not DRAWN.fullmatch(name):
         for markup in OBEYED:
             if markup in text:

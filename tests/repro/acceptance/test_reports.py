@@ -21,7 +21,7 @@ RUNS = sorted({REPORTS / "reference", *(file.parent for file in REPORTS.glob("*/
 @pytest.mark.parametrize("run", RUNS, ids=lambda run: run.name)
 def test_the_tables_are_rebuilt_from_the_records(run: Path, capsysbinary: pytest.CaptureFixture[bytes]) -> None:
     """The same bytes, today."""
-    assert main(["report", str(run), "--format", "markdown"]) == 0
+    assert main(["report", str(run), "--format", "markdown", "--details"]) == 0
     assert capsysbinary.readouterr().out == (run / "tables.md").read_bytes()
 
 

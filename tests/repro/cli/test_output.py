@@ -8,7 +8,6 @@ import os
 import pytest
 
 from repro.cli import output
-from repro.errors import UsageError
 from repro.report.tables import Table
 
 
@@ -81,11 +80,22 @@ def test_the_width_is_known_or_guessed(
 
 
 def test_a_table_is_for_readers_or_for_programs(capsys: pytest.CaptureFixture[str]) -> None:
-    """JSON has a name for each heading; what is neither JSON nor a format of tabulate is said."""
+    """JSON and CSV have a name for each heading; Markdown is tabulate's."""
     table = Table("", ["start method", "calls (the first is the default)"], [["fork", "map"]])
     output.print_table(table, "json")
     assert json.loads(capsys.readouterr().out) == [{"start_method": "fork", "calls": "map"}]
-    output.print_table(table, "github")
-    assert capsys.readouterr().out.startswith("| start method")
-    with pytest.raises(UsageError, match="nearest: github"):
-        output.check_table_format("gihtub")
+    output.print_table(table, "csv")
+    assert capsys.readouterr().out == "start_method,calls\nfork,map\n"
+    for name in ("github", "markdown"):
+        output.print_table(table, name)
+        assert capsys.readouterr().out.startswith("| start method")
+
+
+def test_what_records_say_means_nothing_in_a_table(capsys: pytest.CaptureFixture[str]) -> None:
+    """No formula in a spreadsheet, no column in Markdown; the suite's own texts are as they are."""
+    table = Table("", ["run"], [["=1|2"]])
+    for name, shown in (("csv", "'=1|2"), ("markdown", "=1U+007C2")):
+        output.print_table(table, name)
+        assert shown in capsys.readouterr().out
+        output.print_table(table, name, ours=True)
+        assert "=1|2" in capsys.readouterr().out

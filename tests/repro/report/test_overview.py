@@ -9,7 +9,7 @@ from repro.records.judged import JudgedCell
 from repro.records.results import Run
 from repro.report import tables
 from repro.report.formats import Style, terminal
-from repro.report.overview import PAGE, SHORT, _shapes, overview
+from repro.report.overview import PAGE, _shapes, overview
 from repro.verdicts.judge import Verdict
 from tests.repro.cells import EXECUTOR, POOL, cell
 
@@ -89,13 +89,6 @@ def test_several_outcomes_stand_in_one_place() -> None:
     assert [row[1:] for row in table.rows] == [["HANG/error", ""], ["-", "HANG*"]]
     assert any(line.startswith("HANG/error: ") for line in legend)
     assert any(line.startswith("* simulated") for line in legend)
-
-
-def test_every_verdict_has_a_short_word_and_a_sign_of_its_own() -> None:
-    """Two verdicts that look alike would be a false table."""
-    assert set(SHORT) == set(Verdict) == set(tables.MEANING)
-    for which in (0, 1):
-        assert len({names[which] for names in SHORT.values()}) == len(SHORT)
 
 
 def width_of(table: tables.Table) -> int:

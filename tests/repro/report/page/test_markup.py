@@ -9,7 +9,7 @@ import pytest
 from repro.records.judged import judged
 from repro.report.page import markup
 from repro.report.pictures.matrix import matrix
-from repro.report.pictures.matrix_text import SYMBOLS
+from repro.report.words import VERDICTS
 from repro.verdicts.judge import Verdict
 from tests.repro.report.page.made import HOSTILE, run
 from tests.repro.report.pictures.test_matrix import C, H, R, cell
@@ -44,7 +44,7 @@ def test_a_box_says_where_it_stands() -> None:
         "dies, Pool, Python 3.11: raises (fork)": ("2 2", "fork"),
         "dies, Pool, Python 3.11: completes (spawn)": ("2 2", "spawn"),
     }
-    assert SYMBOLS[H] in found.texts
+    assert VERDICTS[H].symbol in found.texts
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,8 @@ import pytest
 
 from repro.report.pictures import matrix_svg
 from repro.report.pictures.matrix import matrix
-from repro.report.pictures.matrix_text import SYMBOLS, in_words
+from repro.report.pictures.matrix_text import in_words
+from repro.report.words import VERDICTS
 from tests.repro.report.pictures.test_matrix import C, H, R, cell
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -21,8 +22,8 @@ def test_each_verdict_is_there_with_its_symbol(pools: int) -> None:
     one = matrix(cells, {})
     root = ElementTree.fromstring(matrix_svg.render("title", "subtitle", one))
     texts = [element.text or "" for element in root.iter(f"{SVG}text")]
-    assert sum(text.startswith(SYMBOLS[H]) for text in texts) == pools + 1  # and the legend
-    assert sum(text.startswith(SYMBOLS[R]) for text in texts) == pools + 1
+    assert sum(text.startswith(VERDICTS[H].symbol) for text in texts) == pools + 1  # and the legend
+    assert sum(text.startswith(VERDICTS[R].symbol) for text in texts) == pools + 1
     hints = [element.text for element in root.iter(f"{SVG}title")]
     assert hints.count("dies, 3.9: hangs") == hints.count("dies, 3.10: raises") == pools
 

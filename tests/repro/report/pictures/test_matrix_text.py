@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from repro.report.pictures import matrix_text
-from repro.report.pictures.matrix import WORST, matrix
-from repro.verdicts.judge import Verdict
+from repro.report.pictures.matrix import matrix
 from tests.repro.report.pictures.test_matrix import C, H, R, cell
 
 
@@ -28,8 +27,3 @@ def test_a_paragraph_for_each_scenario() -> None:
     text = matrix_text.render("title", one)
     assert "dies: it dies\n    ■ Pool hangs\n    ! safepool raises\n" in text
     assert matrix_text.render("title", one, ascii_=True).isascii()
-
-
-def test_each_verdict_has_a_symbol_a_word_and_a_place() -> None:
-    assert set(matrix_text.SYMBOLS) == set(matrix_text.WORDS) == set(WORST) == set(Verdict)
-    assert len(set(matrix_text.SYMBOLS.values())) == len(set(matrix_text.WORDS.values())) == len(Verdict)
