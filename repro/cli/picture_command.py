@@ -41,6 +41,7 @@ def run(arguments: argparse.Namespace) -> int:
     from repro.cli.ending import say
     from repro.cli.filters import of_runs
     from repro.records import planned, results
+    from repro.report import remarks
 
     format_ = _format(arguments)
     if arguments.kind == "bench":
@@ -49,7 +50,7 @@ def run(arguments: argparse.Namespace) -> int:
     if cut := planned.cut_short(chosen):
         say(cut)
     text = {"timeline": _timeline, "waits": _waits, "matrix": _matrix, "latency": _latency}[arguments.kind](
-        format_, chosen
+        format_, chosen, remarks.short(chosen)
     )
     return _write(arguments, text)
 
@@ -73,6 +74,11 @@ def _write(arguments: argparse.Namespace, text: str | bytes) -> int:
     except OSError as error:
         raise ReproError(f"the picture can't be written to {arguments.output}: {error.strerror}") from error
     return 0
+
+
+def _with(title: str, cut: str) -> str:
+    """A title in letters, as that of a table of the same run."""
+    return f"{title} - {cut}" if cut else title
 
 
 def _drawn(format_: str, title: str, svg: str) -> str | bytes:
@@ -108,7 +114,7 @@ def _least_letters() -> bool:
     return not (sys.stdout.encoding or "ascii").lower().startswith("utf")
 
 
-def _timeline(format_: str, chosen: Run) -> str | bytes:
+def _timeline(format_: str, chosen: Run, cut: str) -> str | bytes:
     from repro.cli.output import columns
     from repro.plan import catalogue
     from repro.report.pictures import timeline_svg, timeline_text, timeline_trace
@@ -117,11 +123,11 @@ def _timeline(format_: str, chosen: Run) -> str | bytes:
     known = catalogue.scenarios().get(scenario)
     title = f"{scenario}: {known.scenario.title}" if known else scenario
     if format_ == "txt":
-        return timeline_text.render(title, cells, columns(), ascii_=_least_letters())
+        return timeline_text.render(_with(title, cut), cells, columns(), ascii_=_least_letters())
     if format_ == "perfetto":
-        return timeline_trace.render(cells)
+        return timeline_trace.render(cells, cut)
     number = len(cells[0].fates)
-    svg = timeline_svg.render(title, f"{number} task{'s' * (number != 1)}, from processes that ran", cells)
+    svg = timeline_svg.render(title, f"{number} task{'s' * (number != 1)}, from processes that ran", cells, cut)
     return _drawn(format_, title, svg)
 
 
@@ -154,7 +160,7 @@ def _cells(records: list[Record]) -> tuple[str, list[Timeline]]:
     return names[0], cells
 
 
-def _waits(format_: str, chosen: Run) -> str | bytes:
+def _waits(format_: str, chosen: Run, cut: str) -> str | bytes:
     from repro.errors import UsageError
     from repro.observation import Observation
     from repro.records.judged import judged
@@ -172,11 +178,14 @@ def _waits(format_: str, chosen: Run) -> str | bytes:
     cell, observation = hung[0]
     graph = waits.wait_graph(Observation.from_record(observation))
     if format_ == "txt":
-        return "\n".join([clean(cell.name), *map(clean, [*cell.judgement.explanation, *graph.sentences()])]) + "\n"
-    return _drawn(format_, cell.name, waits_svg.render(cell.name, cell.judgement.explanation, graph))
+        return (
+            "\n".join([clean(_with(cell.name, cut)), *map(clean, [*cell.judgement.explanation, *graph.sentences()])])
+            + "\n"
+        )
+    return _drawn(format_, cell.name, waits_svg.render(cell.name, cell.judgement.explanation, graph, cut))
 
 
-def _matrix(format_: str, chosen: Run) -> str | bytes:
+def _matrix(format_: str, chosen: Run, cut: str) -> str | bytes:
     from repro.plan import catalogue
     from repro.records.judged import judged
     from repro.report.pictures import matrix, matrix_svg, matrix_text
@@ -185,23 +194,23 @@ def _matrix(format_: str, chosen: Run) -> str | bytes:
     made = matrix.matrix(judged(chosen), about)
     title = "What becomes of it: pools, scenarios, versions of Python"
     if format_ == "txt":
-        return matrix_text.render(title, made, ascii_=_least_letters())
+        return matrix_text.render(_with(title, cut), made, ascii_=_least_letters())
     rows = sum(len(rows) for _, rows in made.groups)
     counts = f"{rows} scenarios, {len(made.pools)} pools, {len(made.versions)} Pythons"
-    svg = matrix_svg.render(title, f"{counts}: each box is what processes came to that ran", made)
+    svg = matrix_svg.render(title, f"{counts}: each box is what processes came to that ran", made, cut)
     return _drawn(format_, title, svg)
 
 
-def _latency(format_: str, chosen: Run) -> str | bytes:
+def _latency(format_: str, chosen: Run, cut: str) -> str | bytes:
     from repro.records.judged import judged
     from repro.report.pictures import latency, latency_svg, latency_text
 
     rows = latency.latencies(judged(chosen))
     title = "How long after a death can the caller know of it?"
     if format_ == "txt":
-        return latency_text.render(title, rows)
+        return latency_text.render(_with(title, cut), rows)
     svg = latency_svg.render(
-        title, "each pool over the cells in which it told its caller, which are not the same for all", rows
+        title, "each pool over the cells in which it told its caller, which are not the same for all", rows, cut
     )
     return _drawn(format_, title, svg)
 

@@ -55,7 +55,7 @@ def _show_cells(arguments: argparse.Namespace) -> int:
     from repro.observation import Observation
     from repro.records import planned, results
     from repro.records.judged import judged
-    from repro.report import comment, evidence, formats, tables, tracker
+    from repro.report import comment, evidence, formats, remarks, tables, tracker
     from repro.report.formats.json import cell_document
     from repro.report.literal import of_markup
     from repro.versions import release_of
@@ -72,7 +72,7 @@ def _show_cells(arguments: argparse.Namespace) -> int:
         key=lambda one: (one[0].scenario, one[0].pool, one[0].operation, one[0].start_method, release_of(one[0].python))
     )
     if arguments.format == "perfetto":
-        sys.stdout.write(_trace(shown))
+        sys.stdout.write(_trace(shown, remarks.short(chosen)))
         return 0
     if arguments.format == "json":
         print_json(
@@ -104,8 +104,9 @@ def _show_cells(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _trace(shown: Sequence[tuple[JudgedCell, Observation, Record]]) -> str:
-    """What happened in the cells, each as a process of the trace. Raises UsageError where none was run."""
+def _trace(shown: Sequence[tuple[JudgedCell, Observation, Record]], cut: str) -> str:
+    """What happened in the cells, each as a process of the trace. cut: that the run was cut short. Raises UsageError where none
+    was run."""
     from repro.observation import Fault
     from repro.report.pictures import timeline_trace
     from repro.report.pictures.timeline import timeline
@@ -117,7 +118,7 @@ def _trace(shown: Sequence[tuple[JudgedCell, Observation, Record]]) -> str:
     ]
     if not drawn:
         raise UsageError("no cell of that kind was run, and a trace has times")
-    return timeline_trace.render(drawn)
+    return timeline_trace.render(drawn, cut)
 
 
 def _show_scenarios(arguments: argparse.Namespace) -> int:

@@ -86,9 +86,13 @@ def _resumed(run: Run) -> list[Remark]:
 
 def marked(table: Table, run: Run) -> Table:
     """A table of a run that was cut short has that in its title."""
-    if not planned.is_cut_short(run):
-        return table
-    return replace(table, title=f"{table.title} - CUT SHORT: {len(run.cells)} of {run.header['planned']} cells")
+    cut = short(run)
+    return replace(table, title=f"{table.title} - {cut}") if cut else table
+
+
+def short(run: Run) -> str:
+    """That a run was cut short, in few words; nothing for one that is whole."""
+    return f"CUT SHORT: {len(run.cells)} of {run.header['planned']} cells" if planned.is_cut_short(run) else ""
 
 
 def last_lines(text: str) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import fnmatch
 import functools
+import glob
 import itertools
 import json
 from collections.abc import Sequence
@@ -180,7 +181,7 @@ def _entries() -> list[dict[str, Any]]:
 
 @dataclass(frozen=True)
 class Seen:
-    """One cell's verdict, as a run recorded it."""
+    """One cell's verdict, as a run recorded it: by its names, which are no globs."""
 
     scenario: str
     pool: str
@@ -206,7 +207,7 @@ def not_run(seen: Sequence[Seen]) -> list[Seen]:
     here = {(one.scenario, one.pool, one.operation, one.start_method, one.python) for one in seen}
     found = []
     for scenario, pool in dict.fromkeys((one.scenario, one.pool) for one in seen if one.verdict in TELLING):
-        old = [rule for rule in rules() if rule.pool == pool and rule.scenario == scenario]
+        old = [rule for rule in rules() if (rule.scenario, rule.pool) == (glob.escape(scenario), glob.escape(pool))]
         mine = [one for one in seen if (one.scenario, one.pool) == (scenario, pool)]
         operations = {one.operation for one in mine} | {rule.operation for rule in old} - {"*"}
         named = {one.start_method for one in mine} | {rule.start_method for rule in old} - {"*"}
@@ -242,8 +243,10 @@ def generate(seen: Sequence[Seen]) -> list[Expectation]:
                     found += _split(scenario, pool, part, oldest, ("operation",), start_method=method)
             else:
                 found += _split(scenario, pool, group, oldest, ("operation", "start_method"))
-        elif not any(rule.scenario == scenario for rule in found):
-            found.append(Expectation((Verdict.COMPLETED,), scenario))  # what every pool can do is expected of any
+        elif not any(rule.scenario == glob.escape(scenario) for rule in found):
+            found.append(
+                Expectation((Verdict.COMPLETED,), glob.escape(scenario))
+            )  # what every pool can do is expected of any
     return found
 
 
@@ -253,7 +256,7 @@ def kept(old: Sequence[Expectation], found: Sequence[Expectation], seen: Sequenc
     old: the rules until now. found: those made from ``seen``. In the order of the old rules' scenarios; of one scenario, those
     that name a pool come before those that are about any, since the first that covers a cell holds. A pure function.
     """
-    measured = {(one.scenario, one.pool) for one in seen if one.verdict in TELLING}
+    measured = {(glob.escape(one.scenario), glob.escape(one.pool)) for one in seen if one.verdict in TELLING}
     named = [rule for rule in old if rule.pool != "*" and (rule.scenario, rule.pool) not in measured]
     about_any = {rule.scenario for rule in found if rule.pool == "*"}
     rest = [rule for rule in old if rule.pool == "*" and rule.scenario not in about_any]
@@ -331,11 +334,11 @@ def _ranges(
     return [
         Expectation(
             tuple(sorted(verdicts)),
-            scenario,
-            pool,
+            glob.escape(scenario),
+            glob.escape(pool),
             since=pythons[0] if number or release_of(pythons[0]) > oldest else "",
             until=pythons[-1] if number < len(runs) - 1 else "",
-            **fixed,
+            **{name: glob.escape(value) for name, value in fixed.items()},
         )
         for number, (verdicts, pythons) in reversed(list(enumerate(runs)))
     ]

@@ -17,8 +17,7 @@ COLOURS = ("none", "good", "told", "kept", "bad")
 def render(title: str, subtitle: str, rows: Sequence[Row]) -> str:
     """The SVG. title, subtitle: above it."""
     drawing = Drawing(WIDTH, title, ". ".join(row.in_words for row in rows))
-    drawing.text(16, 30, title, size=18, bold=True)
-    drawing.text(16, 50, subtitle, "dim")
+    drawing.head(subtitle)
     pools = list(dict.fromkeys(mark.pool for row in rows for mark in row.marks))
     ends = [end for row in rows for mark in row.marks for end in (mark.low, mark.high)]
     first = min(-1, math.floor(math.log10(min(ends, default=1.0)) * 2) / 2)

@@ -16,11 +16,10 @@ ROW = 62.0
 BARS = 12
 
 
-def render(title: str, subtitle: str, rows: Sequence[Latencies]) -> str:
-    """The SVG. title, subtitle: above it."""
-    drawing = Drawing(WIDTH, title, " ".join(f"{row.pool}: {row.in_words}." for row in rows))
-    drawing.text(16, 30, title, size=18, bold=True)
-    drawing.text(16, 50, subtitle, "dim")
+def render(title: str, subtitle: str, rows: Sequence[Latencies], cut: str = "") -> str:
+    """The SVG. title, subtitle: above it. cut: that the run was cut short."""
+    drawing = Drawing(WIDTH, title, " ".join(f"{row.pool}: {row.in_words}." for row in rows), cut)
+    drawing.head(subtitle)
     told = [one for row in rows for one in row.told]
     first = math.floor(math.log10(max(0.1, min(told, default=1.0))))
     last = max(first + 1, math.ceil(math.log10(max(0.1, max(told, default=10.0)))))

@@ -28,11 +28,10 @@ COLOURS = {
 }
 
 
-def render(title: str, subtitle: str, one: Matrix) -> str:
-    """The SVG. title, subtitle: above it."""
-    drawing = Drawing(NAMES + BANDS + 16, title, _description(one))
-    drawing.text(16, 30, title, size=18, bold=True)
-    drawing.text(16, 50, subtitle, "dim")
+def render(title: str, subtitle: str, one: Matrix, cut: str = "") -> str:
+    """The SVG. title, subtitle: above it. cut: that the run was cut short."""
+    drawing = Drawing(NAMES + BANDS + 16, title, _description(one), cut)
+    drawing.head(subtitle)
     band = BANDS / len(one.pools) - GAP
     y = 84.0
     turned = any(7.6 * len(_short(pool)) > band for pool in one.pools)

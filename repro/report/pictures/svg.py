@@ -63,14 +63,23 @@ def number(value: float) -> str:
 
 
 class Drawing:
-    """Collects strokes. width: in px. Its height is that of what is drawn."""
+    """Collects strokes. width: in px. Its height is that of what is drawn. cut: that the run was cut short which is drawn: who
+    sees a picture takes it for all that there is."""
 
-    def __init__(self, width: float, title: str, description: str) -> None:
+    def __init__(self, width: float, title: str, description: str, cut: str = "") -> None:
         self.width = width
         self.height = 0.0
         self._title = title
-        self._description = description
+        self._description = f"{cut}. {description}" if cut else description
+        self._cut = cut
         self._strokes: list[str] = []
+
+    def head(self, subtitle: str) -> None:
+        """The title, and below it what is to be known first."""
+        self.text(16, 30, self._title, size=18, bold=True)
+        if self._cut:
+            self.text(16, 50, self._cut, "bad", bold=True)
+        self.text(16 + 8 * len(self._cut), 50, subtitle, "dim")
 
     def reach(self, y: float) -> None:
         """Nothing is drawn below this (px), so far."""

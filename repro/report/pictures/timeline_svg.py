@@ -17,15 +17,13 @@ COLOURS = dict(zip(Fate, ("good", "told", "kept", "kept", "bad", "none", "none")
 HOLLOW = {Fate.KEPT: "line", Fate.GONE: "dash", Fate.CUT: "line", Fate.NEVER: "dash"}
 
 
-def render(title: str, subtitle: str, cells: Sequence[Timeline]) -> str:
-    """The SVG. title, subtitle: above it; cells: from top to bottom."""
-    drawing = Drawing(WIDTH, title, " ".join(in_words(cell) for cell in cells))
+def render(title: str, subtitle: str, cells: Sequence[Timeline], cut: str = "") -> str:
+    """The SVG. title, subtitle: above it; cells: from top to bottom. cut: that the run was cut short."""
+    drawing = Drawing(WIDTH, title, " ".join(in_words(cell) for cell in cells), cut)
     span = max([1.0, *(cell.end for cell in cells)]) * 1.06
     scale = (WIDTH - LEFT - RIGHT) / span
-    y = 30.0
-    drawing.text(16, y, title, size=18, bold=True)
-    drawing.text(16, y + 20, subtitle, "dim")
-    y += 40
+    drawing.head(subtitle)
+    y = 70.0
     for cell in cells:
         y = _panel(drawing, cell, y, scale, span) + 14
     _axis(drawing, y, scale, span)

@@ -12,11 +12,12 @@ from typing import Any
 from repro.report.pictures.timeline import Timeline
 
 
-def render(cells: Sequence[Timeline]) -> str:
-    """The JSON: a cell is a process, the caller and each worker a thread of it; microseconds after the call."""
+def render(cells: Sequence[Timeline], cut: str = "") -> str:
+    """The JSON: a cell is a process, the caller and each worker a thread of it; microseconds after the call. cut: that the run
+    was cut short, which each process then says."""
     events: list[dict[str, Any]] = []
     for pid, cell in enumerate(cells, 1):
-        events.append(_name("process_name", pid, 0, f"{cell.pool}: {cell.answer}"))
+        events.append(_name("process_name", pid, 0, f"{cell.pool}: {cell.answer}{f' ({cut})' * bool(cut)}"))
         events.append(_name("thread_name", pid, 0, "caller"))
         waits = cell.end if cell.waits is None else cell.waits
         name = "waits, past the deadline" if cell.hangs else "waits"

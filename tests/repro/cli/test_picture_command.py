@@ -8,7 +8,9 @@ from xml.etree import ElementTree
 
 import pytest
 
+from repro.cli.picture_command import FORMATS, KINDS
 from repro.errors import SOFTWARE, USAGE
+from repro.records.results import FILE
 from tests.repro import lab
 from tests.repro.cli.commands import called
 
@@ -103,6 +105,35 @@ def test_who_waits_for_what(name: str, tmp_path: Path) -> None:
     text = file.read_text()
     assert "sigkill, multiprocessing.Pool.map" in text
     assert "the result of a task whose worker is dead" in text
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [
+        (kind, name)
+        for kind in sorted({*KINDS} - {"bench"})
+        for name in sorted({*FORMATS} - {"png"})
+        if name != "perfetto" or kind == "timeline"
+    ],
+)
+def test_a_picture_of_a_run_that_was_cut_short_says_so(
+    kind: str, name: str, tmp_path: Path, run_directory: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """In itself: what was said beside it is gone as soon as it is sent to somebody. Who only hears it, hears it, too."""
+    *lines, gone, footer = (run_directory / FILE).read_text().splitlines(keepends=True)
+    assert json.loads(footer)["kind"] == "footer"
+    (tmp_path / FILE).write_text("".join(lines))
+    asked, cut = [], "CUT SHORT: 5 of 6 cells"
+    if kind == "timeline":
+        asked, cut = ["--scenario", json.loads(gone)["scenario"]], "CUT SHORT: 1 of 2 cells"
+    assert called("picture", kind, str(tmp_path), *asked, "--format", name) == 0
+    told = capsys.readouterr()
+    assert cut in told.out and "This run was cut short" in told.err
+    if name in ("svg", "html"):
+        assert f'<desc id="d">{cut}. ' in told.out
+        assert f">{cut}</text>" in told.out
+    assert called("picture", kind, str(run_directory), *asked, "--format", name) == 0
+    assert "CUT SHORT" not in capsys.readouterr().out
 
 
 def test_where_nothing_hangs_nobody_waits(capsys: pytest.CaptureFixture[str]) -> None:

@@ -110,6 +110,26 @@ def test_nothing_is_known_of_what_was_not_measured() -> None:
     ]
 
 
+@pytest.mark.parametrize("name", ["*", "sig[k]ill", "sigkil?", "["])
+def test_a_name_that_would_be_a_glob_is_known_by_that_name_alone(name: str) -> None:
+    """Of a record that was shared: its rule covers its own cells, not those of others; and a new run replaces it."""
+    seen = [
+        Seen(name, name, name, name, "3.13.0", Verdict.HANG),
+        Seen(name, name, "map", "fork", "3.13.0", Verdict.LOST),
+        Seen("sigkill", "Pool", "map", "fork", "3.13.0", Verdict.RAISED),
+        Seen(f"{name}, all", "Pool", "map", "fork", "3.13.0", Verdict.COMPLETED),
+    ]
+    found = generate(seen)
+    for one in seen:
+        assert holds(found, one).verdicts == (one.verdict,)
+    assert [rule.verdicts for rule in found if rule.covers("sigkill", "Pool", "map", "fork", "3.13.0")] == [
+        (Verdict.RAISED,)
+    ]
+    again = [Seen(name, name, "map", "fork", "3.13.0", Verdict.RAISED)]
+    new = expectations.kept(found, generate(again), again)
+    assert holds(new, again[0]).verdicts == (Verdict.RAISED,)
+
+
 def test_some_of_several_start_methods() -> None:
     """A pool that was run with fork and spawn, the latter on 3.13 only, beside one with all three: nothing is known of the third,
     nor of spawn before."""
