@@ -4,6 +4,8 @@
 ``model``           what is a lesson? the document that every form is made of
 ``parse``           how is it made of its files?
 ``library``         which lessons are there, in which languages, and which misconceptions?
+``runner``          how is a program of a lesson run, and watched?
+``recording``       what is kept of that beside the lesson?
 ``rules``           what must a complete lesson hold, and what does a translation lack?
 ==================  ==================================================================================
 

@@ -36,7 +36,8 @@ class Run:
     deadline: in seconds. ends: the endings that the text speaks of (``hang``, ``busy``, ``exit 0``, ``killed by SIGKILL``),
     several where they are a matter of chance. shows: what its output must hold, line by line, in any order. hides: what it must
     not hold. times: how often it is run for the record, where its ending is a matter of chance.
-    interrupts: how many Ctrl-C it gets in the recorded run, each once it is quiet; a reader presses them himself.
+    interrupts: how many Ctrl-C it gets in the recorded run, each once it is quiet; a reader presses them himself. workers: how
+    many its pool has (a worker beyond that is a replacement); 0 of a program without a pool: its processes are called children.
     """
 
     name: str
@@ -51,6 +52,7 @@ class Run:
     hides: tuple[str, ...] = ()
     times: int = 1
     interrupts: int = 0
+    workers: int = 3
 
     def source(self, folder: Path) -> str:
         """The program as it is run. folder: the lesson's. Raises OSError where there is no such file."""

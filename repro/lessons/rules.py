@@ -141,6 +141,12 @@ def stale(first: model.Lesson, translated: model.Lesson) -> list[str]:
     return found
 
 
+def not_there(quote: model.Quote, source: str) -> list[str]:
+    """The lines of a quote that a file of CPython does not have; where a line stands in a block is of no interest."""
+    there = {line.strip() for line in source.splitlines()}
+    return [line.strip() for line in quote.lines if line.strip() not in there | {"..."}]
+
+
 def _shape(section: model.Section) -> list[str]:
     """The directives of a section, as far as they are the same in every language."""
     return [line for block in section.blocks if (line := _line_of(block))]

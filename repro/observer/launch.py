@@ -1,4 +1,4 @@
-"""Starts the program of a cell: its own session, its own directory, its output in files.
+"""Starts the program of a cell, or any other: its own session, its own directory, its output in files.
 
 The wall between the two rooms is a folder, the *stage*: it holds links to ``repro.subject`` and ``safepool`` and nothing else,
 and it is the only thing on the subject's path besides its own standard library and packages. The observer's modules
@@ -13,6 +13,7 @@ import os
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from repro.observer import cgroup, sweep
 from repro.plan import catalogue
 from repro.plan.matrix import WORKERS, Cell
 from repro.subject.cell import DIRECTORY
+from repro.subject.events import short_paths
 
 
 class Stage:
@@ -106,3 +108,41 @@ def launch(stage: Stage, cell: Cell) -> Launched:
             group.remove()
         raise
     return Launched(process, directory, group)
+
+
+#: Makes standard input the terminal of the session, then becomes the program: Ctrl-C there reaches it, and all that it started.
+_AT_A_TERMINAL = (
+    "import fcntl, os, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); os.execv(sys.argv[1], sys.argv[1:])"
+)
+
+
+def launch_program(
+    stage: Stage, interpreter: str, name: str, source: str, arguments: Sequence[str] = (), terminal: int | None = None
+) -> Launched:
+    """Start a program that is no scenario, as a cell is started. Standard output and error go to one file, ``stdout``.
+
+    interpreter: its path. name: of the program's file, in its directory. source: its text. terminal: the descriptor of a
+    terminal that it gets as its own, in place of that file. Raises OSError where it can't be started.
+    """
+    directory = stage.new_directory()
+    settings = {"scenario": name, "scenario_file": str(directory / name), "workers": 0, "oom_group": None}
+    settings |= dict.fromkeys(("pool", "pool_file", "operation", "start_method"), "")
+    (directory / "cell.json").write_text(json.dumps(settings), "utf-8")
+    (directory / name).write_text(source, "utf-8")
+    command = [interpreter, name, *arguments]
+    with (directory / "stdout").open("wb") as output:
+        process = subprocess.Popen(
+            command if terminal is None else [interpreter, "-I", "-S", "-c", _AT_A_TERMINAL, *command],
+            cwd=directory,
+            env=stage.environment(directory),
+            stdin=subprocess.DEVNULL if terminal is None else terminal,
+            stdout=output if terminal is None else terminal,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    return Launched(process, directory, None)
+
+
+def without_places(text: str, directory: Path) -> str:
+    """What a program printed, without where it lay, and where its interpreter lies: only here is that so."""
+    return short_paths(text.replace(f"{directory}{os.sep}", ""))

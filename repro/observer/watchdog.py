@@ -73,14 +73,18 @@ class Stage(enum.Enum):
 
 
 class Watch:
-    """The watch over one launched cell. timeout: its deadline, in seconds after its start, or later by ANSWER or LONGER."""
+    """The watch over one launched cell. timeout: its deadline, in seconds after its start, or later by ANSWER or LONGER.
 
-    def __init__(self, launched: Launched, timeout: float) -> None:
+    native_stacks: whether py-spy is asked as well, where it is.
+    """
+
+    def __init__(self, launched: Launched, timeout: float, native_stacks: bool = True) -> None:
         self.launched = launched
         self.pid = launched.process.pid
         self.stage = Stage.RUNNING
         self.known: dict[int, int] = {}
         self._timeout = timeout
+        self._native_stacks = native_stacks
         self._launched = time.monotonic_ns()
         self._started = self._launched / 1e9
         self._deadline = self._started + timeout
@@ -277,7 +281,7 @@ class Watch:
         self._stacks_size = size
         if written or now - self._stage_since >= STACKS_WITHIN:
             self._stacks = self._read_stacks()
-            path = native.tool()
+            path = native.tool() if self._native_stacks else None
             if path is None:
                 self._begin_autopsy(now)
                 return

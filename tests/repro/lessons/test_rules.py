@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from repro.lessons import rules
+from repro.lessons import model, rules
 from tests.repro.lessons.made import ABOUT, TEXT, lesson, written
 
 GOALS = {"one": {"goal": "Knows."}, "two": {"goal": "Can do."}}
@@ -101,3 +101,9 @@ def test_a_translation_that_is_old_or_lacks_a_section_is_told() -> None:
     assert len(other) == 1 and other[0].startswith(
         "one: its directives are ['ask first prediction belief x', 'run hang'"
     )
+
+
+def test_a_line_that_is_not_in_cpython_is_told() -> None:
+    """However it is indented; dots stand for what is left out."""
+    quote = model.Quote("pool.py", ("def f():", "    return 1", "...", "    return 2"))
+    assert rules.not_there(quote, "class A:\n    def f():\n        return 1\n") == ["return 2"]

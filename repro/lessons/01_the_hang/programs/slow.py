@@ -6,7 +6,7 @@ from multiprocessing import Pool
 def worker(number: int) -> int:
     print("input", number, flush=True)
     if number == 3:
-        sum(range(200_000_000))
+        sum(range(120_000_000))
     return number
 
 
