@@ -6,6 +6,9 @@
 ``library``         which lessons are there, in which languages, and which misconceptions?
 ``runner``          how is a program of a lesson run, and watched?
 ``recording``       what is kept of that beside the lesson?
+``pictures``        what does a reader see of that?
+``columns``         where may a line of a terminal be broken, and how wide is it?
+``phrases``         the words around a lesson's text, in each language
 ``rules``           what must a complete lesson hold, and what does a translation lack?
 ==================  ==================================================================================
 

@@ -1,0 +1,80 @@
+"""Pictures as SVG, which follow the page's light or dark, and need nothing from elsewhere. Pure functions of records."""
+
+from __future__ import annotations
+
+from repro.lessons import model
+from repro.lessons.phrases import say
+from repro.lessons.pictures import cells, letters, waiting
+from repro.lessons.pictures.lanes import Lane, lanes
+from repro.lessons.recording import Recording
+from repro.records.results import judge_record
+from repro.report.pictures import timeline_svg, waits, waits_svg
+from repro.report.pictures.svg import Drawing
+
+WIDTH = 960.0
+LEFT, RIGHT = 190.0, 24.0
+ROW = 30.0
+
+
+def svg(picture: model.Show, lesson: model.Lesson, one: Recording | cells.RecordedCell, title: str) -> str | None:
+    """The drawing of a picture, or None for one that is text (output, counts, evidence). title: above it."""
+    if isinstance(one, cells.RecordedCell):
+        if picture.kind == "timeline":
+            return timeline_svg.render(title, letters.recorded(one, lesson.language), [one.timeline()])
+        if picture.kind == "waits":
+            graph = waits.wait_graph(waiting.observation_of(one.record))
+            return waits_svg.render(title, judge_record(one.record).explanation, graph)
+        return None
+    assert isinstance(picture.of, model.Run)
+    if picture.kind == "waits":
+        return waits_svg.render(title, [], waiting.graph(picture.of, one, lesson.language))
+    if picture.kind == "processes":
+        return _processes(title, picture.of, one, lesson.language)
+    return None
+
+
+def _processes(title: str, run: model.Run, one: Recording, language: str) -> str:
+    """Who was there when, and what was printed."""
+    there = lanes(run, one)
+    span = max(0.05, one.seconds, *(lane.gone or 0.0 for lane in there))
+    scale = (WIDTH - LEFT - RIGHT - 20) / span
+    words = "; ".join(f"{lane.name(language)} {_until(lane, language)}" for lane in there)
+    drawing = Drawing(WIDTH, title, words)
+    drawing.text(16, 30, title, size=18, bold=True)
+    drawing.text(16, 50, letters.recorded(one, language), "dim")
+    top = 66.0
+    for place, lane in enumerate(there):
+        _lane(drawing, lane, one, language, top + ROW * place, scale)
+    bottom = top + ROW * len(there)
+    step = next(size for size in (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 60, 10**6) if size * scale >= 60 or size == 10**6)
+    tick = 0.0
+    while tick <= span:
+        drawing.line(LEFT + tick * scale, top - 4, LEFT + tick * scale, bottom, "line")
+        drawing.text(LEFT + tick * scale, bottom + 16, f"{tick:g}", "dim", 11, "middle")
+        tick = round(tick + step, 3)
+    drawing.text(LEFT - 16, bottom + 16, say(language, "seconds"), "dim", 11, "end")
+    for line in one.lines:
+        drawing.line(LEFT + line.at * scale, bottom - 6, LEFT + line.at * scale, bottom, "good", 3)
+    return drawing.render()
+
+
+def _lane(drawing: Drawing, lane: Lane, one: Recording, language: str, y: float, scale: float) -> None:
+    end = one.seconds if lane.gone is None else lane.gone
+    bad = bool(lane.status)
+    drawing.text(LEFT - 16, y + 16, lane.name(language), "bad" if bad else "ink", 13, "end", bold=True)
+    left = LEFT + lane.born * scale
+    right = max(left + 3, LEFT + end * scale)
+    drawing.box(
+        left, y + 6, right - left, 14, "bad" if bad else "good" if lane.gone is not None else "none", f"pid {lane.pid}"
+    )
+    if bad:
+        drawing.text(right + 6, y + 17, f"✕ {lane.ended(language)}", "bad", 12, bold=True)
+    elif lane.gone is None and one.hangs:
+        drawing.arrow(right + 12, y + 13, "none")
+
+
+def _until(lane: Lane, language: str) -> str:
+    """From when to when, for those who do not see the drawing."""
+    gone = "…" if lane.gone is None else f"{lane.gone:.2f} s"
+    ended = f" ({lane.ended(language)})" if lane.status is not None else ""
+    return f"{lane.born:.2f} s – {gone}{ended}"

@@ -1,0 +1,112 @@
+"""The processes of a run, from their births to their ends. Pure functions of its record."""
+
+from __future__ import annotations
+
+import signal
+from dataclasses import dataclass
+
+from repro.lessons import model
+from repro.lessons.phrases import say
+from repro.lessons.recording import Recording
+from repro.observation import Event, Member, Observation
+
+
+@dataclass(frozen=True)
+class Lane:
+    """A process. role: a key of the phrases (``worker``). number: among those of its role, from 1. born, gone: in seconds after
+    the start; gone is None where it was there to the end. status: its exit code, or minus a signal; None where that is not known.
+    """
+
+    pid: int
+    role: str
+    number: int
+    born: float
+    gone: float | None
+    status: int | None = None
+
+    def name(self, language: str) -> str:
+        """What it is called."""
+        return say(language, self.role, number=self.number)
+
+    def ended(self, language: str) -> str:
+        """With which status, in words; "" where that is not known."""
+        return "" if self.status is None else status_in_words(self.status, language)
+
+
+def lanes(run: model.Run, one: Recording) -> list[Lane]:
+    """The processes of a run: the program itself, its workers by their births, and the rest."""
+    seen = one.seen
+    ends = _ends(seen)
+    found: list[Lane] = []
+    counts: dict[str, int] = {}
+    members = sorted(_members(seen), key=lambda member: (member.pid != seen.main_pid, member.since, member.pid))
+    for member in members:
+        role = _role(run, seen, members, member, counts.get("worker", 0))
+        counts[role] = counts.get(role, 0) + 1
+        when, status = ends.get(member.pid, (member.until, None))
+        number = counts[role] + (counts["worker"] if role == "replacement" else 0)
+        found.append(Lane(member.pid, role, number, member.since, when, status))
+    order = list(dict.fromkeys(("parent", "worker", "replacement", "child", *(lane.role for lane in found))))
+    return sorted(found, key=lambda lane: (order.index(lane.role), lane.number))
+
+
+def _members(seen: Observation) -> list[Member]:
+    """The process table, and who came and went between two looks, of whom only the end is known."""
+    known = {member.pid for member in seen.members}
+    missed = [
+        Member(int(event["child"]), int(event["pid"]), at, at, "Z")
+        for event in _reaped(seen)
+        if int(event["child"]) not in known
+        for at in [round((int(event["t"]) - seen.launched) / 1e9, 3)]
+    ]
+    return [*seen.members, *missed]
+
+
+def _reaped(seen: Observation) -> list[Event]:
+    """Ends that a process of the program has learned of, before we disturbed it."""
+    until = seen.disturbed()
+    return [one for one in seen.events if one["event"] == "reaped" and (until is None or int(one["t"]) < until)]
+
+
+def _ends(seen: Observation) -> dict[int, tuple[float | None, int | None]]:
+    """When and with which status processes ended, as far as somebody was told."""
+    return {
+        int(one["child"]): (round((int(one["t"]) - seen.launched) / 1e9, 3), int(one["status"]))
+        for one in _reaped(seen)
+    }
+
+
+def _role(run: model.Run, seen: Observation, members: list[Member], member: Member, workers: int) -> str:
+    """What a process is. workers: how many there were before."""
+    if member.pid == seen.main_pid:
+        return "parent"
+    if "resource_tracker" in member.command:
+        return "tracker"
+    if "forkserver" in member.command or (member.parent == seen.main_pid and _starts_workers(seen, members, member)):
+        return "server"
+    servers = {one.pid for one in members if "forkserver" in one.command}
+    if member.parent != seen.main_pid and member.parent not in servers:
+        return "grandchild"
+    if run.workers == 0:
+        return "child"
+    return "worker" if workers < run.workers else "replacement"
+
+
+def _starts_workers(seen: Observation, members: list[Member], member: Member) -> bool:
+    """Whether nobody but this child of the program has children, and several: what the fork server looks like from outside."""
+    parents = [one.parent for one in members if one.pid != seen.main_pid]
+    return (
+        parents.count(member.pid) > 1
+        and set(parents) == {seen.main_pid, member.pid}
+        and parents.count(seen.main_pid) <= 2
+    )
+
+
+def status_in_words(status: int, language: str) -> str:
+    """``exit code 1``, ``SIGKILL``. status: a code, or minus the number of a signal."""
+    if status >= 0:
+        return say(language, "exit code", number=status)
+    try:
+        return signal.Signals(-status).name
+    except ValueError:
+        return f"signal {-status}"
