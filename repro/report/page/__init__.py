@@ -8,6 +8,8 @@ a template engine would, and needs no extra.
 ``answer``    what is the answer, in two sentences?
 ``markup``    what stands in the page before its program has begun: the answer, the matrix?
 ``contents``  what does the page carry of each cell, as data?
+``drawn``     what are its pictures drawn from, as data?
+``shell``     what is every page of ours: one file, which asks nobody for anything?
 ``assembly``  how does all of it become one file, with the style and the program of ``assets``?
 ============  ====================================================================================
 """

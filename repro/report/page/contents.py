@@ -8,7 +8,6 @@ from __future__ import annotations
 import functools
 import itertools
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
 from typing import Any
 
 from repro import progress
@@ -20,16 +19,13 @@ from repro.records import planned
 from repro.records.judged import JudgedCell
 from repro.records.planned import Key
 from repro.records.results import Record, Run
-from repro.records.shown import text as clean
 from repro.report import evidence, script
+from repro.report.page import drawn
+from repro.report.page.drawn import shown
 from repro.report.pictures.matrix import Matrix
 from repro.report.pictures.matrix_svg import COLOURS
-from repro.report.pictures.timeline import Fate, Lane, Timeline, timeline
-from repro.report.pictures.timeline_svg import COLOURS as FATE_COLOURS
-from repro.report.pictures.timeline_svg import HOLLOW, said
-from repro.report.pictures.timeline_text import SYMBOLS as FATE_SYMBOLS
-from repro.report.pictures.timeline_text import in_words
-from repro.report.pictures.waits import WaitGraph, wait_graph
+from repro.report.pictures.timeline import timeline
+from repro.report.pictures.waits import wait_graph
 from repro.report.tables import distinct, label
 from repro.report.words import VERDICTS
 from repro.verdicts.expectations import Expectation
@@ -44,16 +40,6 @@ PROSE = {
     "where": "Where",
     "instead": "What to do instead",
 }
-
-#: So much of a text is carried, in characters: its end, as tracebacks end with what happened.
-LONGEST = 100_000
-
-
-def shown(text: str) -> str:
-    """A text as it can be shown (``repro.records.shown``); of a huge one, the end."""
-    if len(text) > LONGEST:
-        text = f"... ({len(text) - LONGEST:,} characters before)\n{text[-LONGEST:]}"
-    return clean(text, lines=True)
 
 
 def index(cells: Sequence[JudgedCell], one: Matrix) -> dict[str, Any]:
@@ -76,12 +62,7 @@ def index(cells: Sequence[JudgedCell], one: Matrix) -> dict[str, Any]:
             {"name": one, "word": VERDICTS[one].does, "symbol": VERDICTS[one].symbol, "colour": COLOURS[one][0]}
             for one in verdicts
         ],
-        "fates": [
-            {"word": fate, "symbol": FATE_SYMBOLS[fate], "colour": FATE_COLOURS[fate], "hollow": HOLLOW.get(fate, "")}
-            for fate in FATE_SYMBOLS
-        ],
-        "gone": list(FATE_SYMBOLS).index(Fate.GONE),
-        "arrives": [list(FATE_SYMBOLS).index(fate) for fate in (Fate.HANDED, Fate.RAISED)],
+        **drawn.fates(),
         "cells": [
             [
                 *(place[name] for place, name in zip(places, _names(cell), strict=True)),
@@ -210,11 +191,11 @@ def _facts(cell: JudgedCell) -> list[str]:
 def _seen(record: Record, cell: JudgedCell, seen: Observation) -> dict[str, Any]:
     """What was recorded while it ran."""
     table = evidence.processes(seen)
-    drawn = timeline(cell.pool, "", Fault(**record["fault"]), seen, cell.judgement)
+    one = timeline(cell.pool, "", Fault(**record["fault"]), seen, cell.judgement)
     pids = sorted({*seen.stacks, *seen.native}, key=lambda pid: (int(pid) != seen.main_pid, int(pid)))
     return {
-        "timeline": _timeline(drawn),
-        "graph": _graph(wait_graph(seen)) if seen.holdings else None,
+        "timeline": drawn.timeline(one),
+        "graph": drawn.graph(wait_graph(seen)) if seen.holdings else None,
         "processes": {
             "title": table.title,
             "headers": table.headers,
@@ -228,59 +209,3 @@ def _seen(record: Record, cell: JudgedCell, seen: Observation) -> dict[str, Any]
         ],
         "stderr": shown(seen.stderr),
     }
-
-
-def _timeline(one: Timeline) -> dict[str, Any]:
-    """A timeline; times in ms, to a hundredth. fates: the place of each in the page's list, by task."""
-    fates = list(FATE_SYMBOLS)
-    return {
-        "sentence": shown(in_words(one)),
-        "answer": shown(one.answer),
-        "lanes": [_lane(one, lane) for lane in one.lanes],
-        "words": [
-            {"at": _ms(word.at), "text": shown(said(word)), "tasks": word.tasks, "bad": word.bad} for word in one.words
-        ],
-        "fates": [[task, fates.index(fate)] for task, fate in one.fates.items()],
-        "end": _ms(one.end),
-        "waits": None if one.waits is None else _ms(one.waits),
-        "hangs": one.hangs,
-        "deadline": one.deadline,
-    }
-
-
-def _lane(one: Timeline, lane: Lane) -> dict[str, Any]:
-    death = lane.death
-    return {
-        "name": lane.name,
-        "pid": lane.pid,
-        "born": None if lane.born is None else _ms(lane.born),
-        "runs": [
-            {
-                "task": run.task,
-                "start": _ms(run.start),
-                "end": None if run.end is None else _ms(run.end),
-                "until": _ms(one.last_seen(lane, run)),
-            }
-            for run in lane.runs
-        ],
-        "death": death
-        and {
-            "after": _ms(death.after),
-            "before": None if death.before is None else _ms(death.before),
-            "status": death.status,
-        },
-    }
-
-
-def _graph(one: WaitGraph) -> dict[str, Any]:
-    """Who waits for what."""
-    return {
-        "processes": [{"pid": each.pid, "name": shown(each.name), "died": each.died} for each in one.processes],
-        "things": [{"key": each.key, "name": shown(each.name)} for each in one.things],
-        "edges": [{**asdict(each), "waits": each.waits} for each in one.edges],
-        "sentences": list(map(shown, one.sentences())),
-    }
-
-
-def _ms(value: float) -> float:
-    return round(value, 2)

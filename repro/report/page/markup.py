@@ -15,7 +15,7 @@ from repro.records.judged import JudgedCell
 from repro.records.results import Run
 from repro.report import news, remarks, tables
 from repro.report.page.answer import answer
-from repro.report.page.contents import shown
+from repro.report.page.drawn import shown
 from repro.report.pictures.matrix import Matrix, Part, Row, Stretch, extent, minor
 from repro.report.pictures.matrix_svg import COLOURS
 from repro.report.pictures.matrix_text import part_in_words

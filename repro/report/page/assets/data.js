@@ -1,6 +1,4 @@
-// What the page carries: the index of all cells at once, and of each scenario a chapter, opened when it is asked for.
-
-const index = JSON.parse(document.getElementById('index').textContent);
+// What the page carries besides its index: of each scenario a chapter, opened when it is asked for.
 
 const cells = (() => {
   const counts = new Map();
@@ -43,27 +41,4 @@ function nameOf(cell) {
 
 function cellNamed(name) {
   return cells.find((cell) => nameOf(cell) === name);
-}
-
-// The only way in which elements are made: what is not an element is text, whatever it holds.
-function make(tag, attributes, ...children) {
-  return filled(document.createElement(tag), attributes, children);
-}
-
-function makeSvg(tag, attributes, ...children) {
-  return filled(document.createElementNS('http://www.w3.org/2000/svg', tag), attributes, children);
-}
-
-function filled(element, attributes, children) {
-  for (const [name, value] of Object.entries(attributes ?? {})) {
-    if (value === null || value === undefined || value === false) continue;
-    if (name.startsWith('on')) element.addEventListener(name.slice(2), value);
-    else element.setAttribute(name, value === true ? '' : value);
-  }
-  element.append(...children.flat().filter((child) => child !== null && child !== undefined && child !== false && child !== ''));
-  return element;
-}
-
-function counted(number, noun) {
-  return `${number.toLocaleString('en')} ${noun}${number === 1 ? '' : 's'}`;
 }

@@ -13,8 +13,6 @@ const link = (text) => {
   return url ? make('a', { href: url, rel: 'noreferrer' }, text) : text;
 };
 
-const list = (texts) => make('ul', {}, texts.map((text) => make('li', {}, text)));
-
 const part = (heading, ...children) => make('section', {}, make('h3', {}, heading), ...children);
 
 const folded = (heading, ...children) => make('details', {}, make('summary', {}, heading), ...children);

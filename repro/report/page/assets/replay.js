@@ -21,16 +21,17 @@ function placesAt(one, t) {
 
 // Everything that happens in a timeline, in words, by time.
 function happenings(one) {
-  const found = one.words.map((word) => [word.at, `the caller ${word.text}`]);
+  const found = one.words.map((word) => [word.at, tr('the caller {text}', { text: word.text })]);
   for (const lane of one.lanes) {
     for (const run of lane.runs) {
-      found.push([run.start, `${lane.name} begins task ${run.task}`]);
-      if (run.end !== null) found.push([run.end, `${lane.name} comes to the end of task ${run.task}`]);
+      found.push([run.start, tr('{name} begins task {task}', { name: lane.name, task: run.task })]);
+      if (run.end !== null) found.push([run.end, tr('{name} comes to the end of task {task}', { name: lane.name, task: run.task })]);
     }
     if (lane.death) {
       const { after, before, status } = lane.death;
-      const range = before !== null && before - after > 0.1 ? ` (between ${after.toFixed(1)} and ${before.toFixed(1)} ms)` : '';
-      found.push([diedAt(lane), `${lane.name} died of ${status}${range}`]);
+      const values = { name: lane.name, status, after: after.toFixed(1), before: before?.toFixed(1) };
+      const wide = before !== null && before - after > 0.1;
+      found.push([diedAt(lane), wide ? tr('{name} died of {status} (between {after} and {before} ms)', values) : tr('{name} died of {status}', values)]);
     }
   }
   return found.sort((a, b) => a[0] - b[0]);
@@ -43,12 +44,12 @@ function stage(one) {
     const state = make('span', {});
     return { slots, state, element: make('div', { class: 'place' }, make('strong', {}, name), ' ', state, slots) };
   };
-  const queue = place('not begun');
+  const queue = place(tr('not begun'));
   const workers = one.lanes.slice(0, MOST_LANES).map((lane) => place(lane.name.replace('replacement', 'replace\u00adment')));
-  const others = one.lanes.length > MOST_LANES ? place('other workers') : null;
-  const computed = place('computed');
-  computed.state.textContent = 'not handed over';
-  const caller = place('caller');
+  const others = one.lanes.length > MOST_LANES ? place(tr('other workers')) : null;
+  const computed = place(tr('computed'));
+  computed.state.textContent = tr('not handed over');
+  const caller = place(tr('caller'));
   const fates = new Map(one.fates.slice(0, MOST_CHIPS));
   const chips = new Map();
   const element = make('div', { class: 'stage' }, [queue, ...workers, others, computed, caller].filter(Boolean).map((each) => each.element));
@@ -80,11 +81,11 @@ function stage(one) {
         const there = t >= Math.min(born ?? Infinity, runs[0]?.start ?? Infinity, death ? death.after : Infinity);
         const dead = diedAt(one.lanes[number]) <= t;
         worker.element.className = `place${dead ? ' dead' : there ? '' : ' idle'}`;
-        worker.state.textContent = dead ? `✕ ${death.status}` : there ? '' : '(not seen yet)';
+        worker.state.textContent = dead ? `✕ ${death.status}` : there ? '' : tr('(not seen yet)');
       });
       const error = one.words.find((word) => word.bad && word.at <= t);
       const returned = one.waits !== null && t >= one.waits;
-      caller.state.textContent = error ? error.text : over && one.hangs ? 'waits for ever ■' : returned ? '' : 'waits';
+      caller.state.textContent = error ? error.text : over && one.hangs ? `${tr('waits for ever')} ■` : returned ? '' : tr('waits');
     },
   };
 }
@@ -104,11 +105,11 @@ function replay(shown) {
   const end = Math.max(1, ...shown.map(({ one }) => one.end));
   const moments = [...new Set([0, ...told.map(([at]) => Math.max(0, at)), end])].sort((a, b) => a - b);
   const button = (label, text, act) => make('button', { type: 'button', 'aria-label': label, title: label, onclick: act }, text);
-  const slider = make('input', { type: 'range', min: 0, max: end, step: 'any', value: 0, 'aria-label': 'moment, in ms after the call', oninput: () => { stop(); go(Number(slider.value)); } });
+  const slider = make('input', { type: 'range', min: 0, max: end, step: 'any', value: 0, 'aria-label': tr('moment, in ms after the call'), oninput: () => { stop(); go(Number(slider.value)); } });
   const clock = make('output', {});
   const now = make('p', { class: 'now', 'aria-live': 'polite' });
-  const pace = make('select', { 'aria-label': 'pace' }, [0.25, 0.5, 1, 2].map((one) => make('option', { value: one, selected: one === 1 }, `${one}×`)));
-  const playing = button('play', '▶ play', () => (timer ? stop() : play()));
+  const pace = make('select', { 'aria-label': tr('pace') }, [0.25, 0.5, 1, 2].map((one) => make('option', { value: one, selected: one === 1 }, `${one}×`)));
+  const playing = button(tr('play'), `▶ ${tr('play')}`, () => (timer ? stop() : play()));
   let t = 0;
   let timer = 0;
 
@@ -116,8 +117,8 @@ function replay(shown) {
     const from = t;
     t = Math.max(0, Math.min(end, to));
     slider.value = t;
-    slider.setAttribute('aria-valuetext', `${t.toFixed(1)} ms`);
-    clock.value = `${t.toFixed(1)} ms`;
+    clock.value = `${t.toFixed(1)} ${tr('ms')}`;
+    slider.setAttribute('aria-valuetext', clock.value);
     for (const one of stages) {
       one.at(t, moving);
       one.view.at(t);
@@ -137,8 +138,8 @@ function replay(shown) {
   function play() {
     if (t >= end) go(0, false);
     now.setAttribute('aria-live', 'off');
-    playing.textContent = '⏸ pause';
-    playing.setAttribute('aria-label', 'pause');
+    playing.textContent = `⏸ ${tr('pause')}`;
+    playing.setAttribute('aria-label', tr('pause'));
     if (still.matches) {
       timer = setInterval(() => {
         const next = moments.find((at) => at > t + 1e-6);
@@ -162,13 +163,13 @@ function replay(shown) {
     cancelAnimationFrame(timer);
     timer = 0;
     now.setAttribute('aria-live', 'polite');
-    playing.textContent = '▶ play';
-    playing.setAttribute('aria-label', 'play');
+    playing.textContent = `▶ ${tr('play')}`;
+    playing.setAttribute('aria-label', tr('play'));
   }
 
-  const element = make('div', { class: 'replay', role: 'group', 'aria-label': 'Replay' },
-    make('div', { class: 'controls' }, button('to the beginning', '|◀', () => { stop(); go(0); }), button('one step back', '◀', () => step(-1)), playing,
-      button('one step on', '▶|', () => step(1)), slider, clock, pace), now);
+  const element = make('div', { class: 'replay', role: 'group', 'aria-label': tr('Replay') },
+    make('div', { class: 'controls' }, button(tr('to the beginning'), '|◀', () => { stop(); go(0); }), button(tr('one step back'), '◀', () => step(-1)), playing,
+      button(tr('one step on'), '▶|', () => step(1)), slider, clock, pace), now);
   element.addEventListener('keydown', (event) => {
     if (event.target === slider || event.target === pace) return;
     const act = { ArrowRight: () => step(1), ArrowLeft: () => step(-1), Home: () => { stop(); go(0); }, End: () => { stop(); go(end); } }[event.key];
@@ -177,6 +178,6 @@ function replay(shown) {
     act();
   });
   go(0, false);
-  now.textContent = 'Play it, or step through it: with the arrow keys, too.';
+  now.textContent = tr('Play it, or step through it: with the arrow keys, too.');
   return { element, stop };
 }

@@ -20,7 +20,7 @@ function panel(cell, one, clock) {
   const lanes = one.lanes.slice(0, MOST_LANES);
   const height = CALLER + ROW * lanes.length;
   const svg = makeSvg('svg', { viewBox: `0 0 ${clock.width} ${height}`, height, role: 'img', 'aria-label': one.sentence });
-  const names = ['caller', ...lanes.map((lane) => lane.name)];
+  const names = [tr('caller'), ...lanes.map((lane) => lane.name)];
   names.forEach((name, number) => svg.append(word(clock.left - 8, number ? laneAt(number - 1) + 13 : 13, name, 'dim', 11, 'end')));
   svg.append(...caller(one, clock), ...lanes.flatMap((lane, number) => laneOf(one, lane, laneAt(number), clock)));
   const moment = makeSvg('path', { class: 's-ink', 'stroke-width': 1.5, 'stroke-dasharray': '4 3', visibility: 'hidden' });
@@ -44,7 +44,7 @@ const MOST_CHIPS = 40;
 function more(one) {
   const rest = one.lanes.slice(MOST_LANES);
   if (!rest.length) return null;
-  return make('p', { class: 'dim' }, `and ${counted(rest.length, 'more worker')}, of which ${rest.filter((lane) => lane.death).length} died`);
+  return make('p', { class: 'dim' }, tr('and {count} more workers, of which {dead} died', { count: rest.length, dead: rest.filter((lane) => lane.death).length }));
 }
 
 // A row of all tasks: what became of each.
@@ -52,19 +52,20 @@ function tasks(one) {
   const counts = new Map();
   for (const [, fate] of one.fates.slice(MOST_CHIPS)) counts.set(fate, (counts.get(fate) ?? 0) + 1);
   const rest = [...counts].map(([fate, count]) => `${count} ${index.fates[fate].word}`).join(', ');
-  return make('div', { class: 'tasks' }, make('span', { class: 'dim' }, 'tasks'),
-    one.fates.slice(0, MOST_CHIPS).map(([task, fate]) => chip(task, fate)), rest && make('span', { class: 'dim' }, `and ${rest}`));
+  return make('div', { class: 'tasks' }, make('span', { class: 'dim' }, tr('tasks')),
+    one.fates.slice(0, MOST_CHIPS).map(([task, fate]) => chip(task, fate)), rest && make('span', { class: 'dim' }, tr('and {rest}', { rest })));
 }
 
 function chip(task, fate) {
   if (fate === null) return make('span', { class: 'box chip plain' }, task);
   const { word: meaning, symbol, colour, hollow } = index.fates[fate];
-  return make('span', { class: `box chip c-${colour} ${hollow}`, title: `task ${task}: ${meaning}`, role: 'img', 'aria-label': `task ${task}: ${meaning}` }, `${task} ${symbol}`);
+  const told = tr('task {task}: {meaning}', { task, meaning });
+  return make('span', { class: `box chip c-${colour} ${hollow}`, title: told, role: 'img', 'aria-label': told }, `${task} ${symbol}`);
 }
 
 function fatesLegend(timelines) {
   const there = new Set(timelines.flatMap((one) => one.fates.map(([, fate]) => fate)));
-  return make('ul', { class: 'legend', 'aria-label': 'What became of the tasks' }, index.fates.map((fate, number) => there.has(number)
+  return make('ul', { class: 'legend', 'aria-label': tr('What became of the tasks') }, index.fates.map((fate, number) => there.has(number)
     && make('li', {}, make('span', { class: `box c-${fate.colour} ${fate.hollow}`, 'aria-hidden': 'true' }, fate.symbol), ` ${fate.word}`)));
 }
 
@@ -83,10 +84,10 @@ function bar(x, y, width, height, colour, hint, hollow = '') {
 
 function caller(one, { left, width, scale, span }) {
   const end = one.hangs ? span : Math.min(span, one.waits ?? one.end);
-  const parts = [bar(left, 6, end * scale, 6, 'line', 'the caller waits')];
+  const parts = [bar(left, 6, end * scale, 6, 'line', tr('the caller waits'))];
   if (one.hangs) {
     parts.push(makeSvg('path', { d: `M${width - RIGHT + 2} 3l8 6l-8 6z`, class: 'f-bad' }));
-    parts.push(word(width - RIGHT - 2, 22, 'waits for ever', 'bad', 11, 'end', true));
+    parts.push(word(width - RIGHT - 2, 22, tr('waits for ever'), 'bad', 11, 'end', true));
   }
   for (const one_ of one.words) {
     parts.push(makeSvg('path', { d: `M${left + one_.at * scale} 1V17`, class: `s-${one_.bad ? 'told' : 'good'}`, 'stroke-width': 2 }));
@@ -112,7 +113,7 @@ function labels(words, near) {
     const before = found.at(-1);
     if (before && !one.bad && !before.bad && one.at - before.at < near) {
       const together = [...before.tasks, ...one.tasks];
-      found[found.length - 1] = { ...before, tasks: together, text: `gets ${together.length} results` };
+      found[found.length - 1] = { ...before, tasks: together, text: tr('gets {count} results', { count: together.length }) };
     } else found.push(one);
   }
   return found;
@@ -128,7 +129,7 @@ function laneOf(one, lane, y, { left, width, scale, span }) {
     const until = one.hangs && run.end === null && !lane.death ? span : run.until;
     const x = left + run.start * scale;
     const wide = Math.max(2, (until - run.start) * scale - 1);
-    const hint = `task ${run.task} in ${lane.name} (process ${lane.pid}), ${run.start.toFixed(1)} to ${until.toFixed(1)} ms: ${meaning}`;
+    const hint = tr('task {task} in {name} (process {pid}), {start} to {until} ms: {meaning}', { task: run.task, name: lane.name, pid: lane.pid, start: run.start.toFixed(1), until: until.toFixed(1), meaning });
     parts.push(bar(x, y, wide, BAR, hollow ? 'panel' : colour, hint));
     if (hollow) parts.push(bar(x, y, wide, BAR, colour, hint, hollow));
     const text = wide >= 12 + 7 * String(run.task).length ? `${run.task} ${symbol}` : wide >= 5 + 6 * String(run.task).length ? run.task : null;
@@ -137,7 +138,7 @@ function laneOf(one, lane, y, { left, width, scale, span }) {
   if (lane.death) {
     const x = left + died * scale;
     const last = lane.runs.at(-1);
-    const told = `✕ ${lane.death.status}${last && last.end === null ? ` with task ${last.task}` : ''}`;
+    const told = `✕ ${last && last.end === null ? tr('{status} with task {task}', { status: lane.death.status, task: last.task }) : lane.death.status}`;
     const fits = x + 6.6 * told.length < width - 2;
     parts.push(makeSvg('path', { d: `M${left + lane.death.after * scale} ${y + 9}H${x}`, class: 's-bad', 'stroke-width': 3 }));
     parts.push(word(fits ? x + 3 : width - 2, y + 13, told, 'bad', 11.5, fits ? 'start' : 'end', true));
@@ -153,6 +154,6 @@ function axis({ left, width, span, scale }) {
   for (let tick = 0; tick <= span; tick += step) {
     svg.append(makeSvg('path', { d: `M${left + tick * scale} 1v5`, class: 's-line' }), word(left + tick * scale, 18, tick, 'dim', 11, 'middle'));
   }
-  svg.append(word(left - 8, 18, 'ms', 'dim', 11, 'end'));
+  svg.append(word(left - 8, 18, tr('ms'), 'dim', 11, 'end'));
   return make('div', { class: 'pool axis' }, svg);
 }

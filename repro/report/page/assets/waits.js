@@ -29,5 +29,5 @@ function waitGraph({ processes, things, edges, sentences }, width) {
   for (const one of processes) box(2, top.get(one.pid), one.name, `${one.pid}${one.died && ` ✕ ${one.died}`}`, one.died ? 'bad' : 'ink', one.died ? '4 3' : null, 4);
   for (const one of things) box(right, top.get(one.key), one.name, one.key, 'ink', null, 16);
   return [make('div', { class: 'pool' }, svg,
-    make('p', { class: 'dim' }, 'A full line: waits, and goes on only when somebody writes, reads or lets go. A dashed line: has the other end, and could.')), told];
+    make('p', { class: 'dim' }, tr('A full line: waits, and goes on only when somebody writes, reads or lets go. A dashed line: has the other end, and could.'))), told];
 }

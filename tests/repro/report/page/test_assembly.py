@@ -67,10 +67,3 @@ def test_the_page_is_whole(text: str) -> None:
     ]
     assert sum(len(chapter["cells"]) for chapter in opened) == len(index["cells"]) == len(stored.cells)
     assert not set(page) & set("\x1b\x00\x07\u202e")
-
-
-def test_the_program_can_stand_in_a_page() -> None:
-    """It would end where this stood, and a hash of its whole would be of nothing."""
-    for name in assembly.PROGRAM:
-        assert "</" not in (assembly.ASSETS / name).read_text("utf-8")
-    assert {path.name for path in assembly.ASSETS.iterdir()} == {*assembly.PROGRAM, "page.css", "page.html"}
