@@ -158,6 +158,9 @@ class Watch:
             self._await_autopsy(now)
         elif self.stage is Stage.KILLING:
             self._end(alive, now)
+        if self.stage is Stage.FINISHED:  # who ended after its parent, which was there when we looked, is ours by now
+            with self._counted():
+                processes.reap(process for process in tree if process.pid != self.pid)
 
     def cancel(self, everyone: dict[int, Process]) -> None:
         """Ctrl-C: no verdict any more, only an end."""

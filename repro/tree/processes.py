@@ -165,9 +165,10 @@ def kill(processes: Iterable[Process]) -> None:
 
 
 def reap(processes: Iterable[Process]) -> None:
-    """Collect those zombies among them that are our own children: adopted orphans."""
+    """Collect those zombies among them that are our own children: adopted orphans. Who adopted one is asked of the kernel:
+    since it was looked at, its parent may have ended."""
     for process in processes:
-        if process.zombie and process.parent == os.getpid():
+        if process.zombie:
             try:
                 os.waitpid(process.pid, os.WNOHANG)
             except ChildProcessError:

@@ -44,7 +44,6 @@ WITHOUT_TEST = {
     "repro.subject.rendezvous",
     "repro.subject.task",
     "repro.subject.witness",
-    "repro.tree.processes",
     "repro.versions",
     "safepool.contract",
     "safepool.interfaces.common",
