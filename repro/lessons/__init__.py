@@ -9,6 +9,7 @@
 ``pictures``        what does a reader see of that?
 ``columns``         where may a line of a terminal be broken, and how wide is it?
 ``phrases``         the words around a lesson's text, in each language
+``exercise``        does what a reader wrote do what the task asks for, and if not, what is wrong?
 ``rules``           what must a complete lesson hold, and what does a translation lack?
 ==================  ==================================================================================
 
@@ -17,7 +18,7 @@
     lesson.toml         what is the same in every language: the runs, the cells, the goal of each section
     en.md  ja.md        the text, in each language
     programs/           the programs, in the grammar of 3.8; standard library and safepool only
-    exercise/           en.md, ja.md: the task, with its hints; skeleton/, solution/
+    exercise/           en.md, ja.md: the task, with its hints; skeleton/, solution/, check.py (repro.lessons.exercise)
     recorded/           what the runs gave; written by one command, never by hand
 
 **The text** begins with a head (``title``, and ``for``: whom it helps, a line each), then come sections ``## Title {#key}``; the
@@ -28,6 +29,7 @@ key is the same in every language, and ``lesson.toml`` has its goal. A translati
     ::: run RUN                      run it before the reader's eyes
     ::: show KIND RUN|CELL caption   a picture: of a run processes, waits, output, counts; of a cell timeline, waits, evidence
     ::: exercise                     the task, from exercise/
+    ::: check NAME Title             (exercise/ only) what is looked at
 
     ::: ask NAME of=RUN              a prediction, before that run
     ::: ask NAME kind=KIND           a question: predict, which-cause, what-evidence, counterexample
@@ -46,6 +48,7 @@ key is the same in every language, and ``lesson.toml`` has its goal. A translati
     ::: quote FILE since=3.9         lines of CPython's Lib/FILE, each of which a test finds there
     ::: stepper NAME                 text, and choices ``- (CELL) when``: the reader chooses the moment of the death
     ::: hint                         (exercise/ only) one more hint
+    ::: finding KEY hint=N           (exercise/ only) what is said of a wrong answer, and which hint helps first
 
 those of the second group each end with a line ``:::``. ``lesson.toml``::
 
@@ -60,6 +63,11 @@ those of the second group each end with a line ``:::``. ``lesson.toml``::
     shows = ["input 3"]              what the output holds
 
     [cells.NAME]                     a cell of the suite: scenario, pool, operation, start_method, python
+    [exercise]
+    file = "mine.py"                 what the reader writes
+    checks = ["empty", "large"]      the names that check.py knows, in this order
+    deadline = 10.0                  seconds for each
+
     [sections.KEY]
     goal = "..."                     what a reader can do after it
 """

@@ -183,11 +183,28 @@ class Stepper:
 
 
 @dataclass(frozen=True)
+class Finding:
+    """What a check can find wrong in an answer. key: as the check prints it. markdown: what is said. hint: which helps first."""
+
+    key: str
+    markdown: str
+    hint: int = 1
+
+
+@dataclass(frozen=True)
 class Exercise:
-    """The task of the lesson. markdown: what is to be made. hints: one by one, on demand."""
+    """The task of the lesson. markdown: what is to be made. hints: one by one, on demand.
+
+    file: what the reader writes; ``exercise/skeleton/`` and ``exercise/solution/`` hold it. checks: what is looked at, by name,
+    in order, each with its title. deadline: of each check, in seconds. ``repro.lessons.exercise`` runs them.
+    """
 
     markdown: str
     hints: tuple[str, ...] = ()
+    file: str = ""
+    checks: tuple[tuple[str, str], ...] = ()
+    deadline: float = 10.0
+    findings: tuple[Finding, ...] = ()
 
 
 Block = Text | Program | RunIt | Show | Ask | Reveal | Note | Slide | Quote | Stepper | Exercise

@@ -16,8 +16,10 @@ from repro.errors import ReproError
 from repro.lessons import model
 
 #: Directives that are one line, and those that go on to a line ``:::``.
-LEAVES = ("program", "run", "show", "exercise")
-CONTAINERS = ("ask", "reveal", "surprise", "note", "slide", "quote", "stepper", "hint")
+LEAVES = ("program", "run", "show", "exercise", "check")
+CONTAINERS = ("ask", "reveal", "surprise", "note", "slide", "quote", "stepper", "hint", "finding")
+#: What has its place in the text of the exercise alone.
+IN_EXERCISES = ("hint", "check", "finding")
 
 _OPEN = re.compile(r":::\s*(?P<name>[\w-]+)\s*(?P<rest>.*)$")
 _HEADING = re.compile(r"##\s+(?P<title>.+?)\s*\{#(?P<key>[\w-]+)(?:\s+of=(?P<of>\w+))?\}\s*$")
@@ -120,7 +122,9 @@ def lesson(folder: Path, language: str, about: Mapping[str, Any], text: str, exe
     cells = {name: _typed(model.Cell, folder, name, one) for name, one in about.get("cells", {}).items()}
     file = f"{folder.name}/{language}.md"
     head, body, skipped = _front(text, file)
-    reader = _Reader(file, runs, cells, _exercise(exercise, f"{folder.name}/exercise/{language}.md"))
+    reader = _Reader(
+        file, runs, cells, _exercise(exercise, f"{folder.name}/exercise/{language}.md", about.get("exercise", {}))
+    )
     goals = about.get("sections", {})
     sections = tuple(
         model.Section(key, title, str(goals.get(key, {}).get("goal", "")), tuple(blocks), of)
@@ -181,17 +185,34 @@ def _front(text: str, file: str) -> tuple[dict[str, str], str, int]:
     return head, text[match.end() :], match[0].count("\n")
 
 
-def _exercise(text: str, file: str) -> model.Exercise:
-    """The task: prose, and its hints."""
-    prose, hints = [], []
+def _exercise(text: str, file: str, about: Mapping[str, Any]) -> model.Exercise:
+    """The task: prose, its hints, what is checked and what can be found. about: ``[exercise]`` of ``lesson.toml``."""
+    prose, hints, findings = [], [], []
+    checks: dict[str, str] = {}
     for piece in pieces(text, file):
+        if piece.name and piece.name not in IN_EXERCISES:
+            raise LessonError(f"{file}:{piece.line}: an exercise has no {piece.name!r}, only {', '.join(IN_EXERCISES)}")
         if piece.name == "hint":
             hints.append(piece.markdown)
-        elif piece.name:
-            raise LessonError(f"{file}:{piece.line}: an exercise has no {piece.name!r}, only 'hint'")
+        elif piece.name == "check":
+            name, _, title = piece.rest.partition(" ")
+            checks[name] = title.strip()
+        elif piece.name == "finding":
+            key = " ".join(piece.words)
+            findings.append(model.Finding(key, piece.markdown, int(piece.options.get("hint", "1"))))
         elif piece.markdown:
             prose.append(piece.markdown)
-    return model.Exercise("\n\n".join(prose), tuple(hints))
+    named = tuple(about.get("checks", checks))
+    if text and set(named) != checks.keys():
+        raise LessonError(f"{file}: its checks are {', '.join(checks)}, and those of lesson.toml {', '.join(named)}")
+    return model.Exercise(
+        "\n\n".join(prose),
+        tuple(hints),
+        str(about.get("file", "")),
+        tuple((name, checks.get(name, "")) for name in named),
+        float(about.get("deadline", 10.0)),
+        tuple(findings),
+    )
 
 
 class _Reader:
@@ -236,8 +257,8 @@ class _Reader:
     def _block(self, piece: Piece) -> model.Block:
         if piece.name == "exercise":
             return self._exercise
-        if piece.name == "hint":
-            raise self._wrong(piece, "a hint has its place in the text of the exercise")
+        if piece.name in IN_EXERCISES:
+            raise self._wrong(piece, f"a {piece.name} has its place in the text of the exercise")
         block: model.Block = getattr(self, f"_{piece.name}")(piece)
         return block
 

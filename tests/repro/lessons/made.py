@@ -96,8 +96,14 @@ B.
 EXERCISE = """\
 Make it.
 
+::: check small A small one
+
 ::: hint
 Like this.
+:::
+
+::: finding hangs hint=1
+It waits.
 :::
 """
 

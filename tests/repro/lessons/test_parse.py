@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from repro.lessons import model
 from repro.lessons.parse import LessonError, pieces, read, toml
-from tests.repro.lessons.made import EXERCISE, TEXT, lesson
+from repro.lessons.parse import lesson as parse_lesson
+from tests.repro.lessons.made import ABOUT, EXERCISE, TEXT, lesson
+
+TASK = model.Exercise(
+    "Make it.", ("Like this.",), checks=(("small", "A small one"),), findings=(model.Finding("hangs", "It waits.", 1),)
+)
 
 
 def test_each_directive_becomes_a_block() -> None:
@@ -53,7 +59,7 @@ def test_each_directive_becomes_a_block() -> None:
             for n, kind in zip("abc", ("predict", "which-cause", "counterexample"), strict=True)
         ),
     )
-    assert two.blocks == (model.Exercise("Make it.", ("Like this.",)),)
+    assert two.blocks == (TASK,)
     assert (made.number, made.title, made.what_for, made.read, made.do) == (1, "A title", "Who wants it.", 8, 6)
     assert changed.ends == ("hang", "exit 0") and changed.change == ("exit(1)", "exit(0)")
 
@@ -111,6 +117,14 @@ def test_what_is_wrong_is_said(old: str, new: str, says: str) -> None:
     assert says.format(line=TEXT[: TEXT.index(old)].count("\n") + 1) in str(raised.value)
 
 
+def test_a_task_has_the_checks_of_its_lesson() -> None:
+    """Neither more nor fewer, and nothing that belongs into the lesson."""
+    with pytest.raises(LessonError, match=r"its checks are small, and those of lesson.toml small, large"):
+        lesson(exercise={"checks": ["small", "large"]})
+    with pytest.raises(LessonError, match="an exercise has no 'note', only hint, check, finding"):
+        parse_lesson(Path("01_made"), "en", ABOUT, TEXT, "::: note\nso\n:::\n")
+
+
 def test_what_is_not_closed_is_said() -> None:
     """With the line where it was opened."""
     with pytest.raises(LessonError, match=r":1: 'note' is not closed"):
@@ -136,10 +150,12 @@ def test_a_lesson_is_read_from_its_folder(tmp_path: Path) -> None:
     (folder / "exercise").mkdir(parents=True)
     (folder / "exercise" / "ja.md").write_text(EXERCISE)
     (folder / "ja.md").write_text("---\ntitle: T\nfor: F\n---\n## A {#a of=1}\n::: exercise\n")
-    (folder / "lesson.toml").write_text("complete = true\n")
+    (folder / "lesson.toml").write_text(
+        "complete = true\n[exercise]\nfile = 'mine.py'\ndeadline = 2\nchecks = ['small']\n"
+    )
     made = read(folder, "ja")
     assert (made.number, made.language, made.complete) == (7, "ja", True)
-    assert made.sections[0].blocks == (model.Exercise("Make it.", ("Like this.",)),)
+    assert made.sections[0].blocks == (replace(TASK, file="mine.py", deadline=2.0),)
     (folder / "lesson.toml").write_text("complete =\n")
     with pytest.raises(LessonError, match=r"lesson\.toml"):
         toml(folder / "lesson.toml")
