@@ -16,6 +16,10 @@ Event = dict[str, Any]
 #: too. Real hangs of the standard pools showed none at all.
 IDLE_SHARE = 0.02
 
+#: A tree whose threads were ready for so many times as long as they had a processor, was kept from working by others. With as
+#: many things at once as processors, or a few more, the two are about the same.
+STARVED = 4
+
 #: How the sentence begins that stands where a native stack could not be had.
 FAILED = "no native stack: "
 
@@ -49,7 +53,8 @@ class Window:
 
     seconds: how long it was. samples: how often it was looked at. cpu_ms: CPU time used in it. switches: how often a thread
     was scheduled. processes: how many there were at its end. new_processes: how many were seen that had started in it.
-    busiest_ms: CPU time of the process that used most of it; 0 in records that are older than it.
+    busiest_ms: CPU time of the process that used most of it. delayed_ms: how long its threads, taken together, were ready to
+    run and waited for a processor. Both are 0 in records that are older than they.
     """
 
     seconds: float
@@ -59,6 +64,12 @@ class Window:
     processes: int
     new_processes: int
     busiest_ms: float = 0.0
+    delayed_ms: float = 0.0
+
+    @property
+    def starved(self) -> bool:
+        """Whether others had the processors that it wanted: then it shows nothing of what the tree would do."""
+        return self.delayed_ms > max(STARVED * self.cpu_ms, IDLE_SHARE * self.seconds * 1000)
 
     @property
     def works(self) -> bool:

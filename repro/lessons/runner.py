@@ -64,7 +64,7 @@ class Program:
         self._python = python
         self._rest = b""
         self._read = 0
-        self._asked: tuple[float, dict[tuple[int, int], tuple[int, int]]] = (0.0, {})
+        self._asked: tuple[float, dict[tuple[int, int], tuple[int, int, int]]] = (0.0, {})
         self._worked = 0.0
         self._master: int | None = None
         slave: int | None = None

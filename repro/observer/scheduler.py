@@ -101,7 +101,7 @@ class Scheduler:
             launched = launch(stage, cell)
         except OSError as error:
             return Observation(launch_error=f"the program of the cell could not be started: {error}")
-        watch = Watch(launched, self.timeout + cell.pool.adapter.patience)
+        watch = Watch(launched, self.timeout + cell.pool.adapter.patience + cell.scenario.scenario.patience)
         self._running[watch.pid] = cell, watch
         if hasattr(os, "pidfd_open"):
             self._pidfds[watch.pid] = os.pidfd_open(watch.pid)

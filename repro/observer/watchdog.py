@@ -90,7 +90,7 @@ class Watch:
         self._deadline = self._started + timeout
         self._stage_since = self._started
         self._window = min(WINDOW, timeout / 2)
-        self._looks: list[tuple[float, dict[tuple[int, int], tuple[int, int]]]] = []
+        self._looks: list[tuple[float, dict[tuple[int, int], tuple[int, int, int]]]] = []
         self._quiet = 0
         self._last_sign: object = None
         self._exit_status: int | None = None

@@ -54,6 +54,7 @@ class Scenario:
     interrupts: whether the fault is Ctrl-C: KeyboardInterrupt in the caller is the right answer to that, and its end.
     time_limit: the time that a task may take, in seconds, told to pools that have such a limit; None for none.
     workers: how many workers the pool is made with, where the scenario is about that; None for as many as usual.
+    patience: so many seconds more than the run's deadline the cell needs, where a pool's answer has a bound that is longer.
     entry: the module that is the cell's program; ``program`` but for scenarios of programs written wrongly.
     script: the lines of the fault in ``repro script``'s program; script_imports: what they need.
     """
@@ -75,6 +76,7 @@ class Scenario:
     interrupts = False
     time_limit: float | None = None
     workers: int | None = None
+    patience = 0.0
     entry = "program"
     script: tuple[str, ...] = ()
     script_imports: tuple[str, ...] = ()

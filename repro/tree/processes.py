@@ -91,13 +91,14 @@ def members(everyone: dict[int, Process], session: int, known: dict[int, int]) -
     return [everyone[pid] for pid in inside]
 
 
-def activity(pids: Iterable[int]) -> dict[tuple[int, int], tuple[int, int]]:
-    """What every thread of these processes has done so far: (pid, thread) -> (CPU nanoseconds, times it was scheduled).
+def activity(pids: Iterable[int]) -> dict[tuple[int, int], tuple[int, int, int]]:
+    """What every thread of these processes has done so far: (pid, thread) -> (CPU nanoseconds, times it was scheduled,
+    nanoseconds for which it was ready and waited for a processor).
 
     Two equal answers mean that nothing ran in between: no CPU time, no context switch.
     Source: /proc/PID/task/TID/schedstat (Documentation/scheduler/sched-stats.rst).
     """
-    seen: dict[tuple[int, int], tuple[int, int]] = {}
+    seen: dict[tuple[int, int], tuple[int, int, int]] = {}
     for pid in pids:
         if not LINUX:
             _activity_with_psutil(pid, seen)
@@ -109,10 +110,10 @@ def activity(pids: Iterable[int]) -> dict[tuple[int, int], tuple[int, int]]:
         for thread in threads:
             try:
                 with open(f"/proc/{pid}/task/{thread}/schedstat") as file:
-                    on_cpu, _waited, slices = file.read().split()
+                    on_cpu, delayed, slices = file.read().split()
             except (OSError, ValueError):
                 continue
-            seen[pid, int(thread)] = (int(on_cpu), int(slices))
+            seen[pid, int(thread)] = (int(on_cpu), int(slices), int(delayed))
     return seen
 
 
@@ -219,10 +220,10 @@ def _scan_with_psutil() -> dict[int, Process]:
     return found
 
 
-def _activity_with_psutil(pid: int, seen: dict[tuple[int, int], tuple[int, int]]) -> None:
+def _activity_with_psutil(pid: int, seen: dict[tuple[int, int], tuple[int, int, int]]) -> None:
     try:
         process = psutil.Process(pid)
         times, switches = process.cpu_times(), process.num_ctx_switches()
     except psutil.Error:
         return
-    seen[pid, pid] = (int((times.user + times.system) * 1e9), switches.voluntary + switches.involuntary)
+    seen[pid, pid] = (int((times.user + times.system) * 1e9), switches.voluntary + switches.involuntary, 0)

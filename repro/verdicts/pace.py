@@ -46,7 +46,19 @@ def slow(seen: Observation, window: Window) -> str | None:
     if window.new_processes == 1 and not is_storm(seen):  # one worker that takes its time to start
         return "a process was started at the last moment"
     fresh = progress_in(seen, seen.timeout * UNPROVEN if window.works else window.seconds)
-    return f"still going on ({', '.join(fresh[:3])})" if fresh else None
+    if fresh:
+        return f"still going on ({', '.join(fresh[:3])})"
+    if window.starved and not spins(window) and not is_storm(seen):
+        return (
+            f"the machine is too busy to tell: in {window.seconds:g} s its threads had a processor for {window.cpu_ms:.0f} ms, "
+            f"and were ready without one for {window.delayed_ms:.0f} ms"
+        )
+    return None
+
+
+def spins(window: Window) -> bool:
+    """Whether one of its processes computes all the time."""
+    return window.busiest_ms > SPINS * window.seconds * 1000
 
 
 def undecided(seen: Observation, windows: Sequence[Window]) -> bool:
@@ -54,10 +66,9 @@ def undecided(seen: Observation, windows: Sequence[Window]) -> bool:
     window = windows[-1]
     if slow(seen, window):
         return True
-    spins = window.busiest_ms > SPINS * window.seconds * 1000
     steady = len(windows) >= WINDOWS and all(one.works for one in windows[-WINDOWS:])
     begun = any(event["event"] == "begin" for event in seen.events)
-    return window.works and not (begun and (spins or steady or is_storm(seen)))
+    return window.works and not (begun and (spins(window) or steady or is_storm(seen)))
 
 
 def is_storm(seen: Observation) -> bool:
@@ -89,17 +100,18 @@ def progress_in(seen: Observation, last: float) -> list[str]:
     return fresh
 
 
-def window(looks: list[tuple[float, dict[tuple[int, int], tuple[int, int]]]]) -> Window:
+def window(looks: list[tuple[float, dict[tuple[int, int], tuple[int, int, int]]]]) -> Window:
     """What happened between the first and the last of several looks at the threads' activity. A pure function.
 
     A thread that was new in a look counts with all that it did; one that ended counts as a switch.
     """
-    switches = 0
+    switches = delayed = 0
     cpu: Counter[int] = Counter()
     for (_, before), (_, after) in itertools.pairwise(looks):
-        for thread, (on_cpu, slices) in after.items():
-            then_cpu, then_slices = before.get(thread, (0, 0))
+        for thread, (on_cpu, slices, waited) in after.items():
+            then_cpu, then_slices, then_waited = before.get(thread, (0, 0, 0))
             cpu[thread[0]] += on_cpu - then_cpu
+            delayed += waited - then_waited
             switches += slices - then_slices
         switches += len(before.keys() - after.keys())
     first, last = looks[0][1], looks[-1][1]
@@ -112,4 +124,5 @@ def window(looks: list[tuple[float, dict[tuple[int, int], tuple[int, int]]]]) ->
         switches=switches,
         processes=len({pid for pid, _ in last}),
         new_processes=len(new),
+        delayed_ms=round(delayed / 1e6, 3),
     )

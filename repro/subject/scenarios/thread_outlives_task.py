@@ -25,6 +25,7 @@ class ThreadOutlivesTask(Scenario):
     instead = "Daemon threads in workers; a pool whose end escalates."
     tags = ("exit", "shutdown")
     kills = False
+    patience = 12.0  # so long, and a little more, safepool waits for a worker's end (``exit_timeout``)
 
     def fire(self) -> None:
         threading.Thread(target=time.sleep, args=(LONG,)).start()

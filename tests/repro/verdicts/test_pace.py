@@ -58,30 +58,56 @@ def test_old_news_is_no_progress() -> None:
     assert pace.slow(seen(BEGIN, {**late, "t": 2400 * MS}), SPINNING) is None
 
 
+STARVED = replace(QUIET, cpu_ms=110.0, switches=50, delayed_ms=900.0)
+
+
+@pytest.mark.parametrize(
+    ("window", "storm", "told"),
+    [
+        (STARVED, False, True),
+        (replace(QUIET, delayed_ms=300.0), False, True),  # ready all the time, and never let
+        (replace(STARVED, delayed_ms=200.0), False, False),  # about as long as it had one: that is no reason
+        (replace(STARVED, cpu_ms=0.01, delayed_ms=0.1), False, False),  # a thread that looks up now and then
+        (
+            replace(STARVED, cpu_ms=600.0, busiest_ms=590.0, delayed_ms=9000.0),
+            False,
+            False,
+        ),  # spins, whatever others do
+        (STARVED, True, False),
+    ],
+)
+def test_a_tree_that_got_no_processor_is_not_judged(window: Window, storm: bool, told: bool) -> None:
+    """On a machine that is too busy, what starts slowly looks like what works without an end, or like what waits for ever."""
+    observed = seen(BEGIN, OLD, members=STORM if storm else None)
+    text = pace.slow(observed, window)
+    assert (text is not None and "the machine is too busy to tell" in text) is told
+    assert pace.undecided(observed, [window] * pace.WINDOWS) is told
+
+
 def test_a_window_counts_what_happened_between_its_looks() -> None:
     """CPU time and switches of threads that stayed, all of those that came, and a switch for each that went."""
     looks = [
-        (0.0, {(1, 1): (1_000_000, 10), (2, 2): (0, 5)}),
-        (0.5, {(1, 1): (3_000_000, 11), (3, 3): (500_000, 2)}),
-        (1.0, {(1, 1): (3_000_000, 11), (3, 3): (500_000, 2), (3, 4): (0, 1)}),
+        (0.0, {(1, 1): (1_000_000, 10, 7), (2, 2): (0, 5, 0)}),
+        (0.5, {(1, 1): (3_000_000, 11, 1_000_007), (3, 3): (500_000, 2, 0)}),
+        (1.0, {(1, 1): (3_000_000, 11, 1_000_007), (3, 3): (500_000, 2, 0), (3, 4): (0, 1, 2_000_000)}),
     ]
     window = pace.window(looks)
     assert (window.seconds, window.samples) == (1.0, 3)
-    assert (window.cpu_ms, window.busiest_ms) == (2.5, 2.0)
+    assert (window.cpu_ms, window.busiest_ms, window.delayed_ms) == (2.5, 2.0, 3.0)
     assert window.switches == (11 - 10) + 2 + 1 + 1
     assert (window.processes, window.new_processes) == (2, 1)
 
 
 def test_two_equal_looks_are_quiet() -> None:
     """Two equal answers of the kernel mean that nothing ran in between."""
-    look = {(1, 1): (7, 7), (1, 2): (9, 9)}
+    look = {(1, 1): (7, 7, 0), (1, 2): (9, 9, 3)}
     window = pace.window([(0.0, look), (1.0, look)])
     assert (window.cpu_ms, window.switches, window.new_processes) == (0.0, 0, 0)
 
 
 def test_a_process_that_came_and_went_leaves_a_trace() -> None:
     """Respawned processes may all be gone at the last look: one that was seen in between is a new process all the same."""
-    look = {(1, 1): (7, 7)}
-    window = pace.window([(0.0, look), (0.5, {**look, (9, 9): (0, 0)}), (1.0, look)])
+    look = {(1, 1): (7, 7, 0)}
+    window = pace.window([(0.0, look), (0.5, {**look, (9, 9): (0, 0, 0)}), (1.0, look)])
     assert (window.processes, window.new_processes) == (1, 1)
     assert window.switches > 0
