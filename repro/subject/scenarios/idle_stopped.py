@@ -22,6 +22,7 @@ class IdleStopped(IdleKilled):
     tags = ("signal",)
     kills = False
     time_limit = 2.0
+    patience = 5.0  # safepool gives a worker that is stopped three seconds at the end
     status = None
 
     def hit(self, victim: int) -> None:
