@@ -161,6 +161,10 @@ def _cells(records: list[Record]) -> tuple[str, list[Timeline]]:
 
 
 def _waits(format_: str, chosen: Run, cut: str) -> str | bytes:
+    import itertools
+    import textwrap
+
+    from repro.cli.output import columns
     from repro.errors import UsageError
     from repro.observation import Observation
     from repro.records.judged import judged
@@ -178,14 +182,14 @@ def _waits(format_: str, chosen: Run, cut: str) -> str | bytes:
     cell, observation = hung[0]
     graph = waits.wait_graph(Observation.from_record(observation))
     if format_ == "txt":
-        return (
-            "\n".join([clean(_with(cell.name, cut)), *map(clean, [*cell.judgement.explanation, *graph.sentences()])])
-            + "\n"
-        )
+        told = [clean(_with(cell.name, cut)), *map(clean, [*cell.judgement.explanation, *graph.sentences()])]
+        lines = (textwrap.wrap(line, columns(), subsequent_indent="    ", break_on_hyphens=False) for line in told)
+        return "\n".join(itertools.chain.from_iterable(lines)) + "\n"
     return _drawn(format_, cell.name, waits_svg.render(cell.name, cell.judgement.explanation, graph, cut))
 
 
 def _matrix(format_: str, chosen: Run, cut: str) -> str | bytes:
+    from repro.cli.output import columns
     from repro.plan import catalogue
     from repro.records.judged import judged
     from repro.report.pictures import matrix, matrix_svg, matrix_text
@@ -194,7 +198,7 @@ def _matrix(format_: str, chosen: Run, cut: str) -> str | bytes:
     made = matrix.matrix(judged(chosen), about)
     title = "What becomes of it: pools, scenarios, versions of Python"
     if format_ == "txt":
-        return matrix_text.render(_with(title, cut), made, ascii_=_least_letters())
+        return matrix_text.render(_with(title, cut), made, columns(), ascii_=_least_letters())
     rows = sum(len(rows) for _, rows in made.groups)
     counts = f"{rows} scenarios, {len(made.pools)} pools, {len(made.versions)} Pythons"
     svg = matrix_svg.render(title, f"{counts}: each box is what processes came to that ran", made, cut)
@@ -202,13 +206,14 @@ def _matrix(format_: str, chosen: Run, cut: str) -> str | bytes:
 
 
 def _latency(format_: str, chosen: Run, cut: str) -> str | bytes:
+    from repro.cli.output import columns
     from repro.records.judged import judged
     from repro.report.pictures import latency, latency_svg, latency_text
 
     rows = latency.latencies(judged(chosen))
     title = "How long after a death can the caller know of it?"
     if format_ == "txt":
-        return latency_text.render(_with(title, cut), rows)
+        return latency_text.render(_with(title, cut), rows, columns())
     svg = latency_svg.render(
         title, "each pool over the cells in which it told its caller, which are not the same for all", rows, cut
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from repro.report.tables import Table
@@ -21,6 +21,17 @@ def fold(text: str, width: int, names: bool = True) -> str:
         else:
             lines += fold_name(word, width).split("\n") if names and len(word) > width else [word]
     return "\n".join(lines)
+
+
+def fold_list(parts: Iterable[str], width: int) -> list[str]:
+    """Parts, a semicolon between them, in lines of that width: none is broken."""
+    lines: list[str] = []
+    for part in parts:
+        if lines and len(lines[-1]) + 2 + len(part) <= width:
+            lines[-1] += f" {part};"
+        else:
+            lines.append(f"{part};")
+    return [*lines[:-1], *(line.removesuffix(";") for line in lines[-1:])]
 
 
 def fold_name(name: str, width: int) -> str:

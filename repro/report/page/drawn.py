@@ -10,8 +10,8 @@ from typing import Any
 
 from repro.records.shown import text as clean
 from repro.report.pictures.timeline import Fate, Lane, Timeline
-from repro.report.pictures.timeline_svg import COLOURS, HOLLOW, said
-from repro.report.pictures.timeline_text import SYMBOLS, in_words
+from repro.report.pictures.timeline_svg import COLOURS, HOLLOW
+from repro.report.pictures.timeline_text import SYMBOLS, in_words, said
 from repro.report.pictures.waits import WaitGraph
 
 #: So much of a text is carried, in characters: its end, as tracebacks end with what happened.

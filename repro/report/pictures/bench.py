@@ -68,3 +68,8 @@ def _mark(pool: str, values: Sequence[float], reference: float, more: bool) -> M
 def times(ratio: float) -> str:
     """3.4x."""
     return f"{ratio:.1f}x" if ratio >= 9.95 or ratio < 0.1 else f"{ratio:.2f}x"
+
+
+def measure(value: float) -> str:
+    """Three digits, or all of them before the point, with thousands separated: 38,786 or 5.52."""
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"

@@ -6,14 +6,14 @@ from collections.abc import Sequence
 
 from repro.report.pictures.matrix import Matrix, Row, Stretch, extent, minor
 from repro.report.pictures.matrix_text import in_words, part_in_words
-from repro.report.pictures.svg import Drawing
+from repro.report.pictures.svg import Drawing, Key
 from repro.report.words import VERDICTS
 from repro.verdicts.judge import Verdict
 
 NAMES = 230.0  # px for the names of the scenarios
 BANDS = 930.0  # px for all pools
 GAP = 10.0
-PART = 15.0  # px, the height of what start methods agree on
+PART = 16.0  # px, the height of what start methods agree on
 
 COLOURS = {
     Verdict.COMPLETED: ("good", ""),
@@ -43,6 +43,9 @@ def render(title: str, subtitle: str, one: Matrix, cut: str = "") -> str:
     for heading, rows in one.groups:
         y += 20
         drawing.text(16, y, heading, "dim", 12, bold=True)
+        if not turned and heading != one.groups[0][0]:  # whoever has come down here sees the head no more
+            for place, pool in enumerate(one.pools):
+                drawing.text(_left(place, band), y, _short(pool), "dim", 11)
         y += 6
         for row in rows:
             y = _row(drawing, one, row, y, band)
@@ -96,7 +99,7 @@ def _stretches(
             colour, hollow = COLOURS[part.verdict]
             hint = f"{row.scenario}, {extent(one, stretch)}: {part_in_words(part)}"
             top = y + number * each
-            drawing.box(x + 0.75, top + 0.75, width - 1.5, each - 1.5, colour, hint, hollow, 2)
+            drawing.box(x + 0.75, top + 1, width - 1.5, each - 2, colour, hint, hollow, 2)
             called = VERDICTS[part.verdict]
             words = _fitting(part_in_words(part), called.does, called.symbol, part.sometimes, width)
             drawing.text(x + width / 2, top + each / 2 + 4, words, colour if hollow else "on", 11, "middle", True)
@@ -114,17 +117,15 @@ def _fitting(long: str, short: str, symbol: str, sometimes: bool, width: float) 
 def _legend(drawing: Drawing, one: Matrix, y: float) -> None:
     stretches = [stretch for _, rows in one.groups for row in rows for found in row.pools.values() for stretch in found]
     parts = [part for stretch in stretches for part in stretch.parts]
-    x = 20.0
-    for verdict in Verdict:
-        if any(part.verdict is verdict for part in parts):
-            colour, hollow = COLOURS[verdict]
-            called = VERDICTS[verdict]
-            drawing.box(x, y - 12, 22, 15, colour, hollow=hollow)
-            drawing.text(x + 11, y - 0.5, called.symbol, colour if hollow else "on", 11, "middle", True)
-            drawing.text(x + 28, y, called.does, "ink", 12)
-            x += 48 + 6.6 * len(called.does)
+    there = {part.verdict for part in parts}
+    keys = [
+        Key(called.does, COLOURS[verdict][0], called.symbol, COLOURS[verdict][1])
+        for verdict, called in VERDICTS.items()
+        if verdict in there
+    ]
     if any(part.sometimes for part in parts):
-        drawing.text(x, y, "~ now and then", "ink", 12)
+        keys.append(Key("~ now and then"))
+    drawing.legend(y, keys)
 
 
 def _description(one: Matrix) -> str:

@@ -6,6 +6,9 @@ stand beside each. They are variables, so that a drawing follows the reader's li
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
+from typing import NamedTuple
 from xml.sax.saxutils import escape, quoteattr
 
 from repro.records import shown
@@ -40,17 +43,28 @@ DARK = {
 }
 
 
-def _variables(colours: dict[str, str]) -> str:
-    return "".join(f"--{name}:{colour};" for name, colour in colours.items())
+def _variables(element: str, more: str = "") -> str:
+    """The rules that give an element the colours of the reader's page, or of paper. more: whatever it is to have besides."""
+    light, dark = ("".join(f"--{name}:{value};" for name, value in colours.items()) for colours in (LIGHT, DARK))
+    return (
+        f"{element}{{{light}{more}}}@media (prefers-color-scheme:dark){{{element}{{{dark}}}}}"
+        f"@media print{{{element}{{{light}}}}}"
+    )
 
 
 STYLE = (
-    f"svg{{{_variables(LIGHT)}font-family:{FONT};background:var(--page)}}"
-    f"@media (prefers-color-scheme:dark){{svg{{{_variables(DARK)}}}}}"
-    f"@media print{{svg{{{_variables(LIGHT)}}}}}"
+    _variables("svg", f"font-family:{FONT};background:var(--page)")
     + "".join(f".f-{name}{{fill:var(--{name})}}.s-{name}{{stroke:var(--{name});fill:none}}" for name in LIGHT)
     + ".bold{font-weight:600}"
+    + "".join(
+        f".on-{name}{{paint-order:stroke;stroke:var(--{name});stroke-width:4px;stroke-linejoin:round}}"
+        for name in ("page", "panel")
+    )
 )
+
+#: How wide letters are, in parts of their size: of DejaVu Sans, the widest of the fonts above, about.
+NARROW, WIDE = dict.fromkeys("ijlIft.,:;'|!()[]-/ ", 0.35), dict.fromkeys("mwMW@%", 0.9)
+CAPITAL, OTHER, BOLD = 0.7, 0.61, 1.1
 
 
 #: A text as XML can hold it.
@@ -60,6 +74,23 @@ clean = shown.text
 def number(value: float) -> str:
     """A coordinate, to a tenth of a pixel."""
     return f"{value:.1f}".removesuffix(".0")
+
+
+def pixels(words: str, size: float, bold: bool = False) -> float:
+    """How wide words are, about, in px."""
+    widths = (NARROW.get(one) or WIDE.get(one) or (CAPITAL if one.isupper() else OTHER) for one in clean(words))
+    return sum(widths) * size * (BOLD if bold else 1)
+
+
+class Key(NamedTuple):
+    """What a sign means. symbol, colour, hollow: of its box, which needs a colour; wide, tall: of the box, in px."""
+
+    words: str
+    colour: str = ""
+    symbol: str = ""
+    hollow: str = ""
+    wide: float = 22
+    tall: float = 15
 
 
 class Drawing:
@@ -79,7 +110,7 @@ class Drawing:
         self.text(16, 30, self._title, size=18, bold=True)
         if self._cut:
             self.text(16, 50, self._cut, "bad", bold=True)
-        self.text(16 + 8 * len(self._cut), 50, subtitle, "dim")
+        self.text(16 + pixels(self._cut, 12, True) + 10 * bool(self._cut), 50, subtitle, "dim")
 
     def reach(self, y: float) -> None:
         """Nothing is drawn below this (px), so far."""
@@ -95,11 +126,13 @@ class Drawing:
         anchor: str = "start",
         bold: bool = False,
         turned: bool = False,
+        on: str = "",
     ) -> None:
-        """Words whose base line is at y. anchor: start, middle or end, of x. turned: upwards, where there is no room beside."""
+        """Words whose base line is at y. anchor: start, middle or end, of x. turned: upwards, where there is no room beside.
+        on: what they stand on, where they may stand on lines, too: "page" or "panel"."""
         attributes = f' text-anchor="{anchor}"' if anchor != "start" else ""
         attributes += f' transform="rotate(-35 {number(x)} {number(y)})"' if turned else ""
-        style = f"f-{colour} bold" if bold else f"f-{colour}"
+        style = f"f-{colour}" + " bold" * bold + f" on-{on}" * bool(on)
         self._strokes.append(
             f'<text x="{number(x)}" y="{number(y)}" class="{style}" font-size="{number(size)}"{attributes}>'
             f"{escape(clean(words))}</text>"
@@ -124,21 +157,47 @@ class Drawing:
             f'<rect x="{number(x)}" y="{number(y)}" width="{number(max(width, 1))}" height="{number(height)}"'
             f' rx="{number(round_)}" class="{kind}"{edge}'
         )
-        self._strokes.append(shape + (f"><title>{escape(clean(hint))}</title></rect>" if hint else "/>"))
+        self._strokes.append(shape + _hinted(hint, "rect"))
         self.reach(y + height)
 
-    def line(self, x1: float, y1: float, x2: float, y2: float, colour: str, width: float = 1, dash: str = "") -> None:
-        """A line. dash: as ``stroke-dasharray``."""
+    def line(
+        self, x1: float, y1: float, x2: float, y2: float, colour: str, width: float = 1, dash: str = "", hint: str = ""
+    ) -> None:
+        """A line. dash: as ``stroke-dasharray``. hint: what a pointer over it shows."""
         dashed = f" stroke-dasharray={quoteattr(dash)}" if dash else ""
         self._strokes.append(
             f'<path d="M{number(x1)} {number(y1)}L{number(x2)} {number(y2)}" class="s-{colour}"'
-            f' stroke-width="{number(width)}"{dashed}/>'
+            f' stroke-width="{number(width)}"{dashed}{_hinted(hint, "path")}'
         )
         self.reach(max(y1, y2))
 
     def arrow(self, x: float, y: float, colour: str) -> None:
         """The head of an arrow to the right, its tip at x."""
         self._strokes.append(f'<path d="M{number(x - 8)} {number(y - 6)}l8 6l-8 6z" class="f-{colour}"/>')
+
+    def legend(self, y: float, keys: Iterable[Key]) -> None:
+        """What the signs mean, in as many lines as that takes. y: the first one's base line."""
+        x = 20.0
+        for key in keys:
+            box = key.wide + 6 if key.colour else 0
+            wide = box + pixels(key.words, 12)
+            if x > 20 and x + wide > self.width - 16:
+                x, y = 20.0, y + 22
+            if key.colour:
+                self.box(
+                    x,
+                    y - 4.5 - key.tall / 2,
+                    key.wide,
+                    key.tall,
+                    key.colour,
+                    hollow=key.hollow,
+                    round_=min(3, key.wide / 2),
+                )
+                if key.symbol:
+                    ink = key.colour if key.hollow else "on"
+                    self.text(x + key.wide / 2, y - 0.5, key.symbol, ink, 11, "middle", True)
+            self.text(x + box, y, key.words, "ink", 12)
+            x += wide + 22
 
     def render(self) -> str:
         """The SVG: scales with its place, up to its width."""
@@ -152,10 +211,26 @@ class Drawing:
         )
 
 
+def _hinted(hint: str, tag: str) -> str:
+    """The end of an element that may have a hint."""
+    return f"><title>{escape(clean(hint))}</title></{tag}>" if hint else "/>"
+
+
 def page(title: str, svg: str) -> str:
-    """An HTML page with nothing but the drawing: one file, nothing from elsewhere."""
-    style = "body{margin:0;text-align:center}:root{color-scheme:light dark}"
+    """An HTML page with nothing but the drawing: one file, nothing from elsewhere. Where its letters would be too small, it is
+    scrolled; where there is much, it grows; a sheet of paper has its size."""
+    found = re.search(r'width="([\d.]+)" height="([\d.]+)"', svg)
+    assert found is not None, "a drawing says how large it is"
+    width, height = map(float, found.groups())
+    style = (
+        f"{_variables('html')}html{{background:var(--page);color-scheme:light dark}}body{{margin:0;text-align:center}}"
+        "h1{position:absolute;clip-path:inset(50%);margin:0}main{overflow-x:auto}"
+        f"svg{{display:block;margin:auto;width:max({number(width)}px,70vw);min-width:{number(0.8 * width)}px}}"
+        f"@page{{size:{number(width)}px {number(height)}px;margin:0}}@media print{{svg{{width:100%;min-width:0}}}}"
+    )
+    name = escape(clean(title))
     return (
         '<!doctype html>\n<html lang="en">\n<meta charset="utf-8">\n<meta name="viewport" content="width=device-width">\n'
-        f"<title>{escape(clean(title))}</title>\n<style>{style}</style>\n{svg}</html>\n"
+        f"<title>{name}</title>\n<style>{style}</style>\n"
+        f'<main tabindex="0" aria-labelledby="h"><h1 id="h">{name}</h1>\n{svg}</main>\n</html>\n'
     )

@@ -8,6 +8,7 @@ computed and never handed over had arrived is not seen, and not said.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -20,6 +21,10 @@ MS = 1e6  # nanoseconds
 
 #: So many workers are drawn; of more, the first ones.
 MOST = 9
+
+
+#: So many tasks are drawn one by one.
+MOST_TASKS = 39
 
 
 #: When an event was, in ms after the call.
@@ -100,6 +105,18 @@ class Timeline:
     waits: float | None
     hangs: bool
     deadline: float
+
+    @property
+    def bad(self) -> bool:
+        """Whether nobody can live with what the caller gets."""
+        return self.hangs or self.verdict in (Verdict.LOST, Verdict.PARENT_EXIT)
+
+    @property
+    def other_fates(self) -> str:
+        """What is said of the tasks beyond those that are drawn one by one; empty if there are none."""
+        counts = Counter(list(self.fates.values())[MOST_TASKS:])
+        told = ", ".join(f"{count:,} {fate}" for fate, count in counts.items())
+        return f"and {told}" if told else ""
 
     def last_seen(self, lane: Lane, run: Run) -> float:
         """Until when a task is drawn: its end, or its worker's next task or last word, or the last moment of the cell. In ms."""

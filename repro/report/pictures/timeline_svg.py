@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import itertools
+import math
 from collections.abc import Iterator, Sequence
 
-from repro.report.pictures.svg import Drawing
-from repro.report.pictures.timeline import Fate, Lane, Timeline, Word
-from repro.report.pictures.timeline_text import SYMBOLS, in_words
+from repro.report.pictures.svg import Drawing, Key, pixels
+from repro.report.pictures.timeline import MOST_TASKS, Fate, Lane, Timeline, Word
+from repro.report.pictures.timeline_text import SYMBOLS, in_words, said
 
 WIDTH = 960.0
 LEFT, RIGHT = 132.0, 24.0
 ROW, BAR = 26.0, 18.0
+IN_LINE, CHIPS = 13, 24.0  # so many tasks stand in a line, of so many px
 LABEL_ROOM = 110.0  # px that a label takes, about
 COLOURS = dict(zip(Fate, ("good", "told", "kept", "kept", "bad", "none", "none"), strict=True))
 #: What the caller gets is drawn full, and the death; what he never gets is an outline.
@@ -27,20 +30,19 @@ def render(title: str, subtitle: str, cells: Sequence[Timeline], cut: str = "") 
     for cell in cells:
         y = _panel(drawing, cell, y, scale, span) + 14
     _axis(drawing, y, scale, span)
-    _legend(drawing, y + 44, {fate for cell in cells for fate in cell.fates.values()})
+    _legend(drawing, y + 44, cells)
     return drawing.render()
 
 
 def _panel(drawing: Drawing, cell: Timeline, y: float, scale: float, span: float) -> float:
-    height = 62 + ROW * (len(cell.shown) + 1 + bool(cell.left_out))
+    top = y + 62 + CHIPS * (math.ceil(min(len(cell.fates), MOST_TASKS) / IN_LINE) - 1 + bool(cell.other_fates))
+    height = top - y + ROW * (len(cell.shown) + 1 + bool(cell.left_out))
     drawing.box(8, y, WIDTH - 16, height, "panel", round_=8)
     drawing.text(20, y + 22, cell.pool, size=13, bold=True)
-    bad = cell.hangs or cell.verdict == "lost"
-    mark = f"{'■' if bad else '●'} {cell.answer}"
-    drawing.text(20 + 8 * len(cell.pool) + 16, y + 22, mark, "bad" if bad else "good", 12.5, bold=True)
+    mark = f"{'■' if cell.bad else '●'} {cell.answer}"
+    drawing.text(20 + pixels(cell.pool, 13, True) + 16, y + 22, mark, "bad" if cell.bad else "good", 12.5, bold=True)
     drawing.text(WIDTH - 20, y + 45, cell.where, "dim", 11, "end")
     _fates(drawing, cell, y + 32)
-    top = y + 62
     for number, name in enumerate(["caller", *(lane.name for lane in cell.shown)]):
         drawing.text(LEFT - 12, top + ROW * number + 13, name, "dim", 12, "end")
     _caller(drawing, cell, top, scale, span)
@@ -52,14 +54,18 @@ def _panel(drawing: Drawing, cell: Timeline, y: float, scale: float, span: float
 
 
 def _fates(drawing: Drawing, cell: Timeline, y: float) -> None:
-    """A row of all tasks: what became of each."""
+    """All tasks: what became of each; of very many, in words."""
     drawing.text(LEFT - 12, y + 13, "the tasks", "dim", 12, "end")
-    for place, (task, fate) in enumerate(cell.fates.items()):
-        x = LEFT + place * 46
+    for place, (task, fate) in enumerate(itertools.islice(cell.fates.items(), MOST_TASKS)):
+        x = LEFT + place % IN_LINE * 46
+        if place and place % IN_LINE == 0:
+            y += CHIPS
         hollow = HOLLOW.get(fate, "")
         colour = COLOURS[fate]
         drawing.box(x, y, 40, BAR, colour, f"task {task}: {fate}", hollow)
         drawing.text(x + 20, y + 13, f"{task} {SYMBOLS[fate]}", colour if hollow else "on", 11, "middle", True)
+    if cell.other_fates:
+        drawing.text(LEFT, y + CHIPS + 13, cell.other_fates, "dim")
 
 
 def _caller(drawing: Drawing, cell: Timeline, y: float, scale: float, span: float) -> None:
@@ -67,15 +73,27 @@ def _caller(drawing: Drawing, cell: Timeline, y: float, scale: float, span: floa
     drawing.box(LEFT, y + 5, end * scale, 8, "line", "the caller waits", round_=2)
     if cell.hangs:
         drawing.arrow(WIDTH - RIGHT + 8, y + 9, "bad")
-        drawing.text(WIDTH - RIGHT - 6, y + 3, "waits for ever", "bad", 11, "end", True)
+        drawing.text(WIDTH - RIGHT - 6, y + 1.5, "waits for ever", "bad", 11, "end", True)
     for word in cell.words:
         x = LEFT + word.at * scale
-        drawing.line(x, y, x, y + 18, "told" if word.bad else "good", 2)
-    for word in _labels(cell.words, LABEL_ROOM / scale):
+        drawing.line(x, y, x, y + 18, "told" if word.bad else "good", 2, hint=said(word))
+    free, limit = LEFT, WIDTH - RIGHT - (100 if cell.hangs else 0)
+    for word in _labels(cell.words, LABEL_ROOM / scale):  # as far as there is room: the marks have all of it
         x, text = LEFT + word.at * scale, said(word)
-        fits = x + 7 * len(text) < WIDTH - RIGHT
-        colour = "told" if word.bad else "good"
-        drawing.text(x + 4 if fits else x - 4, y + 3, text, colour, 11, "start" if fits else "end", True)
+        room = pixels(text, 11, True)
+        fits = x + 4 + room < limit
+        left = x + 4 if fits else min(x - 4, limit) - room
+        if left >= free:
+            free = left + room + 6
+            drawing.text(
+                left if fits else left + room,
+                y + 1.5,
+                text,
+                "told" if word.bad else "good",
+                11,
+                "start" if fits else "end",
+                True,
+            )
 
 
 def _labels(words: Sequence[Word], near: float) -> list[Word]:
@@ -87,13 +105,6 @@ def _labels(words: Sequence[Word], near: float) -> list[Word]:
         else:
             labels.append(word)
     return labels
-
-
-def said(word: Word) -> str:
-    """What the caller got, in words."""
-    if word.bad:
-        return f"learns of it: {word.text}"
-    return f"gets {word.tasks[0]}" if len(word.tasks) == 1 else f"gets {len(word.tasks)} results"
 
 
 def _lane(drawing: Drawing, cell: Timeline, lane: Lane, y: float, scale: float, span: float) -> None:
@@ -115,9 +126,13 @@ def _lane(drawing: Drawing, cell: Timeline, lane: Lane, y: float, scale: float, 
     if lane.death is not None:
         x = LEFT + lane.death.known * scale
         drawing.line(LEFT + lane.death.after * scale, y + 9, x, y + 9, "bad", 3)
-        drawing.text(x + 3, y + 13.5, f"✕ {lane.death.status}", "bad", 12, bold=True)
+        words = f"✕ {lane.death.status}"
         if lane.runs and lane.runs[-1].end is None:
-            drawing.text(x + 20 + 8.6 * len(lane.death.status), y + 13.5, f"with task {lane.runs[-1].task}", "dim", 11)
+            words += f" with task {lane.runs[-1].task}"
+        fits = x + 3 + pixels(words, 12, True) < WIDTH - RIGHT
+        drawing.text(
+            x + 3 if fits else WIDTH - RIGHT, y + 13.5, words, "bad", 12, "start" if fits else "end", True, on="panel"
+        )
 
 
 def _axis(drawing: Drawing, y: float, scale: float, span: float) -> None:
@@ -139,12 +154,10 @@ def _steps() -> Iterator[int]:
         unit *= 10
 
 
-def _legend(drawing: Drawing, y: float, fates: set[Fate]) -> None:
-    x = 20.0
-    for fate in Fate:
-        if fate in fates:
-            drawing.box(x, y - 12, 22, 15, COLOURS[fate], hollow=HOLLOW.get(fate, ""))
-            hollow = HOLLOW.get(fate, "")
-            drawing.text(x + 11, y - 1, SYMBOLS[fate], COLOURS[fate] if hollow else "on", 11, "middle", True)
-            drawing.text(x + 28, y, fate, "ink", 12)
-            x += 44 + 6.5 * len(fate)
+def _legend(drawing: Drawing, y: float, cells: Sequence[Timeline]) -> None:
+    there = {fate for cell in cells for fate in cell.fates.values()}
+    keys = [Key(fate, COLOURS[fate], SYMBOLS[fate], HOLLOW.get(fate, "")) for fate in Fate if fate in there]
+    keys.append(Key("the caller waits", "line", tall=8))
+    if any(lane.death is not None for cell in cells for lane in cell.shown):
+        keys.append(Key("died within this time", "bad", tall=3))
+    drawing.legend(y, keys)

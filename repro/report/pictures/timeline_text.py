@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
+import textwrap
 from collections.abc import Sequence
 
 from repro.records.shown import text as clean
-from repro.report.pictures.timeline import Fate, Lane, Timeline
+from repro.report.folding import fold_list
+from repro.report.pictures.timeline import MOST_TASKS, Fate, Lane, Timeline, Word
 
 SYMBOLS = dict(zip(Fate, "✓!⊘†✕✂–", strict=True))
 ASCII = dict(zip(Fate, "+!o#x/-", strict=True))
@@ -21,6 +24,13 @@ def in_words(cell: Timeline) -> str:
     return f"{cell.pool} {cell.answer.replace(' · ', '; ')}. Tasks {'; '.join(parts)}."
 
 
+def said(word: Word) -> str:
+    """What the caller got, in words."""
+    if word.bad:
+        return f"learns of it: {word.text}"
+    return f"gets {word.tasks[0]}" if len(word.tasks) == 1 else f"gets {len(word.tasks)} results"
+
+
 def render(title: str, cells: Sequence[Timeline], width: int, ascii_: bool = False) -> str:
     """The text. width: in columns; ascii_: where the locale has no more."""
     symbols = ASCII if ascii_ else SYMBOLS
@@ -30,10 +40,11 @@ def render(title: str, cells: Sequence[Timeline], width: int, ascii_: bool = Fal
     lines = [clean(title), ""]
     for cell in cells:
         answer = cell.answer.replace("·", "-") if ascii_ else cell.answer
-        lines.append(f"{clean(cell.pool)}  {'HANGS: ' if cell.hangs else ''}{answer}")
-        lines.append(
-            f"{'the tasks':>{names}}  " + "  ".join(f"{task}{symbols[fate]}" for task, fate in cell.fates.items())
-        )
+        told = f"{clean(cell.pool)}  {'HANGS: ' if cell.hangs else ''}{clean(answer)}"
+        lines += textwrap.wrap(told, width, subsequent_indent=" " * (names + 2), break_on_hyphens=False)
+        chips = "  ".join(f"{task}{symbols[fate]}" for task, fate in itertools.islice(cell.fates.items(), MOST_TASKS))
+        for number, line in enumerate([*textwrap.wrap(chips, room), *textwrap.wrap(cell.other_fates, room)]):
+            lines.append(f"{'' if number else 'the tasks':>{names}}  {line}")
         lines.append(f"{'caller':>{names}}  {_caller(cell, room, span, ascii_)}")
         lines += [
             f"{lane.name:>{names}}  {_lane(cell, lane, room, span, symbols, ascii_)}".rstrip() for lane in cell.shown
@@ -43,7 +54,7 @@ def render(title: str, cells: Sequence[Timeline], width: int, ascii_: bool = Fal
         lines.append("")
     lines.append(f"{'ms':>{names}}  {_axis(room, span)}")
     used = [fate for fate in Fate if any(fate in cell.fates.values() for cell in cells)]
-    lines.append("; ".join(f"{symbols[fate]} {fate}" for fate in used))
+    lines += fold_list((f"{symbols[fate]} {fate}" for fate in used), width)
     return "\n".join(lines) + "\n"
 
 
@@ -56,8 +67,21 @@ def _caller(cell: Timeline, room: int, span: float, ascii_: bool) -> str:
     row = list(("." if ascii_ else "┄") * end + " " * (room - end))
     if cell.hangs:
         row[-1] = ">" if ascii_ else "▶"
-    for word in cell.words:
-        row[_place(word.at, room, span)] = "!" if word.bad else ("+" if ascii_ else "✓")
+    marks = [(_place(word.at, room, span), word) for word in cell.words]
+    for place, word in marks:
+        row[place] = "!" if word.bad else ("+" if ascii_ else "✓")
+    taken = 0
+    for number, (place, word) in enumerate(marks):  # in words, where there is room behind the mark, or before it
+        end = marks[number + 1][0] if number + 1 < len(marks) else room - cell.hangs
+        text = f" {clean(said(word))} "
+        if place + 1 + len(text) <= end:
+            row[place + 1 : place + 1 + len(text)] = text
+            taken = place + 1 + len(text)
+        elif taken <= place - len(text):
+            row[place - len(text) : place] = text
+            taken = place + 1
+        else:
+            taken = max(taken, place + 1)
     return "".join(row).rstrip()
 
 
@@ -73,7 +97,12 @@ def _lane(cell: Timeline, lane: Lane, room: int, span: float, symbols: dict[Fate
                 row[place] = letter
     if lane.death is not None:
         label = f"{'X' if ascii_ else '✕'} {lane.death.status}"
-        at = min(_place(lane.death.known, room, span) + 1, room - len(label))
+        at = _place(lane.death.known, room, span) + 1
+        if lane.runs:
+            held = lane.runs[-1]
+            said_ = _place(held.start, room, span) + len(f"{held.task}")  # where the task's own symbol stands
+            at = said_ if cell.fates[held.task] is Fate.DIED and at <= said_ + 3 else max(at, said_ + 2)
+        at = min(at, room - len(label))
         row[at : at + len(label)] = label
     return "".join(row)
 

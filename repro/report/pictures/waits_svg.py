@@ -22,7 +22,7 @@ def render(title: str, why: Sequence[str], graph: WaitGraph, cut: str = "") -> s
     places = {one.pid: 90 + ROW * number for number, one in enumerate(graph.processes)}
     things = {one.key: 90 + ROW * number for number, one in enumerate(graph.things)}
     count = dict.fromkeys([*map(str, places), *things], 0)
-    for edge in graph.edges:  # below the boxes
+    for edge in sorted(graph.edges, key=lambda edge: edge.waits):  # below the boxes; who waits, above the others
         _edge(drawing, edge, places[edge.pid], things[edge.key], count)
     for process in graph.processes:
         _process(drawing, process, places[process.pid])
@@ -35,8 +35,9 @@ def render(title: str, why: Sequence[str], graph: WaitGraph, cut: str = "") -> s
     if not graph.edges:
         drawing.text(RIGHT, 104, "nobody was seen to wait for anything that processes share", "dim")
     _legend(drawing, drawing.height + 30)
-    for line in (line for sentence in why for line in textwrap.wrap(sentence, 140)):
-        drawing.text(20, drawing.height + 22, line, size=12.5)
+    for sentence in why:
+        for number, line in enumerate(textwrap.wrap(sentence, 132)):
+            drawing.text(20, drawing.height + (13 if number else 22), line, size=12.5)
     return drawing.render()
 
 
@@ -65,7 +66,7 @@ def _edge(drawing: Drawing, edge: Edge, left: float, right: float, count: dict[s
     drawing.arrow(RIGHT, end, colour)
     if edge.waits:  # what the others could do, the legend says
         x, y = LEFT + BOX + 0.16 * (RIGHT - LEFT - BOX), start + 0.16 * (end - start)
-        drawing.text(x, y - 3, edge.how, colour, 10.5, bold=True)
+        drawing.text(x, y + 3.5, edge.how, colour, 10.5, bold=True, on="page")
 
 
 def _legend(drawing: Drawing, y: float) -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from repro.report.folding import blocks, fitted, fold, fold_name, narrow_headers, width_of
+from repro.report.folding import blocks, fitted, fold, fold_list, fold_name, narrow_headers, width_of
 from repro.report.tables import Table
 from tests.repro.lab import steady
 
@@ -84,3 +84,11 @@ def test_headings_give_way_to_what_stands_below_them() -> None:
     table = narrow_headers(Table("", ["left running", "ProcessPoolExecutor"], [["0/1", "completed ok"]]))
     assert table.headers == ["left\nrunning", "ProcessPool\nExecutor"]
     assert narrow_headers(Table("", ["left running"], [])).headers == ["left\nrunning"]
+
+
+@given(st.lists(st.text("ab ", min_size=1, max_size=12).filter(str.strip)), st.integers(12, 40))
+@steady
+def test_a_list_is_folded_between_its_parts(parts: list[str], width: int) -> None:
+    lines = fold_list(parts, width)
+    assert "; ".join(parts) == " ".join(lines)
+    assert all(len(line) <= width + 1 for line in lines)

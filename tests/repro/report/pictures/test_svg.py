@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from xml.etree import ElementTree
+
 import pytest
 
 from repro.records.shown import text as clean
-from repro.report.pictures.svg import DARK, LIGHT
+from repro.report.pictures.svg import DARK, LIGHT, Drawing, Key, page, pixels
 
 
 def test_what_has_no_shape_is_shown_as_its_number() -> None:
@@ -27,7 +29,33 @@ def test_all_letters_can_be_read(colours: dict[str, str]) -> None:
         if name not in ("page", "panel", "line", "on")
         for ground in ("page", "panel")
     ]
-    pairs += [("on", name) for name in ("good", "bad", "told")]
+    pairs += [("on", name) for name in ("good", "bad", "told", "kept", "none")]
     for one, other in pairs:
         light, dark = sorted((luminance(colours[one]), luminance(colours[other])), reverse=True)
         assert (light + 0.05) / (dark + 0.05) >= 4.5, (one, other)
+
+
+def test_a_legend_has_as_many_lines_as_it_takes() -> None:
+    drawing = Drawing(400, "title", "")
+    drawing.legend(20, [Key(f"what sign {number} means", "good", "✓") for number in range(5)])
+    found = [
+        element
+        for element in ElementTree.fromstring(drawing.render()).iter("{http://www.w3.org/2000/svg}text")
+        if element.text != "✓"
+    ]
+    assert len({element.get("y") for element in found}) == 3
+    for element in found:
+        assert float(element.get("x", "")) + pixels(element.text or "", 12) <= 400
+
+
+def test_letters_are_as_wide_as_they_are() -> None:
+    assert pixels("ill", 12) < pixels("abc", 12) < pixels("MMM", 12) < pixels("MMM", 12, bold=True)
+    assert pixels("\x1b", 10) == pixels("\\x1b", 10)
+
+
+def test_a_page_has_the_size_of_its_drawing_on_paper() -> None:
+    drawing = Drawing(960, "<title>", "")
+    drawing.reach(88)
+    html = page("<title>", drawing.render())
+    assert "@page{size:960px 100px" in html
+    assert "<h1" in html and "&lt;title&gt;</h1>" in html

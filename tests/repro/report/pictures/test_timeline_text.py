@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
+
 import pytest
 
+from repro.observation import Fault
 from repro.report.pictures import timeline_text
-from repro.report.pictures.timeline import Fate
+from repro.report.pictures.timeline import MOST_TASKS, Fate, Word, timeline
 from repro.report.pictures.timeline_text import ASCII, SYMBOLS
-from tests.repro.report.pictures.made import made
+from tests.repro.report.pictures.made import hang, made, observation
 
 
 def test_letters_of_the_least_locale() -> None:
@@ -19,11 +23,41 @@ def test_letters_of_the_least_locale() -> None:
 @pytest.mark.parametrize("width", [40, 80, 200])
 def test_it_fits_the_width(width: int) -> None:
     lines = timeline_text.render("title", [made()], width).splitlines()
-    assert (
-        max(len(line) for line in lines[1:-1] if "other results" not in line) <= width + 8
-    )  # the last number of the axis
+    axis = next(line for line in lines if line.lstrip().startswith("ms"))
+    assert max(len(line) for line in lines if line is not axis) <= width
+    assert len(axis) <= width + 8  # its last number
 
 
 def test_each_fate_has_a_symbol_of_its_own() -> None:
     """No meaning hangs on colour alone."""
     assert len(set(SYMBOLS.values())) == len(set(ASCII.values())) == len(Fate)
+
+
+@pytest.mark.parametrize("width", [40, 60, 80, 200])
+@pytest.mark.parametrize("moment", [4, 9, 20])
+def test_what_the_caller_got_is_said_beside_its_mark(width: int, moment: float) -> None:
+    """As a whole, or not at all: no word runs into the next one."""
+    words = [Word(3, "WorkerDied", (3,), True), Word(moment, "", (1, 2))]
+    lines = timeline_text.render("title", [replace(made(), words=words)], width).splitlines()
+    line = next(one for one in lines if one.lstrip().startswith("caller"))
+    told = ["learns of it: WorkerDied", "gets 2 results"]
+    assert [one for one in told if one in line] or width == 40
+    assert not re.search("[a-z]", re.sub("|".join([" *caller", *told]), "", line))
+    assert line.count("!") == line.count("✓") == 1
+
+
+def test_a_caller_who_gets_nothing() -> None:
+    """His line says that he waits, and nothing else."""
+    lines = timeline_text.render("title", [replace(made(), words=[])], 80).splitlines()
+    assert {one for line in lines if line.lstrip().startswith("caller") for one in line} == set("caller ┄▶")
+
+
+def test_of_very_many_tasks_most_are_counted() -> None:
+    """The first ones are drawn."""
+    inputs = list(range(1, 2001))
+    cell = timeline("a pool", "", Fault(inputs=inputs, faulty=3, status=-9, kills=True), observation(), hang())
+    text = timeline_text.render("title", [cell], 80)
+    assert f"{MOST_TASKS}–" in text
+    assert f"{MOST_TASKS + 1}–" not in text
+    assert f"and {2000 - MOST_TASKS:,} never begun" in text
+    assert max(map(len, text.splitlines()[1:-1])) <= 88
