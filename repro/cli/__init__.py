@@ -28,6 +28,7 @@ COMMANDS = {
     "expect": "make the expectations from stored runs",
     "pools": "install the pools that people use instead, or tell which are where",
     "check-adapter": "check a pool's adapter: its calls, what it says it has, and a few faults",
+    "lesson": "learn it: lessons that run the real thing, ask first, and explain",
     "bench": "measure pools against each other",
     "completion": "print the completion script for a shell",
 }

@@ -7,6 +7,9 @@
 ``runner``          how is a program of a lesson run, and watched?
 ``recording``       what is kept of that beside the lesson?
 ``pictures``        what does a reader see of that?
+``terminal``        how is a lesson walked through in a terminal?
+``forms``           which other forms does it have? one file each
+``doctor``          what of it works on this machine?
 ``columns``         where may a line of a terminal be broken, and how wide is it?
 ``phrases``         the words around a lesson's text, in each language
 ``exercise``        does what a reader wrote do what the task asks for, and if not, what is wrong?

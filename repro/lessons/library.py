@@ -7,9 +7,11 @@ import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
+from typing import overload
 
 from repro.errors import UsageError, unknown
-from repro.lessons import model, parse
+from repro.lessons import model, parse, recording
+from repro.lessons.pictures import cells
 
 #: Where the lessons lie: folders ``NN_name``.
 HOME = Path(__file__).parent
@@ -74,3 +76,25 @@ def number_of(word: str) -> int:
     if match is None:
         raise UsageError(f"a lesson is asked for by its number, and {word!r} is none; repro lesson lists them")
     return int(match[1])
+
+
+class Records:
+    """What was recorded of a lesson's runs and cells, each read once."""
+
+    def __init__(self, lesson: model.Lesson) -> None:
+        self._folder = lesson.folder
+        self._known: dict[tuple[type, str], recording.Recording | cells.RecordedCell | None] = {}
+
+    @overload
+    def of(self, one: model.Run) -> recording.Recording | None: ...
+    @overload
+    def of(self, one: model.Cell) -> cells.RecordedCell | None: ...
+    def of(self, one: model.Run | model.Cell) -> recording.Recording | cells.RecordedCell | None:
+        """The record, or None where there is none. Raises RecordError for one that can't be read."""
+        key = type(one), one.name
+        if key not in self._known:
+            if isinstance(one, model.Run):
+                self._known[key] = recording.load(self._folder, one)
+            else:
+                self._known[key] = cells.load(self._folder, one)
+        return self._known[key]

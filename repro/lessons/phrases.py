@@ -51,6 +51,90 @@ PHRASES: dict[str, dict[str, str]] = {
     "no record": {"en": "(not recorded yet)", "ja": "(まだ記録がない)"},
     "of runs": {"en": "{count} of {all} runs: {ending}", "ja": "{all}回のうち{count}回: {ending}"},
     "no output": {"en": "(no output)", "ja": "(出力なし)"},
+    # around the text
+    "was": {"en": "# was: {old}", "ja": "# 元は {old}"},
+    "right": {"en": "Right.", "ja": "正解。"},
+    "wrong": {"en": "No.", "ja": "そうはならない。"},
+    "answers": {"en": "Answers", "ja": "解答"},
+    "question": {"en": "Question {number}", "ja": "問{number}"},
+    # the list
+    "minutes": {"en": "{read} min to read, {do} to do", "ja": "読む{read}分、やってみる{do}分"},
+    "stopped": {"en": "stopped at {step} of {count}", "ja": "{step}/{count}まで"},
+    "how to begin": {
+        "en": "repro lesson 1 begins the first one; repro lesson doctor says what works here.",
+        "ja": "repro lesson 1 で始まる。ここで動くかどうかは repro lesson doctor が示す。",
+    },
+    "paths": {
+        "en": "In trouble now: 1, 10, 5. For a talk: 1, 3, 4.",
+        "ja": "いま困っているなら1、10、5。講演には1、3、4。",
+    },
+    # the walk
+    "go on": {"en": "[space] on  [backspace] back  [q] quit ", "ja": "[スペース] 次へ  [Backspace] 戻る  [q] 終了 "},
+    "more": {"en": "[space] more  [backspace] back  [q] quit ", "ja": "[スペース] 続き  [Backspace] 戻る  [q] 終了 "},
+    "think": {"en": "think, then [space] for the answer  [q] quit ", "ja": "考えてから [スペース] で解答  [q] 終了 "},
+    "choose": {
+        "en": "choose [{letters}]  [space] skip  [q] quit ",
+        "ja": "選択 [{letters}]  [スペース] とばす  [q] 終了 ",
+    },
+    "run it": {
+        "en": "[space] run it  [s] skip  [backspace] back  [q] quit ",
+        "ja": "[スペース] 実行  [s] とばす  [Backspace] 戻る  [q] 終了 ",
+    },
+    "show it": {
+        "en": "[space] show the recorded run  [s] skip  [q] quit ",
+        "ja": "[スペース] 記録を再生  [s] とばす  [q] 終了 ",
+    },
+    "go on or again": {
+        "en": "[space] on  [r] run it again  [backspace] back  [q] quit ",
+        "ja": "[スペース] 次へ  [r] もう一度  [Backspace] 戻る  [q] 終了 ",
+    },
+    "reveal": {
+        "en": "[space] show it  [backspace] back  [q] quit ",
+        "ja": "[スペース] 開く  [Backspace] 戻る  [q] 終了 ",
+    },
+    "hint": {
+        "en": "[h] hint {number} of {count}  [space] on  [q] quit ",
+        "ja": "[h] ヒント {number}/{count}  [スペース] 次へ  [q] 終了 ",
+    },
+    "left": {"en": "It goes on here: repro lesson {number}", "ja": "続きはここから: repro lesson {number}"},
+    "end of lesson": {
+        "en": "That was lesson {number}. All lessons: repro lesson",
+        "ja": "レッスン{number}はここまで。一覧は repro lesson",
+    },
+    "resumed": {
+        "en": "Where you stopped; from the beginning: repro lesson {number} --from-start",
+        "ja": "前回の続き。最初からは repro lesson {number} --from-start",
+    },
+    "working": {
+        "en": "{clock} s: at work, processes: {processes}; watchdog: {deadline} s",
+        "ja": "{clock}秒: {processes}プロセス、動作中。制限時間{deadline}秒",
+    },
+    "quiet": {
+        "en": "{clock} s: nobody has worked for {quiet} s, processes: {processes}; watchdog: {deadline} s",
+        "ja": "{clock}秒: {processes}プロセス、{quiet}秒間どれも動いていない。制限時間{deadline}秒",
+    },
+    "ending": {
+        "en": "the watchdog has its verdict, and ends what is left",
+        "ja": "監視役の判定が出た。残りのプロセスを終了させている",
+    },
+    "otherwise": {
+        "en": "The text speaks of another end: {ends}. Has the machine too much to do? [r] runs it again; "
+        "repro lesson {number} --replay shows the recorded run.",
+        "ja": "本文が述べる終わり方は {ends} である。マシンの負荷が高い可能性がある。"
+        "[r] でもう一度、repro lesson {number} --replay で記録を再生する。",
+    },
+    "leave": {
+        "en": "Ctrl-C goes to it ({pressed} so far), [q] leaves it",
+        "ja": "Ctrl-Cはプログラムに届く({pressed}回)、[q]で中止",
+    },
+    "replaying": {
+        "en": "{clock} s, recorded on {date}; [space] to its end ",
+        "ja": "{clock}秒、{date}の記録。[スペース] で最後へ ",
+    },
+    "languages": {
+        "en": "There is no text in this language yet; this one is in English.",
+        "ja": "日本語版はまだない。英語版を表示する。",
+    },
     "pressed": {"en": "Ctrl-C", "ja": "Ctrl-C"},
     "seconds": {"en": "seconds", "ja": "秒"},
 }

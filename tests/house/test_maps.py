@@ -14,6 +14,7 @@ from tests.house.checkout import ROOT, modules
 OF_ONE_KIND = {
     "repro.cli",
     "repro.report.formats",
+    "repro.lessons.forms",
     "repro.subject.scenarios",
     "repro.subject.pools",
     "repro.subject.checks",

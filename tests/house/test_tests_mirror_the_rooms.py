@@ -21,6 +21,7 @@ GONE_OVER = {
     "repro.subject.pools": "tests/repro/verdicts/test_adapter_check.py",
     "repro.subject.checks": "tests/repro/cli/test_check_adapter_command.py",
     "repro.report.formats": "tests/repro/cli/test_report_command.py",
+    "repro.lessons.forms": "tests/repro/lessons/forms/test_forms.py",
     "repro.bench.subject": "tests/repro/cli/test_bench_command.py",
 }
 

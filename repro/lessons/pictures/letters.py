@@ -28,18 +28,21 @@ class Ink:
     goes_on: str = "▸"
     dies: str = "✕"
     ends: str = "▪"
-    says: str = "▴"
 
 
 #: Where there are no more letters than those of ASCII.
-ASCII = Ink("=", ">", "X", "|", "^")
+ASCII = Ink("=", ">", "X", "|")
+
+
+def ink(ascii_: bool) -> Ink:
+    """The characters that there are."""
+    return ASCII if ascii_ else Ink()
 
 
 def show(
     picture: model.Show, lesson: model.Lesson, one: Recording | cells.RecordedCell, width: int, ascii_: bool = False
 ) -> list[str]:
     """The lines of a picture. one: the record of its run, or of its cell. width: in columns."""
-    ink = ASCII if ascii_ else Ink()
     if isinstance(one, cells.RecordedCell):
         return _of_cell(picture.kind, one, lesson.language, width, ascii_)
     assert isinstance(picture.of, model.Run)
@@ -49,7 +52,7 @@ def show(
         return counts(one, lesson.language)
     if picture.kind == "waits":
         return _waits(picture.of, one, lesson.language, width)
-    return processes(picture.of, one, lesson.language, width, ink)
+    return processes(picture.of, one, lesson.language, width, ink(ascii_))
 
 
 def output(one: Recording, language: str) -> list[str]:
@@ -89,7 +92,7 @@ def recorded(one: Recording | cells.RecordedCell, language: str) -> str:
     return say(language, "recorded", date=one.date, python=python, machine=one.machine)
 
 
-def processes(run: model.Run, one: Recording, language: str, width: int, ink: Ink) -> list[str]:
+def processes(run: model.Run, one: Recording, language: str, width: int, with_: Ink) -> list[str]:
     """Who was there when, a line for each, above an axis of seconds."""
     there = lanes(run, one)
     names = {lane.pid: lane.name(language) for lane in there}
@@ -97,21 +100,21 @@ def processes(run: model.Run, one: Recording, language: str, width: int, ink: In
     room = max(20, width - room_for_names - 4)
     span = max(0.05, one.seconds, *(lane.gone or 0.0 for lane in there))
     scale = (room - 1) / span
-    lines = [
-        f"{columns.padded(names[lane.pid], room_for_names, right=True)}  {_lane(lane, one, language, scale, room, ink)}".rstrip()
-        for lane in there
-    ]
+    lines = []
+    for lane in there:
+        name = columns.padded(names[lane.pid], room_for_names, right=True)
+        lines.append(f"{name}  {_lane(lane, one, language, scale, room, with_)}".rstrip())
     unit = columns.padded(say(language, "seconds"), room_for_names, right=True)
     return [*lines, f"{unit}  {_axis(span, scale, room)}"]
 
 
-def _lane(lane: Lane, one: Recording, language: str, scale: float, room: int, ink: Ink) -> str:
+def _lane(lane: Lane, one: Recording, language: str, scale: float, room: int, with_: Ink) -> str:
     born, until = int(lane.born * scale), room - 1
     if lane.gone is None:
-        return " " * born + ink.lives * (until - born) + (ink.goes_on if one.hangs else ink.ends)
+        return " " * born + with_.lives * (until - born) + (with_.goes_on if one.hangs else with_.ends)
     gone = max(born, int(lane.gone * scale))
     bad = bool(lane.status)
-    row = " " * born + ink.lives * (gone - born) + (ink.dies if bad else ink.ends)
+    row = " " * born + with_.lives * (gone - born) + (with_.dies if bad else with_.ends)
     label = f" {lane.ended(language)}" if bad else ""
     if columns.width(row + label) <= room:
         return row + label

@@ -44,9 +44,9 @@ def options() -> Iterator[tuple[str, argparse.Action]]:
 
 
 def test_one_option_for_all() -> None:
-    """Whoever has it, has it from the one place; a picture has formats of its own, by the names of files."""
+    """Whoever has it, has it from the one place; a picture and a lesson have formats of their own, by the names of files."""
     there = dict(options())
-    assert set(there) == set(formats.FORMATS) | {"picture"} == set(ASKED) | {"picture"}
+    assert set(there) == set(formats.FORMATS) | {"picture", "lesson"} == set(ASKED) | {"picture", "lesson"}
     for name, several in formats.FORMATS.items():
         assert there[name].default == several[0]
         assert all(one in str(there[name].help) for one in several)

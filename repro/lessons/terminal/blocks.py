@@ -1,0 +1,119 @@
+"""Each block of a lesson as lines of a terminal. Pure functions of the lesson and its records."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from repro.lessons import columns, model
+from repro.lessons.columns import Span, wrapped
+from repro.lessons.library import Records
+from repro.lessons.phrases import say
+from repro.lessons.pictures import letters
+from repro.lessons.terminal.prose import Lines, inline, lines
+
+LETTERS = "abcdefgh"
+
+
+@dataclass(frozen=True)
+class Page:
+    """How it may look. width: in columns. colour: whether there is any. ascii_: whether there are no more letters than those."""
+
+    width: int = 80
+    colour: bool = False
+    ascii_: bool = False
+
+    @property
+    def marks(self) -> bool:
+        """Code is told apart by quotes where it is not by its colour."""
+        return not self.colour
+
+
+def text(markdown: str, page: Page, indent: str = "") -> Lines:
+    """Prose."""
+    return lines(markdown, page.width, page.marks, indent)
+
+
+def program(run: model.Run, lesson: model.Lesson, page: Page) -> Lines:
+    """The program of a run; what was changed in it is marked."""
+    made: Lines = [[Span(f"    {run.program}", "dim")], []]
+    for line in run.source(lesson.folder).rstrip("\n").split("\n"):
+        old, new = run.change or ("", "")
+        before, found, after = line.partition(new) if new else (line, "", "")
+        if found and line not in (lesson.folder / "programs" / run.program).read_text("utf-8").split("\n"):
+            made.append([Span("  > ", "changed"), Span(before, "code"), Span(found, "changed"), Span(after, "code")])
+            made.append(
+                [
+                    Span("    " + " " * (len(line) - len(line.lstrip()))),
+                    Span(say(lesson.language, "was", old=old), "dim"),
+                ]
+            )
+        else:
+            made.append([Span("    "), Span(line, "code")])
+    return made
+
+
+def quote(block: model.Quote, page: Page) -> Lines:
+    """Lines of CPython, with the file."""
+    return [
+        [Span(f"    CPython, Lib/{block.file}", "dim")],
+        *([Span("    "), Span(columns.cut(line, page.width - 4), "code")] for line in block.lines),
+    ]
+
+
+def picture(block: model.Show, lesson: model.Lesson, records: Records, page: Page) -> Lines:
+    """A picture, its caption, and from when it is."""
+    one = records.of(block.of)
+    if one is None:
+        return [[Span(say(lesson.language, "no record"), "dim")]]
+    made: Lines = [[Span(line)] for line in letters.show(block, lesson, one, page.width, page.ascii_)]
+    made += [[], *wrapped([Span(letters.recorded(one, lesson.language), "dim")], page.width)]
+    return [*made, *(text(block.caption, page) if block.caption else [])]
+
+
+def question(block: model.Ask, page: Page) -> Lines:
+    """What is asked, and the choices by letters."""
+    made = text(block.markdown, page)
+    if block.choices:
+        made.append([])
+    for letter, choice in zip(LETTERS, block.choices, strict=False):
+        made += wrapped([Span(f"{letter}  ", "key"), *inline(choice.text, page.marks)], page.width, "  ", "     ")
+    return made
+
+
+def reply(choice: model.Choice, lesson: model.Lesson, known: model.Misconception | None, page: Page) -> Lines:
+    """What is said to who chose it."""
+    truth = "" if known is None else known.truth.get(lesson.language) or known.truth["en"]
+    words = choice.reply or truth
+    head = Span(say(lesson.language, "right" if choice.right else "wrong"), "good" if choice.right else "bad")
+    return wrapped([head, Span(" "), *inline(words, page.marks)], page.width)
+
+
+def command(run: model.Run) -> str:
+    """How the program is started."""
+    return " ".join(["python", run.program, *run.args])
+
+
+def recorded_run(run: model.Run, lesson: model.Lesson, records: Records, page: Page) -> Lines:
+    """The recorded run: what was printed, and how it ended."""
+    one = records.of(run)
+    made: Lines = [[Span(f"$ {command(run)}", "strong")]]
+    if one is None:
+        return [*made, [Span(say(lesson.language, "no record"), "dim")]]
+    made += [[Span(columns.cut(line, page.width))] for line in letters.output(one, lesson.language)]
+    made += wrapped([Span(letters.ending(one, lesson.language), "bad" if one.hangs else "")], page.width)
+    if one.counts:
+        made += [[Span(line)] for line in letters.counts(one, lesson.language)]
+    return [*made, *wrapped([Span(letters.recorded(one, lesson.language), "dim")], page.width)]
+
+
+def plain(block: model.Block, lesson: model.Lesson, records: Records, page: Page) -> Lines:
+    """A block that only is read; nothing for what is not for readers."""
+    if isinstance(block, model.Text):
+        return text(block.markdown, page)
+    if isinstance(block, model.Program):
+        return program(block.run, lesson, page)
+    if isinstance(block, model.Quote):
+        return quote(block, page)
+    if isinstance(block, model.Show):
+        return picture(block, lesson, records, page)
+    return []
