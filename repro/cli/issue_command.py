@@ -8,8 +8,12 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from repro.cli.filters import add_filters
+
+if TYPE_CHECKING:
+    from repro.records.judged import JudgedCell
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -52,21 +56,22 @@ def run(arguments: argparse.Namespace) -> int:
     drawn = timeline(cell.pool, "", Fault(**record["fault"]), seen, cell.judgement)
     picture = timeline_text.render(cell.name, [drawn], 100)
     made = matrix.matrix([one for one in cells if one.pool == cell.pool], {})
-    program = _program(cell.scenario, cell.pool, cell.operation, cell.start_method)
-    sys.stdout.write(tracker.render(title, prose, program, cell, seen, chosen.header, picture, made))
+    sys.stdout.write(tracker.render(title, prose, *_program(cell), cell, seen, chosen.header, picture, made))
     return 0
 
 
-def _program(scenario: str, pool: str, operation: str, start_method: str) -> str | None:
-    """The program that shows it, where there is one."""
+def _program(cell: JudgedCell) -> tuple[str, str]:
+    """The program that shows it, or why there is none."""
     from repro.errors import UsageError
-    from repro.plan import catalogue, interpreters
+    from repro.plan import catalogue
+    from repro.plan.interpreters import Interpreter
     from repro.report import script
 
-    entries = catalogue.scenarios().get(scenario), catalogue.pools().get(pool)
-    if entries[0] is None or entries[1] is None:
-        return None
+    scenario, pool = catalogue.scenarios().get(cell.scenario), catalogue.pools().get(cell.pool)
+    if scenario is None or pool is None:
+        return "", "this suite does not know the scenario, or the pool"
     try:
-        return script.render(entries[0], entries[1], operation, start_method or None, interpreters.current())
-    except UsageError:
-        return None
+        python = Interpreter("", cell.python)
+        return script.render(scenario, pool, cell.operation, cell.start_method or None, python), ""
+    except UsageError as error:
+        return "", str(error)

@@ -153,6 +153,7 @@ def _document(entry: ScenarioEntry) -> dict[str, Any]:
         "known": {pool: known for pool in catalogue.pools() if (known := _known(one.name, pool))},
         "references": list(one.references),
         "tags": list(one.tags),
+        "program": _program(entry),
     }
 
 
@@ -203,8 +204,19 @@ def _markdown(entry: ScenarioEntry) -> str:
     parts += [f"## {title}\n\n{getattr(one, part)}" for part, title in PROSE.items()]
     parts.append(f"## Inputs\n\n{_inputs(entry)}")
     parts.append("## Known\n\n" + "\n".join(f"- {line}" for line in _known_lines(one.name)))
+    parts.append(f"## Program\n\n`{_program(entry)}`")
     parts += ["## References\n\n" + ", ".join(one.references)] if one.references else []
     return "\n\n".join([*parts, f"## Tags\n\n{', '.join(one.tags)}"])
+
+
+def _program(entry: ScenarioEntry) -> str:
+    """The command that prints a program that shows it."""
+    from repro.plan import catalogue
+    from repro.report import script
+
+    pool = script.first_pool(entry)
+    named = "" if pool == catalogue.default_pools()[0] else f" --pool {(*pool.adapter.aliases, pool.name)[0]}"
+    return f"repro script {entry.name}{named}"
 
 
 def _print_scenario(entry: ScenarioEntry) -> None:
@@ -219,6 +231,7 @@ def _print_scenario(entry: ScenarioEntry) -> None:
     print("Known")
     for line in _known_lines(one.name):
         print(textwrap.fill(line, width, initial_indent="  ", subsequent_indent="    ", break_on_hyphens=False))
+    print(f"\nProgram\n  {_program(entry)}")
     if one.references:
         print("\nReferences\n  " + ", ".join(one.references))
     print(f"\nTags\n  {', '.join(one.tags)}")

@@ -107,7 +107,7 @@ def expand(
             for scenario in scenarios:
                 for pool in (pool for pool in pools if start_method in methods[pool.name]):
                     where = homes[pool.name]
-                    for operation in _operations(scenario, pool, wanted_operations):
+                    for operation in operations_of(scenario, pool, wanted_operations):
                         why_not = unsupported(scenario, pool, operation, start_method, where)
                         cells += [
                             Cell(scenario, pool, operation, start_method, where, repetition, why_not)
@@ -116,7 +116,7 @@ def expand(
     return cells
 
 
-def _operations(scenario: ScenarioEntry, pool: PoolEntry, wanted: Sequence[str]) -> list[str]:
+def operations_of(scenario: ScenarioEntry, pool: PoolEntry, wanted: Sequence[str] = ()) -> list[str]:
     """The calls to test: those that were asked for; or the one that the scenario is about, or the pool's default, or the first
     with which the pool has what the scenario needs."""
     there = pool.adapter.operations

@@ -25,18 +25,25 @@ EXPECTED = (
 def render(
     title: str,
     prose: str,
-    program: str | None,
+    program: str,
+    why_none: str,
     cell: JudgedCell,
     seen: Observation,
     header: dict[str, Any],
     picture: str,
     run: Matrix,
 ) -> str:
-    """The report. title, prose: of the scenario. program: that shows it, or None where there is none. cell, seen: the one that
-    is told. header: of its run. picture: its timeline, in letters. run: all cells of this scenario in this pool."""
+    """The report. title, prose: of the scenario. program: that shows it; "" where there is none, and why_none says why.
+
+    cell, seen: the one that is told. header: of its run. picture: its timeline, in letters. run: all cells of this scenario in
+    this pool.
+    """
     judgement = cell.judgement
     parts = [f"# {_told(cell.pool)}: {title}", prose]
-    parts += ["## A program that shows it", fenced(program, "python")] if program else []
+    parts += [
+        "## A program that shows it",
+        fenced(program, "python") if program else _told(f"There is none: {why_none}."),
+    ]
     parts += ["## Expected", EXPECTED, "## Actual", f"**{judgement.verdict}**: {_told(judgement.reason)}."]
     if judgement.error is not None:
         parts.append(fenced(f"{judgement.error['type']}: {judgement.error['message']}"))

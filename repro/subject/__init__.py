@@ -6,6 +6,7 @@
 ``checks``                 has a pool what its adapter says? scenarios without a fault, for ``repro check-adapter``
 ``scenario``               what is a scenario?
 ``adapter``                what is a pool, to the suite?
+``script``                 what are the programs of ``repro script`` made of?
 ``loading``                how is a scenario or an adapter loaded from its file?
 ``program``                what does the program of a cell do? it opens the pool, calls, uses it again, closes it
 ``program_of_command``     the same as ``python -c`` runs one

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Any, Callable, Iterator, NamedTuple, Sequence
 
+from .script import Wording, expand
+
 
 class Outcome(NamedTuple):
     """What the caller got for one task.
@@ -36,7 +38,12 @@ class Adapter:
     patience: how long the pool is known to need for what it does do, in seconds; the watchdog waits so much longer.
     requires: the module without which the pool is not there, "" where the suite brings it; project: the distribution
         that brings that module, "" for the standard library.
-    script_imports: the imports that the lines of ``script`` need.
+    script_imports: the imports that a program of ``repro script`` may need for the pool.
+    script_class: what such a program calls the class, where the pool has one of the two standard interfaces; "" where it has
+        not, or has lines of its own (``script``).
+    script_options: what the constructor calls ``initializer``, ``tasks_per_worker`` and ``time_limit`` there, as far as it takes
+        them; script_call_limit: what each call calls ``time_limit``, where the calls take it.
+    not_with_fork: those of ``has`` that it has not with fork.
     """
 
     name = ""
@@ -50,6 +57,10 @@ class Adapter:
     requires = ""
     project = ""
     script_imports: tuple[str, ...] = ()
+    script_class = ""
+    script_options: dict[str, str] = {}  # noqa: RUF012
+    script_call_limit = ""
+    not_with_fork: tuple[str, ...] = ()
 
     def version(self) -> str:
         """The version of the pool in this interpreter; "" for a part of the standard library."""
@@ -104,9 +115,29 @@ class Adapter:
         """End the pool as leaving its ``with`` block does."""
         raise NotImplementedError
 
+    def wording(self, operation: str, time_limit: float | None = None) -> Wording | None:
+        """How a program writes this pool, for a call of it; None where it has none of the two standard interfaces.
+
+        time_limit: that a task may have, in seconds; None for none. Raises NotImplementedError where a program can't say it.
+        """
+        return None
+
     def script(self, operation: str) -> Sequence[str]:
-        """The lines, inside ``if __name__ == "__main__":``, of a program that calls ``worker``."""
-        raise NotImplementedError
+        """The lines, inside ``if __name__ == "__main__":``, of a program that calls ``worker`` with ``[1, 2, 3]``."""
+        wording = self.wording(operation)
+        if wording is None:
+            raise NotImplementedError
+        return expand(wording.program("POOL(3)", "[1, 2, 3]"), wording).splitlines()
+
+    def limits(self, time_limit: float | None) -> tuple[str, str]:
+        """How a time limit is said in a program: to the constructor, and with each call. As ``wording``."""
+        if time_limit is None:
+            return "", ""
+        if self.script_call_limit:
+            return "", f"{self.script_call_limit}={time_limit:g}"
+        if "time_limit" in self.script_options:
+            return f"{self.script_options['time_limit']}={time_limit:g}", ""
+        raise NotImplementedError("a time limit")
 
 
 START_METHODS = ("fork", "spawn", "forkserver")

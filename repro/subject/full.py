@@ -10,6 +10,7 @@ import ctypes
 import os
 
 from .scenario import UnsupportedError
+from .script import Script
 
 #: unshare(2), mount(2).
 _CLONE_NEWNS = 0x00020000
@@ -34,6 +35,20 @@ def fill(folder: str) -> None:
         pass  # ENOSPC: that is what was wanted
     finally:
         os.close(fd)
+
+
+def full_script(folder: str) -> Script:
+    """A program that does what ``fill`` does, to a folder, which is a text of the program."""
+    return Script(
+        prepare=f"""
+            folder, libc = {folder}, ctypes.CDLL(None)
+            assert libc.unshare(0x20000) == 0, "needs root"  # CLONE_NEWNS: mounts of its own
+            libc.mount(b"none", b"/", None, 0x44000, None)  # MS_REC | MS_PRIVATE
+            libc.mount(b"none", folder.encode(), b"tmpfs", 0, b"size=4k,nr_inodes=2")
+            open(folder + "/taken", "wb").write(bytes(4096))  # it is full now
+        """,
+        note="Needs root (CAP_SYS_ADMIN); the full folder is the program's own, and ends with it.",
+    )
 
 
 def _check(result: int, what: str) -> None:

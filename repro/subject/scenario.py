@@ -6,11 +6,12 @@ A new scenario is one new file in ``scenarios/`` with a ``SCENARIO``, and nothin
 from __future__ import annotations
 
 import time
-from typing import Any, Callable, Iterable, Iterator, NamedTuple, Sequence
+from typing import Any, Callable, Iterable, Iterator, Sequence
 
 from . import cell, events
 from .adapter import Outcome
 from .rendezvous import await_started
+from .script import Script
 
 #: What a task of a scenario that is not the faulty one takes, in seconds: long enough that the fault hits while others
 #: run and others still wait, short enough that a whole run stays short.
@@ -19,17 +20,6 @@ WORK = 0.1
 
 class UnsupportedError(Exception):
     """Raised by a scenario or an adapter for what can't be done here; the message says why. The cell is ``unsupported``."""
-
-
-class ScriptParts(NamedTuple):
-    """imports: lines; fault: lines of the worker; globals: lines above it; prepare: lines before the pool is made; note: a
-    remark for the heading."""
-
-    imports: tuple[str, ...]
-    fault: tuple[str, ...]
-    globals: tuple[str, ...] = ()
-    prepare: tuple[str, ...] = ()
-    note: str = ""
 
 
 class Scenario:
@@ -56,7 +46,7 @@ class Scenario:
     workers: how many workers the pool is made with, where the scenario is about that; None for as many as usual.
     patience: so many seconds more than the run's deadline the cell needs, where a pool's answer has a bound that is longer.
     entry: the module that is the cell's program; ``program`` but for scenarios of programs written wrongly.
-    script: the lines of the fault in ``repro script``'s program; script_imports: what they need.
+    script: what ``repro script`` makes a program of, which shows it by itself; None where nobody has written it.
     """
 
     name = ""
@@ -78,8 +68,7 @@ class Scenario:
     workers: int | None = None
     patience = 0.0
     entry = "program"
-    script: tuple[str, ...] = ()
-    script_imports: tuple[str, ...] = ()
+    script: Script | None = None
 
     def fire(self) -> None:
         """Do it. Runs in the worker, in the middle of the faulty task."""
@@ -115,13 +104,13 @@ class Scenario:
         steps.use_again()
         steps.close()
 
-    def script_parts(self, oom_group: str | None, limit_file: str | None) -> ScriptParts:
-        """The parts of ``repro script``'s program that are the scenario's own.
+    def script_here(self, oom_group: str | None, limit_file: str | None) -> Script | None:
+        """``script``, where it depends on the machine.
 
         oom_group: the path of a memory cgroup that can be made here, limit_file: the file in it that takes the limit; None
         where none can be made.
         """
-        return ScriptParts(self.script_imports, self.script)
+        return self.script
 
     def work(self, number: int) -> int:
         """The body of a task. number: its input, which it returns."""

@@ -21,6 +21,9 @@ from repro.verdicts.judge import Judgement, Verdict
 FEATURES = ("initializer", "tasks_per_worker", "callback", "terminate", "futures", "time_limit")
 CHECKED_FEATURES = ("initializer", "tasks_per_worker", "terminate", "time_limit")
 
+#: What a pool can be made with.
+OPTIONS = ("initializer", "tasks_per_worker", "time_limit")
+
 #: The check that every adapter gets beside the control: tasks that are started, collected, and a pool that is finished.
 STARTS = "starts"
 
@@ -53,13 +56,16 @@ def contract(adapter: object) -> list[str]:
     if not isinstance(adapter, Adapter):
         return [f"POOL is {adapter!r:.80}: it has to be an instance of a subclass of repro.subject.adapter.Adapter"]
     found = []
-    for field in ("name", "label", "requires", "project"):
+    for field in ("name", "label", "requires", "project", "script_class", "script_call_limit"):
         if not isinstance(getattr(adapter, field), str):
             found.append(f"{field} is {getattr(adapter, field)!r}: it has to be a str")
-    for field in ("aliases", "operations", "has", "start_methods", "script_imports"):
+    for field in ("aliases", "operations", "has", "start_methods", "script_imports", "not_with_fork"):
         value = getattr(adapter, field)
         if not isinstance(value, tuple) or not all(isinstance(one, str) for one in value):
             found.append(f"{field} is {value!r}: it has to be a tuple of str; one element needs a comma behind it")
+    said = adapter.script_options
+    if not isinstance(said, dict) or not all(isinstance(one, str) for one in said.values()) or set(said) - set(OPTIONS):
+        found.append(f"script_options is {said!r}: it has to say what the constructor calls {', '.join(OPTIONS)}")
     if found:
         return found
     if not re.fullmatch(r"[A-Za-z_][\w.-]*", adapter.name):
@@ -88,7 +94,7 @@ def contract(adapter: object) -> list[str]:
     for method, without in _METHODS.items():
         if getattr(type(adapter), method) is getattr(Adapter, method):
             found.append(f"{method}() is missing: {without}")
-    if not found and (adapter.script_imports or "script" in vars(type(adapter))):
+    if not found and (adapter.script_imports or adapter.script_class or "script" in vars(type(adapter))):
         found += [problem for operation in adapter.operations for problem in script(adapter, operation)][:1]
     return found
 

@@ -128,7 +128,8 @@ def _prose(name: str) -> dict[str, Any]:
 def _programs(cells: Sequence[JudgedCell]) -> dict[str, str]:
     """What ``repro script`` has, by pool, operation and start method; made for the last Python of each."""
     found = {}
-    for cell in cells:
+    last = {(cell.pool, cell.operation, cell.start_method): cell for cell in cells}
+    for cell in last.values():
         entry, pool = catalogue.scenarios().get(cell.scenario), catalogue.pools().get(cell.pool)
         if entry is None or pool is None:
             continue

@@ -19,6 +19,8 @@ class BilliardPool(PoolInterface):
     #: A dead worker's task is given up after LOST_WORKER_TIMEOUT, 10 s (billiard/pool.py), and a supervisor looks twice a second.
     patience = 11.0
     script_imports = ("from billiard import Pool",)
+    script_class = "Pool"
+    script_options = {"initializer": "initializer", "tasks_per_worker": "maxtasksperchild", "time_limit": "timeout"}  # noqa: RUF012
 
     def version(self) -> str:
         import billiard

@@ -9,12 +9,15 @@ from typing import Any, Callable, Iterator, Sequence
 
 from ..adapter import Adapter, Outcome
 from ..scenario import UnsupportedError
+from ..script import ExecutorWording, Wording
 
 
 class ExecutorInterface(Adapter):
     """The operations of ``concurrent.futures.Executor``, for every pool that has its interface."""
 
     operations: tuple[str, ...] = ("submit", "map")
+    #: How its programs are written.
+    script_wording: type[Wording] = ExecutorWording
 
     def run(
         self,
@@ -70,17 +73,10 @@ class ExecutorInterface(Adapter):
     def close(self, pool: Any) -> None:
         pool.shutdown(wait=True)
 
-    def script(self, operation: str) -> Sequence[str]:
-        if operation == "map":
-            return ["with ProcessPoolExecutor(3) as pool:", "    print(list(pool.map(worker, [1, 2, 3])))"]
-        return [
-            "with ProcessPoolExecutor(3) as pool:",
-            "    futures = [pool.submit(worker, x) for x in [1, 2, 3]]",
-            "wait(futures)",
-            "for error in filter(None, [future.exception() for future in futures]):",
-            "    raise error",
-            "print([future.result() for future in futures])",
-        ]
+    def wording(self, operation: str, time_limit: float | None = None) -> Wording | None:
+        if not self.script_class:
+            return None
+        return self.script_wording(self.script_class, operation, self.script_options, *self.limits(time_limit))
 
 
 class ConcurrentFuturesExecutor(ExecutorInterface):
@@ -90,6 +86,9 @@ class ConcurrentFuturesExecutor(ExecutorInterface):
     has = ("initializer", "tasks_per_worker", "callback", "futures")
     requires = "concurrent.futures.process"
     script_imports = ("from concurrent.futures import ProcessPoolExecutor, wait",)
+    script_class = "ProcessPoolExecutor"
+    script_options = {"initializer": "initializer", "tasks_per_worker": "max_tasks_per_child"}  # noqa: RUF012
+    not_with_fork = ("tasks_per_worker",)
 
     def open(self, workers: int, start_method: str, **options: Any) -> Any:
         from concurrent.futures import ProcessPoolExecutor

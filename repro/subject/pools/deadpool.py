@@ -16,6 +16,9 @@ class DeadpoolExecutor(ExecutorInterface):
     requires = "deadpool"
     project = "deadpool-executor"
     script_imports = ("from concurrent.futures import wait", "from deadpool import Deadpool")
+    script_class = "Deadpool"
+    script_options = {"initializer": "initializer", "tasks_per_worker": "max_tasks_per_child"}  # noqa: RUF012
+    script_call_limit = "deadpool_timeout"
 
     def __init__(self) -> None:
         self._time_limit: float | None = None
@@ -48,9 +51,6 @@ class DeadpoolExecutor(ExecutorInterface):
         for future in futures if callback else []:
             future.add_done_callback(callback)
         return futures
-
-    def script(self, operation: str) -> Sequence[str]:
-        return [line.replace("ProcessPoolExecutor", "Deadpool") for line in super().script(operation)]
 
 
 POOL = DeadpoolExecutor()

@@ -3,7 +3,7 @@ interpreter for each worker, and one process for all."""
 
 from __future__ import annotations
 
-from typing import Any, Sequence
+from typing import Any
 
 from .concurrent_futures import ExecutorInterface
 
@@ -16,6 +16,8 @@ class InterpreterPool(ExecutorInterface):
     start_methods = ("",)
     requires = "concurrent.futures.interpreter"
     script_imports = ("from concurrent.futures import InterpreterPoolExecutor, wait",)
+    script_class = "InterpreterPoolExecutor"
+    script_options = {"initializer": "initializer"}  # noqa: RUF012
 
     def open(self, workers: int, start_method: str, **options: Any) -> Any:
         import concurrent.futures
@@ -23,9 +25,6 @@ class InterpreterPool(ExecutorInterface):
         # by name: this file is type-checked with the library of older versions, too
         executor = getattr(concurrent.futures, "InterpreterPoolExecutor")  # noqa: B009
         return executor(workers, initializer=options.get("initializer"))
-
-    def script(self, operation: str) -> Sequence[str]:
-        return [line.replace("ProcessPool", "InterpreterPool") for line in super().script(operation)]
 
 
 POOL = InterpreterPool()

@@ -16,6 +16,8 @@ class LokyExecutor(ExecutorInterface):
     start_methods = ("",)
     requires = project = "loky"
     script_imports = ("from concurrent.futures import wait", "from loky import ProcessPoolExecutor")
+    script_class = "ProcessPoolExecutor"
+    script_options = {"initializer": "initializer"}  # noqa: RUF012
 
     def version(self) -> str:
         import loky

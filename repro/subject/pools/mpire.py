@@ -23,6 +23,8 @@ class MpirePool(PoolInterface):
     has = ("initializer", "callback", "terminate", "time_limit")
     requires = project = "mpire"
     script_imports = ("from mpire import WorkerPool",)
+    script_class = "WorkerPool"
+    script_call_limit = "task_timeout"
 
     def version(self) -> str:
         from importlib.metadata import version
@@ -70,9 +72,6 @@ class MpirePool(PoolInterface):
 
     def close(self, pool: Any) -> None:
         pool.pool.terminate()
-
-    def script(self, operation: str) -> Sequence[str]:
-        return [line.replace("with Pool", "with WorkerPool") for line in super().script(operation)]
 
 
 POOL = MpirePool()

@@ -14,6 +14,8 @@ class MultiprocessPool(PoolInterface):
     has = ("initializer", "tasks_per_worker", "callback", "terminate")
     requires = project = "multiprocess"
     script_imports = ("from multiprocess import Pool",)
+    script_class = "Pool"
+    script_options = {"initializer": "initializer", "tasks_per_worker": "maxtasksperchild"}  # noqa: RUF012
 
     def version(self) -> str:
         import multiprocess

@@ -6,6 +6,7 @@ import multiprocessing
 from typing import Any, Callable, Iterator, Sequence
 
 from ..adapter import Adapter, Outcome
+from ..script import PoolWording, Wording
 
 
 class PoolInterface(Adapter):
@@ -56,14 +57,10 @@ class PoolInterface(Adapter):
         pool.terminate()
         pool.join()
 
-    def script(self, operation: str) -> Sequence[str]:
-        call = {
-            "map": "pool.map(worker, [1, 2, 3])",
-            "apply_async": "[r.get() for r in [pool.apply_async(worker, (x,)) for x in [1, 2, 3]]]",
-            "imap": "list(pool.imap(worker, [1, 2, 3]))",
-            "imap_unordered": "list(pool.imap_unordered(worker, [1, 2, 3]))",
-        }[operation]
-        return ["with Pool(3) as pool:", f"    print({call})"]
+    def wording(self, operation: str, time_limit: float | None = None) -> Wording | None:
+        if not self.script_class:
+            return None
+        return PoolWording(self.script_class, operation, self.script_options, *self.limits(time_limit))
 
 
 def one_by_one(iterator: Iterator[int], tasks: Sequence[Any]) -> Iterator[Outcome]:
@@ -86,6 +83,8 @@ class MultiprocessingPool(PoolInterface):
     requires = "multiprocessing.pool"
     has = ("initializer", "tasks_per_worker", "callback", "terminate")
     script_imports = ("from multiprocessing import Pool",)
+    script_class = "Pool"
+    script_options = {"initializer": "initializer", "tasks_per_worker": "maxtasksperchild"}  # noqa: RUF012
 
     def open(self, workers: int, start_method: str, **options: Any) -> Any:
         return multiprocessing.get_context(start_method).Pool(

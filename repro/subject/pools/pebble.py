@@ -6,8 +6,27 @@ import multiprocessing
 from typing import Any, Callable, Iterator, Sequence
 
 from ..adapter import Outcome
+from ..script import ExecutorWording
 from .concurrent_futures import ExecutorInterface
 from .multiprocessing_pool import one_by_one
+
+
+class PebbleWording(ExecutorWording):
+    """It calls ``submit`` ``schedule``, its ``map`` gives one future for all, and it ends as a ``multiprocessing.Pool`` does."""
+
+    submit = "pool.schedule({function}, (x,){more})"
+
+    def each(self, function: str, items: str) -> str:
+        return f"{self.map(function, items)}.result()"
+
+    def map(self, function: str, items: str) -> str:
+        return f"pool.map({function}, {items}{self.more})"
+
+    def list(self, mapped: str) -> str:
+        return f"list({mapped}.result())"
+
+    def finish(self) -> str:
+        return "pool.close()\npool.join()"
 
 
 class PebblePool(ExecutorInterface):
@@ -15,10 +34,14 @@ class PebblePool(ExecutorInterface):
     aliases = ("pebble.ProcessPool",)
     label = "pebble"
     operations = ("schedule", "map")
+    script_wording = PebbleWording
     has = ("initializer", "tasks_per_worker", "callback", "futures", "time_limit")
     requires = "pebble"
     project = "Pebble"
     script_imports = ("from concurrent.futures import wait", "from pebble import ProcessPool")
+    script_class = "ProcessPool"
+    script_options = {"initializer": "initializer", "tasks_per_worker": "max_tasks"}  # noqa: RUF012
+    script_call_limit = "timeout"
 
     def __init__(self) -> None:
         self._time_limit: float | None = None
@@ -72,12 +95,6 @@ class PebblePool(ExecutorInterface):
 
     def close(self, pool: Any) -> None:
         pool.__exit__(None, None, None)
-
-    def script(self, operation: str) -> Sequence[str]:
-        if operation == "map":
-            return ["with ProcessPool(3) as pool:", "    print(list(pool.map(worker, [1, 2, 3]).result()))"]
-        lines = [line.replace("ProcessPoolExecutor", "ProcessPool") for line in super().script("submit")]
-        return [line.replace("pool.submit(worker, x)", "pool.schedule(worker, (x,))") for line in lines]
 
 
 POOL = PebblePool()

@@ -6,6 +6,7 @@ from typing import Any, Callable, Iterator, Sequence
 
 from .. import cell
 from ..adapter import Adapter, Outcome
+from ..script import ExecutorWording, PoolWording, Wording
 from .concurrent_futures import ExecutorInterface
 from .multiprocessing_pool import PoolInterface
 
@@ -19,6 +20,12 @@ class Safepool(Adapter):
     operations = ("submit", *PoolInterface.operations, "executor_map")
     has = ("initializer", "tasks_per_worker", "callback", "terminate", "futures", "time_limit")
     script_imports = ("import safepool",)
+    #: What its classes call the options; the Pool has the Pool's word for one of them.
+    script_options = {  # noqa: RUF012
+        "initializer": "initializer",
+        "tasks_per_worker": "max_tasks_per_child",
+        "time_limit": "timeout",
+    }
 
     def features(self, operation: str) -> tuple[str, ...]:
         absent = "terminate" if operation in EXECUTOR_CALLS else "futures"  # leaving an executor waits for its tasks
@@ -83,12 +90,17 @@ class Safepool(Adapter):
     def close(self, pool: Any) -> None:
         _face(pool).close(pool)
 
-    def script(self, operation: str) -> Sequence[str]:
-        if operation not in EXECUTOR_CALLS:
-            return [line.replace("with Pool", "with safepool.Pool") for line in PoolInterface().script(operation)]
-        lines = ExecutorInterface().script(EXECUTOR_CALLS[operation])
-        # exception() waits by itself: no wait() from elsewhere is needed
-        return [line.replace("with Process", "with safepool.Process") for line in lines if line != "wait(futures)"]
+    def wording(self, operation: str, time_limit: float | None = None) -> Wording | None:
+        limits = self.limits(time_limit)
+        if operation in EXECUTOR_CALLS:
+            name = EXECUTOR_CALLS[operation]
+            return _ExecutorWording("safepool.ProcessPoolExecutor", name, self.script_options, *limits)
+        options = {**self.script_options, "tasks_per_worker": "maxtasksperchild"}
+        return PoolWording("safepool.Pool", operation, options, *limits)
+
+
+class _ExecutorWording(ExecutorWording):
+    wait = ()  # exception() waits by itself: no wait() from elsewhere is needed
 
 
 def _face(pool: Any) -> Adapter:

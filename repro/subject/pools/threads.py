@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Sequence
+from typing import Any
 
 from .concurrent_futures import ExecutorInterface
 
@@ -15,14 +15,13 @@ class ThreadPool(ExecutorInterface):
     start_methods = ("",)
     requires = "concurrent.futures.thread"
     script_imports = ("from concurrent.futures import ThreadPoolExecutor, wait",)
+    script_class = "ThreadPoolExecutor"
+    script_options = {"initializer": "initializer"}  # noqa: RUF012
 
     def open(self, workers: int, start_method: str, **options: Any) -> Any:
         from concurrent.futures import ThreadPoolExecutor
 
         return ThreadPoolExecutor(workers, initializer=options.get("initializer"))
-
-    def script(self, operation: str) -> Sequence[str]:
-        return [line.replace("ProcessPool", "ThreadPool") for line in super().script(operation)]
 
 
 POOL = ThreadPool()

@@ -6,6 +6,7 @@ import os
 import signal
 
 from ..scenario import Scenario
+from ..script import Script
 
 
 class Abort(Scenario):
@@ -19,8 +20,7 @@ class Abort(Scenario):
     references = ("gh-66587",)
     tags = ("signal", "quick")
     status = -signal.SIGABRT
-    script_imports = ("import os",)
-    script = ("os.abort()",)
+    script = Script("os.abort()")
 
     def fire(self) -> None:
         os.abort()

@@ -11,6 +11,7 @@ from .. import events
 from ..heavy import Heavy
 from ..rendezvous import main_pid
 from ..scenario import Scenario, UnsupportedError
+from ..script import Script
 
 if TYPE_CHECKING:
     from ..program import Steps
@@ -67,6 +68,19 @@ class AddressLimit(Scenario):
     needs = ("initializer",)
     workers = 1  # so that it is known which of them gets the argument
     _worker = 0
+    script = Script(
+        above="""
+            def limit():
+                taken = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
+                resource.setrlimit(resource.RLIMIT_AS, (taken + 2**26, resource.getrlimit(resource.RLIMIT_AS)[1]))
+        """,
+        worker="""
+            def worker(x):
+                return len(x)
+        """,
+        items='[b"1", b"2", bytes(3 * 2**26)]',
+        options="initializer=limit",
+    )
 
     def before_open(self) -> None:
         if not os.path.exists("/proc/self/statm"):

@@ -7,6 +7,7 @@ import signal
 
 from ..rendezvous import kill_all, worker_of
 from ..scenario import Scenario
+from ..script import Script
 
 
 class AllBusyKilled(Scenario):
@@ -20,6 +21,14 @@ class AllBusyKilled(Scenario):
     references = ("gh-66587",)
     tags = ("signal",)
     status = -signal.SIGKILL
+    script = Script(
+        worker="""
+            def worker(x):
+                print(x, flush=True)
+                time.sleep(0.5)  # all three have a task then
+                os.kill(os.getpid(), signal.SIGKILL)
+        """
+    )
 
     def fire(self) -> None:
         # a pool that is quick notices the others, and ends this one by SIGTERM, before it has come to its own end

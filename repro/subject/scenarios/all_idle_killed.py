@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from .. import events
 from ..rendezvous import kill_all
 from ..scenario import Scenario
+from ..script import NAP, Script
 
 if TYPE_CHECKING:
     from ..program import Steps
@@ -32,6 +33,18 @@ class AllIdleKilled(Scenario):
     faulty = None
     status = -signal.SIGKILL
     operation = "apply_async"  # map divides by the number of workers: while there is none, it raises ZeroDivisionError
+    script = Script(
+        above=NAP,
+        main="""
+            with POOL(3) as pool:
+                workers = set(CALL(nap, [1, 2, 3]))
+                time.sleep(0.5)  # they are idle then
+                for pid in workers:
+                    os.kill(pid, signal.SIGKILL)
+                time.sleep(0.5)
+                print(CALL(worker, [1, 2, 3]))
+        """,
+    )
 
     def drive(self, steps: Steps) -> None:
         workers = steps.warm_up()

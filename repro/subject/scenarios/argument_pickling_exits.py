@@ -6,6 +6,7 @@ from typing import Any
 
 from .. import events
 from ..scenario import Scenario
+from ..script import Script
 
 
 class Argument(int):
@@ -29,6 +30,14 @@ class ArgumentPicklingExits(Scenario):
     instead = "A pool whose threads survive whatever a pickler raises."
     tags = ("pickle",)
     kills = False
+    script = Script(
+        above="""
+            class Argument:
+                def __reduce__(self):
+                    sys.exit(1)
+        """,
+        items="[1, 2, Argument()]",
+    )
 
     def argument(self, number: int) -> Any:
         return Argument(number) if number == self.faulty else number

@@ -6,6 +6,7 @@ from typing import Any
 
 from .. import events
 from ..scenario import Scenario
+from ..script import Script
 
 
 class Argument(int):
@@ -29,6 +30,7 @@ class ArgumentPicklingRaises(Scenario):
     instead = "-"
     tags = ("pickle",)
     kills = False
+    script = Script(items="[1, 2, threading.Lock()]")
 
     def argument(self, number: int) -> Any:
         return Argument(number) if number == self.faulty else number

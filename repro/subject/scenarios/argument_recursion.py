@@ -6,6 +6,7 @@ from typing import Any
 
 from .. import events
 from ..scenario import Scenario
+from ..script import Script
 
 
 class Argument(int):
@@ -38,6 +39,14 @@ class ArgumentRecursion(Scenario):
     instead = "Send flat data."
     tags = ("pickle",)
     kills = False
+    script = Script(
+        prepare="""
+            nested = 3
+            for _ in range(200000):
+                nested = [nested]
+        """,
+        items="[1, 2, nested]",
+    )
 
     def argument(self, number: int) -> Any:
         return Argument(number) if number == self.faulty else number

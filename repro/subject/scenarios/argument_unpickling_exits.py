@@ -7,6 +7,7 @@ from typing import Any
 
 from .. import events
 from ..scenario import Scenario
+from ..script import Script
 
 
 class Argument(int):
@@ -33,6 +34,14 @@ class ArgumentUnpicklingExits(Scenario):
     references = ("gh-66587",)
     tags = ("pickle",)
     status = 1
+    script = Script(
+        above="""
+            class Argument:
+                def __reduce__(self):
+                    return os._exit, (1,)  # what the worker calls to make it again
+        """,
+        items="[1, 2, Argument()]",
+    )
 
     def argument(self, number: int) -> Any:
         return Argument(number) if number == self.faulty else number

@@ -6,6 +6,7 @@ from typing import Any
 
 from .. import events
 from ..scenario import Scenario
+from ..script import Script
 
 
 class Argument(int):
@@ -37,6 +38,14 @@ class ArgumentUnpicklingRaises(Scenario):
     instead = "Send plain data; test that it survives pickle.loads(pickle.dumps(x)) in the worker's environment."
     tags = ("pickle",)
     kills = False
+    script = Script(
+        above="""
+            class Argument:
+                def __reduce__(self):
+                    return int, ("no number",)  # what the worker calls to make it again
+        """,
+        items="[1, 2, Argument()]",
+    )
 
     def argument(self, number: int) -> Any:
         return Argument(number) if number == self.faulty else number

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from .. import events
 from ..rendezvous import await_started
 from ..scenario import WORK, Scenario, handles, require_shutdown
+from ..script import Script
 
 if TYPE_CHECKING:
     from ..program import Steps
@@ -32,6 +33,25 @@ class AsCompletedCancel(Scenario):
     kills = False
     collects = False
     needs = ("futures",)
+    script = Script(
+        worker="""
+            def worker(x):
+                time.sleep(0.2)
+                return x
+        """,
+        main="""
+            with POOL(3) as pool:
+                futures = START(worker, range(20))
+                time.sleep(0.1)
+                pool.shutdown(wait=False, cancel_futures=True)
+                for future in concurrent.futures.as_completed(futures):
+                    print(future, flush=True)
+            print("the end")
+        """,
+        well="It prints twenty futures, and the end.",
+        note="shutdown() has cancel_futures from Python 3.9 on.",
+        last="the end",
+    )
 
     def work(self, number: int) -> int:
         time.sleep(WORK)

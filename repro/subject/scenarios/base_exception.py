@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..scenario import Scenario
+from ..script import Script
 
 
 class BaseExceptionInTask(Scenario):
@@ -22,7 +23,7 @@ class BaseExceptionInTask(Scenario):
     references = ("gh-66587",)
     tags = ("exit",)
     kills = False
-    script = ("raise GeneratorExit",)
+    script = Script("raise GeneratorExit")
 
     def fire(self) -> None:
         raise GeneratorExit("a BaseException that is no Exception")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from .. import cell, events
 from ..rendezvous import await_files
 from ..scenario import Scenario
+from ..script import Script
 
 if TYPE_CHECKING:
     from ..program import Steps
@@ -45,6 +46,25 @@ class BetweenTasks(Scenario):
     tags = ("signal",)
     inputs = (1, 2, 3)
     status = -signal.SIGKILL
+    script = Script(
+        above="""
+            def shoot():
+                time.sleep(0.2)  # the result has left then
+                os.kill(os.getpid(), signal.SIGKILL)
+        """,
+        fault="threading.Thread(target=shoot).start()",
+        main="""
+            with POOL(3) as pool:
+                print(CALL(worker, [1, 2, 3]), flush=True)
+                time.sleep(0.5)
+                try:
+                    print(CALL(worker, [1, 2]))
+                except Exception as error:
+                    print("the next call:", repr(error))
+        """,
+        well="It prints every result of the first call.",
+        last="*",
+    )
 
     def work(self, number: int) -> int:
         if number == self.faulty:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from .. import cell, events
 from ..rendezvous import await_files, say
 from ..scenario import Scenario
+from ..script import Script
 
 if TYPE_CHECKING:
     from ..program import Steps
@@ -35,6 +36,24 @@ class CallbackExits(Scenario):
     faulty = None
     kills = False
     needs = ("callback",)
+    script = Script(
+        worker="""
+            def worker(x):
+                time.sleep(0.5)
+                return x
+        """,
+        above="""
+            def callback(result):
+                sys.exit(1)
+        """,
+        main="""
+            with POOL(3) as pool:
+                started = START(worker, [1, 2, 3], callback)
+                print(ASK(started), flush=True)
+                print(CALL(worker, [1, 2]))
+        """,
+        last="[[]1, 2]",
+    )
 
     def work(self, number: int) -> int:
         # a future that is done already calls its callback at once, in the thread that attaches it

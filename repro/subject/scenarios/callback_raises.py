@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from .. import cell, events
 from ..rendezvous import await_files, say
 from ..scenario import Scenario
+from ..script import Script
 
 if TYPE_CHECKING:
     from ..program import Steps
@@ -26,6 +27,22 @@ class CallbackRaises(Scenario):
     kills = False
     needs = ("callback",)
     operation = "apply_async"
+    script = Script(
+        worker="""
+            def worker(x):
+                time.sleep(0.5)
+                return x
+        """,
+        above="""
+            def callback(result):
+                raise ValueError("a callback failed")
+        """,
+        main="""
+            with POOL(3) as pool:
+                started = START(worker, [1, 2, 3], callback)
+                print(ASK(started))
+        """,
+    )
 
     def work(self, number: int) -> int:
         # a future that is done already calls its callback at once, in the thread that attaches it

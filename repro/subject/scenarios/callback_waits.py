@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from .. import cell, events, task
 from ..rendezvous import await_files, say
 from ..scenario import Scenario
+from ..script import Script
 
 if TYPE_CHECKING:
     from ..program import Steps
@@ -36,6 +37,26 @@ class CallbackWaits(Scenario):
     kills = False
     needs = ("callback",)
     _steps: Steps | None = None
+    script = Script(
+        worker="""
+            def worker(x):
+                time.sleep(0.5)
+                return x
+        """,
+        above="""
+            answers = queue.Queue()
+
+            def callback(result):
+                answers.put(CALL(abs, [-1]))
+        """,
+        main="""
+            with POOL(3) as pool:
+                started = START(worker, [1, 2, 3], callback)
+                for _ in started:
+                    print("a callback got", answers.get(), flush=True)
+                print(ASK(started))
+        """,
+    )
 
     def work(self, number: int) -> int:
         # a future that is done already calls its callback at once, in the thread that attaches it

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from .. import events
 from ..rendezvous import await_true
 from ..scenario import Scenario, handles, require_shutdown
+from ..script import Script
 
 if TYPE_CHECKING:
     from ..program import Steps
@@ -49,6 +50,22 @@ class CancelFuturesUnpicklable(Scenario):
     faulty = None
     kills = False
     needs = ("futures",)
+    script = Script(
+        above="""
+            class Argument:
+                def __reduce__(self):
+                    time.sleep(0.3)  # shutdown() has cancelled what waits then
+                    raise TypeError("this argument can't be pickled")
+        """,
+        main="""
+            pool = POOL(3)
+            started = START(worker, [Argument() for _ in range(8)])
+            pool.shutdown(cancel_futures=True)
+            print("it is shut down", flush=True)
+            print(ASK(started))
+        """,
+        note="shutdown() has cancel_futures from Python 3.9 on.",
+    )
 
     def argument(self, number: int) -> Any:
         return Unpicklable(number)

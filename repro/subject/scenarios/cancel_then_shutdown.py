@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from .. import events
 from ..scenario import Scenario, handles
+from ..script import Script
 
 if TYPE_CHECKING:
     from ..program import Steps
@@ -44,6 +45,18 @@ class CancelThenShutdown(Scenario):
     collects = False
     workers = 1
     needs = ("futures",)
+    script = Script(
+        main="""
+            for attempt in range(5):
+                pool = POOL(1)
+                pool.submit(worker, 1).result()
+                pool.submit(worker, 2).cancel()
+                pool.shutdown()
+            print("the end")
+        """,
+        well="It ends.",
+        last="the end",
+    )
 
     def drive(self, steps: Steps) -> None:
         events.emit("fault")

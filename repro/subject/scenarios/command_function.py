@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Callable
 
 from .. import events
 from ..scenario import Scenario
+from ..script import Script
 
 if TYPE_CHECKING:
     from ..program import Steps
@@ -35,6 +36,12 @@ class CommandFunction(Scenario):
     kills = False
     start_methods = ("spawn", "forkserver")
     entry = "program_of_command"
+    script = Script(
+        prepare="""
+            if "__file__" in globals():  # run as python -c runs it
+                os.execv(sys.executable, [sys.executable, "-c", open(__file__).read()])
+        """,
+    )
 
     def function(self) -> Callable[[int], int]:
         function: Any = sys.modules["__main__"].worker

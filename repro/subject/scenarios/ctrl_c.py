@@ -8,6 +8,7 @@ import time
 
 from ..rendezvous import main_pid
 from ..scenario import WORK, Scenario
+from ..script import Script
 
 
 class CtrlC(Scenario):
@@ -24,6 +25,13 @@ class CtrlC(Scenario):
     tags = ("parent", "signal")
     kills = False
     interrupts = True
+    script = Script(
+        fault="""
+            time.sleep(0.5)  # the parent waits then
+            os.killpg(os.getpgrp(), signal.SIGINT)  # what Ctrl-C does
+            time.sleep(0.5)
+        """
+    )
 
     def fire(self) -> None:
         os.killpg(main_pid(), signal.SIGINT)

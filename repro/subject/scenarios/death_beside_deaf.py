@@ -9,6 +9,7 @@ import time
 from .. import cell
 from ..rendezvous import await_files, say
 from ..scenario import Scenario
+from ..script import Script
 
 #: How long the deaf task would take, in seconds: nobody is going to wait for that.
 LONG = 60.0
@@ -33,6 +34,19 @@ class DeathBesideDeaf(Scenario):
     tags = ("signal", "shutdown", "exit")
     status = 1
     time_limit = 2.0
+    script = Script(
+        worker="""
+            def worker(x):
+                print(x, flush=True)
+                if x == 1:
+                    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+                    time.sleep(3600)
+                if x == 3:
+                    time.sleep(0.5)  # the neighbour is deaf then
+                    os._exit(1)
+                return x
+        """
+    )
 
     def work(self, number: int) -> int:
         if number == 1:

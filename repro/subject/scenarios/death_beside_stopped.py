@@ -8,6 +8,7 @@ import signal
 from ..procfs import state
 from ..rendezvous import await_started, await_true, worker_of
 from ..scenario import Scenario
+from ..script import Script
 
 
 class DeathBesideStopped(Scenario):
@@ -31,6 +32,18 @@ class DeathBesideStopped(Scenario):
     tags = ("signal", "shutdown", "exit")
     status = 1
     time_limit = 2.0
+    script = Script(
+        worker="""
+            def worker(x):
+                print(x, flush=True)
+                if x == 1:
+                    os.kill(os.getpid(), signal.SIGSTOP)
+                if x == 3:
+                    time.sleep(0.5)  # the neighbour is stopped then
+                    os._exit(1)
+                return x
+        """
+    )
 
     def work(self, number: int) -> int:
         if number == 1:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from .. import cell, events
 from ..rendezvous import await_files, await_started
 from ..scenario import WORK, Scenario
+from ..script import Script
 
 if TYPE_CHECKING:
     from ..program import Steps
@@ -30,6 +31,18 @@ class DeathDuringClose(Scenario):
     references = ("gh-66587",)
     tags = ("shutdown",)
     status = 1
+    script = Script(
+        fault="""
+            time.sleep(0.5)  # the parent waits for the end then
+            os._exit(1)
+        """,
+        main="""
+            pool = POOL(3)
+            started = START(worker, [1, 2, 3])
+            FINISH()
+            print(ASK(started))
+        """,
+    )
 
     def work(self, number: int) -> int:
         if number == self.faulty:

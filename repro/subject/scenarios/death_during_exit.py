@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from .. import cell, events
 from ..rendezvous import await_files, await_started, say
 from ..scenario import WORK, Scenario
+from ..script import Script
 
 if TYPE_CHECKING:
     from ..program import Steps
@@ -30,6 +31,21 @@ class DeathDuringExit(Scenario):
     kills = False
     collects = False
     status = None  # a pool may well be quicker, with a SIGKILL
+    script = Script(
+        fault="""
+            signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
+            time.sleep(1)  # the parent leaves the block then
+            os._exit(1)
+        """,
+        main="""
+            with POOL(3) as pool:
+                started = START(worker, [1, 2, 3])
+                time.sleep(0.5)
+            print("the with block was left")
+        """,
+        well="It goes on after the with block.",
+        last="the with block was left",
+    )
 
     def work(self, number: int) -> int:
         if number == self.faulty:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from ..procfs import alive
 from ..rendezvous import await_started, await_true, worker_of
 from ..scenario import Scenario
+from ..script import Script
 
 if TYPE_CHECKING:
     from ..program import Steps
@@ -28,6 +29,16 @@ class DeathThenClose(Scenario):
     tags = ("shutdown", "exit")
     status = 1
     needs = ("callback",)
+    script = Script(
+        fault="os._exit(1)",
+        main="""
+            pool = POOL(3)
+            started = START(worker, [1, 2, 3])
+            time.sleep(1)  # the third task is dead then
+            FINISH()
+            print(ASK(started))
+        """,
+    )
 
     def fire(self) -> None:
         os._exit(1)

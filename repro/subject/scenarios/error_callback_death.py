@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from .. import events
 from ..scenario import Scenario
+from ..script import Script
 
 if TYPE_CHECKING:
     from ..program import Steps
@@ -32,6 +33,20 @@ class ErrorCallbackDeath(Scenario):
     status = 1
     needs = ("callback",)
     operation = "apply_async"
+    script = Script(
+        fault="""
+            time.sleep(0.5)
+            os._exit(1)
+        """,
+        main="""
+            answers = queue.Queue()
+            with POOL(3) as pool:
+                started = START(worker, [1, 2, 3], answers.put)
+                for _ in started:
+                    print("called back with", answers.get(), flush=True)
+                print(ASK(started))
+        """,
+    )
 
     def fire(self) -> None:
         os._exit(1)

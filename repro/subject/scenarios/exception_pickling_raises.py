@@ -8,6 +8,7 @@ from typing import Any
 
 from .. import events
 from ..scenario import WORK, Scenario
+from ..script import Script
 
 
 class HoldsALockError(Exception):
@@ -38,6 +39,7 @@ class ExceptionPicklingRaises(Scenario):
     instead = "Raise exceptions that hold plain data."
     tags = ("pickle",)
     kills = False
+    script = Script("raise ValueError(threading.Lock())")
 
     def work(self, number: int) -> int:
         if number == self.faulty:

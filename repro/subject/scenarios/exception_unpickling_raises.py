@@ -7,6 +7,7 @@ from typing import Any
 
 from .. import events
 from ..scenario import WORK, Scenario
+from ..script import Script
 
 
 class TwoArgumentsError(Exception):
@@ -42,6 +43,21 @@ class ExceptionUnpicklingRaises(Scenario):
     references = ("gh-79492", "gh-83932", "gh-103061")
     tags = ("pickle",)
     kills = False
+    script = Script(
+        above="""
+            class TwoArguments(Exception):
+                def __init__(self, message, code):
+                    super().__init__(message)
+        """,
+        worker="""
+            def worker(x):
+                print(x, flush=True)
+                if x == 3:
+                    raise TwoArguments("an error with a code", 7)
+                time.sleep(0.5)  # the result comes when nobody reads it any more
+                return x
+        """,
+    )
 
     def work(self, number: int) -> int:
         if number == self.faulty:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from .. import events
 from ..scenario import Scenario
+from ..script import Script
 
 if TYPE_CHECKING:
     from ..program import Steps
@@ -47,6 +48,15 @@ class ExecOrphans(Scenario):
     tags = ("parent", "shutdown")
     faulty = None
     kills = False
+    script = Script(
+        main="""
+            pool = POOL(3)
+            print(CALL(worker, [1, 2, 3]), flush=True)
+            os.execvp("sh", ["sh", "-c", "sleep 1; ps -o pid,stat,args --ppid $$"])
+        """,
+        well="It prints every result, and then which workers the new program has for children, if any.",
+        last="*",
+    )
 
     def work(self, number: int) -> int:
         return number

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..scenario import Scenario
+from ..script import Script
 
 if TYPE_CHECKING:
     from ..program import Steps
@@ -25,6 +26,12 @@ class Forgotten(Scenario):
     faulty = None
     fires = False
     kills = False
+    script = Script(
+        main="""
+            pool = POOL(3)
+            print(CALL(worker, [1, 2, 3]))
+        """
+    )
 
     def drive(self, steps: Steps) -> None:
         steps.call()

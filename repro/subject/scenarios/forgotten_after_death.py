@@ -6,6 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from ..scenario import Scenario
+from ..script import Script
 
 if TYPE_CHECKING:
     from ..program import Steps
@@ -22,6 +23,13 @@ class ForgottenAfterDeath(Scenario):
     references = ("gh-66587",)
     tags = ("shutdown", "exit")
     status = 1
+    script = Script(
+        fault="os._exit(1)",
+        main="""
+            pool = POOL(3)
+            print(CALL(worker, [1, 2, 3]))
+        """,
+    )
 
     def fire(self) -> None:
         os._exit(1)

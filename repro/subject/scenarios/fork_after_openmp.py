@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 
 from ..scenario import Scenario, UnsupportedError
+from ..script import Script
 
 #: GCC's OpenMP, which NumPy, SciPy, scikit-learn and PyTorch bring or use in many of their builds.
 LIBRARY = "libgomp.so.1"
@@ -32,6 +33,16 @@ class ForkAfterOpenmp(Scenario):
     tags = ("startup",)
     kills = False
     time_limit = 2.0
+    script = Script(
+        above="""
+            def parallel_region():
+                openmp = ctypes.CDLL("libgomp.so.1")
+                openmp.GOMP_parallel(ctypes.cast(openmp.omp_get_thread_num, ctypes.c_void_p), None, 2, 0)
+        """,
+        prepare="parallel_region()",
+        fault="parallel_region()",
+        start_method="fork",
+    )
 
     def before_open(self) -> None:
         try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 
 from ..scenario import Scenario
+from ..script import Script
 
 #: The lock: free in a worker that was spawned, held for ever in one that was forked.
 LOCK = threading.Lock()
@@ -26,6 +27,19 @@ class ForkWithLock(Scenario):
     tags = ("startup",)
     kills = False
     time_limit = 2.0
+    script = Script(
+        above="lock = threading.Lock()",
+        prepare="""
+            holder = threading.Thread(target=lock.acquire)
+            holder.start()
+            holder.join()
+        """,
+        fault="""
+            with lock:
+                pass
+        """,
+        start_method="fork",
+    )
 
     def before_open(self) -> None:
         holding = threading.Event()

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Iterator
 
 from .. import events, task
 from ..scenario import Scenario, one_by_one
+from ..script import Script
 
 if TYPE_CHECKING:
     from ..program import Steps
@@ -29,6 +30,19 @@ class GeneratorUsesPool(Scenario):
     faulty = None
     kills = False
     operation = "imap"
+    script = Script(
+        above="""
+            def numbers():
+                for x in [1, 2, 3]:
+                    yield CALL(worker, [x])[0]
+        """,
+        main="""
+            with POOL(3) as pool:
+                for result in EACH(worker, numbers()):
+                    print("result", result, flush=True)
+        """,
+        last="result 3",
+    )
 
     def work(self, number: int) -> int:
         return number

@@ -6,6 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from ..scenario import Scenario
+from ..script import Script
 
 if TYPE_CHECKING:
     from ..program import Steps
@@ -34,6 +35,14 @@ class GetTimeout(Scenario):
     status = 1
     needs = ("callback",)
     operation = "apply_async"
+    script = Script(
+        fault="os._exit(1)",
+        main="""
+            with POOL(3) as pool:
+                started = START(worker, [1, 2, 3])
+                print(ASK(started, 1))
+        """,
+    )
 
     def fire(self) -> None:
         os._exit(1)

@@ -7,6 +7,7 @@ import os
 from .. import cell
 from ..rendezvous import await_files
 from ..scenario import Scenario
+from ..script import Script
 
 
 class Grandchild(Scenario):
@@ -25,6 +26,14 @@ class Grandchild(Scenario):
     instead = "Ask the process, not a pipe: pidfd_open(2), waitid(2)."
     tags = ("exit",)
     status = 1
+    script = Script(
+        """
+            if os.fork() == 0:
+                time.sleep(3600)  # the child, with a copy of every pipe
+                os._exit(0)
+            os._exit(1)
+        """
+    )
 
     def fire(self) -> None:
         finished = cell.current().path("finished")

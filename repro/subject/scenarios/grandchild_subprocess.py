@@ -8,6 +8,7 @@ import sys
 
 from .. import cell
 from ..scenario import Scenario
+from ..script import Script
 
 
 class GrandchildSubprocess(Scenario):
@@ -20,6 +21,12 @@ class GrandchildSubprocess(Scenario):
     instead = "-"
     tags = ("exit",)
     status = 1
+    script = Script(
+        """
+            subprocess.Popen(["sleep", "60"])
+            os._exit(1)
+        """
+    )
 
     def fire(self) -> None:
         finished = cell.current().path("finished")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from .. import events
 from ..procfs import children_of
 from ..scenario import Scenario, UnsupportedError
+from ..script import NAP, Script
 
 if TYPE_CHECKING:
     from ..program import Steps
@@ -47,6 +48,20 @@ class HelperKilled(Scenario):
     status = -signal.SIGKILL
     kills = False
     operation = "apply_async"  # map divides by the number of workers: while there is none, it raises ZeroDivisionError
+    script = Script(
+        above=NAP,
+        main="""
+            with POOL(3) as pool:
+                CALL(nap, [1, 2, 3])
+                for line in os.popen("ps -o pid=,args= --ppid %d" % os.getpid()).read().splitlines():
+                    if "_tracker" not in line and "ps -o" not in line:
+                        print("to be killed:", line, flush=True)
+                        os.kill(int(line.split()[0]), signal.SIGKILL)
+                time.sleep(0.5)
+                print(CALL(worker, [1, 2, 3]))
+        """,
+        start_method="forkserver",
+    )
 
     def drive(self, steps: Steps) -> None:
         workers = steps.warm_up()

@@ -10,9 +10,27 @@ from .. import events
 from ..procfs import alive, the_reader
 from ..rendezvous import await_true
 from ..scenario import Scenario
+from ..script import NAP, Script
 
 if TYPE_CHECKING:
     from ..program import Steps
+
+
+def idle_script(waits_in: str, kind: str = "SIGKILL") -> Script:
+    """A program in which one idle worker of three gets a signal. waits_in: what the kernel's name for its place has in it."""
+    return Script(
+        above=NAP,
+        main=f"""
+            with POOL(3) as pool:
+                workers = set(CALL(nap, [1, 2, 3]))
+                time.sleep(0.5)  # they are idle then: one reads the queue, the others wait for its lock
+                place = {{pid: open("/proc/%d/wchan" % pid).read() for pid in workers}}
+                print(place, flush=True)
+                os.kill(max(workers, key=lambda pid: "{waits_in}" in place[pid]), signal.{kind})
+                time.sleep(0.5)
+                print(CALL(worker, [1, 2, 3]))
+        """,
+    )
 
 
 class IdleKilled(Scenario):
@@ -41,6 +59,7 @@ class IdleKilled(Scenario):
     inputs: tuple[int, ...] = (1, 2, 3, 4)
     faulty = None
     status: int | None = -signal.SIGKILL
+    script: Script | None = idle_script("pipe")
 
     def pick(self, workers: list[int]) -> int:
         """The victim, of idle workers."""

@@ -7,7 +7,7 @@ import signal
 
 from ..procfs import state
 from ..rendezvous import await_true
-from .idle_killed import IdleKilled
+from .idle_killed import IdleKilled, idle_script
 
 
 class IdleStopped(IdleKilled):
@@ -24,6 +24,7 @@ class IdleStopped(IdleKilled):
     time_limit = 2.0
     patience = 5.0  # safepool gives a worker that is stopped three seconds at the end
     status = None
+    script = idle_script("pipe", "SIGSTOP")
 
     def hit(self, victim: int) -> None:
         os.kill(victim, signal.SIGSTOP)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..procfs import the_reader, who_waits_for_a_lock
-from .idle_killed import IdleKilled
+from .idle_killed import IdleKilled, idle_script
 
 
 class IdleWaitingKilled(IdleKilled):
@@ -19,6 +19,7 @@ class IdleWaitingKilled(IdleKilled):
     instead = "A pool without shared locks."
     references = ("gh-96062",)
     tags = ("signal",)
+    script = idle_script("futex")
 
     def pick(self, workers: list[int]) -> int:
         reader = the_reader(workers)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from .. import events
 from ..rendezvous import armed_file, await_armed, mark
 from ..scenario import Scenario
+from ..script import Script
 
 if TYPE_CHECKING:
     from ..program import Steps
@@ -35,6 +36,21 @@ class IgnoresSigterm(Scenario):
     collects = False
     needs = ("terminate",)
     operation = "map"
+    script = Script(
+        worker="""
+            def worker(x):
+                signal.signal(signal.SIGTERM, signal.SIG_IGN)
+                time.sleep(3600)
+        """,
+        main="""
+            with POOL(2) as pool:
+                started = START(worker, [1, 2])
+                time.sleep(0.5)
+            print("the with block was left")
+        """,
+        well="It goes on after the with block.",
+        last="the with block was left",
+    )
 
     def deafen(self) -> None:
         """Runs in the worker, in its task."""

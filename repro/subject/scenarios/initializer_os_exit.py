@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from .. import events
+from ..script import Script
 from .initializer_raises import InitializerRaises
 
 
@@ -21,6 +22,13 @@ class InitializerOsExit(InitializerRaises):
     kills = True
     status = 1
     initializer = staticmethod(initializer)
+    script = Script(
+        above="""
+            def initializer():
+                os._exit(1)
+        """,
+        options="initializer=initializer",
+    )
 
 
 SCENARIO = InitializerOsExit()

@@ -6,6 +6,7 @@ from typing import Any, Callable
 
 from .. import events
 from ..scenario import Scenario
+from ..script import Script
 
 
 def initializer() -> None:
@@ -41,6 +42,13 @@ class InitializerRaises(Scenario):
     operation = "apply_async"  # map divides by the number of workers: while there is none, it raises ZeroDivisionError
 
     initializer: Callable[[], None] = staticmethod(initializer)
+    script = Script(
+        above="""
+            def initializer():
+                raise RuntimeError("no database")
+        """,
+        options="initializer=initializer",
+    )
 
     def options(self) -> dict[str, Any]:
         return {"initializer": self.initializer}

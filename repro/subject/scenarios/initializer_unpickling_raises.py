@@ -6,6 +6,7 @@ from typing import Any
 
 from .. import events
 from ..scenario import Scenario
+from ..script import Script
 
 
 class Initializer:
@@ -42,6 +43,17 @@ class InitializerUnpicklingRaises(Scenario):
     operation = "apply_async"  # map divides by the number of workers: while there is none, it raises ZeroDivisionError
     needs = ("initializer",)
     start_methods = ("spawn", "forkserver")  # with fork, nothing is pickled
+    script = Script(
+        above="""
+            class Initializer:
+                def __call__(self):
+                    pass
+
+                def __reduce__(self):
+                    return int, ("no number",)  # what the worker calls to make it again
+        """,
+        options="initializer=Initializer()",
+    )
 
     def options(self) -> dict[str, Any]:
         return {"initializer": Initializer()}

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Iterator
 
 from .. import events
 from ..scenario import Scenario, UnsupportedError
+from ..script import Script
 
 if TYPE_CHECKING:
     from ..adapter import Outcome
@@ -30,6 +31,19 @@ class IterableExits(Scenario):
     kills = False
     needs = ("terminate",)  # what has the interface of multiprocessing.Pool; executors take all inputs in the caller
     operation = "imap"
+    script = Script(
+        above="""
+            def numbers():
+                yield 1
+                yield 2
+                sys.exit(1)
+        """,
+        main="""
+            with POOL(3) as pool:
+                for result in EACH(worker, numbers()):
+                    print("result", result, flush=True)
+        """,
+    )
 
     def numbers(self) -> Iterator[int]:
         """The inputs, until the fault."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from .. import cell, events
 from ..rendezvous import await_files, await_started, say
 from ..scenario import WORK, Scenario, one_by_one
+from ..script import Script
 
 if TYPE_CHECKING:
     from ..program import Steps
@@ -29,6 +30,20 @@ class IterateAfterWith(Scenario):
     faulty = None
     kills = False
     operation = "imap"
+    script = Script(
+        worker="""
+            def worker(x):
+                time.sleep(1)
+                return x
+        """,
+        main="""
+            with POOL(3) as pool:
+                results = EACH(worker, [1, 2, 3])
+                time.sleep(0.5)
+            print("the with block was left", flush=True)
+            print(list(results))
+        """,
+    )
 
     def work(self, number: int) -> int:
         await_files([cell.current().path("leaving")], 10.0)

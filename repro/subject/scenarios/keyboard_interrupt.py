@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..scenario import Scenario
+from ..script import Script
 
 
 class KeyboardInterruptInTask(Scenario):
@@ -25,7 +26,7 @@ class KeyboardInterruptInTask(Scenario):
     references = ("gh-66587",)
     tags = ("exit",)
     kills = False
-    script = ("raise KeyboardInterrupt",)
+    script = Script("raise KeyboardInterrupt")
 
     def fire(self) -> None:
         raise KeyboardInterrupt

@@ -8,7 +8,7 @@ from .. import cell
 from ..procfs import alive
 from ..rendezvous import await_files, await_true, worker_of
 from ..scenario import UnsupportedError
-from .killed_sending_result import KilledSendingResult
+from .killed_sending_result import KilledSendingResult, sending_script
 
 if TYPE_CHECKING:
     from ..program import Steps
@@ -29,6 +29,16 @@ class KillWorkersHalfResult(KilledSendingResult):
     references = ("gh-128041",)
     tags = ("shutdown", "signal")
     needs = ("futures",)
+    script = sending_script(
+        """
+            with POOL(3) as pool:
+                started = START(worker, [1, 2, 3])
+                time.sleep(1)  # the third task is dead then
+                pool.kill_workers()
+                print("the workers are killed", flush=True)
+                print(list(map(len, ASK(started))))
+        """
+    )._replace(note="concurrent.futures has kill_workers() from Python 3.14 on.")
 
     def drive(self, steps: Steps) -> None:
         if not hasattr(steps.pool, "kill_workers"):

@@ -9,6 +9,7 @@ import time
 from .. import events
 from ..rendezvous import await_started, worker_of
 from ..scenario import WORK, Scenario
+from ..script import Script
 
 #: How long the victim would work if nobody killed it, in seconds: longer than a neighbour takes to start and to shoot.
 VICTIM_WORKS = 1.0
@@ -28,6 +29,7 @@ class KilledFromOutside(Scenario):
     references = ("gh-66587",)
     tags = ("signal",)
     status = -signal.SIGKILL
+    script = Script('os.system("kill -KILL %d" % os.getpid())  # from another process')
 
     def work(self, number: int) -> int:
         """The neighbour, task 2, shoots; the victim, task 3, only works."""

@@ -12,6 +12,7 @@ from ..heavy import heavy
 from ..procfs import bytes_read_by
 from ..rendezvous import await_true
 from ..scenario import Scenario
+from ..script import Script
 
 if TYPE_CHECKING:
     from ..program import Steps
@@ -51,6 +52,34 @@ class KilledReadingArgument(Scenario):
     references = ("gh-94777",)
     tags = ("signal", "pickle")
     status = -signal.SIGKILL
+    script = Script(
+        above="""
+            def nap(x):
+                time.sleep(0.5)  # so that each worker has one
+                return os.getpid()
+
+            def read_by(pid):
+                return int(open("/proc/%d/io" % pid).readline().split()[1])
+
+            def shoot(before):  # the one that has read 4 MB of the argument, and not the rest
+                while True:
+                    for pid in before:
+                        if read_by(pid) > before[pid] + 2**22:
+                            return os.kill(pid, signal.SIGKILL)
+        """,
+        worker="""
+            def worker(x):
+                return len(x)
+        """,
+        main="""
+            with POOL(3) as pool:
+                before = {pid: read_by(pid) for pid in CALL(nap, [1, 2, 3])}
+                threading.Thread(target=shoot, args=(before,), daemon=True).start()
+                print(CALL(worker, [b"1", b"2", bytes(200 * 2**20)]))
+        """,
+        well="It prints the lengths of all arguments.",
+        last="[[]1, 1, 209715200]",
+    )
 
     def argument(self, number: int) -> Any:
         return heavy(number, SIZE) if number == self.faulty else number

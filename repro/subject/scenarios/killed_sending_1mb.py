@@ -11,6 +11,7 @@ from ..heavy import heavy
 from ..procfs import alive, stopped, threads_of, waits_in
 from ..rendezvous import await_started, await_true, main_pid, worker_of
 from ..scenario import WORK, Scenario
+from ..script import Script
 
 #: The result's size in bytes: more than a pipe holds (64 KiB, pipe(7)).
 SIZE = 1 << 20
@@ -38,6 +39,31 @@ class KilledSending1Mb(Scenario):
     )
     tags = ("signal", "pickle")
     status = -signal.SIGKILL
+    script = Script(
+        above="""
+            def shoot():
+                time.sleep(0.5)  # half of the result is in the pipe then: the parent does not read
+                os.kill(os.getpid(), signal.SIGKILL)
+        """,
+        worker="""
+            def worker(x):
+                print(x, flush=True)
+                if x == 3:
+                    time.sleep(1)  # the parent is busy then
+                    threading.Thread(target=shoot).start()
+                    return bytes(2**20)
+                return bytes([x])
+        """,
+        main="""
+            with POOL(3) as pool:
+                started = START(worker, [1, 2, 3])
+                time.sleep(0.5)
+                ctypes.PyDLL(None).sleep(2)  # busy: it keeps the GIL
+                print(list(map(len, ASK(started))))
+        """,
+        well="It prints the lengths of all results.",
+        last="[[]1, 1, 1048576]",
+    )
 
     def work(self, number: int) -> int:
         if number == 2:

@@ -12,6 +12,7 @@ from ..heavy import heavy
 from ..procfs import bytes_read_by
 from ..rendezvous import await_true, main_pid, say
 from ..scenario import WORK, Scenario
+from ..script import Script
 
 #: The result's size, and how much of it the parent has read when the worker is killed, in bytes.
 SIZE = 200 << 20
@@ -24,6 +25,33 @@ def shoot(number: int, parent: int, before: int) -> None:
         events.emit("fault", task=number)
         say("shot")
         os.kill(os.getpid(), signal.SIGKILL)
+
+
+def sending_script(main: str) -> Script:
+    """A program whose third task is killed in the middle of sending its result."""
+    return Script(
+        above="""
+            def read_by(pid):
+                return int(open("/proc/%d/io" % pid).readline().split()[1])
+
+            def shoot(parent, before):
+                while read_by(parent) < before + 2**22:  # it has read some of the result then
+                    time.sleep(0.001)
+                os.kill(os.getpid(), signal.SIGKILL)
+        """,
+        worker="""
+            def worker(x):
+                print(x, flush=True)
+                if x == 3:
+                    parent = int(os.environ["PARENT"])
+                    threading.Thread(target=shoot, args=(parent, read_by(parent))).start()
+                    return bytes(200 * 2**20)
+                return bytes([x])
+        """,
+        prepare='os.environ["PARENT"] = str(os.getpid())',
+        main=main,
+        well="It prints the lengths of all results.",
+    )
 
 
 class KilledSendingResult(Scenario):
@@ -42,6 +70,10 @@ class KilledSendingResult(Scenario):
     )
     tags = ("signal", "pickle")
     status = -signal.SIGKILL
+    script = sending_script("""
+            with POOL(3) as pool:
+                print(list(map(len, CALL(worker, [1, 2, 3]))))
+    """)
 
     def work(self, number: int) -> int:
         if number != self.faulty:

@@ -8,6 +8,7 @@ from typing import Any
 from .. import events
 from ..heavy import heavy
 from ..scenario import Scenario
+from ..script import Script
 
 #: The size of every argument, in bytes: far more than a pipe holds.
 SIZE = 8 << 20
@@ -30,6 +31,16 @@ class LargeArgumentInFlight(Scenario):
     references = ("gh-94777", "gh-66587")
     tags = ("exit", "pickle")
     status = 1
+    script: Script = Script(
+        worker="""
+            def worker(x):
+                print(x[0], flush=True)
+                if x[0] == 3:
+                    os._exit(1)
+                return x[0]
+        """,
+        items="[bytes([x]) * 2**23 for x in range(1, 9)]",
+    )
 
     def argument(self, number: int) -> Any:
         return heavy(number, SIZE)

@@ -9,6 +9,7 @@ from ..adapter import Outcome
 from ..heavy import heavy
 from ..rendezvous import await_files, await_started, say
 from ..scenario import Scenario, UnsupportedError
+from ..script import Script
 
 if TYPE_CHECKING:
     from ..program import Steps
@@ -33,6 +34,22 @@ class ListChanged(Scenario):
     faulty = None
     kills = False
     operation = "map"
+    script = Script(
+        worker="""
+            def worker(x):
+                time.sleep(0.5)
+                return x[0]
+        """,
+        main="""
+            items = [bytes([x]) * 2**20 for x in range(1, 9)]
+            with POOL(3) as pool:
+                mapped = MAP(worker, items)
+                time.sleep(0.2)
+                items.clear()
+                print(LIST(mapped))
+        """,
+        last="[[]1, 2, 3, 4, 5, 6, 7, 8]",
+    )
 
     def work(self, number: int) -> int:
         await_files([cell.current().path("changed")], 10.0)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from .. import cell, events, task
 from ..rendezvous import await_files, say
 from ..scenario import Scenario, handles
+from ..script import Script
 
 if TYPE_CHECKING:
     from ..program import Steps
@@ -44,6 +45,32 @@ class ManySubmits(Scenario):
     fires = False
     kills = False
     needs = ("callback", "futures")
+    script = Script(
+        above="""
+            def hold(future):
+                before = -1
+                while len(futures) > before:  # until all are submitted, or submit() waits for this
+                    before = len(futures)
+                    time.sleep(0.5)
+        """,
+        worker="""
+            def worker(x):
+                return x
+        """,
+        main="""
+            futures = []
+            with POOL(3) as pool:
+                pool.submit(time.sleep, 0.2).add_done_callback(hold)
+                for x in range(20000):
+                    futures.append(pool.submit(worker, x))
+                print(len(futures), "are submitted", flush=True)
+                for future in futures:
+                    future.cancel()
+                print(pool.submit(worker, 1).result())
+        """,
+        well="It prints that all are submitted.",
+        last="1",
+    )
 
     def work(self, number: int) -> int:
         return number

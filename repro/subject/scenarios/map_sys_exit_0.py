@@ -6,6 +6,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from ..scenario import Scenario
+from ..script import Script
 
 if TYPE_CHECKING:
     from ..program import Steps
@@ -30,6 +31,15 @@ class MapSysExit0(Scenario):
     status = 0
     kills = False
     needs = ("futures",)
+    script = Script(
+        fault="sys.exit(0)",
+        main="""
+            with POOL(3) as pool:
+                for result in pool.map(worker, [1, 2, 3, 4]):
+                    print("result", result, flush=True)
+            print("the end")
+        """,
+    )
 
     def fire(self) -> None:
         sys.exit(0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..scenario import Scenario
+from ..script import Script
 
 
 class MaxTasks(Scenario):
@@ -32,6 +33,7 @@ class MaxTasks(Scenario):
     kills = False
     workers = 2
     needs = ("tasks_per_worker",)
+    script = Script(items="range(1, 9)", options="tasks_per_worker=2", last="[[]1, 2, 3, 4, 5, 6, 7, 8]")
 
     def options(self) -> dict[str, Any]:
         return {"tasks_per_worker": 2}

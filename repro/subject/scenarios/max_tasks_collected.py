@@ -6,6 +6,7 @@ import gc
 from typing import TYPE_CHECKING, Any
 
 from ..scenario import Scenario, handles
+from ..script import Script
 
 if TYPE_CHECKING:
     from ..program import Steps
@@ -26,6 +27,16 @@ class MaxTasksCollected(Scenario):
     kills = False
     workers = 1
     needs = ("tasks_per_worker", "futures")
+    script = Script(
+        main="""
+            pool = POOL(1, tasks_per_worker=1)
+            started = START(worker, [1, 2, 3])
+            del pool
+            gc.collect()
+            print(ASK(started))
+        """,
+        options="tasks_per_worker=1",
+    )
 
     def options(self) -> dict[str, Any]:
         return {"tasks_per_worker": 1}

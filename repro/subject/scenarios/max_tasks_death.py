@@ -6,6 +6,7 @@ import os
 from typing import Any
 
 from ..scenario import Scenario
+from ..script import Script
 
 
 class MaxTasksDeath(Scenario):
@@ -20,6 +21,7 @@ class MaxTasksDeath(Scenario):
     tags = ("exit", "startup")
     status = 1
     needs = ("tasks_per_worker",)
+    script = Script(fault="os._exit(1)", options="tasks_per_worker=1")
 
     def options(self) -> dict[str, Any]:
         return {"tasks_per_worker": 1}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ..scenario import Scenario, require_shutdown
+from ..script import Script
 
 if TYPE_CHECKING:
     from ..program import Steps
@@ -28,6 +29,15 @@ class MaxTasksShutdownNowait(Scenario):
     kills = False
     workers = 1
     needs = ("tasks_per_worker", "futures")
+    script = Script(
+        main="""
+            pool = POOL(1, tasks_per_worker=1)
+            started = START(worker, [1, 2, 3])
+            pool.shutdown(wait=False)
+            print(ASK(started))
+        """,
+        options="tasks_per_worker=1",
+    )
 
     def options(self) -> dict[str, Any]:
         return {"tasks_per_worker": 1}

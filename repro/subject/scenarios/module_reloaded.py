@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Callable
 
 from .. import events, task
 from ..scenario import Scenario
+from ..script import Script
 
 if TYPE_CHECKING:
     from ..program import Steps
@@ -28,6 +29,15 @@ class ModuleReloaded(Scenario):
     faulty = None
     kills = False
     _function: Callable[[int], int] | None = None
+    script = Script(
+        worker="",
+        main="""
+            function = textwrap.dedent
+            importlib.reload(textwrap)
+            with POOL(3) as pool:
+                print(CALL(function, ["1", "2", "3"]))
+        """,
+    )
 
     def function(self) -> Callable[[int], int]:
         return self._function or super().function()

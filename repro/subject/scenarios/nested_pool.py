@@ -7,6 +7,7 @@ import signal
 
 from .. import cell, loading, task
 from ..scenario import Scenario
+from ..script import Script
 
 #: The inputs of the pool inside.
 INSIDE = (301, 302)
@@ -27,6 +28,13 @@ class NestedPool(Scenario):
     instead = "Pools whose workers end with their parent, and whose parent asks the process, not a pipe."
     tags = ("signal", "parent")
     kills = False  # a pool may refuse; its worker ends as it likes then
+    script = Script(
+        """
+            pool = POOL(2)  # a pool inside the worker
+            print(CALL(abs, [-1, -2]), flush=True)
+            os.kill(os.getpid(), signal.SIGKILL)
+        """
+    )
 
     def fire(self) -> None:
         here = cell.current()

@@ -10,6 +10,7 @@ from typing import Any
 from .. import cell
 from ..rendezvous import await_files, say
 from ..scenario import Scenario
+from ..script import Script
 
 
 def stay() -> None:
@@ -34,6 +35,12 @@ class NestedProcess(Scenario):
     instead = "Ask the process, not a pipe: pidfd_open(2), waitid(2)."
     tags = ("signal",)
     kills = False  # a pool may refuse; its worker ends as it likes then
+    script = Script(
+        """
+            multiprocessing.Process(target=time.sleep, args=(3600,)).start()
+            os.kill(os.getpid(), signal.SIGKILL)
+        """
+    )
 
     def fire(self) -> None:
         context: Any = multiprocessing.get_context(cell.current().start_method or None)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from .. import events
 from ..scenario import Scenario
+from ..script import Script
 
 if TYPE_CHECKING:
     from ..program import Steps
@@ -28,6 +29,7 @@ class NoMainGuard(Scenario):
     operation = "apply_async"  # map divides by the number of workers: while there is none, it raises ZeroDivisionError
     start_methods = ("spawn",)
     entry = "program_without_guard"
+    script = Script(guard=False)
 
     def drive(self, steps: Steps) -> None:
         events.emit("fault")

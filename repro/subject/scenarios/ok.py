@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..scenario import Scenario
+from ..script import Script
 
 
 class Ok(Scenario):
@@ -20,7 +21,7 @@ class Ok(Scenario):
     faulty = None
     kills = False
     fires = False
-    script = ("pass",)
+    script = Script()
 
 
 SCENARIO = Ok()

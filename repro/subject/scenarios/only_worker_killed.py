@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..script import NAP, Script
 from .idle_killed import IdleKilled
 
 
@@ -21,6 +22,17 @@ class OnlyWorkerKilled(IdleKilled):
     inputs = (1, 2)
     workers = 1
     operation = "apply_async"  # map divides by the number of workers: while there is none, it raises ZeroDivisionError
+    script = Script(
+        above=NAP,
+        main="""
+            with POOL(1) as pool:
+                (pid,) = CALL(nap, [1])
+                time.sleep(0.5)  # it is idle then
+                os.kill(pid, signal.SIGKILL)
+                time.sleep(0.5)
+                print(CALL(worker, [1, 2, 3]))
+        """,
+    )
 
 
 SCENARIO = OnlyWorkerKilled()

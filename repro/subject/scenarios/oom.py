@@ -7,7 +7,8 @@ import signal
 import time
 
 from .. import cell, events
-from ..scenario import Scenario, ScriptParts
+from ..scenario import Scenario
+from ..script import Script
 
 #: How much a step of the allocation takes, in bytes.
 STEP = 1 << 20
@@ -39,24 +40,23 @@ class Oom(Scenario):
     tags = ("memory", "signal", "quick")
     status = -signal.SIGKILL
 
-    def script_parts(self, oom_group: str | None, limit_file: str | None) -> ScriptParts:
+    def script_here(self, oom_group: str | None, limit_file: str | None) -> Script:
         if oom_group is None:
-            lines = ("os.kill(os.getpid(), signal.SIGKILL)  # what the OOM killer sends",)
-            return ScriptParts(
-                ("import os", "import signal"), lines, note="Simulated: no memory cgroup can be made here."
+            return Script(
+                "os.kill(os.getpid(), signal.SIGKILL)  # what the OOM killer sends",
+                note="Simulated: no memory cgroup can be made here.",
             )
-        return ScriptParts(
-            imports=("import atexit", "import os"),
-            globals=(f'GROUP = "{oom_group}"  # a memory cgroup: needs the right to make one',),
-            fault=(
-                'open(GROUP + "/cgroup.procs", "w").write(str(os.getpid()))',
-                'hoard = [b"x" * 2**20 for _ in iter(int, 1)]  # until the OOM killer comes',
-            ),
-            prepare=(
-                "os.makedirs(GROUP, exist_ok=True)",
-                f'open(GROUP + "/{limit_file}", "w").write(str(64 * 2**20))',
-                "atexit.register(os.rmdir, GROUP)",
-            ),
+        return Script(
+            above=f'GROUP = "{oom_group}"  # a memory cgroup: needs the right to make one',
+            fault="""
+                open(GROUP + "/cgroup.procs", "w").write(str(os.getpid()))
+                hoard = [b"x" * 2**20 for _ in iter(int, 1)]  # until the OOM killer comes
+            """,
+            prepare=f"""
+                os.makedirs(GROUP, exist_ok=True)
+                open(GROUP + "/{limit_file}", "w").write(str(64 * 2**20))
+                atexit.register(os.rmdir, GROUP)
+            """,
         )
 
     def fire(self) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from ..scenario import Scenario
+from ..script import Script
 
 
 class OsExit(Scenario):
@@ -30,8 +31,7 @@ class OsExit(Scenario):
     references = ("gh-66587",)
     tags = ("exit", "quick")
     status = 1
-    script_imports = ("import os",)
-    script = ("os._exit(1)",)
+    script = Script("os._exit(1)")
 
     def fire(self) -> None:
         os._exit(1)

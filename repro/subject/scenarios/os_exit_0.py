@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from ..scenario import Scenario
+from ..script import Script
 
 
 class OsExit0(Scenario):
@@ -24,8 +25,7 @@ class OsExit0(Scenario):
     references = ("gh-66587",)
     tags = ("exit", "quick")
     status = 0
-    script_imports = ("import os",)
-    script = ("os._exit(0)",)
+    script = Script("os._exit(0)")
 
     def fire(self) -> None:
         os._exit(0)

@@ -9,6 +9,7 @@ import time
 from .. import events
 from ..rendezvous import main_pid
 from ..scenario import WORK, Scenario
+from ..script import Script
 
 
 class ParentKilled(Scenario):
@@ -28,6 +29,13 @@ class ParentKilled(Scenario):
     tags = ("parent", "signal")
     status = -signal.SIGKILL
     kills = False
+    script = Script(
+        fault="""
+            os.kill(int(os.environ["PARENT"]), signal.SIGKILL)
+            time.sleep(0.5)
+        """,
+        prepare='os.environ["PARENT"] = str(os.getpid())',
+    )
 
     def fire(self) -> None:
         parent = main_pid()

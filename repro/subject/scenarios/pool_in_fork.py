@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from .. import cell, events, task
 from ..adapter import Outcome
 from ..scenario import Scenario
+from ..script import Script
 
 if TYPE_CHECKING:
     from ..program import Steps
@@ -40,6 +41,21 @@ class PoolInFork(Scenario):
     inputs = (1, 2, 3)
     faulty = None
     kills = False
+    script = Script(
+        main="""
+            with POOL(3) as pool:
+                print(CALL(worker, [1, 2, 3]), flush=True)
+                child = os.fork()
+                if child == 0:
+                    try:
+                        print("in the child:", CALL(worker, [1, 2, 3]), flush=True)
+                        os._exit(0)
+                    except BaseException:
+                        traceback.print_exc()
+                        os._exit(1)
+                assert os.waitpid(child, 0)[1] == 0, "the child's call failed"
+        """
+    )
 
     def work(self, number: int) -> int:
         return number

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from .. import events
 from ..scenario import Scenario
+from ..script import Script
 
 if TYPE_CHECKING:
     from ..program import Steps
@@ -43,6 +44,30 @@ class ReplacementCannotStart(Scenario):
     references = ("gh-66587",)
     tags = ("startup", "exit")
     status = 1
+    script = Script(
+        above="""
+            def nap(x):
+                time.sleep(0.5)  # so that each worker has one
+                return os.getpid()
+
+            def leave_one_descriptor():  # a file can be opened, a pipe can't
+                hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+                resource.setrlimit(resource.RLIMIT_NOFILE, (max(map(int, os.listdir("/dev/fd"))) + 2, hard))
+                taken = []
+                try:
+                    while True:
+                        taken.append(os.open(os.devnull, os.O_RDONLY))
+                except OSError:
+                    os.close(taken.pop())
+        """,
+        fault="os._exit(1)",
+        main="""
+            with POOL(3) as pool:
+                CALL(nap, [1, 2, 3])
+                leave_one_descriptor()
+                print(CALL(worker, [1, 2, 3]))
+        """,
+    )
 
     def fire(self) -> None:
         os._exit(1)

@@ -8,6 +8,7 @@ from typing import Any
 
 from .. import events
 from ..scenario import WORK, Scenario
+from ..script import Script
 
 
 class Result(int):
@@ -29,6 +30,14 @@ class ResultPicklingExits(Scenario):
     references = ("gh-66587",)
     tags = ("pickle",)
     status = 1
+    script = Script(
+        above="""
+            class Result:
+                def __reduce__(self):
+                    os._exit(1)
+        """,
+        fault="return Result()",
+    )
 
     def work(self, number: int) -> int:
         if number == self.faulty:

@@ -7,6 +7,7 @@ from typing import Any
 
 from .. import events
 from ..scenario import WORK, Scenario
+from ..script import Script
 
 
 class Result(int):
@@ -30,6 +31,7 @@ class ResultPicklingRaises(Scenario):
     instead = "-"
     tags = ("pickle",)
     kills = False
+    script = Script("return threading.Lock()")
 
     def work(self, number: int) -> int:
         if number == self.faulty:

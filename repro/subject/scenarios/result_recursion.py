@@ -7,6 +7,7 @@ from typing import Any
 
 from .. import events
 from ..scenario import WORK, Scenario
+from ..script import Script
 
 
 def nested(number: int) -> Any:
@@ -30,6 +31,14 @@ class ResultRecursion(Scenario):
     instead = "Return flat data."
     tags = ("pickle",)
     kills = False
+    script = Script(
+        """
+            nested = 3
+            for _ in range(200000):
+                nested = [nested]
+            return nested
+        """
+    )
 
     def work(self, number: int) -> int:
         if number == self.faulty:

@@ -7,6 +7,7 @@ from typing import Any
 
 from .. import events
 from ..scenario import WORK, Scenario
+from ..script import Script
 
 
 class Result(int):
@@ -41,6 +42,21 @@ class ResultUnpicklingRaises(Scenario):
     instead = "Return plain data."
     tags = ("pickle",)
     kills = False
+    script = Script(
+        above="""
+            class Result:
+                def __reduce__(self):
+                    return int, ("no number",)  # what the parent calls to make it again
+        """,
+        worker="""
+            def worker(x):
+                print(x, flush=True)
+                if x == 3:
+                    return Result()
+                time.sleep(0.5)  # the result comes when nobody reads it any more
+                return x
+        """,
+    )
 
     def work(self, number: int) -> int:
         if number == self.faulty:

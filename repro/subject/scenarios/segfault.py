@@ -6,6 +6,7 @@ import ctypes
 import signal
 
 from ..scenario import Scenario
+from ..script import Script
 
 
 class Segfault(Scenario):
@@ -19,8 +20,7 @@ class Segfault(Scenario):
     references = ("gh-66587",)
     tags = ("signal", "quick")
     status = -signal.SIGSEGV
-    script_imports = ("import ctypes",)
-    script = ("ctypes.string_at(0)",)
+    script = Script("ctypes.string_at(0)")
 
     def fire(self) -> None:
         ctypes.string_at(0)

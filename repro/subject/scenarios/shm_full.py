@@ -24,6 +24,7 @@ class ShmFull(Scenario):
     tags = ("startup", "parent")
     faulty = None
     kills = False
+    script = full.full_script('"/dev/shm"')
 
     def before_open(self) -> None:
         if not os.path.isdir(PLACE):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from .. import cell, events
 from ..rendezvous import await_files, await_started
 from ..scenario import WORK, Scenario, require_shutdown
+from ..script import Script
 
 if TYPE_CHECKING:
     from ..program import Steps
@@ -32,6 +33,18 @@ class ShutdownNowaitDeath(Scenario):
     tags = ("shutdown", "exit")
     status = 1
     needs = ("futures",)
+    script = Script(
+        fault="""
+            time.sleep(0.5)  # the parent has let go of the pool then
+            os._exit(1)
+        """,
+        main="""
+            pool = POOL(3)
+            started = START(worker, [1, 2, 3])
+            pool.shutdown(wait=False)
+            print(ASK(started))
+        """,
+    )
 
     def work(self, number: int) -> int:
         if number == self.faulty:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from .. import events
 from ..scenario import Scenario, require_shutdown
+from ..script import Script
 
 if TYPE_CHECKING:
     from ..program import Steps
@@ -44,6 +45,14 @@ class ShutdownNowaitUnpicklable(Scenario):
     faulty = 1
     kills = False
     needs = ("futures",)
+    script = Script(
+        main="""
+            pool = POOL(3)
+            started = START(worker, [threading.Lock()])
+            pool.shutdown(wait=False)
+            print(ASK(started))
+        """
+    )
 
     def argument(self, number: int) -> Any:
         return Argument(number)

@@ -6,6 +6,7 @@ import signal
 
 from .. import events
 from ..scenario import Scenario
+from ..script import Script
 
 
 class SigchldBlocked(Scenario):
@@ -25,6 +26,10 @@ class SigchldBlocked(Scenario):
     tags = ("startup", "signal", "shutdown")
     faulty = None
     kills = False
+    script = Script(
+        prepare="signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGCHLD])",
+        start_method="forkserver",
+    )
 
     def before_open(self) -> None:
         signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGCHLD])

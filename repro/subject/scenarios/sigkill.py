@@ -6,6 +6,7 @@ import os
 import signal
 
 from ..scenario import Scenario
+from ..script import Script
 
 
 class Sigkill(Scenario):
@@ -32,8 +33,7 @@ class Sigkill(Scenario):
     references = ("gh-66587", "gh-139462")
     tags = ("signal", "quick")
     status = -signal.SIGKILL
-    script_imports = ("import os", "import signal")
-    script = ("os.kill(os.getpid(), signal.SIGKILL)",)
+    script = Script("os.kill(os.getpid(), signal.SIGKILL)")
 
     def fire(self) -> None:
         os.kill(os.getpid(), signal.SIGKILL)

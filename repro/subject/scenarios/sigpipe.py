@@ -29,6 +29,7 @@ class Sigpipe(LargeArgumentInFlight):
     instead = "Leave SIGPIPE alone, and catch BrokenPipeError where standard output is written."
     references = ("gh-94777", "gh-66587")
     tags = ("exit", "signal")
+    script = LargeArgumentInFlight.script._replace(prepare="signal.signal(signal.SIGPIPE, signal.SIG_DFL)")
 
     def before_open(self) -> None:
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)

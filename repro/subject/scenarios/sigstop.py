@@ -6,6 +6,7 @@ import os
 import signal
 
 from ..scenario import Scenario
+from ..script import Script
 
 
 class Sigstop(Scenario):
@@ -24,6 +25,7 @@ class Sigstop(Scenario):
     tags = ("signal",)
     kills = False
     time_limit = 2.0
+    script = Script("os.kill(os.getpid(), signal.SIGSTOP)")
 
     def fire(self) -> None:
         os.kill(os.getpid(), signal.SIGSTOP)

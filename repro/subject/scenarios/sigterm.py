@@ -6,6 +6,7 @@ import os
 import signal
 
 from ..scenario import Scenario
+from ..script import Script
 
 
 class Sigterm(Scenario):
@@ -22,8 +23,7 @@ class Sigterm(Scenario):
     references = ("gh-66587",)
     tags = ("signal", "quick")
     status = -signal.SIGTERM
-    script_imports = ("import os", "import signal")
-    script = ("os.kill(os.getpid(), signal.SIGTERM)",)
+    script = Script("os.kill(os.getpid(), signal.SIGTERM)")
 
     def fire(self) -> None:
         os.kill(os.getpid(), signal.SIGTERM)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 from typing import TYPE_CHECKING
 
+from ..script import Script
 from .ignores_sigterm import IgnoresSigterm
 
 if TYPE_CHECKING:
@@ -23,6 +24,25 @@ class SigtermHandler(IgnoresSigterm):
     why = "fork copies the dispositions of signals; terminate() sends SIGTERM, never SIGKILL, and then waits without limit."
     instead = "Set the handler after the pool was made, or reset it in an initializer; a stop that escalates."
     start_methods = ("fork",)
+    script = Script(
+        above="""
+            def note(number, frame):
+                print(os.getpid(), "notes that it is to end", flush=True)
+        """,
+        worker="""
+            def worker(x):
+                time.sleep(3600)
+        """,
+        main="""
+            signal.signal(signal.SIGTERM, note)
+            with POOL(2) as pool:
+                started = START(worker, [1, 2])
+                time.sleep(0.5)
+            print("the with block was left")
+        """,
+        well="It goes on after the with block.",
+        last="the with block was left",
+    )
 
     def before_open(self) -> None:
         signal.signal(signal.SIGTERM, note)

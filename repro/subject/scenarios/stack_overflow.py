@@ -6,6 +6,7 @@ import ctypes
 import signal
 
 from ..scenario import Scenario
+from ..script import Script
 
 #: How many parentheses: a frame each, on a stack of some megabytes.
 DEPTH = 1_000_000
@@ -24,6 +25,12 @@ class StackOverflow(Scenario):
     instead = "As for SIGSEGV."
     tags = ("signal",)
     status = -signal.SIGSEGV
+    script = Script(
+        """
+            pattern = b"(" * 10**6 + b")" * 10**6
+            ctypes.CDLL(None).regcomp(ctypes.create_string_buffer(1024), pattern, 1)
+        """
+    )
 
     def fire(self) -> None:
         libc = ctypes.CDLL(None)

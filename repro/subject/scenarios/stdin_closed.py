@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from ..scenario import Scenario
+from ..script import Script
 
 
 class StdinClosed(Scenario):
@@ -19,6 +20,7 @@ class StdinClosed(Scenario):
     faulty = None
     fires = False
     kills = False
+    script = Script(prepare="os.close(0)")
 
     def before_open(self) -> None:
         os.close(0)

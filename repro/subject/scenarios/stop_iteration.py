@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..scenario import Scenario
+from ..script import Script
 
 if TYPE_CHECKING:
     from ..program import Steps
@@ -31,7 +32,7 @@ class StopIterationRaised(Scenario):
     instead = "next(iterator, default), or catch StopIteration in the task; concurrent.futures, or safepool."
     tags = ("exit",)
     kills = False
-    script = ("next(iter([]))  # there is nothing: StopIteration",)
+    script = Script("next(iter([]))  # there is nothing: StopIteration")
 
     def fire(self) -> None:
         next(iter(()))

@@ -7,6 +7,7 @@ import os
 import threading
 from typing import TYPE_CHECKING, Callable
 
+from ..script import Script
 from .submit_in_signal_handler import SubmitInSignalHandler
 
 if TYPE_CHECKING:
@@ -43,6 +44,30 @@ class SubmitInDel(SubmitInSignalHandler):
     )
     instead = "close() or a with block instead of __del__; a __del__ that only notes what is to be done."
     tags = ("parent",)
+    script = Script(
+        above="""
+            class Garbage:
+                def __init__(self):
+                    self.circle = self  # so that it takes the collector to find it
+
+                def __del__(self):
+                    started.extend(START(abs, [-1]))
+        """,
+        main="""
+            started = []
+            with POOL(3) as pool:
+                print(CALL(worker, [1, 2, 3]), flush=True)
+                for number in range(200):
+                    gc.collect()
+                    Garbage()
+                    gc.set_threshold(1 + number % 40)  # it is found in the middle of what follows
+                    started.extend(START(abs, [number]))
+                    gc.set_threshold(700)
+                print(len(ASK(started)), "results")
+        """,
+        well="It prints that there are all results.",
+        last="* results",
+    )
 
     def _interrupted(self, steps: Steps) -> None:
         parent, main = os.getpid(), threading.get_ident()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from .. import events, task
 from ..scenario import Scenario, ask, handles
+from ..script import Script
 
 if TYPE_CHECKING:
     from ..program import Steps
@@ -42,6 +43,25 @@ class SubmitInSignalHandler(Scenario):
     faulty = None
     kills = False
     needs = ("callback",)
+    script = Script(
+        above="""
+            def handler(number, frame):
+                started.extend(START(abs, [-1]))
+        """,
+        main="""
+            started = []
+            with POOL(3) as pool:
+                print(CALL(worker, [1, 2, 3]), flush=True)
+                signal.signal(signal.SIGALRM, handler)
+                for number in range(2000):
+                    signal.setitimer(signal.ITIMER_REAL, 5e-5 + number % 50 * 1.3e-6)
+                    started.extend(START(abs, [number]))
+                signal.setitimer(signal.ITIMER_REAL, 0)
+                print(len(ASK(started)), "results")
+        """,
+        well="It prints that there are all results.",
+        last="* results",
+    )
 
     def __init__(self) -> None:
         self._submitting = False

@@ -6,6 +6,7 @@ import sys
 
 from .. import events
 from ..scenario import Scenario
+from ..script import Script
 
 
 class SysExit(Scenario):
@@ -35,8 +36,7 @@ class SysExit(Scenario):
     inputs = (1, 2, 3)
     status = 1
     kills = False
-    script_imports = ("import sys",)
-    script = ("sys.exit(1)",)
+    script = Script("sys.exit(1)")
 
     def work(self, number: int) -> int:
         """As it was reported: no waiting, no work; only the fault, or the input."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 from ..scenario import Scenario
+from ..script import Script
 
 
 class SysExit0(Scenario):
@@ -30,8 +31,7 @@ class SysExit0(Scenario):
     tags = ("exit", "quick")
     status = 0
     kills = False
-    script_imports = ("import sys",)
-    script = ("sys.exit(0)",)
+    script = Script("sys.exit(0)")
 
     def fire(self) -> None:
         sys.exit(0)

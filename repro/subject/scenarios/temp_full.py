@@ -27,6 +27,7 @@ class TempFull(Scenario):
     tags = ("startup",)
     faulty = None
     kills = False
+    script = full.full_script("tempfile.gettempdir()")._replace(start_method="forkserver")
 
     def before_open(self) -> None:
         full.fill(tempfile.gettempdir())

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from .. import events
 from ..rendezvous import await_started
 from ..scenario import Scenario
+from ..script import Script
 
 if TYPE_CHECKING:
     from ..program import Steps
@@ -37,6 +38,18 @@ class TerminateDuringGet(Scenario):
     kills = False
     needs = ("terminate",)
     operation = "map"
+    script = Script(
+        worker="""
+            def worker(x):
+                time.sleep(3600)
+        """,
+        main="""
+            pool = POOL(2)
+            mapped = MAP(worker, [1, 2])
+            threading.Timer(0.5, pool.terminate).start()
+            print(LIST(mapped))
+        """,
+    )
 
     def work(self, number: int) -> int:
         time.sleep(LONG)

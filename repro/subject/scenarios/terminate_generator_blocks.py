@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Iterator
 
 from .. import events
 from ..scenario import Scenario, UnsupportedError, one_by_one
+from ..script import Script
 
 if TYPE_CHECKING:
     from ..program import Steps
@@ -33,6 +34,21 @@ class TerminateGeneratorBlocks(Scenario):
     kills = False
     needs = ("terminate",)
     operation = "imap"
+    script = Script(
+        above="""
+            def numbers():
+                yield from [1, 2, 3]
+                time.sleep(3600)  # what would come next is not there yet
+        """,
+        main="""
+            with POOL(3) as pool:
+                results = EACH(worker, numbers())
+                print([next(results) for _ in range(3)], flush=True)
+            print("the with block was left")
+        """,
+        well="It prints three results, and goes on after the with block.",
+        last="the with block was left",
+    )
 
     def work(self, number: int) -> int:
         return number

@@ -7,6 +7,7 @@ import threading
 import time
 
 from ..scenario import Scenario
+from ..script import Script
 
 #: How long the thread runs, in seconds: nobody is going to wait for that.
 LONG = 60.0
@@ -26,6 +27,12 @@ class ThreadOutlivesTask(Scenario):
     tags = ("exit", "shutdown")
     kills = False
     patience = 12.0  # so long, and a little more, safepool waits for a worker's end (``exit_timeout``)
+    script = Script(
+        """
+            threading.Thread(target=time.sleep, args=(3600,)).start()
+            sys.exit(1)
+        """
+    )
 
     def fire(self) -> None:
         threading.Thread(target=time.sleep, args=(LONG,)).start()

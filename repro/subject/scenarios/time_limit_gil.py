@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..scenario import Scenario
+from ..script import Script
 
 
 class TimeLimitGil(Scenario):
@@ -20,6 +21,7 @@ class TimeLimitGil(Scenario):
     kills = False
     needs = ("time_limit",)
     time_limit = 2.0
+    script = Script("sum(range(10**11))  # a loop in C, for minutes")
 
     def fire(self) -> None:
         sum(range(10**11))  # a loop in C, for minutes

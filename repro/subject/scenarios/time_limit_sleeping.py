@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 
 from ..scenario import Scenario
+from ..script import Script
 
 #: How long the task would take, in seconds: nobody is going to wait for that.
 LONG = 60.0
@@ -22,6 +23,7 @@ class TimeLimitSleeping(Scenario):
     kills = False
     needs = ("time_limit",)
     time_limit = 2.0
+    script = Script("time.sleep(3600)")
 
     def fire(self) -> None:
         time.sleep(LONG)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Iterable, Iterator
 from .. import events, task
 from ..adapter import Outcome
 from ..scenario import Scenario, UnsupportedError, handles
+from ..script import Script
 
 if TYPE_CHECKING:
     from ..program import Steps
@@ -35,6 +36,18 @@ class TinyFutures(Scenario):
     fires = False
     kills = False
     needs = ("futures",)
+    script = Script(
+        main="""
+            with POOL(3) as pool:
+                started = START(abs, range(2000))
+                done = [f.result() for f in concurrent.futures.as_completed(started)]
+                print(len(done), "as completed", flush=True)
+                started = START(abs, range(2000))
+                print(len(concurrent.futures.wait(started).done), "waited for")
+        """,
+        well="It prints 2000 twice.",
+        last="2000 waited for",
+    )
 
     def work(self, number: int) -> int:
         return number

@@ -18,12 +18,20 @@ HEADER = {
 }
 
 
-def report(program: str | None = "print()", **changes: object) -> str:
+def report(program: str = "print()", why_none: str = "", **changes: object) -> str:
     cells = [cell("3.9.2", R), cell("3.12.1", H)]
     judgement = Judgement(H, "worker 11 died", explanation=("nobody noticed",))
     told = replace(cells[1], judgement=judgement)
     return tracker.render(
-        "it dies", "A worker dies.", program, told, observation(**changes), HEADER, "the picture", matrix(cells, {})
+        "it dies",
+        "A worker dies.",
+        program,
+        why_none,
+        told,
+        observation(**changes),
+        HEADER,
+        "the picture",
+        matrix(cells, {}),
     )
 
 
@@ -45,8 +53,9 @@ def test_it_says_what_a_tracker_wants_to_know() -> None:
 
 
 def test_what_there_is_not_has_no_heading() -> None:
-    text = report(None)
-    assert "A program" not in text
+    """But of a program that is not there, why."""
+    text = report("", "it takes *two*")
+    assert "## A program that shows it\n\nThere is none: it takes U+002AtwoU+002A.\n" in text
     assert "<details>" not in text
 
 

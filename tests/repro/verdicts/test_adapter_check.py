@@ -47,8 +47,14 @@ def test_an_adapter_with_nothing_wrong_has_no_findings() -> None:
         ({"open": Adapter.open}, "open() is missing: no pool can be made"),
         ({"collect": Adapter.collect}, "collect() is missing"),
         (
-            {"script_imports": ("import pool",)},
+            {"script_imports": ("import pool",), "script_class": "pool.Pool"},
             "script('submit') uses wait, which no line of script_imports brings",
+        ),
+        ({"script_imports": ("import pool",)}, "script('submit') is missing"),
+        ({"script_class": None}, "script_class is None: it has to be a str"),
+        (
+            {"script_options": {"timeout": "timeout"}},
+            "script_options is {'timeout': 'timeout'}: it has to say what the constructor calls",
         ),
         ({"script": lambda self, operation: ["print(pools)"]}, "script('submit') uses pools, which no line of"),
         ({"script": lambda self, operation: ["print("]}, "script('submit') is no program: SyntaxError"),
@@ -82,5 +88,5 @@ def test_an_adapter_without_a_script_is_one_all_the_same() -> None:
     """It is for `repro script` only, which says what it lacks."""
     entry = PoolEntry(type("Silent", (Fine,), {"operations": ("submit", "map")})(), Path("silent.py"))
     assert adapter_check.contract(entry.adapter) == []
-    with pytest.raises(UsageError, match=r"fine has no script: of its adapter, script\('map'\) uses"):
+    with pytest.raises(UsageError, match=r"fine has no program: of its adapter, script\('map'\) is missing"):
         script.render(catalogue.scenarios()["sigkill"], entry, "map", None, interpreters.current())
