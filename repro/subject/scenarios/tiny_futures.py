@@ -37,6 +37,7 @@ class TinyFutures(Scenario):
     kills = False
     needs = ("futures",)
     script = Script(
+        worker="",
         main="""
             with POOL(3) as pool:
                 started = START(abs, range(2000))

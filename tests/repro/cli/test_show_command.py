@@ -78,7 +78,9 @@ def test_globs_and_tags_name_scenarios(capsys: pytest.CaptureFixture[str]) -> No
     assert called("show", "sig*kill", "os-exit", "--format", "json") == 0
     told = json.loads(capsys.readouterr().out)
     assert [one["name"] for one in told] == ["os-exit", "sigkill"]
-    assert all(one[name] for one in told for name in ("title", "dies", "sees", "why", "where", "instead", "tags"))
+    assert all(
+        one[name] for one in told for name in ("title", "dies", "sees", "why", "where", "instead", "tags", "program")
+    )
     assert called("show", "--tag", "memory") == 0
     text = capsys.readouterr().out
     with_tag = [entry for entry in catalogue.scenarios().values() if "memory" in entry.scenario.tags]
