@@ -14,6 +14,7 @@ runs in the user's environment, and is here in the order of a run; each room's o
 ``verdicts``      what does it mean, and what was known before? pure
 ``records``       what is kept of a run, and read again?
 ``report``        what does a reader see?
+``diagnose``      what is wrong with a program that hangs right now?
 ``bench``         what does the fix cost?
 ``lessons``       how is it taught?
 ``files``         how is a file read that somebody else may have made?

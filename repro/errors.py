@@ -53,6 +53,7 @@ STATUSES: dict[int, Meaning] = {
             "lesson": "doctor: something that the lessons need is missing; make: a program did not do what its text says",
             "pools": "a pool could not be installed",
             "bench": "--against: something is slower, or can't be measured here and can there",
+            "diagnose": "a program is stuck",
         },
     ),
     INCONCLUSIVE: Meaning(
@@ -61,6 +62,7 @@ STATUSES: dict[int, Meaning] = {
             "run": "the fault of a cell left no evidence, or the machine was too slow",
             "check-adapter": "something could not be checked",
             "bench": "--against: too few rounds",
+            "diagnose": "whether it is stuck, or slow, can't be told",
         },
     ),
     NOTHING_RAN: Meaning(

@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 from repro.bench.report import number
-from repro.plan import catalogue
+from repro.diagnose.kinds import Kind
 
 ROOT = Path(__file__).parent.parent
 
@@ -67,14 +67,11 @@ def test_the_table_is_the_one_of_the_reference_run() -> None:
 
 
 def test_what_the_readme_points_to_is_there() -> None:
-    """The targets of its links, the paths that it names, and the scenarios of its table of hangs."""
+    """The targets of its links, the paths that it names, and each diagnosis of a job that hangs."""
     text = (ROOT / "README.md").read_text()
     links = {link for link in re.findall(r"\]\(([^)#]+)[^)]*\)", text) if not link.startswith("https:")}
     named = {path for path in re.findall(r"`((?:repro|safepool|tests|reports)/[\w./]+)`", text) if "NAME" not in path}
     assert {path for path in links | named if not (ROOT / path).exists()} == set()
     assert len(links) > 2 and len(named) > 3
-    hangs = text.split("| what you see |", 1)[1].split("\n\n", 1)[0]
-    scenarios = [
-        name for row in hangs.splitlines() for name in re.findall(r"`(?:repro show )?([a-z0-9-]+)`", row.split("|")[-2])
-    ]
-    assert set(scenarios) <= set(catalogue.scenarios()) and len(scenarios) > 5
+    told = text.split("each with a page (`repro show lost-task`):", 1)[1].split("\n\n", 1)[0]
+    assert {*re.findall(r"`([a-z-]+)`", told), Kind.CANNOT_TELL} == set(Kind)

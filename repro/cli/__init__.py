@@ -22,6 +22,7 @@ COMMANDS = {
     "show": "tell all about scenarios, or about cells of a run",
     "find": "find the scenarios whose stacks or errors say something",
     "picture": "draw what happened in the cells of a stored run",
+    "diagnose": "tell what is wrong with a job that hangs right now",
     "script": "print one scenario as a program of its own",
     "issue": "print what the tracker of a pool wants to know, as Markdown",
     "compare": "show what changed between two stored runs",
@@ -38,6 +39,7 @@ examples:
   repro run                                     the main job: the quick scenarios, three pools, this Python
   repro run --python all --start-method '*'     everywhere
   repro run sigkill --pool Pool                 one row, one column
+  repro diagnose PID                            a job that hangs right now: what is wrong, and what to do
   repro show oom                                what happens, why, and what to do instead
   repro find pool.py:765                        which scenarios hang there, too?
   repro script sys-exit --pool Pool             the hang as a short program, for a bug report

@@ -39,6 +39,7 @@ FORMATS: dict[str, tuple[str, ...]] = {
     "compare": ("simple", *TABLES, "junit", "actions"),
     "pools": ("simple", *TABLES),
     "bench": ("simple", "json", "markdown"),
+    "diagnose": ("text", "json", "html"),
 }
 #: Of ``show``, what it can tell of scenarios; all of them, of the cells of a run.
 OF_SCENARIOS = ("text", "json", "markdown")

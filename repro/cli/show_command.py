@@ -18,6 +18,7 @@ from repro.cli.formats import OF_SCENARIOS, add_format, check_format
 from repro.errors import UsageError
 
 if TYPE_CHECKING:
+    from repro.diagnose.kinds import Kind
     from repro.observation import Observation
     from repro.plan.catalogue import ScenarioEntry
     from repro.records.judged import JudgedCell
@@ -26,7 +27,11 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "scenario", metavar="SCENARIO", nargs="*", default=[], help="names (repro list scenarios), or globs"
+        "scenario",
+        metavar="SCENARIO",
+        nargs="*",
+        default=[],
+        help="names (repro list scenarios), or globs; or of diagnoses",
     )
     parser.add_argument(
         "--run", metavar="RUN", type=Path, help="show their cells in a stored run: a directory, results.jsonl, or last"
@@ -123,11 +128,20 @@ def _trace(shown: Sequence[tuple[JudgedCell, Observation, Record]], cut: str) ->
 
 def _show_scenarios(arguments: argparse.Namespace) -> int:
     from repro.cli.output import print_json
+    from repro.diagnose.kinds import Kind
     from repro.plan import matrix
     from repro.report import comment
 
     check_format("show", arguments.format, OF_SCENARIOS, " of scenarios (of the cells of a run: --run RUN)")
-    entries = matrix.pick_scenarios(arguments.scenario or ["*"], arguments.tag)
+    kinds = [Kind(name) for name in arguments.scenario if name in set(Kind)]
+    names = [name for name in arguments.scenario if name not in set(Kind)]
+    if kinds and not names:
+        _show_kinds(kinds, arguments.format)
+        return 0
+    if kinds and arguments.format == "text":
+        _show_kinds(kinds, arguments.format)
+        print("\n")
+    entries = matrix.pick_scenarios(names or ["*"], arguments.tag)
     if arguments.format == "json":
         print_json([_document(entry) for entry in entries])
         return 0
@@ -139,6 +153,20 @@ def _show_scenarios(arguments: argparse.Namespace) -> int:
             print("\n")
         _print_scenario(entry)
     return 0
+
+
+def _show_kinds(kinds: Sequence[Kind], name: str) -> None:
+    """The pages of diagnoses."""
+    from dataclasses import asdict
+
+    from repro.cli.output import print_json, prose_width
+    from repro.diagnose import words
+    from repro.diagnose.kinds import PAGES
+
+    if name == "json":
+        print_json([{"name": kind.value, **asdict(PAGES[kind])} for kind in kinds])
+    else:
+        print("\n\n".join(words.manual(kind, prose_width()) for kind in kinds), end="")
 
 
 def _document(entry: ScenarioEntry) -> dict[str, Any]:

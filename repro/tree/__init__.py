@@ -4,5 +4,9 @@
 ``processes``      which processes are there, what do they use, and how are they ended?
 ``holdings``       who holds which pipe, and who waits for which?
 ``native``         where is each thread in C?
+``calls``          in which system call does each thread wait, and for what?
+``frames``         where is each thread in Python, and with which values?
+``semaphores``     which locks of queues are there, and who waits?
+``memory``         how near is its end, and whom has the OOM killer ended?
 =================  ================================================================================
 """

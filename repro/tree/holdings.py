@@ -3,15 +3,20 @@ calls their threads are. From /proc (proc(5)); Linux only."""
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import os
 import re
-from collections.abc import Iterable, Iterator
+import struct
+import termios
+from collections.abc import Container, Iterable, Iterator
 
 from repro.observation import Holding, Wait
+from repro.tree import calls
 from repro.tree.processes import Process
 
 
-class _Numbers:
+class Numbers:
     """Numbers for what the kernel names by numbers that say nothing: each kind from 1 on, in the order in which they are met."""
 
     def __init__(self) -> None:
@@ -21,10 +26,22 @@ class _Numbers:
         there = self._known.setdefault(kind, {})
         return there.setdefault(name, len(there) + 1)
 
+    def known(self, kind: str) -> dict[str, int]:
+        """The kernel's names of a kind, with their numbers."""
+        return dict(self._known.get(kind, {}))
 
-def take(tree: Iterable[Process]) -> list[Holding]:
-    """The processes of a tree, zombies included, each with the pipes and sockets that it holds, and what its threads wait for."""
-    numbers = _Numbers()
+    def translated(self, target: str) -> str:
+        """``pipe 3`` for ``pipe:[4711]``, where that pipe has a number; anything else as it is."""
+        kind = _kind(target)
+        number = self._known.get(kind, {}).get(target)
+        return target if number is None else f"{kind} {number}"
+
+
+def take(tree: Iterable[Process], numbers: Numbers | None = None) -> list[Holding]:
+    """The processes of a tree, zombies included, each with the pipes and sockets that it holds, and what its threads wait for.
+
+    numbers: takes the numbers that are given, for those who look further."""
+    numbers = numbers or Numbers()
     found = []
     for process in sorted(tree, key=lambda one: one.pid):
         reads, writes, sockets = set(), set(), set()
@@ -50,20 +67,15 @@ def take(tree: Iterable[Process]) -> list[Holding]:
     return found
 
 
-#: The numbers of the system calls in which a pool waits, by machine (Linux: arch/*/.../syscall tables).
+#: The system calls in which a pool waits, by number: those of sockets are reads and writes, too.
 _CALLS = {
-    "x86_64": {
-        **{0: "read", 1: "write", 202: "futex", 61: "wait4", 247: "waitid"},
-        **{45: "read", 47: "read", 44: "write", 46: "write"},  # recvfrom, recvmsg, sendto, sendmsg
-    },
-    "aarch64": {
-        **{63: "read", 64: "write", 98: "futex", 260: "wait4", 95: "waitid"},
-        **{207: "read", 212: "read", 206: "write", 211: "write"},
-    },
-}.get(os.uname().machine, {})
+    number: {"recvfrom": "read", "recvmsg": "read", "sendto": "write", "sendmsg": "write"}.get(name, name)
+    for number, name in calls.NAMES.items()
+    if name in {"read", "write", "futex", "wait4", "waitid", "recvfrom", "recvmsg", "sendto", "sendmsg"}
+}
 
 
-def _waits(pid: int, numbers: _Numbers) -> Iterator[Wait]:
+def _waits(pid: int, numbers: Numbers) -> Iterator[Wait]:
     """What the threads of a process wait for, where their system call names something that others can see, too.
 
     /proc/PID/task/TID/syscall has the number of the call and its arguments: the descriptor of a read, the address of a futex. A
@@ -107,6 +119,66 @@ def _shared_mapping(pid: int, address: int) -> str | None:
     return None
 
 
+def sharing(pids: Iterable[int], pipes: Container[str]) -> Iterator[int]:
+    """Which of some processes have one of these pipes (``pipe:[4711]``) open; those that we may not look at are not told."""
+    for pid in pids:
+        if any(target in pipes for target in pipes_of(pid)):
+            yield pid
+
+
+def pipes_of(pid: int) -> set[str]:
+    """The kernel's names of the pipes that a process has open."""
+    return {target for kind, target in _links(pid) if kind == "pipe"}
+
+
+def standard_streams(pid: int) -> set[str]:
+    """The pipes that are a process's standard streams: they lead to whoever reads its output, a shell or a log."""
+    found = set()
+    for descriptor in range(3):
+        with contextlib.suppress(OSError):
+            found.add(os.readlink(f"/proc/{pid}/fd/{descriptor}"))
+    return found
+
+
+def filled(pid: int, pipe: str) -> int | None:
+    """How many bytes lie in a pipe that a process has open (FIONREAD, pipe(7)); None where that can't be told.
+
+    It is opened for that, for reading, for some microseconds; nothing is taken out of it."""
+    for descriptor in _descriptors(pid):
+        place = f"/proc/{pid}/fd/{descriptor}"
+        try:
+            if os.readlink(place) != pipe:
+                continue
+            opened = os.open(place, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        except OSError:
+            continue
+        try:
+            return int(struct.unpack("i", fcntl.ioctl(opened, termios.FIONREAD, b"\0" * 4))[0])
+        except OSError:
+            return None
+        finally:
+            os.close(opened)
+    return None
+
+
+def _descriptors(pid: int) -> list[str]:
+    try:
+        return sorted(os.listdir(f"/proc/{pid}/fd"), key=int)
+    except OSError:
+        return []
+
+
+def _links(pid: int) -> Iterator[tuple[str, str]]:
+    """The pipes and sockets that a process has open: kind and name."""
+    for descriptor in _descriptors(pid):
+        try:
+            target = os.readlink(f"/proc/{pid}/fd/{descriptor}")
+        except OSError:
+            continue
+        if kind := _kind(target):
+            yield kind, target
+
+
 def _kind(target: str) -> str:
     """``pipe`` or ``socket``, by where a descriptor leads; "" for anything else."""
     match = re.match(r"(pipe|socket):\[", target)
@@ -115,11 +187,7 @@ def _kind(target: str) -> str:
 
 def _open_files(pid: int) -> Iterator[tuple[str, str, int]]:
     """The pipes and sockets that a process has open: kind, name, and the flags of each descriptor."""
-    try:
-        descriptors = os.listdir(f"/proc/{pid}/fd")
-    except OSError:
-        return
-    for descriptor in sorted(descriptors, key=int):
+    for descriptor in _descriptors(pid):
         try:
             target = os.readlink(f"/proc/{pid}/fd/{descriptor}")
             if not _kind(target):

@@ -105,11 +105,9 @@ def compact(text: str, status: int) -> str:
 
     text: what it printed; status: with which it ended. Its errors come with a chain of causes: the last one tells.
     """
-    lines = [line.rstrip() for line in text.partition("\nStack backtrace:")[0].splitlines()]  # of py-spy itself
+    lines = [line.rstrip() for line in text.splitlines()]
     if status or not any(line.startswith("Thread ") for line in lines):
-        causes = [line.strip() for line in lines if line.strip() and not re.match(r"\s*(Caused by|Error):?\s*$", line)]
-        said = re.sub(r"^(Error|Reason|\d+): ?", "", causes[-1]) if causes else f"it printed nothing, status {status}"
-        return f"{FAILED}py-spy: {short_paths(said)}"
+        return f"{FAILED}py-spy: {reason(text, status)}"
     kept: list[str] = []
     frames = 0
     for line in lines:
@@ -120,3 +118,11 @@ def compact(text: str, status: int) -> str:
             frames += 1
             kept.append(re.sub(r"\(/(?:[^/()]+/)*([^/()]+/[^/()]+)\)$", r"(\1)", line))
     return "\n".join(kept) + "\n"
+
+
+def reason(text: str, status: int) -> str:
+    """Why py-spy gave no stack, of what it printed: the last of a chain of causes. A pure function."""
+    lines = text.partition("\nStack backtrace:")[0].splitlines()  # of py-spy itself
+    causes = [line.strip() for line in lines if line.strip() and not re.match(r"\s*(Caused by|Error):?\s*$", line)]
+    said = re.sub(r"^(Error|Reason|\d+): ?", "", causes[-1]) if causes else f"it printed nothing, status {status}"
+    return short_paths(said)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from repro.subject.events import short_paths
 
@@ -19,12 +19,16 @@ _FRAME = re.compile(r'^  File "(?P<file>.*)", line (?P<line>\d+|\?\?\?) in (?P<f
 
 @dataclass(frozen=True)
 class Frame:
-    """One frame of a stack. file: as faulthandler prints it. source: the text of the line, "" where it is not known."""
+    """One frame of a stack. file: as faulthandler prints it. source: the text of the line, "" where it is not known.
+
+    values: short texts of its local variables by name; faulthandler knows none.
+    """
 
     file: str
     line: str
     function: str
     source: str = ""
+    values: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     @property
     def place(self) -> str:
@@ -35,15 +39,20 @@ class Frame:
 
 @dataclass(frozen=True)
 class Thread:
-    """One thread's stack, innermost frame first. main: the thread that the process began with, which faulthandler prints last."""
+    """One thread's stack, innermost frame first. main: the thread that the process began with, which faulthandler prints last.
+
+    name: as the program calls it, "" where that is not known. most: how many frames were kept at most.
+    """
 
     frames: tuple[Frame, ...]
     main: bool
+    name: str = ""
+    most: int = FRAMES_KEPT
 
     @property
     def cut(self) -> bool:
         """Whether there may be more frames than were kept: then what thread it is, is not known."""
-        return len(self.frames) >= FRAMES_KEPT
+        return len(self.frames) >= self.most
 
     @property
     def waits_in(self) -> str:
@@ -91,6 +100,18 @@ def compact(text: str, source_of: Callable[[str, int], str] = lambda file, line:
             source = source_of(match["file"], number).strip()
             behind = f": {source}" if source else ""
             lines.append(f'  File "{name}", line {match["line"]} in {match["function"]}{behind}')
+    return "\n".join(lines) + "\n"
+
+
+def as_text(several: Sequence[Thread]) -> str:
+    """Stacks as faulthandler would have written them, with short names of files: what ``threads`` reads."""
+    lines: list[str] = []
+    for number, thread in enumerate(sorted(several, key=lambda one: one.main), 1):
+        name = re.sub(r"[\]\n]", "", thread.name)
+        lines.append(f"Thread 0x{number:016x}{f' [{name}]' * bool(name)} (most recent call first):")
+        for frame in thread.frames:
+            behind = f": {frame.source}" if frame.source else ""
+            lines.append(f'  File "{short_paths(frame.file)}", line {frame.line} in {frame.function}{behind}')
     return "\n".join(lines) + "\n"
 
 

@@ -54,6 +54,7 @@ RULES = [
     Rule("repro.verdicts", ("repro.observer", "repro.records", "repro.report")),
     Rule("repro.records", ("repro.plan", "repro.observer", "repro.report", "repro.tree")),
     Rule("repro.report", ("repro.observer", "repro.tree")),
+    Rule("repro.diagnose", ("repro.plan", "repro.observer")),
     Rule("repro.observation", ("repro",)),
     Rule(
         "repro.lessons", ("repro.plan", "repro.verdicts", "repro.subject", "repro.bench"), but=("repro.verdicts.pace",)

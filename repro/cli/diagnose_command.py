@@ -1,0 +1,127 @@
+"""Tell what is wrong with a job that hangs right now: look at its processes from outside, and change nothing.
+
+It says what it is, how sure that is, what it rests on, and what to do now. With the extra [stacks] (py-spy) it sees where each
+thread is; as root, or with CAP_SYS_PTRACE, it may look at other users' processes. The target is never stopped.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from repro.cli.formats import add_format, check_format
+from repro.errors import AS_EXPECTED, DIFFERS, INCONCLUSIVE, UsageError
+
+if TYPE_CHECKING:
+    from repro.diagnose.diagnosis import Diagnosis
+    from repro.diagnose.snapshot import Snapshot
+
+#: So much of a saved snapshot is read, in bytes.
+MOST = 64 << 20
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "target", metavar="PID|FILE", nargs="?", help="the program, or a snapshot that was saved with --save"
+    )
+    parser.add_argument("--name", metavar="PATTERN", help="programs with this regular expression in their command")
+    parser.add_argument("--all", action="store_true", help="each Python program of this user that has children")
+    add_format(parser, "diagnose")
+    parser.add_argument("--save", type=Path, metavar="FILE", help="keep what was seen, without values; .xz packs it")
+    parser.add_argument(
+        "--values", action="store_true", help="with values of local variables, and arguments, in what is kept"
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    from repro.diagnose import diagnosis
+    from repro.diagnose.redacted import redacted
+
+    if sum((arguments.target is not None, arguments.name is not None, arguments.all)) != 1:
+        raise UsageError("what is to be looked at? one of: a PID, a FILE, --name PATTERN, --all")
+    check_format("diagnose", arguments.format)
+    several = _snapshots(arguments)
+    if arguments.format == "html" and not arguments.values:
+        several = [redacted(one) for one in several]
+    found = [(diagnosis.diagnose(one), one) for one in several]
+    if arguments.save is not None:
+        _save(arguments, several)
+    _print(found, arguments.format)
+    return status_of([one.status for one, _ in found])
+
+
+def status_of(several: list[int]) -> int:
+    """Of several programs: 1 where one is stuck, else 2 where one can't be told, else 0."""
+    return next((status for status in (DIFFERS, INCONCLUSIVE) if status in several), AS_EXPECTED)
+
+
+def _print(found: list[tuple[Diagnosis, Snapshot]], name: str) -> None:
+    from repro.cli.output import print_json, prose_width
+    from repro.diagnose import words
+
+    if name == "json":
+        documents = [words.document(one, taken) for one, taken in found]
+        print_json(documents[0] if len(documents) == 1 else documents)
+    elif name == "html":
+        print(words.page(found), end="")
+    elif not found:
+        print("no Python program of this user has children")
+    else:
+        print("\n\n".join(words.text(one, taken, prose_width()) for one, taken in found), end="")
+
+
+def _snapshots(arguments: argparse.Namespace) -> list[Snapshot]:
+    from repro.diagnose import targets
+    from repro.diagnose.take import Gone, take
+
+    told = arguments.target
+    if told is not None and not told.isdigit():
+        return [_read(Path(told))]
+    if told is not None:
+        return [take(targets.by_number(told))]
+    pids = targets.by_name(arguments.name) if arguments.name is not None else targets.all_of_this_user()
+    found = []
+    for pid in pids:
+        try:
+            found.append(take(pid))
+        except Gone:  # it has ended since
+            if len(pids) == 1:
+                raise
+    return found
+
+
+def _read(path: Path) -> Snapshot:
+    from repro import files
+    from repro.diagnose import snapshot
+    from repro.errors import RecordError
+
+    if not path.exists():
+        raise UsageError(
+            f"{path} is neither the number of a process nor a file: a PID, a FILE of --save, --name PATTERN, or --all"
+        )
+    try:
+        content = files.unpacked(path, MOST)
+    except files.Refused as error:
+        raise RecordError(f"{path} {error}") from error
+    except OSError as error:
+        raise RecordError(f"{path}: {error.strerror}") from error
+    return snapshot.from_json(content.decode("utf-8", "replace"), str(path))
+
+
+def _save(arguments: argparse.Namespace, several: list[Snapshot]) -> None:
+    import lzma
+
+    from repro import files
+    from repro.diagnose.redacted import redacted
+
+    if len(several) != 1:
+        raise UsageError(f"--save keeps one program, and there are {len(several)}: give a PID")
+    kept = several[0] if arguments.values else redacted(several[0])
+    content = kept.to_json().encode() + b"\n"
+    packed = lzma.compress(content) if arguments.save.suffix == files.COMPRESSED else content
+    try:
+        with open(arguments.save, "xb") as file:
+            file.write(packed)
+    except FileExistsError as error:
+        raise UsageError(f"{arguments.save} is there already: nothing is overwritten") from error

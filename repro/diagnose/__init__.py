@@ -1,0 +1,20 @@
+"""Diagnoses a job that hangs right now. In the user's environment; the target knows nothing of it.
+
+``take`` looks at processes; everything else is pure, so that a snapshot that was kept is diagnosed again without any process.
+
+=====================  ================================================================================
+``targets``            which programs are meant?
+``take``               what is to be seen of a live tree?
+``snapshot``           what was seen, as a record
+``redacted``           the same without secrets
+``pools``              whose function is that? which pool, which worker, and what does it do?
+``view``               who owns a pool, who works in it, who waits?
+``deaths``             what speaks for a worker's death?
+``waits``              for what does a process wait, in words?
+``rules``              what is wrong, by the stacks?
+``without_stacks``     what is wrong, by what the kernel shows alone?
+``kinds``              what can it be, what to do now, and the next time? texts
+``diagnosis``          which of all that decides?
+``words``              how is it told?
+=====================  ================================================================================
+"""

@@ -1,0 +1,133 @@
+"""What speaks for a worker's death, of a program that nobody watched: a reaped process leaves nothing behind but this. Pure.
+
+Its pid and its signal are kept nowhere, unless the OOM killer ended it: the kernel's log has that. What is left is the age of its
+replacement, a zombie that nobody has reaped, and that the one who started it has reaped a child at all.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+import statistics
+from collections.abc import Iterable, Sequence
+
+from repro.diagnose.pools import POOL, Stage
+from repro.diagnose.snapshot import Seen
+from repro.diagnose.view import Owner, Worker, place
+from repro.subject import exits
+from repro.tree.memory import Kill
+from repro.verdicts.stacks import Frame
+
+#: So much younger than the next elder sibling a worker must be to count as a replacement: in seconds (a pool of spawned workers
+#: takes some tenths of a second for each), as a share of the eldest one's age, and in gaps as they are usual between its
+#: siblings.
+YOUNGER, YOUNGER_SHARE, YOUNGER_GAPS = 1.0, 0.005, 10
+#: So near in time a kill and the start of a replacement are, in seconds.
+NEAR_IN_TIME = 1.5
+
+
+def sentences(owner: Owner) -> list[str]:
+    """What speaks for a death among a pool's workers, the most telling first; none where nothing does."""
+    found = [_zombie(one) for one in owner.at(Stage.ENDED)]
+    limited = owner.value("maxtasksperchild", "_handle_workers")
+    replacements = younger(owner) if limited in ("", "None") and owner.pools[:1] in ((POOL,), ()) else []
+    kills = [kill for kill in owner.snapshot.memory.log if kill_fits(kill, owner, replacements)]
+    for kill in kills[-3:]:
+        size = f", with {kill.resident >> 20:,} MiB" if kill.resident else ""
+        found.append(f"the kernel's log has pid {kill.pid} ({kill.name}) killed for memory {ago(kill.ago)} ago{size}")
+    if replacements:
+        one = replacements[-1]
+        found.append(
+            f"worker {one.pid} was started {ago(one.seen.age)} ago, "
+            f"{ago(max(0, owner.workers[0].seen.age - one.seen.age))} after its "
+            "eldest sibling: it replaces one that is gone"
+        )
+    if not found and limited in ("", "None") and (parent := _reaper(owner)) is not None:
+        found.append(
+            f"a child of {parent.pid} has ended since it was started (the kernel counts the page faults of "
+            "reaped children)"
+        )
+    return found
+
+
+def younger(owner: Owner) -> list[Worker]:
+    """The workers that were started in place of others, the youngest last: forked by the thread that does that, or well after
+    their eldest sibling."""
+    living = [one for one in owner.workers if one.stage is not Stage.ENDED]
+    forked = [one for one in living if one.seen.main is not None and _by_the_handler(one.seen.main.frames)]
+    if len(living) < 2 or forked:
+        return forked
+    ages = sorted((one.seen.age for one in living), reverse=True)
+    gaps = [older - newer for older, newer in itertools.pairwise(ages)]
+    least = max(YOUNGER, YOUNGER_SHARE * ages[0], YOUNGER_GAPS * statistics.median_low(gaps) if len(gaps) > 1 else 0)
+    first = next((ages[number + 1] for number, gap in enumerate(gaps) if gap > least), None)
+    return (
+        [] if first is None else sorted((one for one in living if one.seen.age <= first), key=lambda one: -one.seen.age)
+    )
+
+
+def _by_the_handler(frames: Sequence[Frame]) -> bool:
+    """Whether a worker was forked by the thread that replaces those who died: it has that thread's stack below its own."""
+    return any(
+        frame.function in ("_handle_workers", "_maintain_pool") and frame.file.endswith("pool.py") for frame in frames
+    )
+
+
+def kill_fits(kill: Kill, owner: Owner, replacements: Sequence[Worker]) -> bool:
+    """Whether the OOM killer has hit a process that can have been this pool's: of a number that none of its living has, begun
+    after the program, and, where a replacement is known, ended when that was started."""
+    if kill.ago > owner.seen.age or owner.snapshot.seen(kill.pid) is not None:
+        return False
+    if replacements:
+        return any(-0.5 <= kill.ago - one.seen.age <= NEAR_IN_TIME for one in replacements)
+    return owner.pid < kill.pid <= max((one.pid for one in owner.workers), default=0) + len(owner.workers)
+
+
+def orphaned(owner: Owner, keepers: Iterable[Seen]) -> bool:
+    """Whether one of some processes has lost the parent that started it: that one has ended, and was a worker."""
+    known = {one.pid for one in owner.snapshot.processes if not one.outsider}
+    return any(one.outsider and one.parent not in known for one in keepers)
+
+
+def holder(owner: Owner, worker: Worker) -> list[str]:
+    """Which thread of the program has had the lock when the worker was forked, where values tell: an object that is forked
+    keeps its address."""
+    main = worker.seen.main
+    addresses = {
+        match[1]
+        for frame in (main.frames[:3] if main is not None else ())
+        for value in frame.values.values()
+        if (match := re.match(r"<(?:_?thread\.)?R?[lL]ock at (0x[0-9a-f]+)>|<_?RLock at (0x[0-9a-f]+)>", value))
+        and match[1]
+    }
+    for thread in owner.seen.threads:
+        for frame in thread.frames:
+            if any(address in value for value in frame.values.values() for address in addresses):
+                return [
+                    f"thread {thread.name or 'without a name'} of the program has the same lock in "
+                    f"{frame.function} at {place(frame)}"
+                ]
+    return []
+
+
+def ago(seconds: float) -> str:
+    """``14 min``, ``3.2 s``: a time in a unit in which it can be read."""
+    if seconds < 10:
+        return f"{seconds:.1f} s"
+    if seconds < 120:
+        return f"{seconds:.0f} s"
+    if seconds < 7200:
+        return f"{seconds / 60:.0f} min"
+    return f"{seconds / 3600:.1f} h" if seconds < 172800 else f"{seconds / 86400:.0f} days"
+
+
+def _zombie(worker: Worker) -> str:
+    status = worker.seen.exit_status
+    how = f" ({exits.name(status)})" if status is not None else ""
+    return f"worker {worker.pid} has ended{how}, and its parent has not asked for its status"
+
+
+def _reaper(owner: Owner) -> Seen | None:
+    """Whoever starts the workers, where a child of it has ended and was reaped."""
+    starters = [pid for pid, name in owner.helpers.items() if name == "the fork server"] or [owner.pid]
+    return next((one for pid in starters if (one := owner.snapshot.seen(pid)) and one.reaped), None)

@@ -1,0 +1,115 @@
+"""From a snapshot to a diagnosis: a pure function, and the words in which it is told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from repro.diagnose import without_stacks
+from repro.diagnose.kinds import HEALTHY, PAGES, STUCK, UNKNOWN, Kind, Page
+from repro.diagnose.rules import CERTAIN, LIKELY, RULES, Finding
+from repro.diagnose.snapshot import Absent, Snapshot
+from repro.diagnose.view import Owner, owners
+from repro.diagnose.waits import outside
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """pid: that was asked for. finding: the one that decides. pool: what pool it is about, "" where that is not known.
+
+    also: what else was found, of this pool or of others in the tree. missing: the sources that gave nothing and could have told
+    more. program: the command of the one that has the pool.
+    """
+
+    pid: int
+    finding: Finding
+    pool: str
+    program: str
+    also: list[Finding] = field(default_factory=list)
+    missing: list[Absent] = field(default_factory=list)
+
+    @property
+    def kind(self) -> Kind:
+        return self.finding.kind
+
+    @property
+    def page(self) -> Page:
+        return PAGES[self.kind]
+
+    @property
+    def status(self) -> int:
+        """That of the command: 0 healthy, 1 stuck, 2 cannot tell."""
+        return self.page.status
+
+    @property
+    def now(self) -> str:
+        """What to do with it, with its numbers."""
+        pids = " ".join(map(str, self.finding.pids))
+        return self.page.now.format(owner=self.finding.owner, pids=pids)
+
+
+def diagnose(snapshot: Snapshot) -> Diagnosis:
+    """What is wrong with a program, by what was seen of it."""
+    several = owners(snapshot)
+    found = [(owner, finding) for owner in several for finding in findings(owner)]
+    order = list(Kind)
+    found.sort(key=lambda one: (-_weight(one[1]), order.index(one[1].kind)))
+    if not found:
+        owner = several[0] if several else None
+        finding = _nothing(snapshot, owner)
+        return Diagnosis(snapshot.pid, finding, _pool(owner), _program(snapshot, finding), [], snapshot.absent)
+    owner, first = found[0]
+    also = [finding for _, finding in found[1:] if finding.kind is not first.kind or finding.owner != first.owner]
+    missing = snapshot.absent if PAGES[first.kind].status == UNKNOWN or first.certainty != CERTAIN else []
+    return Diagnosis(snapshot.pid, first, _pool(owner), _program(snapshot, first), also, missing)
+
+
+def findings(owner: Owner) -> list[Finding]:
+    """All that the rules say of one owner. Where its stack is not known, only what the kernel shows counts."""
+    rules = RULES if owner.has_stack else without_stacks.RULES
+    return [finding for rule in rules for finding in rule(owner)]
+
+
+def _weight(finding: Finding) -> int:
+    """A proof of being stuck comes first, then what is likely, then health, then ignorance."""
+    status = PAGES[finding.kind].status
+    if status == STUCK:
+        return 3
+    return 1 if status == HEALTHY else 2 if finding.evidence and finding.certainty == CERTAIN else 0
+
+
+def _pool(owner: Owner | None) -> str:
+    return ", ".join(owner.pools) if owner is not None else ""
+
+
+def _program(snapshot: Snapshot, finding: Finding) -> str:
+    seen = snapshot.seen(finding.owner)
+    return seen.command if seen is not None else ""
+
+
+def _nothing(snapshot: Snapshot, owner: Owner | None) -> Finding:
+    """What is said where no rule says anything."""
+    seen = snapshot.seen(snapshot.pid)
+    if seen is None:
+        return Finding(Kind.CANNOT_TELL, LIKELY, snapshot.pid, ["the process was not seen"])
+    if owner is not None:
+        return Finding(Kind.CANNOT_TELL, LIKELY, owner.pid, _what_is_known(owner))
+    several = [one for one in snapshot.processes if not one.outsider]
+    if any(one.python and (one.no_stack or not one.threads) for one in several) and len(several) > 1:
+        sentences = [f"process {one.pid} {outside(one)}" for one in several[:4]]
+        return Finding(Kind.CANNOT_TELL, LIKELY, snapshot.pid, sentences)
+    what = (
+        "it has no child that is a Python"
+        if not any(one.python for one in several[1:])
+        else "no child of it is a worker"
+    )
+    python = "" if seen.python else " It is no Python, as far as can be seen."
+    return Finding(Kind.NOT_A_POOL, CERTAIN, snapshot.pid, [f"{what}; it {outside(seen)}.{python}".rstrip(".")])
+
+
+def _what_is_known(owner: Owner) -> list[str]:
+    sentences = [f"the program ({owner.pid}) {outside(owner.seen)}"]
+    for worker in owner.workers[:4]:
+        sentences.append(f"worker {worker.pid} {worker.stage.value}")
+    if len(owner.workers) > 4:
+        sentences.append(f"and {len(owner.workers) - 4} more workers")
+    return sentences

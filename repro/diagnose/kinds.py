@@ -1,0 +1,246 @@
+"""What a diagnosis can be: the kinds, what each means, what to do now and the next time. Texts and data; no code looks at a
+program.
+
+Each has its page in ``repro show``. The scenarios are those of the catalogue that show it from processes that really died.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+#: What a command's exit status says of a kind.
+HEALTHY, STUCK, UNKNOWN = 0, 1, 2
+
+
+class Kind(StrEnum):
+    """The name of a kind, as ``repro show`` and ``--format json`` have it."""
+
+    RESPAWN_STORM = "respawn-storm"
+    STOPPED_WORKER = "stopped-worker"
+    HALF_MESSAGE = "half-written-message"
+    POISONED_LOCK = "poisoned-queue-lock"
+    THREADS_DEADLOCKED = "pool-threads-deadlocked"
+    OWN_TASK = "waits-for-its-own-task"
+    THREAD_GONE = "manager-thread-gone"
+    AFTER_FORK = "deadlocked-after-fork"
+    GRANDCHILD = "grandchild-keeps-the-pipe"
+    NO_WORKER = "no-worker-left"
+    LOST_TASK = "lost-task"
+    END_WAITS = "end-waits-for-a-worker"
+    OUT_OF_MEMORY = "out-of-memory"
+    ONLY_SLOW = "only-slow"
+    OUTSIDE = "waits-for-something-outside"
+    IDLE_POOL = "idle-pool"
+    NOT_A_POOL = "not-a-pool"
+    CANNOT_TELL = "cannot-tell"
+
+
+@dataclass(frozen=True)
+class Page:
+    """title: the kind in a few words. status: of the command. means: what happened. now: what to do with the program that
+    hangs, with ``{owner}`` for its pid and ``{pids}`` for those that the finding is about. lost: what goes with it. next: how
+    to change the program. scenarios: of the catalogue.
+    """
+
+    title: str
+    status: int
+    means: str
+    now: str
+    lost: str
+    next: str
+    scenarios: tuple[str, ...] = ()
+
+
+_INTERRUPT = "`kill -INT {owner}` ends it with a traceback; if it is still there after some seconds, `kill {owner}`"
+_SAFEPOOL = (
+    "With `from safepool import Pool, ProcessPoolExecutor` instead, only that task fails, at once, with its name and the "
+    "cause."
+)
+
+PAGES: dict[Kind, Page] = {
+    Kind.LOST_TASK: Page(
+        "a task is lost",
+        STUCK,
+        "A worker is gone, and with it the task that it had. The pool has replaced the worker, and has no "
+        "record of who had which task: "
+        "whoever waits for that result waits for ever.",
+        f"Nothing makes it go on: the result will never come. {_INTERRUPT}.",
+        "what the tasks of the call have returned goes with it: `map` hands over all results or none.",
+        f"{_SAFEPOOL} With the standard library, `concurrent.futures.ProcessPoolExecutor` notices, and fails every task.",
+        ("sigkill", "oom", "sys-exit", "os-exit", "segfault"),
+    ),
+    Kind.POISONED_LOCK: Page(
+        "the lock of a queue is held by nobody who lives",
+        STUCK,
+        "A worker died while it held the lock of the queue that all workers share. A semaphore has no owner "
+        "who could be found dead: the "
+        "others wait for it for ever, and so does every later call.",
+        f"Nothing makes it go on. {_INTERRUPT}; its end waits for that lock, too, so `kill -KILL {{owner}} "
+        f"{{pids}}` may be needed.",
+        "all that the call has computed, and every task that is still to come.",
+        f"{_SAFEPOOL} Its workers share no queue and no lock.",
+        ("idle-killed", "only-worker-killed", "all-idle-killed"),
+    ),
+    Kind.HALF_MESSAGE: Page(
+        "half a message is in a pipe",
+        STUCK,
+        "A worker died in the middle of sending a result, or of reading a task. Who reads waits for the "
+        "rest; end-of-file never comes, "
+        "because others, the reader itself among them, hold the pipe's writing end.",
+        "Nothing makes it go on: the rest will never come. `kill -KILL {owner} {pids}` ends it; less may "
+        "wait for the same pipe.",
+        "all results that were not handed over.",
+        f"{_SAFEPOOL} Large results are better written to files, and their names returned.",
+        ("killed-sending-result", "killed-sending-1mb", "killed-reading-argument"),
+    ),
+    Kind.STOPPED_WORKER: Page(
+        "a worker is stopped",
+        STUCK,
+        "A worker has been stopped (SIGSTOP, SIGTSTP, SIGTTIN), and nobody continues it. It keeps its task, "
+        "and whatever lock it has.",
+        "`kill -CONT {pids}` lets it go on, and the program with it.",
+        "nothing.",
+        "Find out who stops it: a batch system that suspends jobs, a debugger, or a background job that "
+        "reads from the terminal (SIGTTIN).",
+        ("sigstop", "idle-stopped", "death-beside-stopped"),
+    ),
+    Kind.RESPAWN_STORM: Page(
+        "workers are started and die, again and again",
+        STUCK,
+        "Each worker dies at its start, in the initializer or while it imports the program's main module, "
+        "and the pool starts the next one "
+        "without end.",
+        f"{_INTERRUPT}. What they die of is in the job's output.",
+        "nothing: no task was begun.",
+        'Mend the initializer, or put the start of the program under `if __name__ == "__main__":`. safepool gives up after some '
+        "starts, and raises the initializer's error.",
+        ("initializer-raises", "initializer-exits", "initializer-os-exit", "no-main-guard"),
+    ),
+    Kind.AFTER_FORK: Page(
+        "a forked worker waits for a lock that nobody in it has",
+        STUCK,
+        "The worker was forked while another thread of the program held a lock (of logging, of a library, of "
+        "an import). The copy of the lock "
+        "in the worker is taken for ever: the thread that would release it is not there.",
+        "`kill {pids}` ends the worker: an executor then raises BrokenProcessPool; Pool replaces it, loses "
+        "that task, and goes on with the "
+        "others.",
+        "the task in the worker's hands.",
+        "Use the start method `spawn` or `forkserver`, or make the pool before any thread is started.",
+        ("fork-with-lock", "fork-after-openmp"),
+    ),
+    Kind.GRANDCHILD: Page(
+        "a process that a dead worker has started keeps its pipe open",
+        STUCK,
+        "The executor learns of a worker's death by the end of a pipe. A process that the worker had forked "
+        "has inherited that pipe, lives, "
+        "and keeps it open.",
+        "`kill {pids}` ends that process: the executor notices the death at once, and raises BrokenProcessPool.",
+        "all tasks that are not done; and what the killed process was doing.",
+        f"{_SAFEPOOL} It asks the process, not the pipe. Or start such processes with `subprocess`, which "
+        "closes what they need not have.",
+        ("grandchild", "nested-process", "nested-pool"),
+    ),
+    Kind.THREAD_GONE: Page(
+        "a thread that the pool needs is gone",
+        STUCK,
+        "One of the pool's own threads has ended: an exception that is no `Exception` (SystemExit) came out "
+        "of a callback, of an iterable, or "
+        "of pickling an argument, or a result could not be unpickled. Nobody does that thread's work any more.",
+        f"Nothing makes it go on. {_INTERRUPT}.",
+        "all results that were not handed over.",
+        f"{_SAFEPOOL} Let no callback call `sys.exit`.",
+        ("callback-exits", "argument-pickling-exits", "result-unpickling-raises", "iterable-exits"),
+    ),
+    Kind.THREADS_DEADLOCKED: Page(
+        "threads of the pool wait for each other",
+        STUCK,
+        "Two threads of the program's own process, one or both of them the pool's, each have what the other one wants.",
+        f"Nothing makes it go on. {_INTERRUPT}.",
+        "all results that were not handed over.",
+        f"A newer Python may have mended it. {_SAFEPOOL}",
+        ("many-submits", "cancel-futures-unpicklable", "submit-in-signal-handler", "submit-in-del"),
+    ),
+    Kind.OWN_TASK: Page(
+        "a pool waits for itself",
+        STUCK,
+        "What the pool needs to go on, one of its threads or its workers, is in code of the program that "
+        "waits for a result of the same pool.",
+        f"Nothing makes it go on. {_INTERRUPT}.",
+        "all results that were not handed over.",
+        "Let no task, no callback and no iterable wait for a task of its own pool; a forked child can't use "
+        "its parent's pool.",
+        ("callback-waits", "generator-uses-pool", "pool-in-fork"),
+    ),
+    Kind.NO_WORKER: Page(
+        "no worker is left",
+        STUCK,
+        "The pool has tasks, and no worker; and it starts none.",
+        f"Nothing makes it go on. {_INTERRUPT}.",
+        "the tasks that are not done.",
+        f"A newer Python may have mended it (gh-115634, gh-119592). {_SAFEPOOL}",
+        ("max-tasks", "max-tasks-collected", "max-tasks-shutdown-nowait"),
+    ),
+    Kind.END_WAITS: Page(
+        "the pool's end waits for a worker",
+        STUCK,
+        "The program ends its pool, and that waits without a limit for a worker, or a thread, that does not end.",
+        "`kill -KILL {pids}` ends those for which it waits, and the program goes on to its end.",
+        "what they have in their hands.",
+        f"{_SAFEPOOL} Its end is bounded.",
+        ("death-then-close", "ignores-sigterm", "thread-outlives-task", "helper-killed", "sigterm-handler"),
+    ),
+    Kind.OUT_OF_MEMORY: Page(
+        "memory is used up",
+        STUCK,
+        "The program's memory cgroup, or the machine, is at its limit: the kernel takes pages away as fast "
+        "as they are read, or ends a process.",
+        "Give it more memory (the cgroup's limit can be raised while it runs), or end what uses most of it.",
+        "nothing yet.",
+        "Fewer workers, smaller chunks, results in files. safepool's `memory_limit=` fails the task before "
+        "the kernel ends somebody.",
+        ("oom",),
+    ),
+    Kind.ONLY_SLOW: Page(
+        "it works: only slow",
+        HEALTHY,
+        "Some process of it computes. Nothing says that it is stuck.",
+        "Wait, or look again later.",
+        "nothing.",
+        "A timeout for each task (`safepool.Pool(timeout=...)`) tells slow from stuck.",
+    ),
+    Kind.OUTSIDE: Page(
+        "it waits for something outside",
+        HEALTHY,
+        "A task, or the program itself, waits for what is not the pool's: a connection, a lock of a file, "
+        "another process, time.",
+        "Look there; the pool is in order, as far as can be seen.",
+        "nothing.",
+        "A timeout for the connection, or for the task (`safepool.Pool(timeout=...)`).",
+    ),
+    Kind.IDLE_POOL: Page(
+        "the pool has nothing to do",
+        HEALTHY,
+        "Each worker waits for a task, and nobody waits for a result.",
+        "Nothing: it goes on when the program has a task for it.",
+        "nothing.",
+        "",
+    ),
+    Kind.NOT_A_POOL: Page(
+        "there is no pool in it",
+        HEALTHY,
+        "No process of it is a worker of a pool that is known here, and none of its threads serves one.",
+        "",
+        "nothing.",
+        "",
+    ),
+    Kind.CANNOT_TELL: Page(
+        "cannot tell",
+        UNKNOWN,
+        "What could be seen fits a program that works, and one that is stuck.",
+        "",
+        "nothing.",
+        "",
+    ),
+}

@@ -1,0 +1,132 @@
+"""Which pools there are, by the functions of their source that stand on the stacks. Pure.
+
+A worker is known by the function in which a pool's workers have their loop, and by what stands above that: nothing but the
+queue's functions in one that waits for a task. CPython's Pool and executor have had the same names from 3.6 to 3.15.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+from repro.verdicts.stacks import Frame, Thread
+
+POOL, EXECUTOR = "multiprocessing.Pool", "ProcessPoolExecutor"
+
+#: Pool, the function in which its workers have their loop, the end of that one's file, and the functions that it calls to get a
+#: task and to send a result.
+WORKERS: tuple[tuple[str, str, str, tuple[str, ...], tuple[str, ...]], ...] = (
+    (POOL, "worker", "multiprocessing/pool.py", ("get",), ("put",)),
+    (EXECUTOR, "_process_worker", "concurrent/futures/process.py", ("get",), ("put", "_sendback_result")),
+    ("loky", "_process_worker", "loky/process_executor.py", ("get",), ("put", "_sendback_result")),
+    ("multiprocess.Pool", "worker", "multiprocess/pool.py", ("get",), ("put",)),
+    ("billiard.Pool", "workloop", "billiard/pool.py", ("wait_for_job", "get", "receive"), ("put",)),
+    ("pebble", "worker_process", "pebble/pool/process.py", ("worker_get_next_task", "receive"), ("send_result",)),
+    ("torch DataLoader", "_worker_loop", "torch/utils/data/_utils/worker.py", ("get",), ("put",)),
+    ("safepool", "serve", "safepool/worker/loop.py", ("receive", "wait"), ("send",)),
+)
+#: Functions of service threads in the program's own process, with the end of their file, and whose they are.
+SERVICE: tuple[tuple[str, str, str], ...] = (
+    ("_handle_workers", "multiprocessing/pool.py", POOL),
+    ("_handle_tasks", "multiprocessing/pool.py", POOL),
+    ("_handle_results", "multiprocessing/pool.py", POOL),
+    ("wait_result_broken_or_wakeup", "concurrent/futures/process.py", EXECUTOR),
+    ("_queue_management_worker", "concurrent/futures/process.py", EXECUTOR),
+    ("run", "concurrent/futures/process.py", EXECUTOR),
+    ("run", "loky/process_executor.py", "loky"),
+    ("_handle_results", "multiprocess/pool.py", "multiprocess.Pool"),
+    ("body", "billiard/pool.py", "billiard.Pool"),
+    ("pool_manager_loop", "pebble/pool/process.py", "pebble"),
+    ("_pin_memory_loop", "torch/utils/data/_utils/pin_memory.py", "torch DataLoader"),
+    ("run", "safepool/engine/loop.py", "safepool"),
+)
+#: Those who start workers, or clean up behind them, and are none.
+HELPERS: tuple[tuple[str, str, str], ...] = (
+    ("main", "forkserver.py", "the fork server"),
+    ("main", "resource_tracker.py", "the resource tracker"),
+    ("main", "semaphore_tracker.py", "the resource tracker"),
+    ("main", "safepool/worker/template.py", "safepool's template"),
+)
+#: The same by their command, where there are no stacks.
+HELPER_COMMANDS: tuple[tuple[str, str], ...] = (
+    ("forkserver import main", "the fork server"),
+    ("resource_tracker import main", "the resource tracker"),
+    ("semaphore_tracker import main", "the resource tracker"),
+    ("loky.backend.resource_tracker", "the resource tracker"),
+)
+
+
+class Stage(Enum):
+    """What a worker does, in the words of the diagnosis."""
+
+    READS = "waits for a task, and has the lock of the queue"
+    LOCKED = "waits for the lock of the queue"
+    TASK = "is in a task"
+    SENDS = "sends a result"
+    SEND_LOCKED = "waits for the lock of the result queue"
+    STARTS = "is starting"
+    STOPPED = "is stopped"
+    ENDED = "has ended, and nobody has asked for its status"
+    LEAVES = "has left its last task, and waits for its own threads"
+    UNKNOWN = "can't be looked into"
+
+    @property
+    def idle(self) -> bool:
+        return self in (Stage.READS, Stage.LOCKED)
+
+
+@dataclass(frozen=True)
+class Role:
+    """Of which pool a thread is a worker, and the frames of what it does: innermost first, without the pool's loop."""
+
+    pool: str
+    inner: Sequence[Frame]
+    loop: Frame
+    gets: tuple[str, ...]
+    puts: tuple[str, ...]
+
+    @property
+    def stage(self) -> Stage:
+        """By the function that the loop has called."""
+        called = self.inner[-1] if self.inner else None
+        functions = {frame.function for frame in self.inner}
+        if called is None:
+            return Stage.STARTS
+        if called.function in self.gets:
+            return Stage.LOCKED if functions & {"__enter__", "acquire"} and "_recv" not in functions else Stage.READS
+        if called.function in self.puts:
+            return Stage.SEND_LOCKED if "__enter__" in functions and "_send" not in functions else Stage.SENDS
+        return Stage.TASK
+
+
+def role(thread: Thread) -> Role | None:
+    """Of a worker's main thread; of one that another worker has forked, the innermost loop counts."""
+    for number, frame in enumerate(thread.frames):
+        for pool, function, file, gets, puts in WORKERS:
+            if frame.function == function and _is(frame, file):
+                return Role(pool, thread.frames[:number], frame, gets, puts)
+    return None
+
+
+def service(thread: Thread) -> str:
+    """The pool of which a thread is a service thread, or ""."""
+    for function, file, pool in SERVICE:
+        if any(frame.function == function and _is(frame, file) for frame in thread.frames):
+            return pool
+    return ""
+
+
+def helper(thread: Thread | None, command: str) -> str:
+    """What a process is that is no worker: the fork server, or the like; or ""."""
+    for function, file, name in HELPERS if thread is not None else ():
+        frames = thread.frames if thread is not None else ()
+        if any(frame.function == function and _is(frame, file) for frame in frames) and role(thread) is None:  # type: ignore[arg-type]
+            return name
+    if thread is None:
+        return next((name for words, name in HELPER_COMMANDS if words in command), "")
+    return ""
+
+
+def _is(frame: Frame, file: str) -> bool:
+    return f"/{frame.file}".endswith(f"/{file}")

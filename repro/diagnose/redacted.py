@@ -1,0 +1,60 @@
+"""A snapshot without what may be a secret: values and arguments of the program. What the diagnosis looks at stays. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+
+from repro.diagnose.snapshot import Seen, Snapshot
+from repro.diagnose.view import LIBRARY
+from repro.verdicts.stacks import Frame, Thread
+
+#: Stands in place of what was taken out.
+GONE = "..."
+
+#: Values of the pools' own functions that say nothing of the program's: numbers, None, and which object it is.
+_PLAIN = re.compile(r"-?\d{1,18}|None|True|False|\{\}|\[\]|\(\)|<[\w.]+ at 0x[0-9a-f]+>")
+
+
+def redacted(taken: Snapshot) -> Snapshot:
+    """The same without values of the program's own functions, without the contents of others, and without a command's
+    arguments."""
+    return replace(taken, processes=[_seen(one) for one in taken.processes], redacted=True)
+
+
+def _seen(one: Seen) -> Seen:
+    return replace(one, command=command(one.command), threads=[_thread(thread) for thread in one.threads])
+
+
+def command(told: str) -> str:
+    """A command with its program, and what a Python runs: ``python -m job ...``."""
+    words = told.split(" ")
+    kept = 1
+    while kept < len(words) and words[kept].startswith("-"):
+        kept += 1
+        if words[kept - 1] in ("-m", "-c"):
+            break
+    code = "-c" in words[:kept]
+    return " ".join(
+        [*words[:kept], *([] if code else words[kept : kept + 1]), *([GONE] if len(words) > kept + (not code) else [])]
+    )
+
+
+def _thread(thread: Thread) -> Thread:
+    return replace(thread, frames=tuple(_frame(frame) for frame in thread.frames))
+
+
+def _frame(frame: Frame) -> Frame:
+    ours = bool(LIBRARY.search(frame.file))
+    return replace(frame, values=_values(frame.values, ours), source=frame.source if ours else "")
+
+
+def _values(values: Mapping[str, str], library: bool) -> dict[str, str]:
+    return {name: _value(value) if library else GONE for name, value in values.items()}
+
+
+def _value(value: str) -> str:
+    if _PLAIN.fullmatch(value):
+        return value
+    return "{...}" if value.startswith("{") else GONE

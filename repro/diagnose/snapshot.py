@@ -1,0 +1,186 @@
+"""What was seen of a live process tree, once: facts, bounded, and nothing of what they mean. Goes to JSON and back.
+
+The diagnosis is a pure function of it (``repro.diagnose.diagnosis``), so that a snapshot that was kept can be diagnosed again.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from repro.errors import RecordError
+from repro.observation import JSON, Holding, Window
+from repro.records import shown
+from repro.tree.calls import Call
+from repro.tree.memory import Kill, Memory
+from repro.verdicts.stacks import Frame, Thread
+
+#: Says what a file is, and which form of it.
+FORM = "repro diagnose 1"
+
+
+@dataclass(frozen=True)
+class Seen:
+    """One process.
+
+    state: proc(5); "T" is stopped, "t" stopped by whoever traces it, "Z" ended. exit_status: of one that ended, minus a signal;
+    None of a living one, or where that can't be read. age: since its start, in seconds. cpu: its CPU time, in seconds.
+    reaped: minor page faults of the children that it has reaped (cminflt in proc(5)): 0 where no child of it ever ended.
+    command: its arguments, a text. python: ``3.11`` where it is one, "" where not, or where that can't be seen.
+    inside: its number in its own pid namespace, where that is another one; else 0.
+    ignored, caught: the signals of those that end a process which it ignores, or has a handler for.
+    calls: where its threads are in the kernel. threads: where they are in Python. no_stack: why there are none, or "".
+    closed: whether the kernel lets us not look into it (its descriptors): it is somebody else's.
+    """
+
+    pid: int
+    parent: int
+    state: str
+    exit_status: int | None
+    age: float
+    cpu: float
+    user: int
+    command: str = ""
+    python: str = ""
+    inside: int = 0
+    reaped: int = 0
+    resident: int = 0
+    closed: bool = False
+    outsider: bool = False
+    ignored: list[int] = field(default_factory=list)
+    caught: list[int] = field(default_factory=list)
+    calls: list[Call] = field(default_factory=list)
+    threads: list[Thread] = field(default_factory=list)
+    no_stack: str = ""
+
+    @property
+    def ended(self) -> bool:
+        return self.state in ("Z", "X")
+
+    @property
+    def stopped(self) -> bool:
+        return self.state in ("T", "t")
+
+    @property
+    def main(self) -> Thread | None:
+        return next((thread for thread in self.threads if thread.main), None)
+
+
+@dataclass(frozen=True)
+class Lock:
+    """A semaphore that several processes share. number: as in the holdings. value: 0 where somebody has it. waiters: so many."""
+
+    number: int
+    value: int | None
+    waiters: int | None
+    pids: list[int] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Absent:
+    """A source that gave nothing, and why; what would help."""
+
+    source: str
+    why: str
+    help: str = ""
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """pid: that was asked for. taken: when (seconds since 1970). took: how long that was, in seconds.
+
+    processes: that one first, then its descendants by pid, then others who hold a pipe of theirs. omitted: so many descendants
+    were not looked at. window: what the tree did between two looks. moved: CPU nanoseconds and number of times that each
+    process was scheduled between them. born, gone: processes that came and went meanwhile.
+    reaping: page faults of the children that a process has reaped between the looks, by its pid, where there were any.
+    pipes: bytes that lie in each pipe, by its number in the holdings. kills: memory: see ``repro.tree``.
+    """
+
+    pid: int
+    taken: float
+    took: float
+    processes: list[Seen]
+    holdings: list[Holding]
+    window: Window
+    moved: dict[int, tuple[int, int]] = field(default_factory=dict)
+    born: list[int] = field(default_factory=list)
+    gone: list[int] = field(default_factory=list)
+    reaping: dict[int, int] = field(default_factory=dict)
+    pipes: dict[int, int] = field(default_factory=dict)
+    locks: list[Lock] = field(default_factory=list)
+    memory: Memory = field(default_factory=Memory)
+    absent: list[Absent] = field(default_factory=list)
+    omitted: int = 0
+    redacted: bool = False
+
+    def seen(self, pid: int) -> Seen | None:
+        return next((one for one in self.processes if one.pid == pid), None)
+
+    def holding(self, pid: int) -> Holding | None:
+        return next((one for one in self.holdings if one.pid == pid), None)
+
+    def to_json(self) -> str:
+        """One line."""
+        record = {"form": FORM, **asdict(self)}
+        return json.dumps(record, ensure_ascii=True, separators=(",", ":"))
+
+
+def from_json(text: str, name: str) -> Snapshot:
+    """A snapshot that was kept. name: of its file, for the error.
+
+    What stands in it is shown as records are (``repro.records.shown``). Raises RecordError for what is none.
+    """
+    try:
+        record = JSON.decode(text)
+        if not isinstance(record, dict) or record.pop("form", None) != FORM:
+            raise ValueError(f'it does not begin with "form": "{FORM}"')
+        return _snapshot(shown.record(record, text))
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError, OverflowError) as error:
+        raise RecordError(f"{name} is no snapshot that repro diagnose has saved: {error}") from error
+
+
+def clean(taken: Snapshot) -> Snapshot:
+    """The same with every text in it as it may be shown: a program may have any name, and run any code."""
+    return _snapshot(shown.whole(json.loads(json.dumps(asdict(taken)))))
+
+
+def _snapshot(record: dict[str, Any]) -> Snapshot:
+    return Snapshot(
+        **{
+            **_checked(Snapshot, record),
+            "processes": [_seen(one) for one in record["processes"]],
+            "holdings": [Holding.from_record(one) for one in record["holdings"]],
+            "window": Window(**record["window"]),
+            "moved": {int(pid): (int(one[0]), int(one[1])) for pid, one in record["moved"].items()},
+            "reaping": {int(pid): int(faults) for pid, faults in record["reaping"].items()},
+            "pipes": {int(number): int(size) for number, size in record["pipes"].items()},
+            "locks": [Lock(**one) for one in record["locks"]],
+            "memory": Memory(**{**record["memory"], "log": [Kill(**one) for one in record["memory"]["log"]]}),
+            "absent": [Absent(**one) for one in record["absent"]],
+        }
+    )
+
+
+def _seen(record: dict[str, Any]) -> Seen:
+    return Seen(
+        **{
+            **_checked(Seen, record),
+            "calls": [Call(**{**one, "targets": tuple(map(str, one["targets"]))}) for one in record["calls"]],
+            "threads": [
+                Thread(**{**one, "frames": tuple(Frame(**frame) for frame in one["frames"])})
+                for one in record["threads"]
+            ],
+        }
+    )
+
+
+def _checked(kind: Any, record: dict[str, Any]) -> dict[str, Any]:
+    """Numbers where numbers are to be, and texts where texts are: what is computed with them need not look again."""
+    simple: dict[str, Any] = {"int": int, "str": str, "bool": bool, "float": (int, float)}
+    for one in dataclasses.fields(kind):
+        wanted = simple.get(str(one.type))
+        if wanted is not None and one.name in record and not isinstance(record[one.name], wanted):
+            raise TypeError(f"{one.name} is {record[one.name]!r}")
+    return record

@@ -1,0 +1,400 @@
+"""A snapshot, seen by its pools: who owns one, who works in it and what each worker does. Pure.
+
+What the suite judges of a recorded cell, the rules of ``repro.verdicts.explain`` among it, looks at an ``Observation``; ``scene``
+makes one of the snapshot, so that the same rules look at a program that nobody has prepared.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+from repro.diagnose import pools
+from repro.diagnose.pools import Role, Stage
+from repro.diagnose.snapshot import Lock, Seen, Snapshot
+from repro.observation import IDLE_SHARE, Event, Fault, Member, Observation
+from repro.tree.calls import Call
+from repro.verdicts import stacks
+from repro.verdicts.scene import Scene
+from repro.verdicts.stacks import Frame, Thread
+
+#: The files of Python itself and of what is installed: what is not there, is the program. So is not what stands in for
+#: ``os.wait`` in the suite's own cells.
+LIBRARY = re.compile(
+    r"/lib/(python|pypy)\d\.\d+/|/site-packages/|/dist-packages/|^<frozen |^<string>$|/lib-python/|/repro/subject/exits\.py$"
+)
+
+#: Functions by which a thread asks a pool for results, or for its end; and the files in which they stand.
+ASKS = {
+    "multiprocessing/pool.py": ("get", "wait", "next", "join", "terminate", "_terminate_pool", "__exit__"),
+    "multiprocess/pool.py": ("get", "wait", "next", "join", "terminate", "_terminate_pool", "__exit__"),
+    "billiard/pool.py": ("get", "wait", "next", "join", "terminate"),
+    "concurrent/futures/_base.py": ("result", "exception", "wait", "as_completed", "result_iterator", "__exit__"),
+    "concurrent/futures/process.py": ("shutdown", "submit", "_python_exit", "_chain_from_iterable_of_lists"),
+    "loky/process_executor.py": ("shutdown", "submit", "_python_exit"),
+    "joblib/parallel.py": ("retrieve", "_retrieve", "__call__"),
+    "torch/utils/data/dataloader.py": ("__next__", "_next_data", "_get_data", "_try_get_data"),
+    "pebble/common/types.py": ("result",),
+}
+#: Of those, the ones that end a pool.
+ENDS = frozenset({"join", "terminate", "_terminate_pool", "__exit__", "shutdown", "_python_exit"})
+
+
+@dataclass(frozen=True)
+class Worker:
+    """A worker: its process, of which pool, what it does, and the frames of that, innermost first."""
+
+    seen: Seen
+    pool: str
+    stage: Stage
+    role: Role | None = None
+
+    @property
+    def pid(self) -> int:
+        return self.seen.pid
+
+    @property
+    def role_thread(self) -> Thread | None:
+        return self.seen.main if self.role is not None else None
+
+    @property
+    def task(self) -> str:
+        """What is known of the task in its hands: ``resize('photo-3.jpg')`` as far as values are known, else where it is."""
+        return _task(self.role.inner) if self.role is not None and self.stage is Stage.TASK else ""
+
+
+@dataclass(frozen=True)
+class Owner:
+    """A process that has pools: its own workers, the helpers that start them, and what else descends from it.
+
+    strangers: living processes that are neither: children of workers, and outsiders who hold a pipe.
+    """
+
+    snapshot: Snapshot
+    seen: Seen
+    pools: tuple[str, ...]
+    workers: list[Worker]
+    helpers: dict[int, str] = field(default_factory=dict)
+    strangers: list[Seen] = field(default_factory=list)
+
+    @property
+    def pid(self) -> int:
+        return self.seen.pid
+
+    @property
+    def has_stack(self) -> bool:
+        return bool(self.seen.threads)
+
+    def at(self, *stages: Stage) -> list[Worker]:
+        return [worker for worker in self.workers if worker.stage in stages]
+
+    @property
+    def idle(self) -> bool:
+        """Whether each living worker waits for a task, and did so between both looks."""
+        living = [worker for worker in self.workers if worker.stage is not Stage.ENDED]
+        return bool(living) and all(one.stage.idle and not self.ran(one.pid) for one in living)
+
+    def ran(self, pid: int) -> bool:
+        """Whether a thread of a process was scheduled between the looks."""
+        cpu, times = self.snapshot.moved.get(pid, (0, 0))
+        return cpu > 0 or times > 0
+
+    def share(self, pid: int) -> float:
+        """How much of one core a process used between the looks."""
+        return self.snapshot.moved.get(pid, (0, 0))[0] / 1e9 / max(self.snapshot.window.seconds, 0.01)
+
+    def works(self, pid: int) -> bool:
+        return self.share(pid) > IDLE_SHARE
+
+    @cached_property
+    def callers(self) -> list[Thread]:
+        """The threads of the program that ask a pool for something, the main thread first; its service threads are none."""
+        several = [one for one in self.seen.threads if asks(one) and not (pools.service(one) and not one.main)]
+        return sorted(several, key=lambda one: not one.main)
+
+    @property
+    def ends(self) -> bool:
+        """Whether the program asks for a pool's end, and nobody for a result."""
+        wants = [asked for one in self.callers if (asked := asks(one)) is not None]
+        return bool(wants) and all(frame.function in ENDS for frame in wants)
+
+    def value(self, name: str, *functions: str) -> str:
+        """A local variable of a service thread's function, as text; "" where it is not known."""
+        for thread in self.seen.threads:
+            for frame in thread.frames:
+                if frame.function in functions and name in frame.values:
+                    return frame.values[name]
+        return ""
+
+    @property
+    def outstanding(self) -> bool | None:
+        """Whether the pool itself has calls that are not answered: Pool's ``cache`` in the frames of its threads, the executor's
+        ``pending_work_items`` up to 3.8. None where no frame tells."""
+        told = self.value("cache", "_handle_results", "_handle_tasks", "_handle_workers") or self.value(
+            "pending_work_items", "_queue_management_worker"
+        )
+        return None if not told or not told.startswith("{") else told != "{}"
+
+    @property
+    def sending(self) -> bool:
+        """Whether a thread of the program is in the middle of sending something."""
+        return any(frame.function == "_send" for thread in self.seen.threads for frame in thread.frames[:2])
+
+    @property
+    def expects_feeder(self) -> bool:
+        """Whether an executor has a task to send: somebody waits for a future, and every worker for a task."""
+        return self.idle and any(thread.name.startswith("QueueFeeder") or asks(thread) for thread in self.callers)
+
+    def lock_of(self, waiters: Sequence[Worker]) -> Lock | None:
+        """The semaphore for which several workers wait; None where the kernel does not say, or says several."""
+        found = {
+            wait.target
+            for one in waiters
+            if (holding := self.snapshot.holding(one.pid)) is not None
+            for wait in holding.threads
+            if wait.call == "semaphore" and wait.thread == one.pid
+        }
+        if len(found) != 1:
+            return None
+        number = int(found.pop().split()[1])
+        return next((lock for lock in self.snapshot.locks if lock.number == number), None)
+
+    def holding_pipes(self, pid: int) -> tuple[set[int], set[int]]:
+        holding = self.snapshot.holding(pid)
+        return (set(holding.reads), set(holding.writes)) if holding else (set(), set())
+
+    @cached_property
+    def full_pipes(self) -> dict[int, int]:
+        """Bytes in pipes that lead from the program to its workers, or from them to the program."""
+        mine_reads, mine_writes = self.holding_pipes(self.pid)
+        found = {}
+        for worker in self.workers:
+            reads, writes = self.holding_pipes(worker.pid)
+            for number in (reads & mine_writes) | (writes & mine_reads):
+                if self.snapshot.pipes.get(number):
+                    found[number] = self.snapshot.pipes[number]
+        return found
+
+    def scene(self, died: bool) -> Scene:
+        """For the rules of ``explain``. died: whether a worker is known, or supposed, to have died with a task in its hands."""
+        seen = self.observation
+        phase = "end" if self.ends else "call"
+        workers = {one.pid: one.seen.threads for one in self.workers if one.seen.threads}
+        workers |= {one.pid: one.threads for one in self.snapshot.processes if one.pid in self.helpers and one.threads}
+        fault = Fault(inputs=[], faulty=0 if died else None, status=None, kills=died)
+        return Scene(fault, seen, self.seen.threads, workers, died, phase)
+
+    @cached_property
+    def observation(self) -> Observation:
+        """What the suite would have recorded of this program."""
+        mine = {self.pid, *(one.pid for one in self.workers), *self.helpers, *(one.pid for one in self.strangers)}
+        several = [one for one in self.snapshot.processes if one.pid in mine]
+        return Observation(
+            main_pid=self.pid,
+            timeout=self.seen.age,
+            duration=self.seen.age,
+            deadline_passed=True,
+            window=self.snapshot.window,
+            events=[*self._half_messages()],
+            members=[
+                Member(one.pid, one.parent, round(self.seen.age - one.age, 3), None, one.state, one.command)
+                for one in several
+            ],
+            members_seen=len(several),
+            holdings=[one for one in self.snapshot.holdings if one.pid in mine],
+            stacks={str(one.pid): stacks.as_text(one.threads) for one in several if one.threads},
+        )
+
+    def _half_messages(self) -> Iterator[Event]:
+        for thread in self.seen.threads:
+            if (half := half_message(thread)) is not None:
+                direction, size, remaining = half
+                told = {"direction": direction, "size": size, "remaining": remaining}
+                yield {"event": "half-message", "pid": self.pid, "t": 0, **told}
+
+
+def owners(snapshot: Snapshot) -> list[Owner]:
+    """The processes of a tree that have pools, the outermost first. Where there are no stacks, whoever has children of the same
+    kind counts as one: its pool has no name then."""
+    by_pid = {one.pid: one for one in snapshot.processes}
+    helpers = {one.pid: name for one in snapshot.processes if (name := pools.helper(one.main, one.command))}
+    roles = {one.pid: role for one in snapshot.processes if one.main is not None and (role := pools.role(one.main))}
+    serving = {one.pid: _serves(one) for one in snapshot.processes}
+    owned: dict[int, list[Worker]] = {pid: [] for pid, names in serving.items() if names and pid not in helpers}
+    taken: set[int] = set()
+    for one in snapshot.processes:
+        parent = by_pid.get(one.parent)
+        if parent is not None and parent.pid in helpers:
+            parent = by_pid.get(parent.parent)
+        if parent is None or one.pid in helpers or one.outsider:
+            continue
+        if one.pid in roles and not (parent.pid in roles and not serving[parent.pid]):
+            role = roles[one.pid]
+            owned.setdefault(parent.pid, []).append(Worker(one, role.pool, _stage(one, role), role))
+            taken.add(one.pid)
+        elif _like_its_parent(one, parent) and parent.pid not in roles:
+            owned.setdefault(parent.pid, []).append(Worker(one, "", _stage(one, None)))
+            taken.add(one.pid)
+    for one in snapshot.processes:  # whose pool is gone, and who asks it still
+        if one.pid not in taken and one.pid not in helpers and any(map(asks, one.threads)):
+            owned.setdefault(one.pid, [])
+    found = []
+    for pid, workers in owned.items():
+        if workers or serving[pid] or any(map(asks, by_pid[pid].threads)):
+            oldest_first = sorted(workers, key=lambda worker: -worker.seen.age)
+            told = _told_by_the_kernel(oldest_first, snapshot)
+            found.append(_owner(snapshot, by_pid[pid], told, helpers, serving[pid], taken))
+    return found
+
+
+def _told_by_the_kernel(workers: list[Worker], snapshot: Snapshot) -> list[Worker]:
+    """Workers of which there is no stack do what others do that wait for the same thing in the same way: for the lock of the
+    queue, or in the queue's pipe."""
+    known = {
+        wait: (worker.stage, worker.pool)
+        for worker in workers
+        if worker.stage in (Stage.READS, Stage.LOCKED, Stage.SEND_LOCKED)
+        for wait in _main_wait(worker, snapshot)
+    }
+    told = []
+    for worker in workers:
+        same = [known[wait] for wait in _main_wait(worker, snapshot) if wait in known]
+        if worker.stage is Stage.UNKNOWN and same:
+            worker = replace(worker, stage=same[0][0], pool=same[0][1])
+        told.append(worker)
+    return told
+
+
+def _main_wait(worker: Worker, snapshot: Snapshot) -> list[tuple[str, str]]:
+    holding = snapshot.holding(worker.pid)
+    return [(wait.call, wait.target) for wait in (holding.threads if holding else ()) if wait.thread == worker.pid]
+
+
+def _owner(
+    snapshot: Snapshot, seen: Seen, workers: list[Worker], helpers: dict[int, str], serving: set[str], taken: set[int]
+) -> Owner:
+    names = dict.fromkeys([*(worker.pool for worker in workers if worker.pool), *sorted(serving)])
+    mine = {seen.pid} | {worker.pid for worker in workers}
+    own_helpers = {pid: name for pid, name in helpers.items() if (one := snapshot.seen(pid)) and one.parent == seen.pid}
+    strangers = [
+        one
+        for one in snapshot.processes
+        if one.pid not in taken | {seen.pid} and one.pid not in helpers and not one.ended
+        if one.outsider or one.parent in mine
+    ]
+    return Owner(snapshot, seen, tuple(names), workers, own_helpers, strangers)
+
+
+def _serves(one: Seen) -> set[str]:
+    """The pools whose service threads a process has."""
+    return {pool for thread in one.threads if not thread.main and (pool := pools.service(thread))}
+
+
+def _like_its_parent(one: Seen, parent: Seen) -> bool:
+    """Whether a child looks like a worker where no stack tells: a Python as its parent, or a zombie of one."""
+    if one.threads and one.main is not None and not _starts(one.main):
+        return False
+    if one.ended:
+        return bool(parent.python)
+    return bool(one.python) and (one.command == parent.command or "multiprocessing" in one.command or not one.command)
+
+
+def _starts(thread: Thread) -> bool:
+    """Whether a process of multiprocessing is on its way into its function, or imports the program's main module."""
+    return any(
+        frame.function in ("_bootstrap", "spawn_main", "_serve_one", "_launch") and "multiprocess" in frame.file
+        for frame in thread.frames
+    )
+
+
+def _stage(one: Seen, role: Role | None) -> Stage:
+    if one.ended:
+        return Stage.ENDED
+    if one.stopped:
+        return Stage.STOPPED
+    if role is not None:
+        return role.stage
+    main = one.main
+    if main is None:
+        return Stage.UNKNOWN
+    functions = {frame.function for frame in main.frames}
+    return Stage.LEAVES if "_shutdown" in functions and "_bootstrap" in functions else Stage.STARTS
+
+
+def asks(thread: Thread) -> Frame | None:
+    """The innermost frame by which a thread asks a pool for something; None where it does not."""
+    return asking(thread.frames)
+
+
+def asking(frames: Iterable[Frame]) -> Frame | None:
+    """The same of some frames, innermost first."""
+    for frame in frames:
+        if not LIBRARY.search(frame.file):
+            return None  # the program's own code has been called back: that is what it waits in
+        for file, functions in ASKS.items():
+            if f"/{frame.file}".endswith(f"/{file}") and frame.function in functions:
+                return frame
+    return None
+
+
+def program_frame(frames: Iterable[Frame]) -> Frame | None:
+    """The innermost frame in the program's own code."""
+    return next((frame for frame in frames if not LIBRARY.search(frame.file)), None)
+
+
+def place(frame: Frame) -> str:
+    """``job.py:31``."""
+    return f"{frame.file.rpartition('/')[2]}:{frame.line}"
+
+
+def called_at(thread: Thread) -> str:
+    """``map at job.py:31``: what the program has called, and where; the innermost function where the program is not seen."""
+    for number, frame in enumerate(thread.frames):
+        if not LIBRARY.search(frame.file):
+            called = thread.frames[number - 1].function if number else frame.function
+            return f"{called}() at {place(frame)}" if number else f"{frame.function}() at {place(frame)}"
+    return thread.waits_in
+
+
+def call_of(one: Seen, thread: Thread | None = None) -> Call | None:
+    """What the kernel says of a process's main thread."""
+    return next((call for call in one.calls if call.number == one.pid), None)
+
+
+def half_message(thread: Thread) -> tuple[str, int, int] | None:
+    """The message that a thread is in the middle of: direction (in, out), size, remaining bytes. None where it is in none.
+
+    Of frames in Lib/multiprocessing/connection.py; the same that ``repro.subject.stacks`` reads from within.
+    """
+    for inner, outer in zip(thread.frames, thread.frames[1:], strict=False):
+        if not inner.file.endswith("connection.py"):
+            continue
+        size, remaining = _number(inner.values.get("size")), _number(inner.values.get("remaining"))
+        if inner.function == "_recv" and outer.function == "_recv_bytes" and "size" in outer.values:
+            if size is not None:
+                return "in", size, size if remaining is None else remaining
+        elif inner.function == "_send" and outer.function == "_send_bytes":
+            whole = _number(outer.values.get("n"))
+            if whole is not None and remaining is not None and 12 < remaining <= whole:
+                return "out", whole, remaining
+    return None
+
+
+def _number(text: str | None) -> int | None:
+    return int(text) if text is not None and re.fullmatch(r"-?\d{1,18}", text) else None
+
+
+def _task(inner: Sequence[Frame]) -> str:
+    """A call in the words of its own frame: the outermost frame of the program's within the pool's loop, with its arguments."""
+    outer = next((frame for frame in reversed(inner) if not LIBRARY.search(frame.file)), None)
+    if outer is None:
+        return f"{inner[-1].function}()" if inner else ""
+    return f"{outer.function}({arguments(outer)}) at {place(outer)}"
+
+
+def arguments(frame: Frame, room: int = 60) -> str:
+    """``path='photo-3.jpg', size=3``: the first of a frame's values, short."""
+    told = ", ".join(f"{name}={value}" for name, value in list(frame.values.items())[:3])
+    return told if len(told) <= room else told[: room - 3] + "..."

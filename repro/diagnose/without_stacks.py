@@ -1,0 +1,56 @@
+"""What can be told without Python stacks, of what the kernel shows of processes: less, and never that somebody waits for a
+result. Pure.
+
+An idle pool and one that has lost a task look alike from here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from repro.diagnose import deaths, rules
+from repro.diagnose.kinds import Kind
+from repro.diagnose.pools import Stage
+from repro.diagnose.rules import CERTAIN, LIKELY, Finding
+from repro.diagnose.view import Owner
+from repro.diagnose.waits import outside
+from repro.observation import IDLE_SHARE
+
+
+def poisoned_lock(owner: Owner) -> Iterator[Finding]:
+    """Every worker waits for one and the same semaphore, that is taken, and none of them reads from a pipe."""
+    living = [one for one in owner.workers if one.stage is not Stage.ENDED]
+    lock = owner.lock_of(living)
+    waits = [holding for one in living if (holding := owner.snapshot.holding(one.pid)) is not None and holding.threads]
+    if lock is None or lock.value != 0 or len(waits) < len(living) or any(owner.ran(one.pid) for one in living):
+        return
+    if all(wait.call == "semaphore" for holding in waits for wait in holding.threads if wait.thread == holding.pid):
+        who = f"each of the {len(living)} workers waits" if len(living) > 1 else "the worker waits"
+        sentence = f"{who} for semaphore {lock.number}, whose value is 0: it is taken, and no worker is anywhere else"
+        yield Finding(
+            Kind.POISONED_LOCK, LIKELY, owner.pid, [sentence, *deaths.sentences(owner)], [one.pid for one in living]
+        )
+
+
+def idle_or_lost(owner: Owner) -> Iterator[Finding]:
+    """All workers wait, one of them reading from a pipe, the others for one semaphore: idle, all of them."""
+    living = [one for one in owner.workers if one.stage is not Stage.ENDED]
+    quiet = living and not any(owner.ran(one.pid) for one in living)
+    if not quiet or any(one.stage in (Stage.STOPPED,) for one in living):
+        return
+    sentences = [f"worker {one.pid} {outside(one.seen)}" for one in living[: rules.SHOWN]]
+    sentences += [f"and {len(living) - rules.SHOWN} more"] * (len(living) > rules.SHOWN)
+    hint = deaths.sentences(owner)
+    what = "without the program's own stack, a pool that idles and one that has lost a task look alike"
+    yield Finding(Kind.CANNOT_TELL, CERTAIN if hint else LIKELY, owner.pid, [what, *hint, *sentences])
+
+
+def slow(owner: Owner) -> Iterator[Finding]:
+    """Somebody computes."""
+    if any(owner.share(one.pid) > IDLE_SHARE for one in owner.workers) or owner.works(owner.pid):
+        yield from rules.slow(owner)
+
+
+RULES: tuple[Callable[[Owner], Iterator[Finding]], ...] = (
+    *(rules.storm, rules.stopped, poisoned_lock, rules.after_fork, slow, idle_or_lost),
+)

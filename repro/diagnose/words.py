@@ -1,0 +1,151 @@
+"""A diagnosis for a reader: on a terminal, for a program, for a browser. Pure."""
+
+from __future__ import annotations
+
+import html
+import textwrap
+from collections.abc import Iterable
+from typing import Any
+
+from repro.diagnose.deaths import ago
+from repro.diagnose.diagnosis import Diagnosis
+from repro.diagnose.kinds import HEALTHY, PAGES, STUCK, Kind, Page
+from repro.diagnose.snapshot import Snapshot
+
+STATES = {HEALTHY: "not stuck", STUCK: "STUCK"}
+
+
+def text(found: Diagnosis, taken: Snapshot, width: int) -> str:
+    """All of it. width: in columns."""
+    parts = [_fill(f"{found.pid}: {headline(found)}", width), _fill(who(found, taken), width)]
+    for heading, sentences in sections(found):
+        parts.append(
+            f"{heading}\n" + "\n".join(_fill(one, width, "- " if len(sentences) > 1 else "  ") for one in sentences)
+        )
+    return "\n\n".join(parts) + "\n"
+
+
+def headline(found: Diagnosis) -> str:
+    """``STUCK: a task is lost (certain)``."""
+    state = STATES.get(found.status, "")
+    sure = f" ({found.finding.certainty})" if found.status == STUCK else ""
+    return f"{state}{': ' * bool(state)}{found.page.title}{sure}"
+
+
+def who(found: Diagnosis, taken: Snapshot) -> str:
+    """Which program, with which pool, since when."""
+    seen = taken.seen(found.finding.owner)
+    age = f", running for {ago(seen.age)}" if seen is not None else ""
+    python = f", Python {seen.python}" if seen is not None and seen.python not in ("", "?") else ""
+    pool = f", {found.pool}" if found.pool else ""
+    others = len([one for one in taken.processes if not one.outsider and not one.ended]) - 1 + taken.omitted
+    count = f", {others:,} process{'es' if others != 1 else ''} below it" if others else ""
+    command = found.program if len(found.program) <= 60 else found.program[:57] + "..."
+    return f"{command or 'a program'} (pid {found.finding.owner}{python}{pool}{age}{count})"
+
+
+def sections(found: Diagnosis) -> list[tuple[str, list[str]]]:
+    """Headings, and the sentences below each."""
+    page = found.page
+    parts = [("What it is", [page.means]), ("What it rests on", [*map(_sentence, found.finding.evidence)])]
+    if found.now:
+        parts.append(("What to do now", [found.now]))
+    if found.status == STUCK:
+        parts += [("What is lost", [_sentence(page.lost)]), ("The next time", [page.next])]
+    if found.also:
+        parts.append(
+            ("Also", [f"{PAGES[one.kind].title}: {_sentence('; '.join(one.evidence[:2]))}" for one in found.also[:4]])
+        )
+    if found.missing:
+        parts.append(
+            (
+                "What could not be seen",
+                [f"{one.source}: {one.why}{f'. {one.help}' if one.help else ''}" for one in found.missing],
+            )
+        )
+    names = ", ".join(page.scenarios)
+    parts.append(
+        (
+            "More",
+            [
+                f"repro show {found.kind.value}{f'; from processes that really died: repro show {names}' if names else ''}"
+            ],
+        )
+    )
+    return [(heading, sentences) for heading, sentences in parts if sentences]
+
+
+def document(found: Diagnosis, taken: Snapshot) -> dict[str, Any]:
+    """For a program."""
+    return {
+        "pid": found.pid,
+        "program": {"pid": found.finding.owner, "command": found.program, "pool": found.pool},
+        "diagnosis": found.kind.value,
+        "title": found.page.title,
+        "stuck": {HEALTHY: False, STUCK: True}.get(found.status),
+        "certainty": found.finding.certainty,
+        "evidence": found.finding.evidence,
+        "pids": found.finding.pids,
+        "now": found.now,
+        "lost": found.page.lost,
+        "next": found.page.next,
+        "scenarios": list(found.page.scenarios),
+        "also": [{"diagnosis": one.kind.value, "pid": one.owner, "evidence": one.evidence} for one in found.also],
+        "not_seen": [{"source": one.source, "why": one.why, "help": one.help} for one in found.missing],
+        "taken": taken.taken,
+        "took": taken.took,
+    }
+
+
+def page(several: Iterable[tuple[Diagnosis, Snapshot]]) -> str:
+    """For a browser: one file that fetches nothing."""
+    bodies = []
+    for found, taken in several:
+        blocks = [f"<h1>{html.escape(f'{found.pid}: {headline(found)}')}</h1><p>{html.escape(who(found, taken))}</p>"]
+        for heading, sentences in sections(found):
+            items = "".join(f"<li>{html.escape(one)}</li>" for one in sentences)
+            blocks.append(f"<h2>{html.escape(heading)}</h2><ul>{items}</ul>")
+        bodies.append("<article>" + "\n".join(blocks) + "</article>")
+    style = "body{font:16px/1.5 sans-serif;max-width:46em;margin:2em auto;padding:0 1em}h1{font-size:1.4em}h2{font-size:1em}"
+    return (
+        '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
+        f"<title>repro diagnose</title><style>{style}:root{{color-scheme:light dark}}</style></head><body>\n"
+        + "\n".join(bodies)
+        + "\n</body></html>\n"
+    )
+
+
+def manual(kind: Kind, width: int) -> str:
+    """The page of a kind in ``repro show``."""
+    one: Page = PAGES[kind]
+    state = {HEALTHY: "a program that is not stuck", STUCK: "a program that is stuck"}.get(one.status, "neither")
+    parts = [f"{kind.value}: {one.title} (a diagnosis of repro diagnose: {state})"]
+    fields = {"owner": "PID", "pids": "PIDS"}
+    for heading, told in (
+        ("What it is", one.means),
+        ("What to do now", one.now.format(**fields)),
+        ("What is lost", _sentence(one.lost)),
+        ("The next time", one.next),
+        ("Scenarios that show it", ", ".join(one.scenarios)),
+    ):
+        if told:
+            parts.append(f"{heading}\n{_fill(told, width, '  ')}")
+    return "\n\n".join(parts) + "\n"
+
+
+def _sentence(words: str) -> str:
+    """With a capital letter and a full stop."""
+    words = words.strip()
+    ends = "" if words.endswith((".", "!", "?")) else "."
+    return f"{words[:1].upper()}{words[1:]}{ends}" if words else ""
+
+
+def _fill(words: str, width: int, before: str = "") -> str:
+    return textwrap.fill(
+        words,
+        width,
+        initial_indent=before,
+        subsequent_indent=" " * len(before),
+        break_on_hyphens=False,
+        break_long_words=True,
+    )

@@ -1,0 +1,97 @@
+"""``repro diagnose``, as one calls it who has a job that hangs."""
+
+from __future__ import annotations
+
+import json
+import lzma
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from repro.cli import diagnose_command
+from repro.diagnose import snapshot
+from repro.diagnose.redacted import redacted
+from tests.repro.cli.commands import called
+from tests.repro.diagnose import kept
+
+
+@pytest.fixture
+def saved(tmp_path: Path) -> Path:
+    """A snapshot of a lost task, as ``--save`` keeps it."""
+    path = tmp_path / "lost.json.xz"
+    path.write_bytes(lzma.compress(redacted(kept.idle_workers()).to_json().encode()))
+    return path
+
+
+def test_a_saved_snapshot_is_diagnosed_again(saved: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The status says that it is stuck."""
+    assert called("diagnose", str(saved)) == 1
+    assert "STUCK: a task is lost" in capsys.readouterr().out
+
+
+def test_for_a_program_and_for_a_browser(saved: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert called("diagnose", str(saved), "--format", "json") == 1
+    assert json.loads(capsys.readouterr().out)["diagnosis"] == "lost-task"
+    assert called("diagnose", str(saved), "--format", "html") == 1
+    assert capsys.readouterr().out.startswith("<!DOCTYPE html>")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        ([], "what is to be looked at?"),
+        (["1", "--all"], "what is to be looked at?"),
+        (["nowhere.json"], "neither the number of a process nor a file"),
+        (["99999999999"], "is no number of a process"),
+        (["--name", "("], "--name ("),
+        (["--name", "nobody-is-called-so-4711"], "no process has"),
+    ],
+)
+def test_what_cannot_be_meant(arguments: list[str], told: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert called("diagnose", *arguments) == 64
+    assert told in capsys.readouterr().err
+
+
+def test_a_file_that_is_no_snapshot(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for name, content in (("a.json", b"{}"), ("b.json.xz", b"no xz"), ("c", b"\xff")):
+        (tmp_path / name).write_bytes(content)
+        assert called("diagnose", str(tmp_path / name)) == 64
+        assert name in capsys.readouterr().err
+    os.mkfifo(tmp_path / "fifo")
+    assert called("diagnose", str(tmp_path / "fifo")) == 64
+
+
+def test_a_program_is_looked_at_and_kept(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A Python that waits for its input: no pool; nothing is overwritten; its arguments are kept where that is asked for."""
+    process = subprocess.Popen([sys.executable, "-c", "input()", "secret"], stdin=subprocess.PIPE)
+    path, whole = tmp_path / "kept.json", tmp_path / "whole.json"
+    try:
+        assert called("diagnose", str(process.pid), "--save", str(path)) == 0
+        assert "there is no pool in it" in capsys.readouterr().out
+        assert called("diagnose", str(process.pid), "--save", str(path)) == 64
+        assert called("diagnose", str(process.pid), "--save", str(whole), "--values") == 0
+    finally:
+        process.communicate()
+    assert "secret" not in path.read_text()
+    assert "secret" in whole.read_text()
+    assert snapshot.from_json(path.read_text(), "kept").redacted
+
+
+@pytest.mark.parametrize(("several", "status"), [([], 0), ([0, 0], 0), ([0, 2], 2), ([2, 1, 0], 1)])
+def test_the_status_of_several_programs(several: list[int], status: int) -> None:
+    """Who is stuck counts most."""
+    assert diagnose_command.status_of(several) == status
+
+
+def test_a_kind_has_its_page(capsys: pytest.CaptureFixture[str]) -> None:
+    """``repro show`` tells of a diagnosis as of a scenario, and of both in one call."""
+    assert called("show", "lost-task") == 0
+    assert "a diagnosis of repro diagnose" in capsys.readouterr().out
+    assert called("show", "poisoned-queue-lock", "sigkill") == 0
+    told = capsys.readouterr().out
+    assert "sigkill: " in told
+    assert "poisoned-queue-lock: " in told
+    assert called("show", "lost-tusk") == 64

@@ -1,0 +1,57 @@
+"""Which finding decides; and the snapshots of programs that really hung, each diagnosed again."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from repro.diagnose.diagnosis import diagnose
+from repro.diagnose.kinds import Kind
+from repro.diagnose.snapshot import Absent
+from repro.observation import Window
+from tests.repro.diagnose import kept
+from tests.repro.diagnose.kept import ASKS, ELSEWHERE, LOCKED, READS, TASK, handlers, pool, process
+
+#: What each of them is, by name of the snapshot.
+KNOWN: dict[str, str] = json.loads((Path(kept.FOLDER) / "known.json").read_text())
+
+
+def test_each_that_is_kept_is_known() -> None:
+    assert set(KNOWN) == set(kept.names())
+
+
+@pytest.mark.parametrize("name", kept.names())
+def test_a_program_that_really_hung(name: str) -> None:
+    """Scenario, pool, operation, start method and Python are its name."""
+    found = diagnose(kept.read(name))
+    assert found.kind.value == KNOWN[name]
+    assert found.finding.evidence
+
+
+def test_what_is_stuck_decides_before_what_is_slow() -> None:
+    """And the rest is told beside it."""
+    program = process(10, 1, ASKS, *handlers())
+    seen = pool(program, process(11, 10, TASK, state="T"), process(12, 10, TASK), moved={12: (400_000_000, 2)})
+    found = diagnose(replace(seen, window=Window(0.4, 2, 400.0, 2, 3, 0)))
+    assert found.kind is Kind.STOPPED_WORKER
+    assert [one.kind for one in found.also] == [Kind.ONLY_SLOW, Kind.OUTSIDE]
+
+
+def test_no_pool_no_python_and_no_stack() -> None:
+    assert diagnose(pool(process(10, 1, ELSEWHERE))).kind is Kind.NOT_A_POOL
+    shell = replace(pool(process(10, 1, python="", command="sh")), holdings=[])
+    assert "no Python" in diagnose(shell).finding.evidence[0]
+    hidden = pool(process(10, 1, no_stack="no"), process(11, 10, command="python other.py", no_stack="no"))
+    assert diagnose(hidden).kind is Kind.CANNOT_TELL
+
+
+def test_what_could_not_be_seen_is_told_where_it_would_help() -> None:
+    """A proof needs no more evidence."""
+    absent = [Absent("Python stacks", "py-spy is not installed")]
+    assert diagnose(replace(kept.idle_workers(), absent=absent)).missing == []
+    program = process(10, 1, ASKS, *handlers())
+    sure = pool(program, process(11, 10, READS), process(12, 10, LOCKED, age=5.0), absent=absent)
+    assert diagnose(replace(sure, moved={11: (0, 1)})).missing == absent

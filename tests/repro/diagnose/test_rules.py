@@ -1,0 +1,206 @@
+"""Each rule, of snapshots made by hand: what it takes to be said, and what is enough to leave it unsaid."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from repro.diagnose import rules
+from repro.diagnose.diagnosis import diagnose
+from repro.diagnose.kinds import Kind
+from repro.diagnose.snapshot import Lock, Snapshot
+from repro.diagnose.view import owners
+from repro.observation import Holding, Window
+from repro.tree.calls import Call
+from tests.repro.diagnose import kept
+from tests.repro.diagnose.kept import ASKS, ELSEWHERE, LOCKED, READS, TASK, frame, handlers, pool, process, thread
+
+
+def kind(seen: Snapshot) -> Kind:
+    return diagnose(seen).kind
+
+
+def test_a_lost_task_needs_somebody_who_waits_and_nobody_who_works() -> None:
+    """Pool says itself that a call is not answered, each worker waits for a task, nothing is on its way."""
+    found = diagnose(kept.idle_workers())
+    assert found.kind is Kind.LOST_TASK
+    assert found.finding.certainty == "certain"
+    assert any("map() at job.py:31 waits for it" in one for one in found.finding.evidence)
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"cache": "{}"}, Kind.IDLE_POOL),
+        ({"cache": "{}", "asks": ELSEWHERE}, Kind.IDLE_POOL),
+        ({"cache": "", "asks": ELSEWHERE}, Kind.IDLE_POOL),
+    ],
+)
+def test_an_idle_pool_has_lost_nothing(change: dict[str, object], told: Kind) -> None:
+    """All calls are answered, or nobody asks."""
+    assert kind(kept.idle_workers(**change)) is told  # type: ignore[arg-type]
+
+
+def test_what_is_on_its_way_is_not_lost() -> None:
+    """A message lies in the pipe that leads to the workers; a worker ran between the looks."""
+    seen = kept.idle_workers()
+    holdings = [Holding(10, 1, "S", [], [3]), *(Holding(pid, 10, "S", [3], []) for pid in (11, 12, 13))]
+    assert kind(replace(seen, holdings=holdings, pipes={3: 0})) is Kind.LOST_TASK
+    assert kind(replace(seen, holdings=holdings, pipes={3: 117})) is Kind.CANNOT_TELL
+    assert kind(replace(seen, moved={**seen.moved, 12: (0, 1)})) is Kind.CANNOT_TELL
+
+
+def test_a_worker_at_work_beside_a_replaced_one() -> None:
+    """The map waits for the worker that sleeps, and for the task that is gone: likely, until all are idle."""
+    program = process(10, 1, ASKS, *handlers())
+    young = process(13, 10, LOCKED, age=100.0)
+    asleep = process(12, 10, TASK, calls=[Call(12, "S", "nanosleep", "", (), True)])
+    found = diagnose(pool(program, process(11, 10, READS), asleep, young))
+    assert (found.kind, found.finding.certainty) == (Kind.LOST_TASK, "likely")
+    assert kind(pool(program, process(11, 10, READS), asleep)) is Kind.OUTSIDE
+    limited = process(10, 1, ASKS, *handlers(limited="5"))
+    assert kind(pool(limited, process(11, 10, READS), asleep, young)) is Kind.OUTSIDE
+
+
+def test_a_lock_of_the_dead() -> None:
+    """Every worker waits for the lock of the queue, and its value says that it is taken; free, somebody will have it soon."""
+    program = process(10, 1, ASKS, *handlers())
+    seen = pool(program, process(11, 10, LOCKED), process(12, 10, LOCKED))
+    seen = replace(seen, holdings=kept.waits_for_lock(seen, 4))
+    assert kind(replace(seen, locks=[Lock(4, 0, 2)])) is Kind.POISONED_LOCK
+    assert kind(replace(seen, locks=[Lock(4, 1, 2)])) is not Kind.POISONED_LOCK
+    beside = pool(program, process(11, 10, LOCKED), process(12, 10, READS))
+    assert kind(beside) is Kind.LOST_TASK
+
+
+def test_half_a_message_and_one_that_is_still_coming() -> None:
+    """The result handler has the length of a message and waits for the rest; while a worker sends, that is no fault."""
+    half = thread(
+        frame("_recv", "multiprocessing/connection.py", size="1000", remaining="400"),
+        frame("_recv_bytes", "multiprocessing/connection.py", source="return self._recv(size)", size="1000"),
+        frame("_handle_results", "multiprocessing/pool.py"),
+        main=False,
+    )
+    sends = thread(
+        frame("_send", "multiprocessing/connection.py"),
+        frame("put", "multiprocessing/queues.py"),
+        frame("worker", "multiprocessing/pool.py"),
+    )
+    program = process(10, 1, ASKS, half, *handlers()[1:])
+    found = diagnose(pool(program, process(11, 10, READS)))
+    assert found.kind is Kind.HALF_MESSAGE
+    assert "remaining 400 of 1,000 bytes" in found.finding.evidence[0]
+    assert kind(pool(program, process(11, 10, sends))) is not Kind.HALF_MESSAGE
+
+
+def test_a_stopped_worker_is_not_one_that_is_traced() -> None:
+    """Whoever looks at a worker with a debugger knows that it is stopped; a program that is stopped as a whole is not stuck."""
+    program = process(10, 1, ASKS, *handlers())
+    found = diagnose(pool(program, process(11, 10, TASK, state="T")))
+    assert (found.kind, found.finding.pids) == (Kind.STOPPED_WORKER, [11])
+    assert "kill -CONT 11" in found.now
+    assert kind(pool(program, process(11, 10, TASK, state="t"))) is Kind.OUTSIDE
+    assert kind(pool(replace(program, state="T"), process(11, 10, TASK, state="T"))) is Kind.OUTSIDE
+
+
+def test_a_storm_needs_comings_and_goings() -> None:
+    """Workers that are young, and were started and ended between two looks; with maxtasksperchild that is how it is to be."""
+    program = process(10, 1, ASKS, *handlers())
+    seen = replace(pool(program, process(99, 10, age=0.1)), born=[99], gone=[98])
+    assert kind(seen) is Kind.RESPAWN_STORM
+    assert kind(replace(pool(program), reaping={10: 4000})) is Kind.RESPAWN_STORM
+    limited = process(10, 1, ASKS, *handlers(limited="1"))
+    assert kind(replace(seen, processes=[limited, *seen.processes[1:]])) is Kind.ONLY_SLOW
+
+
+def test_a_lock_that_was_forked() -> None:
+    """One thread, a lock that no other process can release, no limit."""
+    program = process(10, 1, ASKS, *handlers())
+    in_lock = thread(frame("log", "job.py", 9), frame("worker", "multiprocessing/pool.py"))
+    call = Call(11, "S", "futex", "", (), False, True)
+    assert kind(pool(program, process(11, 10, in_lock, calls=[call]))) is Kind.AFTER_FORK
+    for other in (replace(call, timed=True), replace(call, private=False)):
+        assert kind(pool(program, process(11, 10, in_lock, calls=[other]))) is Kind.OUTSIDE
+    two = [call, replace(call, number=12)]
+    assert kind(pool(program, process(11, 10, in_lock, calls=two))) is Kind.OUTSIDE
+
+
+def test_a_callback_that_waits_for_its_pool() -> None:
+    """The thread that receives every result is in a callback that waits for one."""
+    waits = thread(
+        frame("wait", "threading.py"),
+        frame("get", "multiprocessing/pool.py"),
+        frame("done", "job.py", 20),
+        frame("_set", "multiprocessing/pool.py"),
+        frame("_handle_results", "multiprocessing/pool.py"),
+        main=False,
+    )
+    seen = pool(process(10, 1, ASKS, waits, *handlers()[1:]), process(11, 10, READS))
+    assert kind(seen) is Kind.OWN_TASK
+    slow = thread(*waits.frames[2:], main=False)
+    assert kind(pool(process(10, 1, ASKS, slow, *handlers()[1:]), process(11, 10, READS))) is Kind.OUTSIDE
+
+
+def test_a_handler_that_is_gone() -> None:
+    """Somebody waits for a result, and the thread that would receive it is not there."""
+    assert kind(pool(process(10, 1, ASKS, *handlers()[1:]), process(11, 10, READS))) is Kind.THREAD_GONE
+    assert kind(pool(process(10, 1, ASKS))) is Kind.THREAD_GONE
+
+
+def test_a_grandchild_that_keeps_a_pipe() -> None:
+    """The manager of an executor polls a pipe that a process holds which is no worker; a worker is dead, and not noticed."""
+    manager = thread(
+        frame("wait", "multiprocessing/connection.py"),
+        frame("wait_result_broken_or_wakeup", "concurrent/futures/process.py"),
+        frame("run", "concurrent/futures/process.py"),
+        main=False,
+    )
+    asks = thread(
+        frame("wait", "threading.py"), frame("result", "concurrent/futures/_base.py"), frame("main", "job.py", 3)
+    )
+    idle = thread(
+        frame("_recv", "multiprocessing/connection.py"),
+        frame("get", "multiprocessing/queues.py"),
+        frame("_process_worker", "concurrent/futures/process.py"),
+    )
+    dead = process(12, 10, state="Z", exit_status=-9)
+    keeper = process(13, 1, outsider=True)
+    holdings = [Holding(10, 1, "S", [5], []), Holding(13, 1, "S", [], [5])]
+    feeder = thread(frame("_feed", "multiprocessing/queues.py"), main=False, name="QueueFeederThread")
+    seen = pool(process(10, 1, asks, manager, feeder), process(11, 10, idle), dead, keeper)
+    found = diagnose(replace(seen, holdings=holdings))
+    assert (found.kind, found.finding.pids) == (Kind.GRANDCHILD, [13])
+    assert kind(replace(seen, holdings=holdings[:1])) is not Kind.GRANDCHILD
+
+
+def test_who_computes_is_only_slow() -> None:
+    """A worker that used most of a core between the looks."""
+    seen = pool(process(10, 1, ASKS, *handlers()), process(11, 10, TASK), moved={10: (0, 0), 11: (390_000_000, 4)})
+    found = diagnose(replace(seen, window=Window(0.4, 2, 390.0, 4, 2, 0)))
+    assert (found.kind, found.status) == (Kind.ONLY_SLOW, 0)
+    assert "worker 11 uses 98% of a core in resize(path='photo-3.jpg') at job.py:7" in found.finding.evidence[0]
+
+
+def test_the_end_waits_for_one_who_is_deaf() -> None:
+    """terminate() has sent SIGTERM, and waits for a worker that ignores it; a worker that just takes its time, is slow."""
+    ends = thread(
+        frame("poll", "multiprocessing/popen_fork.py"),
+        frame("join", "multiprocessing/process.py"),
+        frame("_terminate_pool", "multiprocessing/pool.py"),
+        frame("<module>", "job.py", 40),
+    )
+    asleep = process(11, 10, TASK, calls=[Call(11, "S", "nanosleep", "", (), True)])
+    assert kind(pool(process(10, 1, ends), replace(asleep, ignored=[15]))) is Kind.END_WAITS
+    assert kind(pool(process(10, 1, ends), asleep)) is Kind.OUTSIDE
+
+
+def test_every_rule_is_asked_of_every_owner() -> None:
+    """A rule that is not in the list is no rule."""
+    functions = {
+        function
+        for name, function in vars(rules).items()
+        if not name.startswith("_") and getattr(function, "__module__", "") == rules.__name__ and callable(function)
+    }
+    assert functions - {rules.Finding, rules.terminating} == set(rules.RULES)
+    assert owners(kept.idle_workers())

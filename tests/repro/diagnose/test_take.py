@@ -1,0 +1,148 @@
+"""Snapshots of processes that are really there."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from repro.diagnose import snapshot, take
+from repro.diagnose.diagnosis import diagnose
+from repro.diagnose.kinds import Kind
+from repro.diagnose.snapshot import Snapshot
+from repro.tree import native, processes
+from tests.repro import lab
+
+pytestmark = pytest.mark.skipif(not processes.LINUX, reason="needs /proc")
+needs_stacks = pytest.mark.skipif(native.tool() is None, reason="needs the extra [stacks]")
+
+LOST = """
+import os, sys
+from multiprocessing import get_context
+def worker(x):
+    if x == 3:
+        os._exit(1)
+    return x
+if __name__ == "__main__":
+    with get_context("fork").Pool(2) as pool:
+        print("begins", flush=True)
+        pool.map(worker, [1, 2, 3], 1)
+"""
+
+
+@contextmanager
+def program(text: str, folder: Path) -> Iterator[int]:
+    """A program in a session of its own, from the moment on when it has said something."""
+    (folder / "job.py").write_text(text)
+    process = subprocess.Popen(
+        [sys.executable, "job.py"], cwd=folder, stdout=subprocess.PIPE, start_new_session=True, text=True
+    )
+    try:
+        assert process.stdout is not None
+        process.stdout.readline()
+        yield process.pid
+    finally:
+        lab.kill_session(process)
+        if process.stdout is not None:
+            process.stdout.close()
+
+
+def as_soon_as(pid: int, kind: Kind) -> Snapshot:
+    """A snapshot that is diagnosed so: a program takes its time until it hangs."""
+    deadline = time.monotonic() + lab.DEADLINE
+    while True:
+        taken = take.take(pid)
+        found = diagnose(taken)
+        if found.kind is kind:
+            return taken
+        assert time.monotonic() < deadline, (found, taken.to_json())
+
+
+@needs_stacks
+def test_a_lost_task_of_a_program_that_nobody_prepared(tmp_path: Path) -> None:
+    """It is found from outside, and the program is left as it was; what was saved is diagnosed the same."""
+    with program(LOST, tmp_path) as pid:
+        taken = as_soon_as(pid, Kind.LOST_TASK)
+        assert {one.pid for one in taken.processes} > {pid}
+        assert all(not one.stopped for one in taken.processes)
+        assert taken.absent == [] or all("Python stacks" not in one.source for one in taken.absent)
+        again = snapshot.from_json(taken.to_json(), "kept")
+    assert again == taken
+    assert diagnose(again) == diagnose(taken)
+
+
+@needs_stacks
+def test_a_stopped_program_is_looked_at_too(tmp_path: Path) -> None:
+    """py-spy reads it as it is; nobody continues it."""
+    with program("print('begins', flush=True)\nimport os, signal, time\ntime.sleep(600)", tmp_path) as pid:
+        os.kill(pid, 19)
+        taken = as_soon_as(pid, Kind.NOT_A_POOL)
+        assert processes.scan()[pid].state == "T"
+    assert taken.processes[0].stopped
+
+
+def test_without_stacks_it_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And what would help."""
+    monkeypatch.setattr(native, "tool", lambda: None)
+    with program(LOST, tmp_path) as pid:
+        taken = as_soon_as(pid, Kind.CANNOT_TELL)
+    assert any("py-spy is not installed" in one.why and "stacks" in one.help for one in taken.absent)
+
+
+def test_who_is_not_there_and_who_is_no_program() -> None:
+    """Each with its own answer."""
+    gone = subprocess.Popen(["true"])
+    gone.wait()
+    with pytest.raises(take.Gone, match=f"there is no process {gone.pid}"):
+        take.take(gone.pid)
+    with pytest.raises(take.Gone, match="this very command"):
+        take.take(os.getpid())
+    if 2 in processes.scan() and processes.scan()[2].parent == 0 and not os.path.exists("/proc/2/exe"):
+        with pytest.raises(take.Gone, match="thread of the kernel's"):
+            take.take(2)
+
+
+def test_a_zombie_is_one() -> None:
+    child = os.fork()
+    if child == 0:
+        os._exit(3)
+    try:
+        os.waitid(os.P_PID, child, os.WEXITED | os.WNOWAIT)
+        with pytest.raises(take.Gone, match=f"process {child} has ended, status 3"):
+            take.take(child)
+    finally:
+        os.waitpid(child, 0)
+
+
+def test_of_a_large_tree_only_a_part_is_looked_into(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The rest is counted."""
+    monkeypatch.setattr(take, "LOOKED_INTO", 5)
+    children = (
+        "import subprocess\nfor _ in range(12): subprocess.Popen(['sleep', '600'])\nprint('there', flush=True)\ninput()"
+    )
+    with program(children, tmp_path) as pid:
+        taken = take.take(pid)
+    assert len(taken.processes) == 5
+    assert taken.omitted == 8
+
+
+def test_hostile_names_are_shown_by_number(tmp_path: Path) -> None:
+    """A program may call itself what it wants."""
+    name = "\x1b[2J\u202e"
+    process = subprocess.Popen([sys.executable, "-c", "input()", name], stdin=subprocess.PIPE)
+    try:
+        deadline = time.monotonic() + lab.DEADLINE
+        while "202e" not in (told := take.take(process.pid, stacks=False).processes[0].command):
+            assert time.monotonic() < deadline, told
+        assert told.isprintable()
+    finally:
+        process.kill()
+        process.wait()
+        assert process.stdin is not None
+        process.stdin.close()

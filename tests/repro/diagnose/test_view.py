@@ -1,0 +1,83 @@
+"""Who owns a pool, who works in it, who asks it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from repro.diagnose import view
+from repro.diagnose.pools import Stage
+from repro.observation import Holding, Wait
+from tests.repro.diagnose import kept
+from tests.repro.diagnose.kept import ASKS, ELSEWHERE, LOCKED, READS, TASK, frame, handlers, pool, process, thread
+
+
+def test_workers_belong_to_whoever_started_them() -> None:
+    """Under a fork server, to that one's parent; what a worker has forked is none."""
+    program = process(10, 1, ASKS, *handlers())
+    server = process(20, 10, thread(frame("main", "multiprocessing/forkserver.py")))
+    seen = pool(program, server, process(21, 20, READS), process(22, 21, TASK), process(23, 10, ELSEWHERE))
+    (owner,) = view.owners(seen)
+    assert [one.pid for one in owner.workers] == [21]
+    assert owner.helpers == {20: "the fork server"}
+    assert [one.pid for one in owner.strangers] == [22, 23]
+
+
+def test_a_worker_with_a_pool_of_its_own_is_an_owner() -> None:
+    outer = process(10, 1, ASKS, *handlers())
+    inner = process(11, 10, TASK, *handlers())
+    found = view.owners(pool(outer, inner, process(12, 11, READS)))
+    assert [(one.pid, [worker.pid for worker in one.workers]) for one in found] == [(10, [11]), (11, [12])]
+
+
+def test_who_could_not_be_asked_does_what_others_do_that_wait_for_the_same() -> None:
+    seen = pool(process(10, 1, ASKS, *handlers()), process(11, 10, LOCKED), process(12, 10, no_stack="no time"))
+    wait = [Wait(11, "semaphore", None, "semaphore 1")], [Wait(12, "semaphore", None, "semaphore 1")]
+    same = [Holding(11, 10, "S", [], [], [], wait[0]), Holding(12, 10, "S", [], [], [], wait[1])]
+    (owner,) = view.owners(replace(seen, holdings=same))
+    assert [one.stage for one in owner.workers] == [Stage.LOCKED, Stage.LOCKED]
+    (owner,) = view.owners(replace(seen, holdings=same[:1]))
+    assert [one.stage for one in owner.workers] == [Stage.LOCKED, Stage.UNKNOWN]
+
+
+def test_who_asks_and_where() -> None:
+    """The program's line, and the function of the pool that it has called; code that was called back asks for itself."""
+    (owner,) = view.owners(kept.idle_workers())
+    assert [view.called_at(one) for one in owner.callers] == ["map() at job.py:31"]
+    assert not owner.ends
+    back = thread(frame("sleep", "job.py"), frame("get", "multiprocessing/pool.py"))
+    assert view.asks(back) is None
+    assert view.asks(thread(frame("get", "multiprocessing/pool.py"))) is not None
+
+
+def test_what_is_known_of_calls_that_are_not_answered() -> None:
+    for cache, told in (
+        ("{0: <MapResult at 0x1>}", True),
+        ("{...}", True),
+        ("{}", False),
+        ("", None),
+        ("<dict>", None),
+    ):
+        (owner,) = view.owners(kept.idle_workers(cache=cache))
+        assert owner.outstanding is told
+
+
+def test_half_messages() -> None:
+    """In the middle of a body; a header is none, and what is longer than the whole is nonsense."""
+    inner = frame("_recv", "multiprocessing/connection.py", size="100", remaining="40")
+    outer = frame("_recv_bytes", "multiprocessing/connection.py", size="100")
+    assert view.half_message(thread(inner, outer)) == ("in", 100, 40)
+    header = frame("_recv_bytes", "multiprocessing/connection.py")
+    assert view.half_message(thread(inner, header)) is None
+    out = frame("_send", "multiprocessing/connection.py", remaining="40")
+    assert view.half_message(thread(out, frame("_send_bytes", "multiprocessing/connection.py", n="100"))) == (
+        "out",
+        100,
+        40,
+    )
+    assert view.half_message(thread(out, frame("_send_bytes", "multiprocessing/connection.py", n="10"))) is None
+
+
+def test_a_task_is_named_with_its_arguments() -> None:
+    (owner,) = view.owners(pool(process(10, 1, ASKS, *handlers()), process(11, 10, TASK)))
+    assert owner.workers[0].task == "resize(path='photo-3.jpg') at job.py:7"
+    assert len(view.arguments(frame("f", "job.py", text="x" * 500))) == 60

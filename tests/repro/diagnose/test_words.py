@@ -1,0 +1,51 @@
+"""A diagnosis for a reader."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from repro.diagnose import words
+from repro.diagnose.diagnosis import diagnose
+from repro.diagnose.snapshot import Absent
+from tests.repro.diagnose import kept
+
+
+@pytest.mark.parametrize("width", [60, 80, 100])
+def test_it_fits_the_terminal(width: int) -> None:
+    seen = kept.idle_workers()
+    lines = words.text(diagnose(seen), seen, width).splitlines()
+    assert max(map(len, lines)) <= width
+    assert lines[0] == "10: STUCK: a task is lost (certain)"
+
+
+def test_everything_that_is_needed_now_is_in_it() -> None:
+    seen = kept.idle_workers(ages=(900, 900, 60))
+    told = words.text(diagnose(seen), seen, 80)
+    for part in (
+        "What it rests on",
+        "kill -INT 10",
+        "repro show lost-task",
+        "Python 3.12",
+        "running for 15 min",
+        "60 s ago",
+    ):
+        assert part in " ".join(told.split())
+
+
+def test_a_program_reads_it() -> None:
+    seen = replace(kept.idle_workers(cache="{}"), absent=[Absent("kernel log", "may not be read")])
+    document = words.document(diagnose(seen), seen)
+    assert json.loads(json.dumps(document)) == document
+    assert (document["diagnosis"], document["stuck"]) == ("idle-pool", False)
+
+
+def test_a_browser_gets_no_markup_of_the_programs() -> None:
+    seen = kept.idle_workers()
+    program = replace(seen.processes[0], command="python <script>alert(1)</script>")
+    seen = replace(seen, processes=[program, *seen.processes[1:]])
+    page = words.page([(diagnose(seen), seen)])
+    assert "<script>" not in page
+    assert "&lt;script&gt;" in page
