@@ -368,12 +368,12 @@ def _reaped(pid: int) -> int:
 
 
 def _moved(
-    first: Mapping[tuple[int, int], tuple[int, int]], second: Mapping[tuple[int, int], tuple[int, int]]
+    first: Mapping[tuple[int, int], tuple[int, int, int]], second: Mapping[tuple[int, int], tuple[int, int, int]]
 ) -> dict[int, tuple[int, int]]:
     """What each process did between two looks at its threads: CPU nanoseconds, and how often one was scheduled."""
     found: dict[int, tuple[int, int]] = {}
-    for thread, (on_cpu, slices) in second.items():
-        then_cpu, then_slices = first.get(thread, (0, 0))
+    for thread, (on_cpu, slices, _ready) in second.items():
+        then_cpu, then_slices, _ = first.get(thread, (0, 0, 0))
         cpu, times = found.get(thread[0], (0, 0))
         found[thread[0]] = cpu + on_cpu - then_cpu, times + slices - then_slices
     return found

@@ -97,9 +97,11 @@ class Owner:
         return bool(living) and all(one.stage.idle and not self.ran(one.pid) for one in living)
 
     def ran(self, pid: int) -> bool:
-        """Whether a thread of a process was scheduled between the looks."""
+        """Whether a thread of a process was scheduled between the looks, or was ready to: on a busy machine it gets no
+        processor."""
         cpu, times = self.snapshot.moved.get(pid, (0, 0))
-        return cpu > 0 or times > 0
+        seen = self.snapshot.seen(pid)
+        return cpu > 0 or times > 0 or (seen is not None and any(call.state == "R" for call in seen.calls))
 
     def share(self, pid: int) -> float:
         """How much of one core a process used between the looks."""
