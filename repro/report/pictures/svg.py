@@ -224,7 +224,7 @@ def page(title: str, svg: str) -> str:
     width, height = map(float, found.groups())
     style = (
         f"{_variables('html')}html{{background:var(--page);color-scheme:light dark}}body{{margin:0;text-align:center}}"
-        "h1{position:absolute;clip-path:inset(50%);margin:0}main{overflow-x:auto}"
+        "h1{position:absolute;clip-path:inset(50%);margin:0;width:1px;height:1px;overflow:hidden}main{overflow-x:auto}"
         f"svg{{display:block;margin:auto;width:max({number(width)}px,70vw);min-width:{number(0.8 * width)}px}}"
         f"@page{{size:{number(width)}px {number(height)}px;margin:0}}@media print{{svg{{width:100%;min-width:0}}}}"
     )

@@ -17,7 +17,8 @@ const part = (heading, ...children) => make('section', {}, make('h3', {}, headin
 
 const folded = (heading, ...children) => make('details', {}, make('summary', {}, heading), ...children);
 
-async function open(cell, focus = true) {
+// focus: the reader goes there. step: the view is a new one, and not one that the address has named.
+async function open(cell, focus = true, step = true) {
   running?.stop();
   current = cell;
   const mine = await chapter(cell.s);
@@ -27,7 +28,7 @@ async function open(cell, focus = true) {
   const verdict = index.verdicts[cell.verdict];
   const heading = make('h2', { id: 'panel-heading', tabindex: '-1' }, `${scenario.name} in ${index.pools[cell.p]}`);
   panelOf.replaceChildren(
-    make('div', { class: 'panel-head' }, heading, make('button', { type: 'button', onclick: close, 'aria-label': 'close the evidence', title: 'close (Escape)' }, '✕')),
+    make('div', { class: 'panel-head' }, heading, make('button', { type: 'button', onclick: () => close(), 'aria-label': 'close the evidence', title: 'close (Escape)' }, '✕')),
     choice(cell),
     make('p', {}, make('span', { class: `box badge c-${verdict.colour}` }, `${verdict.symbol} ${verdict.word}`), ` ${cell.news ? 'This is news. ' : ''}${one.reason}`),
     make('p', { class: 'dim' }, scenario.title),
@@ -51,19 +52,21 @@ async function open(cell, focus = true) {
   sheet.classList.add('open');
   draw(cell, mine);
   for (const box of boxes) box.element.setAttribute('aria-pressed', box.cells.includes(cell));
-  history.replaceState(null, '', address(cell));
+  cover();
+  if (step) goTo(address(cell));
   if (focus) heading.focus({ preventScroll: true });
   panelOf.scrollTop = 0;
 }
 
-function close() {
+function close(step = true) {
   running?.stop();
   const box = boxes.find((each) => !each.element.hidden && each.cells.includes(current));
   current = null;
   panelOf.hidden = true;
   sheet.classList.remove('open');
   for (const each of boxes) each.element.removeAttribute('aria-pressed');
-  history.replaceState(null, '', address(null));
+  cover();
+  if (step) goTo(address(null));
   if (box) {
     keepOneInTabOrder(box.element);
     box.element.focus();
@@ -137,6 +140,15 @@ function known({ known: rule }, { references }) {
   return part('What is known', make('p', {}, told),
     all.length ? make('p', {}, 'References: ', all.flatMap((text, number) => [number ? ', ' : '', link(text)])) : null);
 }
+
+// Where the panel lies over the matrix, nobody comes to what is below by Tab.
+const over = matchMedia('(max-width: 1080px)');
+
+function cover() {
+  sheet.querySelector('.left').inert = over.matches && current !== null;
+}
+
+over.addEventListener('change', cover);
 
 let drawnAt = 0;
 new ResizeObserver(() => {

@@ -68,6 +68,15 @@ function address(cell) {
   return `#${parameters}`;
 }
 
+// A view is a step, which the browser's button takes back. typed: what was changed is the text; its letters are one.
+let typing = false;
+
+function goTo(view, typed = false) {
+  if (view === (location.hash || '#')) return;
+  history[typed && typing ? 'replaceState' : 'pushState'](null, '', view);
+  typing = typed;
+}
+
 let turn = 0; // who was asked last is answered last
 
 async function apply() {

@@ -4,23 +4,27 @@ function fromAddress() {
   const parameters = askedInAddress();
   intoForm(parameters);
   apply();
-  const cell = parameters.has('cell') ? cellNamed(parameters.get('cell')) : null;
-  if (cell && cell !== current) open(cell);
-  else if (!cell && current) close();
+  const name = parameters.get('cell');
+  const cell = name && cellNamed(name);
+  document.getElementById('absent').textContent = name && !cell ? `This page has no cell ${name}: the address was made with the page of another run.` : '';
+  typing = false;
+  if (cell && cell !== current) open(cell, true, false);
+  else if (!cell && current) close(false);
 }
 
-function changed() {
-  history.replaceState(null, '', address(current));
+function changed(typed) {
+  goTo(address(current), typed);
   apply();
 }
 
-let typing = 0;
+let waiting = 0; // until nobody types any more
 form.addEventListener('input', (event) => {
-  clearTimeout(typing);
-  typing = setTimeout(changed, event.target.name === 'text' ? 250 : 0);
+  clearTimeout(waiting);
+  const typed = event.target.name === 'text';
+  waiting = setTimeout(changed, typed ? 250 : 0, typed);
 });
 form.addEventListener('submit', (event) => event.preventDefault());
-form.addEventListener('reset', () => setTimeout(changed)); // the fields are empty after the event
+form.addEventListener('reset', () => setTimeout(changed, 0, false)); // the fields are empty after the event
 addEventListener('hashchange', fromAddress);
 
 // A box opens the cell of the newest version, of those that the filters leave.

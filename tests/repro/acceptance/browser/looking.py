@@ -1,0 +1,109 @@
+"""How pages are looked at: which browser there is, what a page asked for and said, what axe-core finds on it."""
+
+from __future__ import annotations
+
+import importlib.util
+import io
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+#: The names of chromium and its kin, as systems call them.
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+
+#: Set where a missing browser is a failure.
+NEEDED = "REPRO_NEEDS_BROWSER"
+
+#: How long something that a page is to do may take, in ms. Far longer than anything does: no test measures time.
+PATIENCE = 60_000
+
+#: So many places are told of each rule that is broken.
+FEW = 3
+
+#: What the extra brings, by module.
+EXTRA = {"playwright": "Playwright", "axe_playwright_python": "axe-core", "pypdf": "pypdf"}
+
+
+def lacking() -> str:
+    """What pages can't be looked at without, and how to get it; "" where all is there."""
+    for module, name in EXTRA.items():
+        if importlib.util.find_spec(module) is None:
+            return f"pages are tried in a browser where {name} is: pip install '.[browser]'"
+    if CHROMIUM is None:
+        return "pages are tried in a browser, and there is no chromium on PATH: apt-get install chromium, say"
+    return ""
+
+
+def needed() -> bool:
+    """Whether it is a failure that there is no browser."""
+    return os.environ.get(NEEDED) == "1"
+
+
+@contextmanager
+def chromium() -> Iterator[Any]:
+    """A browser of the system, without a window; nothing is downloaded."""
+    from playwright.sync_api import expect, sync_playwright
+
+    expect.set_options(timeout=PATIENCE)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+@contextmanager
+def watched(browser: Any, width: int = 1280, height: int = 900, **options: Any) -> Iterator[Any]:
+    """A new page, in a context of its own; at its end it has said nothing on the console, and asked for no file but itself.
+
+    options: of Playwright's ``new_context``. What the page asks for is refused, and is an error all the same.
+    """
+    context = browser.new_context(
+        viewport={"width": width, "height": height}, **{"reduced_motion": "reduce", **options}
+    )
+    page = context.new_page()
+    page.set_default_timeout(PATIENCE)
+    said: list[str] = []
+    asked: list[str] = []
+
+    def answer(route: Any) -> None:
+        if route.request.is_navigation_request() and route.request.url.startswith("file:"):
+            route.continue_()
+        else:
+            asked.append(route.request.url)
+            route.abort()
+
+    def dismiss(dialog: Any) -> None:
+        said.append(f"a dialog: {dialog.message}")
+        dialog.dismiss()
+
+    context.route("**/*", answer)
+    page.on("console", lambda message: said.append(message.text))
+    page.on("pageerror", lambda error: said.append(str(error)))
+    page.on("dialog", dismiss)
+    try:
+        yield page
+    finally:
+        context.close()
+    assert said == []
+    assert asked == []
+
+
+def found_by_axe(page: Any) -> list[str]:
+    """What axe-core has against a page as it stands: of each rule that is broken what it says, and where first."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    broken = Axe().run(page).response["violations"]
+    return [
+        f"{rule['id']}: {node['html']}: {node['failureSummary']}" for rule in broken for node in rule["nodes"][:FEW]
+    ]
+
+
+def texts_of_pdf(page: Any) -> list[str]:
+    """What stands on each sheet of a printed page."""
+    import pypdf
+
+    return [sheet.extract_text() for sheet in pypdf.PdfReader(io.BytesIO(page.pdf(format="A4"))).pages]
