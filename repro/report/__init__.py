@@ -6,6 +6,7 @@
 ``words``        how is a verdict called, in words, letters and signs?
 ``differences``  where does a verdict depend on the Python or the start method?
 ``overview``     which of its shapes fits the width?
+``grid``         how wide are a table's columns?
 ``folding``      how is a table folded into a width?
 ``news``         what is not as it was known, and what changes between versions?
 ``changes``      what differs between two runs, or several?

@@ -10,10 +10,9 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Sequence
 
-from tabulate import tabulate
-
 from repro.observation import FAILED, Holding, Member, Observation
 from repro.report.folding import blocks, fitted
+from repro.report.grid import tabulate
 from repro.report.remarks import last_lines
 from repro.report.tables import Table, counted
 from repro.subject import exits

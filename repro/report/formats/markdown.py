@@ -5,14 +5,13 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Sequence
 
-from tabulate import tabulate
-
 from repro.plan import catalogue
 from repro.records import planned
 from repro.records.judged import JudgedCell
 from repro.records.results import Run
 from repro.report import causes, comment, differences, news, remarks, tables
 from repro.report.formats import Style
+from repro.report.grid import tabulate
 from repro.report.tables import Table
 
 #: How to get what does not fit.

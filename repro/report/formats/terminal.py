@@ -7,15 +7,13 @@ import textwrap
 from collections.abc import Sequence
 from dataclasses import replace
 
-import tabulate as tabulate_module
-from tabulate import tabulate
-
 from repro.records import planned
 from repro.records.judged import JudgedCell
 from repro.records.results import Run
 from repro.report import differences, news, remarks, tables
 from repro.report.folding import blocks, fitted, narrow_headers
 from repro.report.formats import Style
+from repro.report.grid import tabulate
 from repro.report.overview import FOLDED, PAGE, larger_than_a_page, overview
 from repro.report.remarks import Remark, marked
 from repro.report.tables import Table
@@ -28,9 +26,6 @@ _COLOURS = (
 )
 _WARNING = "\033[1;33m"
 _END = "\033[0m"
-
-# Otherwise every header is padded by two columns more than its cells need.
-tabulate_module.MIN_PADDING = 0
 
 
 def render(run: Run, cells: Sequence[JudgedCell], style: Style) -> str:
