@@ -38,6 +38,7 @@ class Run:
     not hold. times: how often it is run for the record, where its ending is a matter of chance.
     interrupts: how many Ctrl-C it gets in the recorded run, each once it is quiet; a reader presses them himself. workers: how
     many its pool has (a worker beyond that is a replacement); 0 of a program without a pool: its processes are called children.
+    memory: how much its processes may use together, in MiB: it runs in a memory cgroup of its own; 0: no limit.
     """
 
     name: str
@@ -53,6 +54,7 @@ class Run:
     times: int = 1
     interrupts: int = 0
     workers: int = 3
+    memory: int = 0
 
     def source(self, folder: Path) -> str:
         """The program as it is run. folder: the lesson's. Raises OSError where there is no such file."""

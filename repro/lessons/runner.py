@@ -20,7 +20,7 @@ from pathlib import Path
 from repro.lessons import model, recording
 from repro.lessons.recording import Line, Recording
 from repro.observation import Observation
-from repro.observer import sweep
+from repro.observer import cgroup, sweep
 from repro.observer.launch import Stage, launch_program, without_places
 from repro.observer.watchdog import Stage as Step
 from repro.observer.watchdog import Watch
@@ -52,7 +52,8 @@ class Program:
     """
 
     def __init__(self, stage: Stage, run: model.Run, source: str, python: Python, terminal: bool = False) -> None:
-        """terminal: whether it gets one of its own. Raises OSError where it can't be started."""
+        """terminal: whether it gets one of its own. Raises OSError where it can't be started; NoMemoryGroup where it has to run
+        within a limit of memory, and nobody gives us one: then its recorded run can be shown."""
         processes.adopt_orphans()
         self.run = run
         self.lines: list[Line] = []
@@ -71,10 +72,11 @@ class Program:
         if terminal:
             self._master, slave = pty.openpty()
         try:
-            launched = launch_program(stage, python.path, run.program, source, run.args, slave)
+            launched = launch_program(stage, python.path, run.program, source, run.args, slave, run.memory << 20)
         finally:
             if slave is not None:
                 os.close(slave)
+        self._group = launched.group
         self._directory = launched.directory
         self._process = launched.process
         self._began = time.monotonic()
@@ -131,6 +133,9 @@ class Program:
         if self._master is not None:
             os.close(self._master)
             self._master = None
+        if self._group is not None:
+            self._group.remove_soon()
+            self._group = None
 
     def result(self) -> Recording:
         """What it was, once ``step`` has returned True."""
@@ -268,6 +273,22 @@ def record(stage: Stage, run: model.Run, folder: Path, python: Python) -> Record
     return replace(chosen, counts=dict(sorted(counts.items()))) if run.times > 1 else chosen
 
 
+def lacks(run: model.Run) -> str:
+    """Why a program can't be run here, in a sentence; "" where it can. Then there is its recorded run."""
+    if run.memory == 0:
+        return ""
+    group = cgroup.make(run.memory << 20)
+    if group is not None:
+        group.remove_soon()
+        return ""
+    return (
+        ""
+        if cgroup.systemd_gives()
+        else "it needs a memory cgroup, and neither the kernel's files nor systemd give one"
+    )
+
+
 def clean() -> None:
     """End and remove what was left by runs that were killed."""
     sweep.sweep()
+    cgroup.sweep()

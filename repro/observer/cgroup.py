@@ -1,4 +1,4 @@
-"""Memory cgroups for the ``oom`` scenario: a group with a limit, one worker in it, and a counter of OOM kills as evidence.
+"""Memory cgroups, for the ``oom`` scenario and for lessons: a group with a limit, and a counter of OOM kills as evidence.
 
 Version 1 (Documentation/admin-guide/cgroup-v1/memory.rst) and version 2 (cgroup-v2.rst). A group is made below the cgroup
 of this process or, where the rules of version 2 forbid that (no internal processes), below the nearest ancestor that lets us.
@@ -6,9 +6,13 @@ of this process or, where the rules of version 2 forbid that (no internal proces
 
 from __future__ import annotations
 
+import functools
 import itertools
 import os
 import re
+import shutil
+import subprocess
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,14 +41,28 @@ class MemoryGroup:
                 return int(line.split()[1])
         raise OSError(f"{file} has no oom_kill counter (it came with Linux 4.13)")
 
+    def remove_soon(self, within: float = 2.0) -> None:
+        """Remove it, as soon as the kernel has noticed that its processes have ended. within: how long to try, in seconds; what
+        is left by then, ``sweep`` removes."""
+        until = time.monotonic() + within
+        while True:
+            try:
+                return self.remove()
+            except FileNotFoundError:
+                return None
+            except OSError:
+                if time.monotonic() > until:
+                    return None
+            time.sleep(0.02)
+
     def remove(self) -> None:
         """Remove it. Its processes must have ended; the kernel may take a moment to notice (EBUSY), so the caller
         tries again at the end of the run."""
         self.path.rmdir()
 
 
-def make() -> MemoryGroup | None:
-    """A new group, with its limit set, or None where none can be made."""
+def make(limit: int = LIMIT) -> MemoryGroup | None:
+    """A new group, with its limit (in bytes) set, or None where none can be made."""
     for parent, version in _parents():
         path = parent / _NAME.format(pid=os.getpid(), number=next(_numbers))
         try:
@@ -53,13 +71,31 @@ def make() -> MemoryGroup | None:
             continue
         group = MemoryGroup(path, version)
         try:
-            _limit(group)
+            _limit(group, limit)
             group.oom_kills()
         except OSError:
             path.rmdir()
             continue
         return group
     return None
+
+
+@functools.cache
+def systemd_gives() -> bool:
+    """Whether the user's own systemd gives a program a memory cgroup: that needs no rights (systemd-run(1)), but a session."""
+    if shutil.which("systemd-run") is None:
+        return False
+    try:
+        asked = subprocess.run([*by_systemd(LIMIT), "true"], capture_output=True, timeout=10, check=False)
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+    return asked.returncode == 0
+
+
+def by_systemd(limit: int) -> list[str]:
+    """What to put before a command so that it runs in a memory cgroup of its own. limit: in bytes."""
+    limits = ["-p", f"MemoryMax={limit}", "-p", "MemorySwapMax=0"]
+    return ["systemd-run", "--user", "--scope", "--quiet", "--collect", *limits, "--"]
 
 
 def limit_file(version: int) -> str:
@@ -79,8 +115,8 @@ def sweep() -> None:
                     pass  # somebody is still in it: not ours to end
 
 
-def _limit(group: MemoryGroup) -> None:
-    _write(group.path / limit_file(group.version), str(LIMIT))
+def _limit(group: MemoryGroup, limit: int) -> None:
+    _write(group.path / limit_file(group.version), str(limit))
     if group.version == 2:
         swap = group.path / "memory.swap.max"
         if swap.exists():
@@ -88,7 +124,7 @@ def _limit(group: MemoryGroup) -> None:
         return
     with_swap = group.path / "memory.memsw.limit_in_bytes"
     if with_swap.exists():
-        _write(with_swap, str(LIMIT))
+        _write(with_swap, str(limit))
 
 
 def _write(file: Path, text: str) -> None:

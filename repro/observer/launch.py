@@ -19,6 +19,7 @@ from pathlib import Path
 
 import repro
 import safepool
+from repro.errors import ReproError
 from repro.observer import cgroup, sweep
 from repro.plan import catalogue
 from repro.plan.matrix import WORKERS, Cell
@@ -110,6 +111,16 @@ def launch(stage: Stage, cell: Cell) -> Launched:
     return Launched(process, directory, group)
 
 
+class NoMemoryGroup(ReproError):
+    """A program has to run within a limit of memory, and nobody gives us one here."""
+
+
+#: Enters a memory cgroup, then becomes the program.
+_IN_A_GROUP = (
+    "import os, sys; file = os.open(sys.argv[1], os.O_WRONLY); os.write(file, b'%d' % os.getpid()); os.close(file); "
+    "os.execv(sys.argv[2], sys.argv[2:])"
+)
+
 #: Makes standard input the terminal of the session, then becomes the program: Ctrl-C there reaches it, and all that it started.
 _AT_A_TERMINAL = (
     "import fcntl, os, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); os.execv(sys.argv[1], sys.argv[1:])"
@@ -117,19 +128,36 @@ _AT_A_TERMINAL = (
 
 
 def launch_program(
-    stage: Stage, interpreter: str, name: str, source: str, arguments: Sequence[str] = (), terminal: int | None = None
+    stage: Stage,
+    interpreter: str,
+    name: str,
+    source: str,
+    arguments: Sequence[str] = (),
+    terminal: int | None = None,
+    memory: int = 0,
 ) -> Launched:
     """Start a program that is no scenario, as a cell is started. Standard output and error go to one file, ``stdout``.
 
     interpreter: its path. name: of the program's file, in its directory. source: its text. terminal: the descriptor of a
-    terminal that it gets as its own, in place of that file. Raises OSError where it can't be started.
+    terminal that it gets as its own, in place of that file. memory: how much its processes may use together, in bytes; 0: no
+    limit. Raises OSError where it can't be started, NoMemoryGroup where nobody gives us a limit.
     """
+    group = cgroup.make(memory) if memory else None
+    if memory and group is None and not cgroup.systemd_gives():
+        raise NoMemoryGroup(
+            "no memory cgroup: the kernel's file system of cgroups can't be written, and systemd-run --user gives none; "
+            "in a container with a limit (docker run --memory) the program can be run by hand"
+        )
     directory = stage.new_directory()
     settings = {"scenario": name, "scenario_file": str(directory / name), "workers": 0, "oom_group": None}
     settings |= dict.fromkeys(("pool", "pool_file", "operation", "start_method"), "")
     (directory / "cell.json").write_text(json.dumps(settings), "utf-8")
     (directory / name).write_text(source, "utf-8")
     command = [interpreter, name, *arguments]
+    if group is not None:
+        command = [interpreter, "-I", "-S", "-c", _IN_A_GROUP, str(group.path / "cgroup.procs"), *command]
+    elif memory:
+        command = [*cgroup.by_systemd(memory), *command]
     with (directory / "stdout").open("wb") as output:
         process = subprocess.Popen(
             command if terminal is None else [interpreter, "-I", "-S", "-c", _AT_A_TERMINAL, *command],
@@ -140,7 +168,7 @@ def launch_program(
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-    return Launched(process, directory, None)
+    return Launched(process, directory, group)
 
 
 def without_places(text: str, directory: Path) -> str:

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from repro.lessons import library, model, parse, recording, rules
-from repro.lessons.runner import Python, together
+from repro.lessons.runner import Python, lacks, together
 from repro.observer.launch import Stage
 from repro.plan import interpreters
 from repro.plan.interpreters import Interpreter
@@ -39,7 +39,7 @@ def wanted(run: model.Run) -> list[Interpreter]:
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: str(folder.name))
 def test_programs_do_what_the_text_says(folder: Path) -> None:
     """A kind of ending, or one of several where it is chance, and what is printed; no digit of a time."""
-    runs = parse.read(folder, library.LANGUAGES[0]).runs.values()
+    runs = [run for run in parse.read(folder, library.LANGUAGES[0]).runs.values() if not lacks(run)]
     jobs = [(run, folder, Python(one.path, one.version)) for run in runs for one in wanted(run)]
     with Stage() as stage:
         found = together(stage, jobs, working=os.cpu_count() or 1)

@@ -134,3 +134,14 @@ def test_what_was_left_is_cleaned(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("repro.observer.sweep.sweep", lambda: swept.append(1))
     runner.clean()
     assert swept == [1]
+
+
+def test_a_program_runs_within_a_limit_of_memory(stage: Stage, tmp_path: Path) -> None:
+    """In a memory cgroup of its own, of which nothing is left; where there is none to be had, that is said."""
+    run, folder = of(tmp_path, "print(open('/proc/self/cgroup').read(), flush=True)\n", memory=64, deadline=30.0)
+    if why := runner.lacks(run):
+        assert "cgroup" in why
+        return
+    assert runner.lacks(model.Run(name="made", program="made.py")) == ""
+    seen = watch(stage, run, folder, HERE)
+    assert seen.ending == "exit 0" and ("repro-oom-" in seen.output or ".scope" in seen.output)

@@ -1,0 +1,15 @@
+# finds: forkserver too-early
+from __future__ import annotations
+
+import os
+import threading
+import time
+
+
+def watch_parent(parent: int) -> None:
+    def look() -> None:
+        while os.getppid() == parent:
+            time.sleep(0.3)
+        os._exit(1)
+
+    threading.Thread(target=look, daemon=True).start()

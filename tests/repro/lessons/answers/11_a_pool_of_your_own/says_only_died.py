@@ -1,0 +1,147 @@
+# finds: deaths unnamed
+"""A pool in which every task gets exactly one outcome, whatever its workers do."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from multiprocessing import connection, get_context
+from typing import Any, NamedTuple
+
+from repro.subject import adapter
+
+#: How often the kernel is asked whether a worker has ended, in seconds: its pipe may be held open by others.
+LOOK_EVERY = 0.05
+
+
+class Outcome(NamedTuple):
+    """What came of a task: its value, or an error."""
+
+    value: Any = None
+    error: BaseException | None = None
+
+
+class WorkerDied(Exception):
+    """The worker that had the task ended without an answer."""
+
+
+def serve(pipe: connection.Connection) -> None:
+    """What a worker does: a task, an answer, and so on, until nobody sends any more."""
+    while True:
+        try:
+            function, argument = pipe.recv()
+        except EOFError:
+            return
+        try:
+            answer = Outcome(function(argument))
+        except Exception as error:
+            answer = Outcome(error=error)
+        try:
+            pipe.send(answer)
+        except Exception as error:
+            pipe.send(Outcome(error=RuntimeError(f"the result can't be sent: {error!r}")))
+
+
+class Worker:
+    """A process, our end of its pipe, and the number of the task that it has in hand."""
+
+    def __init__(self) -> None:
+        context = get_context("fork")
+        self.pipe, theirs = context.Pipe()
+        self.process = context.Process(target=serve, args=(theirs,))
+        self.process.start()
+        theirs.close()
+        self.task: int | None = None
+
+    def give(self, number: int, function: Callable[[Any], Any], argument: Any) -> bool:
+        """Send a task, and write down before who has it. False if the worker has ended, and nothing was begun."""
+        self.task = number
+        try:
+            self.pipe.send((function, argument))
+        except OSError:
+            self.task = None
+        return self.task is not None
+
+    def answer(self) -> Outcome | None:
+        """What it has sent, None if that is nothing, or half a message."""
+        try:
+            return self.pipe.recv() if self.pipe.poll() else None
+        except (EOFError, OSError):
+            return None
+        except Exception as error:
+            return Outcome(error=error)  # the answer can't be unpickled
+
+    def last_words(self) -> str:
+        status = self.process.exitcode or 0
+        return signal.Signals(-status).name if status < 0 else f"exit status {status}"
+
+    def end(self) -> None:
+        self.process.kill()
+        self.process.join()
+        self.pipe.close()
+
+
+class Pool:
+    def __init__(self, workers: int) -> None:
+        self.workers = [Worker() for _ in range(workers)]
+
+    def outcomes(self, function: Callable[[Any], Any], inputs: Sequence[Any]) -> list[Outcome]:
+        waiting = deque(enumerate(inputs))
+        found: dict[int, Outcome] = {}
+        while len(found) < len(inputs):
+            for worker in self.workers:
+                if worker.task is None and waiting and worker.give(waiting[0][0], function, waiting[0][1]):
+                    waiting.popleft()
+            connection.wait([worker.pipe for worker in self.workers if worker.task is not None], LOOK_EVERY)
+            for place, worker in enumerate(self.workers):
+                ended = worker.process.exitcode is not None  # asked before we read: what it sent is there by now
+                answer = worker.answer()
+                if answer is None and ended:
+                    answer = Outcome(error=WorkerDied("the worker died"))
+                if answer is not None and worker.task is not None:
+                    found[worker.task] = answer
+                    worker.task = None
+                if ended:
+                    worker.pipe.close()
+                    self.workers[place] = Worker()
+        return [found[number] for number in range(len(inputs))]
+
+    def close(self) -> None:
+        for worker in self.workers:
+            worker.end()
+
+
+class MyPool(adapter.Adapter):
+    """What the suite needs to know."""
+
+    name = "mypool"
+    label = "my pool"
+    operations = ("outcomes",)
+    start_methods = ("fork",)
+
+    def open(self, workers: int, start_method: str, **options: Any) -> Pool:
+        return Pool(workers)
+
+    def run(self, pool: Pool, operation: str, function: Any, inputs: Any, notice: Any) -> Iterator[adapter.Outcome]:
+        for task, outcome in zip(inputs, pool.outcomes(function, inputs)):
+            yield adapter.Outcome(task, *outcome)
+
+    def start(self, pool: Pool, function: Any, inputs: Any, notice: Any, callback: Any = None) -> Any:
+        found: list[Outcome] = []
+        thread = threading.Thread(target=lambda: found.extend(pool.outcomes(function, inputs)), daemon=True)
+        thread.start()
+        return thread, found
+
+    def collect(self, started: Any, inputs: Sequence[int]) -> Iterator[adapter.Outcome]:
+        started[0].join()
+        yield from (adapter.Outcome(task, *outcome) for task, outcome in zip(inputs, started[1]))
+
+    def finish(self, pool: Pool) -> None:
+        pool.close()
+
+    close = finish
+
+
+POOL = MyPool()
