@@ -48,6 +48,12 @@ PHRASES: dict[str, dict[str, str]] = {
         "en": "recorded on {date}, Python {python}, {machine}",
         "ja": "{date}の記録(Python {python}、{machine})",
     },
+    "no cgroup": {
+        "en": "This program needs a memory cgroup, and neither the kernel's files nor systemd-run --user give one here. "
+        "So this is its recorded run.",
+        "ja": "このプログラムにはメモリcgroupが必要だが、ここでは作れない(rootの権限もsystemd-run --userもない)。"
+        "記録された実行を示す。",
+    },
     "no record": {"en": "(not recorded yet)", "ja": "(まだ記録がない)"},
     "of runs": {"en": "{count} of {all} runs: {ending}", "ja": "{all}回のうち{count}回: {ending}"},
     "no output": {"en": "(no output)", "ja": "(出力なし)"},

@@ -11,6 +11,7 @@ from repro.lessons.library import Records
 from repro.lessons.phrases import say
 from repro.lessons.pictures import letters
 from repro.lessons.recording import Recording
+from repro.lessons.runner import lacks
 from repro.lessons.terminal import blocks, live
 from repro.lessons.terminal.blocks import LETTERS
 from repro.lessons.terminal.bookmark import Bookmark
@@ -164,8 +165,10 @@ class Walk:
 
     def _once(self, run: model.Run) -> Recording | None:
         """The run, in either way; None where there is none."""
-        if self.run is not None:
+        if self.run is not None and not lacks(run):
             return self.run(run)
+        if self.run is not None:
+            self._say(self._phrase("no cgroup"))
         recorded = self.records.of(run)
         if recorded is None:
             self._say(self._phrase("no record"))

@@ -6,8 +6,9 @@ import time
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import Pipe, Pool, get_context
 from multiprocessing.connection import Connection
+from typing import Any
 
-POOLS = {"Pool": Pool, "executor": ProcessPoolExecutor}
+POOLS: dict[str, Any] = {"Pool": Pool, "executor": ProcessPoolExecutor}
 
 
 def worker(seconds: float) -> int:

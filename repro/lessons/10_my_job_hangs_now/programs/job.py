@@ -34,7 +34,7 @@ def look() -> None:
     time.sleep(2)
     me = str(os.getpid())
     subprocess.run(["ps", "-o", "pid,ppid,stat,etimes,args", "-p", me, "--ppid", me], check=False)
-    os.kill(min(child.pid for child in active_children()), signal.SIGUSR1)
+    os.kill(min(child.pid or 0 for child in active_children()), signal.SIGUSR1)
 
 
 if __name__ == "__main__":
