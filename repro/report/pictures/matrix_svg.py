@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from repro.report.pictures.matrix import Matrix, Row, Stretch, extent, minor
 from repro.report.pictures.matrix_text import in_words, part_in_words
-from repro.report.pictures.svg import Drawing, Key
+from repro.report.pictures.svg import Drawing, Key, pixels
 from repro.report.words import VERDICTS
 from repro.verdicts.judge import Verdict
 
@@ -30,11 +30,15 @@ COLOURS = {
 
 def render(title: str, subtitle: str, one: Matrix, cut: str = "") -> str:
     """The SVG. title, subtitle: above it. cut: that the run was cut short."""
-    drawing = Drawing(NAMES + BANDS + 16, title, _description(one), cut)
-    drawing.head(subtitle)
     band = BANDS / len(one.pools) - GAP
-    y = 84.0
     turned = any(7.6 * len(_short(pool)) > band for pool in one.pools)
+    right = NAMES + BANDS + 16
+    if turned:  # names lean to the right, as far as their length at an angle of 35 degrees
+        ends = (_left(place, band) + 16 + 0.82 * pixels(_short(pool), 13, True) for place, pool in enumerate(one.pools))
+        right = max(right, *ends)
+    drawing = Drawing(right, title, _description(one), cut)
+    drawing.head(subtitle)
+    y = 84.0
     if turned:
         y += 4.5 * max(len(_short(pool)) for pool in one.pools)
     for place, pool in enumerate(one.pools):

@@ -9,6 +9,7 @@ import pytest
 from repro.report.pictures import matrix_svg
 from repro.report.pictures.matrix import matrix
 from repro.report.pictures.matrix_text import in_words
+from repro.report.pictures.svg import pixels
 from repro.report.words import VERDICTS
 from tests.repro.report.pictures.test_matrix import C, H, R, cell
 
@@ -22,6 +23,10 @@ def test_each_verdict_is_there_with_its_symbol(pools: int) -> None:
     one = matrix(cells, {})
     root = ElementTree.fromstring(matrix_svg.render("title", "subtitle", one))
     texts = [element.text or "" for element in root.iter(f"{SVG}text")]
+    for element in root.iter(f"{SVG}text"):  # names that lean stay inside, too
+        if element.get("transform"):
+            length = 0.8 * pixels(element.text or "", 13, bold=True)
+            assert float(element.get("x", "")) + length <= float(root.get("width", ""))
     assert sum(text.startswith(VERDICTS[H].symbol) for text in texts) == pools + 1  # and the legend
     assert sum(text.startswith(VERDICTS[R].symbol) for text in texts) == pools + 1
     hints = [element.text for element in root.iter(f"{SVG}title")]
