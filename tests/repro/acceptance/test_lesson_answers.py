@@ -32,17 +32,11 @@ class Claim(model.Run):
 
 
 def claim(
-    name: str,
-    program: str,
-    ends: str | tuple[str, ...],
-    *changes: tuple[str, str],
-    deadline: float = 20.0,
-    **about: object,
+    name: str, program: str, ends: str, *changes: tuple[str, str], deadline: float = 0.0, **about: object
 ) -> Claim:
-    """A hang is waited for five seconds: the machine may be busy."""
-    several = (ends,) if isinstance(ends, str) else ends
-    limit = 5.0 if model.HANG in several else deadline
-    return Claim(name=name, program=program, ends=several, deadline=limit, changes=changes, **about)  # type: ignore[arg-type]
+    """A hang is waited for six seconds, if no deadline is said: the machine may be busy."""
+    limit = deadline or (6.0 if ends == model.HANG else 30.0)
+    return Claim(name=name, program=program, ends=(ends,), deadline=limit, changes=changes, **about)  # type: ignore[arg-type]
 
 
 #: By lesson.
@@ -92,6 +86,72 @@ CLAIMS = {
             ("return 42", "return __import__('time').sleep(1)"),
             shows=("before None", "exitcode 0"),
         ),
+    ],
+    4: [
+        claim(
+            "the with block waits for all",
+            "futures.py",
+            "exit 1",
+            ("    wait(futures)\n", "    print('done', all(future.done() for future in futures), flush=True)\n"),
+            shows=("done True",),
+        ),
+        claim(
+            "after a death, submit raises",
+            "futures.py",
+            "exit 1",
+            ("sys.exit(1)", "os.kill(os.getpid(), 9)"),
+            ("[executor.submit(worker, number) for", "[(executor.submit(worker, number), time.sleep(4))[0] for"),
+            ("[1, 2, 3]", "[3, 1, 2]"),
+            shows=("BrokenProcessPool",),
+            hides=("exception:",),
+        ),
+        claim(
+            "who was done by then is no innocent that fails",
+            "futures.py",
+            "exit 1",
+            ("sys.exit(1)", "time.sleep(4) or os.kill(os.getpid(), 9)"),
+            ("time.sleep(1)", "time.sleep(0)"),
+            shows=("exception: None", "exception: BrokenProcessPool"),
+        ),
+        claim(
+            "result() raises SystemExit just so",
+            "futures.py",
+            "exit 0",
+            ("sys.exit(1)", "sys.exit(0)"),
+            ("    for future in futures:\n        error", "    for future in ():\n        error"),
+            hides=("Traceback", "[1, 2"),
+        ),
+        claim(
+            "Pool looks at no status",
+            "tries.py",
+            "exit 1",
+            ("sys.exit(1)", "os._exit(0)"),
+            shows=("TimeoutError",),
+            hides=("caught",),
+        ),
+    ],
+    5: [
+        claim(
+            "before the effect or after it, the futures hold the same",
+            "charges.py",
+            "exit 0",
+            ("    if number == 6:\n        os.kill(os.getpid(), 9)\n", ""),
+            ("    with open(", "    if number == 6:\n        os.kill(os.getpid(), 9)\n    with open("),
+            shows=("[5] received", "[6] BrokenProcessPool", "[8] BrokenProcessPool", "booked 1 2 3 4 5"),
+            hides=("booked 1 2 3 4 5 6",),
+        ),
+    ],
+    6: [
+        claim(
+            "one of them had the lock",
+            "lock.py",
+            "hang",
+            ("processes=1", "processes=3"),
+            ("        victim = active_children()[0]\n", "        for victim in active_children():\n    "),
+            shows=("[1, 2, 3]",),
+            hides=("[4, 5, 6]",),
+        ),
+        claim("one Ctrl-C is not enough", "lock.py", "hang", deadline=10.0, interrupts=1, shows=("[1, 2, 3]",)),
     ],
 }
 
