@@ -51,12 +51,19 @@ def sentences(owner: Owner) -> list[str]:
 
 
 def younger(owner: Owner) -> list[Worker]:
-    """The workers that were started in place of others, the youngest last: forked by the thread that does that, or well after
-    their eldest sibling."""
+    """The workers that were started in place of others, the youngest last.
+
+    Of forked ones, their stacks tell: the thread that replaces those who died stands below. Of others, their age, where a child
+    of whoever starts them has ended at all: on a busy machine a pool's first workers, too, are born seconds apart.
+    """
     living = [one for one in owner.workers if one.stage is not Stage.ENDED]
-    forked = [one for one in living if one.seen.main is not None and _by_the_handler(one.seen.main.frames)]
-    if len(living) < 2 or forked:
-        return forked
+    stacks = [one.seen.main.frames for one in living if one.seen.main is not None]
+    if any(
+        frame.function == "_launch" and frame.file.endswith("popen_fork.py") for frames in stacks for frame in frames
+    ):
+        return [one for one in living if one.seen.main is not None and _by_the_handler(one.seen.main.frames)]
+    if len(living) < 2 or _reaper(owner) is None:
+        return []
     ages = sorted((one.seen.age for one in living), reverse=True)
     gaps = [older - newer for older, newer in itertools.pairwise(ages)]
     least = max(YOUNGER, YOUNGER_SHARE * ages[0], YOUNGER_GAPS * statistics.median_low(gaps) if len(gaps) > 1 else 0)

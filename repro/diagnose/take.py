@@ -28,8 +28,9 @@ from repro.verdicts.stacks import Frame, Thread
 
 #: How far apart the two looks are at least, in seconds.
 APART = 0.4
-#: How long Python stacks may take, in seconds: the whole answer comes within 3.
-STACKS_WITHIN = 2.0
+#: How long Python stacks may take, in seconds: the whole answer comes within 3. On a machine that has more to do than it can, as
+#: much longer as everything takes there, but not for ever.
+STACKS_WITHIN, STACKS_WITHIN_AT_MOST = 2.0, 12.0
 #: How long others who hold a pipe of the tree are looked for, in seconds.
 OUTSIDERS_WITHIN = 0.3
 #: So many processes of a tree are looked into, and so many are asked for their stacks: a storm has thousands, all alike.
@@ -254,7 +255,7 @@ def _stacks(there: Sequence[Seen], pid: int) -> tuple[dict[int, list[dict[str, A
             Absent("Python stacks", why, "install the extra: pip install '.[stacks]', in the environment of repro")
         ]
     asked = [one.pid for one in there if not one.ended and not one.outsider and (one.python or one.pid == pid)]
-    told = frames.of(asked[:ASKED], path, STACKS_WITHIN)
+    told = frames.of(asked[:ASKED], path, patience(os.getloadavg()[0], os.cpu_count() or 1))
     absent = []
     without = {one: why for one, why in told.items() if isinstance(why, str)}
     if without:
@@ -265,6 +266,11 @@ def _stacks(there: Sequence[Seen], pid: int) -> tuple[dict[int, list[dict[str, A
             Absent(f"Python stacks of {len(asked) - ASKED} more processes", f"only the first {ASKED} are asked")
         )
     return told, absent
+
+
+def patience(load: float, processors: int) -> float:
+    """How long stacks may take, in seconds. load: how many threads want a processor (getloadavg(3))."""
+    return min(STACKS_WITHIN_AT_MOST, STACKS_WITHIN * max(1.0, load / processors))
 
 
 def _to_trace() -> str:

@@ -102,7 +102,7 @@ def pool(program: Seen, *workers: Seen, **more: Any) -> Snapshot:
 def idle_workers(*, asks: Thread = ASKS, cache: str = ONE_CALL, ages: tuple[float, ...] = (900, 900, 900)) -> Snapshot:
     """A Pool whose workers wait for a task, and somebody who asks for results."""
     workers = [process(11 + number, 10, LOCKED if number else READS, age=age) for number, age in enumerate(ages)]
-    return pool(process(10, 1, asks, *handlers(cache)), *workers)
+    return pool(process(10, 1, asks, *handlers(cache), reaped=430 if len(set(ages)) > 1 else 0), *workers)
 
 
 def waits_for_lock(snapshot_: Snapshot, number: int) -> list[Holding]:

@@ -35,9 +35,20 @@ def test_a_replacement_is_younger_than_its_siblings(ages: tuple[float, ...], you
 
 def test_a_worker_that_the_handler_forked_is_one() -> None:
     """However little younger it is."""
-    forked = thread(*LOCKED.frames, frame("_handle_workers", "multiprocessing/pool.py"))
-    seen = pool(process(10, 1, ASKS, *handlers()), process(11, 10, READS), process(12, 10, forked))
+    launch = frame("_launch", "multiprocessing/popen_fork.py")
+    forked = thread(*LOCKED.frames, launch, frame("_handle_workers", "multiprocessing/pool.py"))
+    first = thread(*READS.frames, launch, frame("Pool", "multiprocessing/context.py"))
+    program = process(10, 1, ASKS, *handlers(), reaped=430)
+    seen = pool(program, process(11, 10, first), process(12, 10, forked))
     assert [one.pid for one in deaths.younger(owners(seen)[0])] == [12]
+    late = pool(program, process(11, 10, first), process(12, 10, first, age=600.0))
+    assert deaths.younger(owners(late)[0]) == []
+
+
+def test_where_no_child_ever_ended_nobody_was_replaced() -> None:
+    """A machine that is too busy starts a pool's workers seconds apart."""
+    seen = pool(process(10, 1, ASKS, *handlers()), process(11, 10, READS), process(12, 10, LOCKED, age=600.0))
+    assert deaths.younger(owners(seen)[0]) == []
 
 
 def test_a_kill_is_this_programs_if_number_and_time_fit() -> None:

@@ -53,14 +53,16 @@ def test_what_is_on_its_way_is_not_lost() -> None:
 
 def test_a_worker_at_work_beside_a_replaced_one() -> None:
     """The map waits for the worker that sleeps, and for the task that is gone: likely, until all are idle."""
-    program = process(10, 1, ASKS, *handlers())
+    program = process(10, 1, ASKS, *handlers(), reaped=430)
     young = process(13, 10, LOCKED, age=100.0)
     asleep = process(12, 10, TASK, calls=[Call(12, "S", "nanosleep", "", (), True)])
     found = diagnose(pool(program, process(11, 10, READS), asleep, young))
     assert (found.kind, found.finding.certainty) == (Kind.LOST_TASK, "likely")
     assert kind(pool(program, process(11, 10, READS), asleep)) is Kind.OUTSIDE
-    limited = process(10, 1, ASKS, *handlers(limited="5"))
+    limited = process(10, 1, ASKS, *handlers(limited="5"), reaped=430)
     assert kind(pool(limited, process(11, 10, READS), asleep, young)) is Kind.OUTSIDE
+    nobody_died = process(10, 1, ASKS, *handlers())
+    assert kind(pool(nobody_died, process(11, 10, READS), asleep, young)) is Kind.OUTSIDE
 
 
 def test_a_lock_of_the_dead() -> None:

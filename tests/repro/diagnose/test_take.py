@@ -146,3 +146,10 @@ def test_hostile_names_are_shown_by_number(tmp_path: Path) -> None:
         process.wait()
         assert process.stdin is not None
         process.stdin.close()
+
+
+def test_on_a_busy_machine_it_is_more_patient() -> None:
+    """Two seconds where there is room, and an end everywhere."""
+    assert take.patience(0.3, 2) == take.patience(2.0, 2) == 2.0
+    assert take.patience(6.0, 2) == 6.0
+    assert take.patience(900.0, 2) == take.STACKS_WITHIN_AT_MOST

@@ -18,7 +18,7 @@ def closed(*states: str, ages: tuple[float, ...] = (900, 900)) -> Snapshot:
         process(11 + n, 10, state=state, age=age, calls=[])
         for n, (state, age) in enumerate(zip(states, ages, strict=False))
     ]
-    return pool(process(10, 1, calls=[]), *workers)
+    return pool(process(10, 1, calls=[], reaped=430), *workers)
 
 
 def test_idle_or_lost_is_not_told() -> None:
