@@ -128,7 +128,8 @@ class Program:
         """What became of it, once that is known."""
         tree = processes.members(everyone, self.process.pid, self.known)
         activity = processes.activity(process.pid for process in tree if not process.zombie)
-        self.quiet = self.quiet + 1 if activity == self.activity else 0
+        waits = not any(process.state == "R" for process in tree)  # and does not only wait for a processor
+        self.quiet = self.quiet + 1 if waits and activity == self.activity else 0
         self.activity = activity
         status = self.process.poll()
         quiet = self.quiet >= QUIET_LOOKS
