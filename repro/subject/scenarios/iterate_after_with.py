@@ -33,7 +33,7 @@ class IterateAfterWith(Scenario):
     script = Script(
         worker="""
             def worker(x):
-                time.sleep(1)
+                time.sleep(2)
                 return x
         """,
         main="""
