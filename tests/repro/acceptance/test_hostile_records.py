@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import itertools
 import json
+import lzma
 import os
 import re
 import tempfile
@@ -89,6 +90,8 @@ def place(tmp_path: Path, run_directory: Path, monkeypatch: pytest.MonkeyPatch) 
     (tmp_path / "state/repro/last").write_text(str(tmp_path / "bad"))
     cells = json.dumps([f"{one}{CONTROL}{MARKUP}{SPOOFED}" for one in "abcde"] + [["hang", "lost"]])
     header = {"started": f"1{CONTROL}", "machine": {}, "timeout": 5}
+    seen = json.loads(lzma.decompress(min(SNAPSHOTS.glob("sigkill_*.json.xz")).read_bytes()))
+    (tmp_path / "seen.json").write_text(json.dumps({**hostile(seen, ""), "form": seen["form"]}))
     (tmp_path / "series.jsonl").write_text(json.dumps({"schema": 1, "series": [header, header]}) + f"\n{cells}\n")
     return tmp_path
 
@@ -128,9 +131,13 @@ WAYS: dict[str, list[list[str]]] = {
     "issue": [["*", "--run", "RUN", "--pool", "*"], ["nothing", "--run", "RUN"]],
     "list": [["runs", "--format", name] for name in [*FORMATS["list"], *tabulate_formats]],
     "run": [["--resume", "RUN"], ["--expect", "RUN"]],
+    "diagnose": [["SNAPSHOT", "--format", name] for name in FORMATS["diagnose"]],
 }
-#: Commands that show no records.
-NO_RECORDS = {"script", "pools", "check-adapter", "bench", "completion"}
+#: Commands that show no records but our own.
+NO_RECORDS = {"script", "pools", "check-adapter", "bench", "completion", "lesson"}
+
+#: What was seen of a program that hangs.
+SNAPSHOTS = Path(__file__).parents[1] / "diagnose" / "snapshots"
 
 #: Formats in which every character is what it is.
 DRAWN = re.compile(
@@ -149,7 +156,12 @@ def test_every_command_is_gone_over() -> None:
 
 
 def arguments_of(way: list[str], place: Path) -> list[str]:
-    files = {"RUN": place / "bad", "OTHER": place / "worse", "SERIES": place / "series.jsonl"}
+    files = {
+        "RUN": place / "bad",
+        "OTHER": place / "worse",
+        "SERIES": place / "series.jsonl",
+        "SNAPSHOT": place / "seen.json",
+    }
     return [str(files.get(word, word)) for word in way]
 
 
@@ -176,7 +188,7 @@ def wrong_with(text: str, command: str, way: list[str]) -> Iterator[str]:
         yield f"a tag in {name}"
     if command == "issue":
         name, text = "markdown", re.sub(FENCED, "", text)
-    own_page = command == "picture" or (command in ("report", "show") and name == "html")
+    own_page = command == "picture" or (command in ("report", "show", "diagnose") and name == "html")
     if not own_page and not DRAWN.fullmatch(name):
         for markup in OBEYED:
             if markup in text:
