@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any, Callable, Sequence
 
 from .. import cell, witness
@@ -36,6 +37,8 @@ class Ray(ExecutorInterface):
     def open(self, workers: int, start_method: str, **options: Any) -> Any:
         import ray
 
+        # else it makes itself a token, and keeps it in the user's home (ray/_private/authentication)
+        os.environ["RAY_AUTH_MODE"] = "disabled"
         ray.init(
             num_cpus=workers,
             include_dashboard=False,
