@@ -11,10 +11,28 @@ OURS = (SAFE_POOL, SAFE_EXECUTOR)
 #: Measured where none are asked for.
 POOLS = (POOL, EXECUTOR, *OURS)
 #: The pools that people use instead: by name only, and where they are installed.
-RIVALS = ("billiard", "loky", "mpire", "multiprocess", "pebble")
+RIVALS = (
+    *(
+        "anyio",
+        "billiard",
+        "dask.distributed",
+        "deadpool-executor",
+        "joblib",
+        "loky",
+        "mpire",
+        "multiprocess",
+        "pebble",
+    ),
+    *("ray", "trio-parallel"),
+)
 
 #: How tables call them; by these names they can be asked for, too.
-LABELS = {POOL: "Pool", EXECUTOR: "ProcessPoolExecutor"}
+LABELS = {
+    POOL: "Pool",
+    EXECUTOR: "ProcessPoolExecutor",
+    "dask.distributed": "dask",
+    "deadpool-executor": "deadpool",
+}
 ALIASES = {label: pool for pool, label in LABELS.items()} | {"concurrent.futures": EXECUTOR}
 
 

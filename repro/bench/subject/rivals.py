@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
+import threading
+from concurrent.futures import Future
 from typing import Any, Callable, Iterable, Iterator, Sized
 
-from repro.bench.subject.pools import Adapter, StandardExecutor, StandardPool, Task
+from repro.bench.subject.pools import Adapter, StandardExecutor, StandardPool, Task, Unsupported
 
 
 class Billiard(StandardPool):
@@ -106,10 +110,256 @@ class Mpire(Adapter):
         self.pool.terminate()
 
 
+class Deadpool(StandardExecutor):
+    """deadpool.Deadpool."""
+
+    modules = classes = "import deadpool"
+    dies_with_a_worker = False
+
+    def make(self, workers: int) -> Any:
+        import deadpool
+
+        return deadpool.Deadpool(workers, mp_context=self.start_method)
+
+
+class Joblib(Adapter):
+    """joblib.Parallel, with its default backend and the start method of that, whichever is asked for. Its workers are shared by
+    all calls of the program, and a dead one is replaced with the next call."""
+
+    modules = classes = "import joblib"
+
+    def __init__(self, workers: int, start_method: str) -> None:
+        super().__init__(workers, start_method)
+        # where it finds /dev/shm it puts its folders for arrays there, and one that is killed leaves them
+        os.environ["JOBLIB_TEMP_FOLDER"] = tempfile.gettempdir()
+
+    def _run(self, function: Task, arguments: Iterable[Any], **how: Any) -> Any:
+        import joblib
+
+        return joblib.Parallel(self.workers, **how)(joblib.delayed(function)(argument) for argument in arguments)
+
+    def call(self, function: Task, argument: Any) -> Any:
+        return self._run(function, [argument])[0]
+
+    def submit_all(self, function: Task, arguments: Iterable[Any]) -> list[Any]:
+        results: list[Any] = self._run(function, arguments, batch_size=1)
+        return results
+
+    def map(self, function: Task, arguments: Any, chunksize: int = 0) -> list[Any]:
+        results: list[Any] = self._run(function, arguments, batch_size=chunksize or "auto")
+        return results
+
+    def imap(self, function: Task, arguments: Iterable[Any]) -> Iterator[Any]:
+        return iter(self._run(function, arguments, batch_size=1, return_as="generator"))
+
+    def imap_unordered(self, function: Task, arguments: Iterable[Any]) -> Iterator[Any]:
+        return iter(self._run(function, arguments, batch_size=1, return_as="generator_unordered"))
+
+    def end(self) -> None:
+        from joblib.externals.loky import get_reusable_executor
+
+        get_reusable_executor().shutdown(wait=True)
+
+
+class OneByOne(Adapter):
+    """A pool that knows single calls only."""
+
+    def map(self, function: Task, arguments: Any, chunksize: int = 0) -> list[Any]:
+        if chunksize != 1:
+            raise Unsupported("has no chunks")
+        return self.submit_all(function, arguments)
+
+
+class Dask(OneByOne):
+    """dask.distributed, a local cluster of processes."""
+
+    modules = classes = "import distributed"
+    unmeasured_death = (
+        "runs the task up to four times, each time in another worker"  # distributed.scheduler.allowed-failures
+    )
+
+    def __init__(self, workers: int, start_method: str) -> None:
+        import dask
+        import distributed
+
+        super().__init__(workers, start_method)
+        dask.config.set({"distributed.worker.multiprocessing-method": start_method})
+        self.cluster: Any = distributed.LocalCluster(
+            n_workers=workers, threads_per_worker=1, processes=True, dashboard_address=None
+        )
+        self.client: Any = distributed.Client(self.cluster)
+
+    def call(self, function: Task, argument: Any) -> Any:
+        return self.client.submit(
+            function, argument, pure=False
+        ).result()  # pure: the same call twice would be one task
+
+    def submit_all(self, function: Task, arguments: Iterable[Any]) -> list[Any]:
+        submit = self.client.submit
+        futures = [submit(function, argument, pure=False) for argument in arguments]
+        results: list[Any] = self.client.gather(futures)
+        return results
+
+    def end(self) -> None:
+        self.client.close()
+        self.cluster.close()
+
+
+class Ray(OneByOne):
+    """ray's remote functions, on a local cluster, with the start method of its own, whichever is asked for."""
+
+    modules = classes = "import ray"
+    unmeasured_death = "runs the task up to four times, each time in another worker"  # max_retries
+
+    def __init__(self, workers: int, start_method: str) -> None:
+        import ray
+
+        super().__init__(workers, start_method)
+        os.environ["RAY_AUTH_MODE"] = "disabled"  # else it keeps a token of its own in the user's home
+        ray.init(
+            num_cpus=workers, include_dashboard=False, log_to_driver=False, _temp_dir=f"{tempfile.gettempdir()}/ray"
+        )
+
+    def call(self, function: Task, argument: Any) -> Any:
+        import ray
+
+        return ray.get(ray.remote(function).remote(argument))
+
+    def submit_all(self, function: Task, arguments: Iterable[Any]) -> list[Any]:
+        import ray
+
+        remote = ray.remote(function).remote
+        results: list[Any] = ray.get([remote(argument) for argument in arguments])
+        return results
+
+    def end(self) -> None:
+        import ray
+
+        ray.shutdown()
+
+
+class Anyio(OneByOne):
+    """anyio.to_process, in an event loop in a thread: each call goes there and back. Its workers are programs of their own."""
+
+    modules = classes = "import anyio.to_process"
+
+    def __init__(self, workers: int, start_method: str) -> None:
+        import anyio
+        import anyio.from_thread
+
+        super().__init__(workers, start_method)
+        self._manager: Any = anyio.from_thread.start_blocking_portal()
+        self.portal: Any = self._manager.__enter__()
+        self.limiter: Any = self.portal.call(anyio.CapacityLimiter, workers)
+
+    def call(self, function: Task, argument: Any) -> Any:
+        return self.portal.call(self._one, function, argument)
+
+    def submit_all(self, function: Task, arguments: Iterable[Any]) -> list[Any]:
+        results: list[Any] = self.portal.call(self._all, function, list(arguments))
+        return results
+
+    async def _one(self, function: Task, argument: Any) -> Any:
+        import anyio.to_process
+
+        return await anyio.to_process.run_sync(function, argument, limiter=self.limiter)
+
+    async def _all(self, function: Task, arguments: list[Any]) -> list[Any]:
+        import anyio
+
+        results = [None] * len(arguments)
+
+        async def keep(place: int, argument: Any) -> None:
+            results[place] = await self._one(function, argument)
+
+        async with anyio.create_task_group() as group:
+            for place, argument in enumerate(arguments):
+                group.start_soon(keep, place, argument)
+        return results
+
+    def end(self) -> None:
+        self._manager.__exit__(None, None, None)
+
+
+class TrioParallel(OneByOne):
+    """trio_parallel, in an event loop in a thread: each call goes there and back."""
+
+    modules = classes = "import trio_parallel"
+
+    def __init__(self, workers: int, start_method: str) -> None:
+        import trio
+
+        super().__init__(workers, start_method)
+        self.limiter: Any = trio.CapacityLimiter(workers)
+        self._opened: Future[Any] = Future()
+        self._thread = threading.Thread(target=self._loop, daemon=True)
+        self._thread.start()
+        self.opened, self.token, self._ended = self._opened.result()
+
+    def _loop(self) -> None:
+        import trio
+
+        try:
+            trio.run(self._serve)
+        except BaseException as error:
+            if self._opened.done():
+                raise
+            self._opened.set_exception(error)
+
+    async def _serve(self) -> None:
+        import trio
+        import trio_parallel
+
+        worker_type = trio_parallel.WorkerType(self.start_method)
+        async with trio_parallel.open_worker_context(worker_type=worker_type) as context:
+            ended = trio.Event()
+            self._opened.set_result((context, trio.lowlevel.current_trio_token(), ended))
+            await ended.wait()
+
+    def call(self, function: Task, argument: Any) -> Any:
+        import trio
+
+        return trio.from_thread.run(self._one, function, argument, trio_token=self.token)
+
+    def submit_all(self, function: Task, arguments: Iterable[Any]) -> list[Any]:
+        import trio
+
+        results: list[Any] = trio.from_thread.run(self._all, function, list(arguments), trio_token=self.token)
+        return results
+
+    async def _one(self, function: Task, argument: Any) -> Any:
+        return await self.opened.run_sync(function, argument, limiter=self.limiter)
+
+    async def _all(self, function: Task, arguments: list[Any]) -> list[Any]:
+        import trio
+
+        results = [None] * len(arguments)
+
+        async def keep(place: int, argument: Any) -> None:
+            results[place] = await self._one(function, argument)
+
+        async with trio.open_nursery() as nursery:
+            for place, argument in enumerate(arguments):
+                nursery.start_soon(keep, place, argument)
+        return results
+
+    def end(self) -> None:
+        import trio
+
+        trio.from_thread.run_sync(self._ended.set, trio_token=self.token)
+        self._thread.join()
+
+
 ADAPTERS: dict[str, type[Adapter]] = {
+    "anyio": Anyio,
     "billiard": Billiard,
+    "dask.distributed": Dask,
+    "deadpool-executor": Deadpool,
+    "joblib": Joblib,
     "loky": Loky,
     "mpire": Mpire,
     "multiprocess": Multiprocess,
     "pebble": Pebble,
+    "ray": Ray,
+    "trio-parallel": TrioParallel,
 }
