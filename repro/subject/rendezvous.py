@@ -12,6 +12,9 @@ from . import cell
 #: How long the faulty task waits for its neighbours to start, in seconds. A pool with fewer workers than it was asked
 #: for never starts them; the fault fires then all the same.
 NEIGHBOURS_START_WITHIN = 2.0
+#: How long is waited for a task that has to start before anything can happen, in seconds: on a busy machine, the start of a
+#: process takes seconds.
+STARTS_WITHIN = 60.0
 #: The inputs of the call that warms the pool up start here: one for each worker.
 WARM_UP_INPUTS = 201
 
@@ -89,6 +92,10 @@ def main_pid() -> int:
 
 
 def worker_of(number: int) -> int:
-    """The pid of the worker that started the task with this input."""
+    """The pid of the worker that started the task with this input, or that starts it within STARTS_WITHIN.
+
+    Raises FileNotFoundError where none does. That must not end a program early, as if its pool had: the watchdog comes before.
+    """
+    await_files([started_file(number)], STARTS_WITHIN, 0.01)
     with open(started_file(number)) as file:
         return int(file.read())
