@@ -91,6 +91,7 @@ class Watch:
         self._stage_since = self._started
         self._window = min(WINDOW, timeout / 2)
         self._looks: list[tuple[float, dict[tuple[int, int], tuple[int, int, int]]]] = []
+        self._ready: list[set[tuple[int, int]]] = []
         self._quiet = 0
         self._last_sign: object = None
         self._exit_status: int | None = None
@@ -200,11 +201,13 @@ class Watch:
         self._last_sign = sign
         if self.next_look(now) <= 0:
             self._looks.append((now, processes.activity(process.pid for process in alive)))
+            self._ready.append(processes.ready(process.pid for process in alive))
         if now >= self._deadline and len(self._looks) >= LOOKS:
-            self._windows.append(pace.window(self._looks))
+            self._windows.append(pace.window(self._looks, self._ready))
             later = self._later(now)
             if later is not None:
                 self._looks.clear()
+                self._ready.clear()
                 self._deadline = later
                 return
             self._deadline = now  # the looks come a little late: what they saw, they saw until now

@@ -117,6 +117,22 @@ def activity(pids: Iterable[int]) -> dict[tuple[int, int], tuple[int, int, int]]
     return seen
 
 
+def ready(pids: Iterable[int]) -> set[tuple[int, int]]:
+    """The threads of these processes that run, or could if they had a processor: the state R of proc(5). None where the kernel
+    does not say."""
+    found = set()
+    for pid in pids if LINUX else ():
+        try:
+            for thread in os.listdir(f"/proc/{pid}/task"):
+                with open(f"/proc/{pid}/task/{thread}/stat", "rb") as file:
+                    line = file.read()
+                if line[line.rindex(b")") + 2 :].startswith(b"R"):
+                    found.add((pid, int(thread)))
+        except OSError:  # it has ended
+            continue
+    return found
+
+
 def catches(pid: int, number: int) -> bool:
     """Whether the process has a handler for a signal. One that has none may be killed by it: never send it then."""
     try:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from typing import Any
 
 from repro.observation import Observation, Window
@@ -100,14 +100,21 @@ def progress_in(seen: Observation, last: float) -> list[str]:
     return fresh
 
 
-def window(looks: list[tuple[float, dict[tuple[int, int], tuple[int, int, int]]]]) -> Window:
+def window(
+    looks: list[tuple[float, dict[tuple[int, int], tuple[int, int, int]]]], ready: Sequence[Set[tuple[int, int]]] = ()
+) -> Window:
     """What happened between the first and the last of several looks at the threads' activity. A pure function.
 
-    A thread that was new in a look counts with all that it did; one that ended counts as a switch.
+    A thread that was new in a look counts with all that it did; one that ended counts as a switch. ready: at each look, the
+    threads that ran or could have. The kernel counts a wait for a processor when it is over; one that goes on is seen as a thread
+    that is ready at two looks, and did nothing between them.
     """
     switches = delayed = 0
     cpu: Counter[int] = Counter()
-    for (_, before), (_, after) in itertools.pairwise(looks):
+    steady = [one & other for one, other in itertools.pairwise(ready)] or [frozenset()] * len(looks)
+    for ((then, before), (now, after)), waiting in zip(itertools.pairwise(looks), steady, strict=False):
+        for thread in waiting:
+            delayed += round((now - then) * 1e9) if before.get(thread, 0) == after.get(thread, 1) else 0
         for thread, (on_cpu, slices, waited) in after.items():
             then_cpu, then_slices, then_waited = before.get(thread, (0, 0, 0))
             cpu[thread[0]] += on_cpu - then_cpu

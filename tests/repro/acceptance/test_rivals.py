@@ -22,6 +22,7 @@ def test_a_rival_that_is_installed_gives_every_result(name: str) -> None:
     assert seen.judgement.verdict is Verdict.COMPLETED, seen.judgement.reason
 
 
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("name", RIVALS)
 def test_a_rival_that_is_installed_can_be_measured(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     """Calls one by one, and their figure; nothing of it fails."""

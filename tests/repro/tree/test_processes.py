@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from dataclasses import replace
 
 import pytest
@@ -28,3 +29,16 @@ def test_who_is_not_ours_is_left() -> None:
     everyone = processes.scan()
     processes.reap([everyone[1], everyone[os.getpid()]])
     assert os.getpid() in processes.scan()
+
+
+@pytest.mark.skipif(not processes.LINUX, reason="only Linux tells the state of a thread")
+def test_who_could_run_is_told_from_who_waits_for_somebody() -> None:
+    """This thread runs while it looks; another one waits for a lock."""
+    held = threading.Lock()
+    with held:
+        thread = threading.Thread(target=lambda: held.acquire() and held.release())
+        thread.start()
+        while (os.getpid(), thread.native_id) in (found := processes.ready([os.getpid()])):
+            os.sched_yield()
+    thread.join()
+    assert (os.getpid(), threading.get_native_id()) in found

@@ -98,6 +98,18 @@ def test_a_window_counts_what_happened_between_its_looks() -> None:
     assert (window.processes, window.new_processes) == (2, 1)
 
 
+def test_a_wait_for_a_processor_is_seen_while_it_goes_on() -> None:
+    """The kernel counts it when it is over; until then there is a thread that could run and does not. Who runs, or sleeps, does
+    not wait."""
+    waits, sleeps, runs = (1, 1), (1, 2), (2, 2)
+    looks = [(at / 2, {waits: (5, 7, 9), sleeps: (5, 7, 9), runs: (at * 400 * MS, 7, 9)}) for at in range(3)]
+    for ready, delayed in (({waits, runs}, 1000.0), ({runs}, 0.0)):
+        assert pace.window(looks, [ready] * 3).delayed_ms == delayed
+    assert pace.window(looks, [{waits}, {waits}, set()]).delayed_ms == 500.0
+    still = [(at, {waits: look[waits]}) for at, look in looks]
+    assert pace.window(still, [{waits}] * 3).starved and not pace.window(still, [set()] * 3).starved
+
+
 def test_two_equal_looks_are_quiet() -> None:
     """Two equal answers of the kernel mean that nothing ran in between."""
     look = {(1, 1): (7, 7, 0), (1, 2): (9, 9, 3)}
