@@ -82,6 +82,7 @@ class Watch:
         self.launched = launched
         self.pid = launched.process.pid
         self.stage = Stage.RUNNING
+        self._unsettled = False
         self.known: dict[int, int] = {}
         self._timeout = timeout
         self._native_stacks = native_stacks
@@ -133,7 +134,7 @@ class Watch:
             ):  # we may be late (a loaded machine, Ctrl-Z): the window keeps its width, or it would prove nothing
                 due = max(due, self._looks[-1][0] + 0.8 * self._window / (LOOKS - 1))
             return max(0.0, due - now)
-        return 0.05
+        return 0.0 if self._unsettled else 0.05
 
     def step(self, everyone: dict[int, Process], now: float) -> None:
         """One look. everyone: all processes; now: the time of that look (``time.monotonic()``)."""
@@ -150,6 +151,7 @@ class Watch:
         if self.stage is Stage.RUNNING:
             self._watch(tree, now)
         elif self.stage is Stage.SETTLING:
+            self._unsettled = False
             self._settle(alive, now)
         elif self.stage is Stage.STACKS:
             self._await_stacks(alive, now)
@@ -191,9 +193,9 @@ class Watch:
 
     def _watch(self, tree: list[Process], now: float) -> None:
         alive = [process for process in tree if not process.zombie]
-        if self._exit_status is not None:
+        if self._exit_status is not None:  # what is left is looked at once more: this look may be older than the end
             self._enter(Stage.SETTLING, now)
-            self._settle(alive, now)
+            self._unsettled = True
             return
         sign = sorted((process.pid, process.cpu_ms) for process in alive)
         busy = sign != self._last_sign or any(process.state in "RD" for process in alive)

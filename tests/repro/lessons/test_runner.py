@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -145,3 +147,18 @@ def test_a_program_runs_within_a_limit_of_memory(stage: Stage, tmp_path: Path) -
     assert runner.lacks(model.Run(name="made", program="made.py")) == ""
     seen = watch(stage, run, folder, HERE)
     assert seen.ending == "exit 0" and ("repro-oom-" in seen.output or ".scope" in seen.output)
+
+
+def test_who_is_started_just_before_the_end_is_ended_too(stage: Stage, tmp_path: Path) -> None:
+    """What was looked at before the program's end knows nothing of him."""
+    source = "import os, time\nif os.fork() == 0:\n    time.sleep(60)\nos._exit(0)\n"
+    run, _ = of(tmp_path, source, deadline=30.0)
+    program = Program(stage, run, source, HERE)
+    before = processes.scan()
+    os.waitid(os.P_PID, program._process.pid, os.WEXITED | os.WNOWAIT)
+    program._watch.step(before, time.monotonic())
+    while not program.step():
+        time.sleep(program.pause())
+    program.result()
+    program.close()
+    assert not [one for one in processes.scan().values() if one.session == program._process.pid]

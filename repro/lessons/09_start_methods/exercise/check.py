@@ -7,7 +7,7 @@ import signal
 import sys
 import threading
 import time
-from multiprocessing import Pipe, get_context
+from multiprocessing import Pipe, active_children, get_context
 from multiprocessing.connection import Connection
 
 sys.path.insert(0, sys.argv[2])
@@ -16,6 +16,8 @@ import faithful
 
 #: How long the parent lives on with its worker, and how long the worker may live on without it, in seconds.
 TOGETHER, ALONE = 1.0, 4.0
+#: How long a worker may take to come to its task, in seconds.
+STARTED = 10.0
 
 
 def computes() -> None:
@@ -40,6 +42,7 @@ CHECKS = {
 
 
 def worker(writer: Connection, parent: int, name: str) -> None:
+    writer.send(os.getpid())
     faithful.watch_parent(parent)
     writer.send(os.getpid())
     task = CHECKS[name][1]
@@ -63,14 +66,24 @@ def runs(pid: int) -> bool:
 
 
 def judge(name: str) -> str:
-    """What came of a check, as its last line says it."""
+    """What came of a check, as its last line says it. Nobody is left of those who were started."""
+    try:
+        return watched(name)
+    finally:
+        for child in active_children():
+            child.kill()
+
+
+def watched(name: str) -> str:
     reader, writer = Pipe(duplex=False)
     process = get_context("fork").Process(target=parent, args=(writer, name))
     process.start()
-    if not reader.poll(20):
-        os.kill(process.pid or 0, signal.SIGKILL)
-        return "finding: blocks the worker got no task within 20 seconds"
-    pid = reader.recv()
+    pid = reader.recv()  # it was started
+    until = time.monotonic() + STARTED
+    while runs(pid) and not reader.poll(0.02):
+        if time.monotonic() > until:
+            os.kill(pid, signal.SIGKILL)
+            return f"finding: blocks {STARTED:g} seconds after its start the worker has not begun its task"
     until = time.monotonic() + TOGETHER
     while time.monotonic() < until:
         if not runs(pid):

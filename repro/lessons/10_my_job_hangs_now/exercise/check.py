@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import signal
 import subprocess
@@ -10,7 +11,7 @@ import time
 
 #: What the watched process does; it prints the pid that has to be named, once all is as it shall be.
 PROGRAMS = {
-    "waits": "say(0); time.sleep(60)",
+    "waits": "work(0.1); say(0); time.sleep(60)",
     "works": "say(os.getpid()); spin()",
     "grandchild": "child(lambda: (child(lambda: (say(os.getpid()), spin())), time.sleep(60))); time.sleep(60)",
     "stopped": "pid = child(lambda: time.sleep(60)); os.kill(pid, 19); os.waitid(os.P_PID, pid, os.WSTOPPED | os.WNOWAIT); "
@@ -22,6 +23,9 @@ PRELUDE = """
 import os, time
 def say(pid):
     print(pid, flush=True)
+def work(seconds):
+    while time.process_time() < seconds:
+        pass
 def spin():
     while True:
         pass
@@ -43,6 +47,20 @@ CHECKS = {
 }
 
 
+def adopt_orphans() -> None:
+    """The grandchildren of a watched program become our children when it ends (prctl(2), PR_SET_CHILD_SUBREAPER)."""
+    ctypes.CDLL(None).prctl(36, 1, 0, 0, 0)
+
+
+def end_adopted() -> None:
+    """Wait for those that were ended, so that nobody else has to."""
+    try:
+        while True:
+            os.wait()
+    except ChildProcessError:
+        pass
+
+
 def asked(pid: int) -> tuple[int, list[str]]:
     ran = subprocess.run(
         [sys.executable, os.path.join(sys.argv[2], "triage.py"), str(pid)], stdout=subprocess.PIPE, text=True
@@ -58,6 +76,7 @@ def judge(name: str) -> str:
         status, lines = asked(gone.pid)
         return "holds" if (status, lines) == (0, ["ended"]) else f"finding: no-process and it was {lines!r:.60}"
     word, wrong = CHECKS[name]
+    adopt_orphans()
     program = [sys.executable, "-I", "-S", "-c", PRELUDE + PROGRAMS[name]]
     watched = subprocess.Popen(program, stdout=subprocess.PIPE, universal_newlines=True, start_new_session=True)
     try:
@@ -68,6 +87,7 @@ def judge(name: str) -> str:
     finally:
         os.killpg(watched.pid, signal.SIGKILL)
         watched.wait()
+        end_adopted()
     wanted = f"{word} {pid}" if pid else word
     if lines == [wanted]:
         return "holds"

@@ -11,7 +11,7 @@ from multiprocessing import active_children, get_context
 JOB = "A"
 lock = threading.Lock()
 
-faulthandler.register(signal.SIGUSR1, all_threads=True)
+faulthandler.register(signal.SIGUSR2, all_threads=True)
 
 
 def trouble() -> None:
@@ -34,7 +34,7 @@ def look() -> None:
     time.sleep(2)
     me = str(os.getpid())
     subprocess.run(["ps", "-o", "pid,ppid,stat,etimes,args", "-p", me, "--ppid", me], check=False)
-    os.kill(min(child.pid or 0 for child in active_children()), signal.SIGUSR1)
+    os.kill(min(child.pid or 0 for child in active_children()), signal.SIGUSR2)
 
 
 if __name__ == "__main__":
