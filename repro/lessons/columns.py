@@ -74,7 +74,11 @@ def wrapped(spans: Sequence[Span], columns: int, first: str = "", later: str = "
             room, used = columns - width(later), 0
         if used == 0 and text.strip(" ") == "":
             continue
-        lines[-1] += atom
+        for span in atom:
+            if lines[-1][-1].style == span.style:
+                lines[-1][-1] = Span(lines[-1][-1].text + span.text, span.style)
+            else:
+                lines[-1].append(span)
         used += width(text)
     _strip(lines[-1])
     return lines
@@ -84,8 +88,7 @@ def _strip(line: list[Span]) -> None:
     """Take away spaces at the end of a line."""
     while len(line) > 1 and not line[-1].text.rstrip(" "):
         line.pop()
-    if len(line) > 1:
-        line[-1] = Span(line[-1].text.rstrip(" "), line[-1].style)
+    line[-1] = Span(line[-1].text.rstrip(" "), line[-1].style)
 
 
 def _atoms(spans: Sequence[Span]) -> Iterator[list[Span]]:

@@ -129,10 +129,7 @@ PHRASES: dict[str, dict[str, str]] = {
         "ja": "本文が述べる終わり方は {ends} である。マシンの負荷が高い可能性がある。"
         "[r] でもう一度、repro lesson {number} --replay で記録を再生する。",
     },
-    "leave": {
-        "en": "Ctrl-C goes to it ({pressed} so far), [q] leaves it",
-        "ja": "Ctrl-Cはプログラムに届く({pressed}回)、[q]で中止",
-    },
+    "leave": {"en": "Ctrl-C goes to the program; [q] leaves it.", "ja": "Ctrl-Cはプログラムに届く。[q]で中止。"},
     "replaying": {
         "en": "{clock} s, recorded on {date}; [space] to its end ",
         "ja": "{clock}秒、{date}の記録。[スペース] で最後へ ",
@@ -141,7 +138,7 @@ PHRASES: dict[str, dict[str, str]] = {
         "en": "There is no text in this language yet; this one is in English.",
         "ja": "日本語版はまだない。英語版を表示する。",
     },
-    "pressed": {"en": "Ctrl-C", "ja": "Ctrl-C"},
+    "pressed": {"en": "Ctrl-C ({count})", "ja": "Ctrl-C({count}回目)"},
     "seconds": {"en": "seconds", "ja": "秒"},
 }
 

@@ -9,6 +9,7 @@ import os
 import platform
 import pty
 import select
+import shutil
 import signal
 import time
 from collections import Counter
@@ -126,7 +127,7 @@ class Program:
         self._watch.cancel(processes.scan())
 
     def close(self) -> None:
-        """End what is left, and wait for that."""
+        """End what is left, wait for that, and remove its directory."""
         while self._watch.stage is not Step.FINISHED:
             self._watch.cancel(processes.scan())
             time.sleep(OFTEN)
@@ -136,6 +137,7 @@ class Program:
         if self._group is not None:
             self._group.remove_soon()
             self._group = None
+        shutil.rmtree(self._directory, ignore_errors=True)
 
     def result(self) -> Recording:
         """What it was, once ``step`` has returned True."""

@@ -33,6 +33,8 @@ def run(
     program = Program(stage, one, one.source(folder), python, terminal=one.interrupts > 0)
     shown = 0
     console.raw(one.interrupts > 0)
+    if one.interrupts:
+        console.show([[Span(say(language, "leave"), "dim")]])
     try:
         while not program.step():
             shown = _tell(console, program.lines, shown)
@@ -42,7 +44,14 @@ def run(
                 return None
             if key == "interrupt":
                 program.interrupt()
-                console.show([[Span(f"{program.clock:5.1f} s  "), Span(say(language, "pressed"), "key")]])
+                console.show(
+                    [
+                        [
+                            Span(f"{program.clock:5.1f} s  "),
+                            Span(say(language, "pressed", count=len(program.interrupts)), "key"),
+                        ]
+                    ]
+                )
         found = program.result()
         _tell(console, found.lines, shown)
         return found
@@ -73,8 +82,6 @@ def _status(console: Console, program: Program, language: str) -> str:
             quiet=f"{program.quiet:.1f}",
             deadline=f"{program.run.deadline:.0f}",
         )
-    if program.run.interrupts:
-        text += "; " + say(language, "leave", pressed=len(program.interrupts))
     return columns.cut(text, console.page.width - 1)
 
 

@@ -87,7 +87,7 @@ def _spans(tokens: Iterable[Token], marks: bool) -> list[Span]:
             found.append(Span(f" ({_link})") if (_link := styles.pop()) else Span(""))
         elif token.type == "link_open":
             styles.append(str(token.attrGet("href") or ""))
-    return [Span(span.text, span.style if span.style in SGR else "") for span in found]
+    return [Span(span.text, span.style if span.style in SGR else "") for span in found if span.text]
 
 
 def _blocks(tokens: Sequence[Token], columns: int, marks: bool, first: str, later: str, made: Lines) -> None:

@@ -41,6 +41,47 @@ def claim(
 
 #: By lesson.
 CLAIMS = {
+    1: [
+        claim(
+            "an exception is the answer",
+            "hang.py",
+            "exit 1",
+            ("sys.exit(1)", "raise ValueError(number)"),
+            shows=("ValueError: 3",),
+        ),
+        claim(
+            "who sleeps is as quiet as who hangs, and returns",
+            "slow.py",
+            "exit 0",
+            ("sum(range(120_000_000))", "__import__('time').sleep(5)"),
+            shows=("[1, 2, 3]",),
+        ),
+    ],
+    3: [
+        claim(
+            "imap_unordered hands over eleven, then waits",
+            "notices.py",
+            "hang",
+            ("[1, 2, 3])", "[0])"),
+            ("number == 3", "number in (0, 3)"),
+            (
+                "pool.map(worker, [1, 2, 4])",
+                "[print('got', one, flush=True) for one in pool.imap_unordered(worker, range(1, 13))]",
+            ),
+            shows=tuple(f"got {number}" for number in (1, 2, *range(4, 13))),
+            hides=("second map",),
+        ),
+        claim(
+            "the rest of a chunk is never begun",
+            "fates.py",
+            "hang",
+            ("number == 6", "number == 5"),
+            ("chunksize=2", "chunksize=4"),
+            ("    if number", "    print('begun', number, flush=True)\n    if number"),
+            shows=("None, None, None, None", "begun 5"),
+            hides=("begun 6", "begun 7", "begun 8"),
+        ),
+    ],
     2: [
         claim(
             "an exception is status 1, and the child prints it",
