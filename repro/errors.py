@@ -50,7 +50,10 @@ STATUSES: dict[int, Meaning] = {
             "report": "a verdict is not the known one, with --expect; or is in --fail-on",
             "compare": "a verdict changed; of several runs: they don't agree",
             "check-adapter": "something is wrong with the adapter",
-            "lesson": "doctor: something that the lessons need is missing; make: a program did not do what its text says",
+            "lesson": (
+                "doctor: something that the lessons need is missing; make: a program did not do what its text says; "
+                "--check: not all holds"
+            ),
             "pools": "a pool could not be installed",
             "bench": "--against: something is slower, or can't be measured here and can there",
             "diagnose": "a program is stuck",

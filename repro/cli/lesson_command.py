@@ -4,6 +4,8 @@ repro lesson                 what there is: title, minutes to read and to do, wh
 repro lesson 1               walk through one, in the terminal; it goes on where you stopped
 repro lesson 1 --replay      the same with the recorded runs: nothing is started
 repro lesson 1 --format html --output hang.html     another form of it
+repro lesson 1 --start DIR   begin the task; --check DIR says what holds, and why the rest does not; --hint, --solution
+repro lesson drill           predict what the program of some cell comes to, see the evidence; remembers what you still believe
 repro lesson doctor          what works on this machine, in five seconds
 repro lesson clean           end and remove what was left by a lesson that was killed
 repro lesson make [N ...]    (for authors) run all programs, keep what came out beside the lesson
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
     from repro.lessons.runner import Python
 
 #: What can stand in place of a number.
-WORDS = ("doctor", "clean", "make")
+WORDS = ("drill", "doctor", "clean", "make")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -43,6 +45,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     other = parser.add_argument_group("another form")
     other.add_argument("--format", choices=forms.names(), metavar="NAME", help=", ".join(forms.names()))
     other.add_argument("--output", metavar="FILE", type=Path, help="where to; default: standard output")
+    other.add_argument("--answers", action="store_true", help="the answer key in place of the handout (markdown, html)")
+    task = parser.add_argument_group("the task")
+    one = task.add_mutually_exclusive_group()
+    one.add_argument("--start", metavar="DIR", type=Path, help="write into this folder what there is to begin with")
+    one.add_argument(
+        "--check",
+        metavar="DIR",
+        type=Path,
+        help="say what holds of what lies there, and why the rest does not",
+    )
+    one.add_argument(
+        "--hint", metavar="K", type=int, nargs="?", const=1, help="a hint: the first, or the one of this number"
+    )
+    one.add_argument("--solution", action="store_true", help="print a solution")
+    task.add_argument("--step", metavar="K", type=int, default=1, help="with --start: where the class is by now")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -60,8 +77,16 @@ def run(arguments: argparse.Namespace) -> int:
         return _doctor()
     if word == "clean":
         return _clean()
+    if word == "drill":
+        from repro.cli import lesson_drill
+
+        return lesson_drill.run(language)
     lesson = library.lesson(library.number_of(word), language)
-    if arguments.format or arguments.output or not (sys.stdin.isatty() and sys.stdout.isatty()):
+    if arguments.start or arguments.check or arguments.hint is not None or arguments.solution:
+        from repro.cli import lesson_task
+
+        return lesson_task.run(lesson, arguments, _python(arguments.python))
+    if arguments.format or arguments.output or arguments.answers or not (sys.stdin.isatty() and sys.stdout.isatty()):
         return _print(lesson, arguments)
     return _walk(lesson, language, arguments)
 
@@ -97,7 +122,8 @@ def _print(lesson: Lesson, arguments: argparse.Namespace) -> int:
     from repro.lessons import forms
     from repro.lessons.library import Records
 
-    made = forms.render(_form(arguments), lesson, Records(lesson))
+    name = _form(arguments)
+    made = forms.answers(name, lesson) if arguments.answers else forms.render(name, lesson, Records(lesson))
     if arguments.output is None:
         sys.stdout.write(made if isinstance(made, str) else made.decode())
         return AS_EXPECTED
@@ -115,8 +141,9 @@ def _form(arguments: argparse.Namespace) -> str:
     if arguments.format:
         return str(arguments.format)
     if arguments.output is None:
-        return "text"
-    fitting = [name for name in forms.names() if arguments.output.suffix == forms.form(name).SUFFIX]
+        return "markdown" if arguments.answers else "text"
+    fitting = [name for name in forms.names() if arguments.output.name.endswith(forms.form(name).SUFFIX)]
+    fitting = sorted(fitting, key=lambda name: -len(forms.form(name).SUFFIX))[:1]
     if len(fitting) != 1:
         several = ", ".join(fitting or forms.names())
         raise UsageError(f"{arguments.output}: --format says which form it is to be: {several}")

@@ -13,6 +13,9 @@
 ``columns``         where may a line of a terminal be broken, and how wide is it?
 ``phrases``         the words around a lesson's text, in each language
 ``exercise``        does what a reader wrote do what the task asks for, and if not, what is wrong?
+``notebook``        what do the cells of a notebook call?
+``pages``           what do the forms for browsers share?
+``drill``           what does the program of some cell come to, and which belief does an answer show?
 ``rules``           what must a complete lesson hold, and what does a translation lack?
 ==================  ==================================================================================
 

@@ -13,6 +13,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+from repro.errors import UsageError
 from repro.lessons import model, runner
 from repro.lessons.recording import Recording
 from repro.lessons.runner import Python
@@ -72,13 +73,31 @@ def said(exercise: model.Exercise, one: Judged) -> model.Finding | None:
     return next((finding for finding in exercise.findings if finding.key == one.key), None)
 
 
-def start(folder: Path, directory: Path) -> list[Path]:
-    """Write the skeleton into a directory, which is made. Returns the files; one that is there already is left as it is."""
+def start(folder: Path, directory: Path, step: int = 1) -> list[Path]:
+    """Write the skeleton into a directory, which is made. Returns the files; one that is there already is left as it is.
+
+    step: of an exercise with several, where the class is by now: ``exercise/skeleton-2/`` and so on. Raises UsageError where
+    there is no such step.
+    """
+    source_folder = folder / "exercise" / ("skeleton" if step == 1 else f"skeleton-{step}")
+    if not source_folder.is_dir():
+        there = sorted(path.name for path in (folder / "exercise").glob("skeleton*"))
+        raise UsageError(
+            f"there is nothing to begin step {step} of this task with; there is: {', '.join(there) or 'none'}"
+        )
     directory.mkdir(parents=True, exist_ok=True)
     written = []
-    for source in sorted((folder / "exercise" / "skeleton").iterdir()):
+    for source in sorted(source_folder.iterdir()):
         target = directory / source.name
         if source.is_file() and not target.exists():
             shutil.copyfile(source, target)
             written.append(target)
     return written
+
+
+def solution(folder: Path, exercise: model.Exercise) -> str:
+    """The solution, as its file. Raises UsageError where there is none."""
+    file = folder / "exercise" / "solution" / exercise.file
+    if not file.is_file():
+        raise UsageError("this task has no solution to show")
+    return file.read_text("utf-8")

@@ -57,6 +57,20 @@ def misconceptions() -> Mapping[str, model.Misconception]:
     return made
 
 
+def belief(choice: model.Choice, language: str) -> tuple[str, str]:
+    """What is told to who made a choice, as Markdown: of a wrong one what it believes, else "", and what is true.
+
+    That is the choice's own reply, or the misconception's truth; in the first language, where there is none in that one.
+    """
+    known = misconceptions().get(choice.misconception or "")
+    if known is None:
+        return "", choice.reply
+    first = LANGUAGES[0]
+    return known.says.get(language) or known.says[first], choice.reply or known.truth.get(language) or known.truth[
+        first
+    ]
+
+
 def language_of(environment: Mapping[str, str] = os.environ) -> str:
     """The language of a locale: of LC_ALL, LC_MESSAGES, LANG, the first that is set (locale(7))."""
     told = next((environment[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if environment.get(name)), "")

@@ -58,8 +58,16 @@ class Run:
 
     def source(self, folder: Path) -> str:
         """The program as it is run. folder: the lesson's. Raises OSError where there is no such file."""
+        return "".join(self.split(folder))
+
+    def split(self, folder: Path) -> tuple[str, str, str]:
+        """The program as it is run, in three: what stands before the changed token, that token, and the rest; the token is ""
+        where nothing was changed. Raises OSError where there is no such file."""
         text = (folder / "programs" / self.program).read_text("utf-8")
-        return text if self.change is None else text.replace(*self.change, 1)
+        if self.change is None or self.change[0] not in text:
+            return text, "", ""
+        before, _, after = text.partition(self.change[0])
+        return before, self.change[1], after
 
 
 @dataclass(frozen=True)

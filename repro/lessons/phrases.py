@@ -140,6 +140,102 @@ PHRASES: dict[str, dict[str, str]] = {
     },
     "pressed": {"en": "Ctrl-C ({count})", "ja": "Ctrl-C({count}回目)"},
     "seconds": {"en": "seconds", "ja": "秒"},
+    # handouts, notebooks, slides
+    "lesson": {"en": "Lesson {number}", "ja": "レッスン{number}"},
+    "contents": {"en": "Contents", "ja": "目次"},
+    "to the text": {"en": "To the text", "ja": "本文へ"},
+    "in a terminal": {
+        "en": "In a terminal, `repro lesson {number}` runs these programs before your eyes.",
+        "ja": "端末で `repro lesson {number}` を実行すると、プログラムが目の前で動く。",
+    },
+    "licence": {
+        "en": "The text is under CC BY 4.0; made by repro lesson {number} of safepool.",
+        "ja": "本文は CC BY 4.0。safepool の repro lesson {number} で作成。",
+    },
+    "key title": {"en": "Lesson {number}: {title}: the answers", "ja": "レッスン{number}「{title}」の解答"},
+    "key for": {
+        "en": "For who teaches: each question with its answer, the belief behind each wrong choice, and the hints.",
+        "ja": "教える人のために: 問いの答え、誤答の背後にある思い込み、演習のヒント。",
+    },
+    "ask prediction": {"en": "Your prediction", "ja": "予想"},
+    "ask predict": {"en": "Question: predict", "ja": "問い: 予想"},
+    "ask which-cause": {"en": "Question: which cause?", "ja": "問い: どちらの原因か"},
+    "ask what-evidence": {"en": "Question: what evidence?", "ja": "問い: どの証拠で区別できるか"},
+    "ask counterexample": {"en": "Question: a counterexample", "ja": "問い: 反例"},
+    "belief": {"en": "The belief behind this choice:", "ja": "この答えの背後にある思い込み:"},
+    "answer": {"en": "Answer", "ja": "答え"},
+    "why": {"en": "Why?", "ja": "なぜか"},
+    "surprise": {"en": "Surprise:", "ja": "意外な事実:"},
+    "changed": {"en": "{new} in place of {old}", "ja": "{old} を {new} に変えたもの"},
+    "run": {"en": "Run", "ja": "実行"},
+    "in letters": {"en": "The same in letters", "ja": "同じ図を文字で"},
+    "predict, then look": {
+        "en": "What will the caller see? Predict, then look",
+        "ja": "呼び出し元には何が見えるか。予想してから開く",
+    },
+    "hint number": {"en": "Hint {number}", "ja": "ヒント{number}"},
+    "how to do": {
+        "en": "`repro lesson {number} --start DIR` writes what you begin with; `--check DIR` says what holds, what does not, "
+        "and why; `--hint` and `--solution` help.",
+        "ja": "`repro lesson {number} --start DIR` で出発点のファイルができる。"
+        "`--check DIR` は、できた点、まだの点とその理由を示す。`--hint` と `--solution` も使える。",
+    },
+    "install": {
+        "en": "Installs what the lesson needs, unless it is here",
+        "ja": "レッスンに必要なものがなければインストールする",
+    },
+    "slides bar": {"en": "Slides", "ja": "スライドの操作"},
+    "slides label": {"en": "{number} of {count}", "ja": "{count}枚中{number}枚目"},
+    "slides back": {"en": "Back", "ja": "戻る"},
+    "slides on": {"en": "On", "ja": "進む"},
+    "slides notes": {"en": "Notes", "ja": "発表者用"},
+    "slides next": {"en": "Next:", "ja": "次:"},
+    "slides prose": {"en": "In the text:", "ja": "本文:"},
+    "slides reset": {"en": "Start the clock", "ja": "時計を始める"},
+    "slides keys": {
+        "en": "→ ← step on and back; Home, End; n: notes in a second window; c: clock; t: start the clock; f: full screen; "
+        "d: dark; print: a sheet for each slide",
+        "ja": "→ ←: 進む・戻る。Home、End。n: 発表者用の窓。c: 時計。t: 時計を始める。f: 全画面。d: 暗い画面。印刷: 1枚ずつ",
+    },
+    "picture output": {"en": "The output", "ja": "出力"},
+    "picture processes": {"en": "Who was there when", "ja": "どのプロセスがいつ存在したか"},
+    "picture waits": {"en": "Who waits for whom", "ja": "何が何を待っているか"},
+    "picture counts": {"en": "How often it ended how", "ja": "終わり方の回数"},
+    "picture timeline": {"en": "What happened", "ja": "起きたこと"},
+    "picture evidence": {"en": "The evidence", "ja": "証拠"},
+    # the task
+    "check count": {"en": "{holds} of {count} hold.", "ja": "{count}件中{holds}件が成り立つ。"},
+    "first hint": {"en": "Hint:", "ja": "ヒント:"},
+    "started": {
+        "en": "{files}: here the task begins. repro lesson {number} --check {folder} tells what holds.",
+        "ja": "{files} を書き込んだ。repro lesson {number} --check {folder} で判定する。",
+    },
+    "last hint": {
+        "en": "That was the last one; repro lesson {lesson} --solution shows a file that passes.",
+        "ja": "ヒントはここまで。repro lesson {lesson} --solution で解答例を表示する。",
+    },
+    "more hints": {
+        "en": "{number} of {count}; the next: repro lesson {lesson} --hint {next}",
+        "ja": "{count}個中{number}個目。次は repro lesson {lesson} --hint {next}",
+    },
+    # the drill
+    "drill ask": {
+        "en": "{pool}, {where}: what does this program come to?",
+        "ja": "{pool}、{where}: このプログラムはどうなるか。",
+    },
+    "drill completed": {"en": "every result arrives", "ja": "すべての結果が返る"},
+    "drill raised": {"en": "the caller gets an error", "ja": "呼び出し元に例外が送出される"},
+    "drill hang": {"en": "it hangs", "ja": "ハングアップする"},
+    "drill lost": {"en": "it returns, and a result is missing or wrong", "ja": "戻るが、結果が欠けるか誤っている"},
+    "drill parent-exit": {"en": "the parent itself ends", "ja": "親プロセス自身が終了する"},
+    "drill livelock": {"en": "it works for ever, and gets nowhere", "ja": "動き続けるが、先へ進まない"},
+    "drill choose": {"en": "[1-{count}] choose  [q] quit > ", "ja": "[1-{count}] 選ぶ  [q] 終わる > "},
+    "drill was": {"en": "It was: {verdict}.", "ja": "記録された結果: {verdict}。"},
+    "drill score": {
+        "en": "{right} of {asked} were right.",
+        "ja": "{asked}問中{right}問が正解。",
+    },
+    "drill held": {"en": "Still to be watched:", "ja": "まだ残っている思い込み:"},
 }
 
 

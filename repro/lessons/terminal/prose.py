@@ -33,14 +33,17 @@ Lines = list[list[Span]]
 
 @functools.cache
 def parser() -> MarkdownIt:
-    """CommonMark with tables, as lessons are written. Raises NothingRan where the extra is not installed."""
+    """CommonMark with tables, as lessons are written: markup is text, and there are no images.
+
+    Raises NothingRan where the extra is not installed.
+    """
     try:
         from markdown_it import MarkdownIt
     except ModuleNotFoundError:
         from repro.errors import NothingRan
 
         raise NothingRan("lessons need markdown-it-py: pip install 'safepool[lessons]'") from None
-    return MarkdownIt("commonmark").enable("table")
+    return MarkdownIt("commonmark", {"html": False}).enable("table").disable("image")
 
 
 def paint(line: Sequence[Span], colour: bool) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from repro.errors import UsageError
 from repro.lessons import exercise, model
 from repro.lessons.exercise import Judged, judge, judged, said
 from repro.lessons.recording import Line, Recording
@@ -64,3 +65,17 @@ def test_a_skeleton_writes_over_nothing(tmp_path: Path) -> None:
     (mine / "a.py").write_text("written\n")
     assert exercise.start(tmp_path, mine) == [mine / "b.py"]
     assert (mine / "a.py").read_text() == "written\n"
+
+
+def test_a_step_and_a_solution_are_there_or_it_is_said(tmp_path: Path) -> None:
+    """Where the class is by now is a folder of its own."""
+    for name, text in (("skeleton", "1"), ("skeleton-2", "2"), ("solution", "3")):
+        (tmp_path / "exercise" / name).mkdir(parents=True)
+        (tmp_path / "exercise" / name / "mine.py").write_text(text)
+    exercise.start(tmp_path, tmp_path / "a", step=2)
+    assert (tmp_path / "a" / "mine.py").read_text() == "2"
+    with pytest.raises(UsageError, match="there is: skeleton, skeleton-2"):
+        exercise.start(tmp_path, tmp_path / "b", step=3)
+    assert exercise.solution(tmp_path, model.Exercise("", file="mine.py")) == "3"
+    with pytest.raises(UsageError, match="no solution"):
+        exercise.solution(tmp_path, model.Exercise("", file="other.py"))

@@ -1,0 +1,56 @@
+# finds: grandchild only-children
+"""Tells whether a program works or waits: python watch.py PID"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+
+
+def parents() -> dict[int, int]:
+    """The parent of each process (proc(5), /proc/PID/stat: the name may hold spaces and brackets)."""
+    found = {}
+    for name in os.listdir("/proc"):
+        if name.isdecimal():
+            try:
+                with open(f"/proc/{name}/stat") as file:
+                    state, parent = file.read().rpartition(")")[2].split()[:2]
+            except OSError:  # it has ended since
+                continue
+            if state != "Z":
+                found[int(name)] = int(parent)
+    return found
+
+
+def tree(pid: int) -> set[int]:
+    """A process and all its descendants; none if it has ended."""
+    known = parents()
+    new = {pid} & known.keys()
+    return new | {child for child, parent in known.items() if parent in new}
+
+
+def used(pid: int) -> int:
+    """The CPU time of a process, of all its threads, in nanoseconds."""
+    total = 0
+    try:
+        for thread in os.listdir(f"/proc/{pid}/task"):
+            with open(f"/proc/{pid}/task/{thread}/schedstat") as file:
+                total += int(file.read().split()[0])
+    except OSError:
+        pass
+    return total
+
+
+def verdict(pid: int) -> str:
+    """``works``, ``waits`` or ``ended``, after a second of watching."""
+    before = {one: used(one) for one in tree(pid)}
+    if not before:
+        return "ended"
+    time.sleep(1)
+    after = {one: used(one) for one in tree(pid)}
+    return "works" if any(time_ > before.get(one, 0) for one, time_ in after.items()) else "waits"
+
+
+if __name__ == "__main__":
+    print(verdict(int(sys.argv[1])))

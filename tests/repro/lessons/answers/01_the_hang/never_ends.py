@@ -1,0 +1,4 @@
+# finds: waits hangs
+import threading
+
+threading.Event().wait()

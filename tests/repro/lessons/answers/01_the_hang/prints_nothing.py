@@ -1,0 +1,9 @@
+# finds: works nothing
+import sys
+
+
+def verdict(pid: int) -> str:
+    return "waits"
+
+
+verdict(int(sys.argv[1]))

@@ -1,0 +1,60 @@
+"""``notebook``: cells run a program that a cell has written, and show what came of it; a whole lesson runs in a real kernel."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import nbclient
+import nbformat
+import pytest
+
+from repro.errors import UsageError
+from repro.lessons import library
+from repro.lessons.forms import ipynb
+from repro.lessons.notebook import Lesson
+from tests.repro.lab import ROOT
+
+
+def test_what_stands_in_the_file_is_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Not what the lesson has; and the picture is of that run."""
+    monkeypatch.chdir(tmp_path)
+    lesson = Lesson(1)
+    with pytest.raises(FileNotFoundError):
+        lesson.run("hang")
+    Path("hang.py").write_text("print('my own', flush=True)\n")
+    lesson.run("hang")
+    shown = capsys.readouterr().out
+    assert shown.startswith("my own\n") and "ended by itself with status 0" in shown
+    assert "my own" in repr(lesson.show("output", "hang"))
+    drawn = lesson.show("processes", "hang")
+    assert "parent" in repr(drawn) and "<svg" in (drawn._repr_svg_() or "")
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "says"), [("waits", "hung", "no run of this lesson"), ("wait", "hang", "no picture")]
+)
+def test_what_is_not_there_is_said(kind: str, name: str, says: str) -> None:
+    """With the nearest."""
+    with pytest.raises(UsageError, match=says):
+        Lesson(1).show(kind, name)
+
+
+@pytest.mark.timeout(300)
+def test_a_lesson_runs_in_a_kernel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every cell, from the first to the last; what is printed there is what the lesson says."""
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    monkeypatch.setenv("PYTHONUNBUFFERED", "")
+    lesson = library.lesson(1)
+    book = nbformat.reads(ipynb.render(lesson, library.Records(lesson)), as_version=4)
+    nbclient.NotebookClient(book, timeout=240, resources={"metadata": {"path": str(tmp_path)}}).execute()
+    printed = {
+        cell.source: "".join(output.get("text", "") for output in cell.outputs)
+        for cell in book.cells
+        if cell.cell_type == "code"
+    }
+    assert "HANGS" in printed["lesson.run('hang')"] and "input 3" in printed["lesson.run('hang')"]
+    assert "[1, 2, 3]" in printed["lesson.run('slow')"]
+    [picture] = next(cell.outputs for cell in book.cells if cell.source == "lesson.show('waits', 'hang')")
+    assert picture.data["image/svg+xml"].startswith("<svg")
