@@ -10,8 +10,7 @@ from typing import Any, Callable, Iterator, NamedTuple, Sequence
 
 from repro.subject import adapter
 
-#: How often the kernel is asked whether a worker has ended, in seconds: its pipe may be held open by others.
-LOOK_EVERY = 0.05
+LOOK_EVERY = 0.05  # seconds: the kernel is asked whether a worker has ended, for its pipe may be held open by others
 
 
 class Outcome(NamedTuple):
@@ -62,8 +61,7 @@ class Worker:
             self.task = None
         return self.task is not None
 
-    def answer(self) -> Outcome | None:
-        """What it has sent, None if that is nothing, or half a message."""
+    def answer(self) -> Outcome | None:  # None if it has sent nothing, or half a message
         try:
             return self.pipe.recv() if self.pipe.poll() else None
         except (EOFError, OSError):
@@ -75,15 +73,12 @@ class Worker:
         status = self.process.exitcode or 0
         return signal.Signals(-status).name if status < 0 else f"exit status {status}"
 
-    def end(self) -> None:
-        self.process.kill()
-        self.process.join()
-        self.pipe.close()
-
 
 class Pool:
     def __init__(self, workers: int) -> None:
         self.workers = [Worker() for _ in range(workers)]
+        self.closed = False
+        self.lock = threading.Lock()  # of who replaces a worker, and who ends them all
 
     def outcomes(self, function: Callable[[Any], Any], inputs: Sequence[Any]) -> list[Outcome]:
         waiting = deque(enumerate(inputs))
@@ -102,13 +97,22 @@ class Pool:
                     found[worker.task] = answer
                     worker.task = None
                 if ended:
-                    worker.pipe.close()
-                    self.workers[place] = Worker()
+                    self.replace(place)
         return [found[number] for number in range(len(inputs))]
 
+    def replace(self, place: int) -> None:
+        with self.lock:
+            if self.closed:
+                raise RuntimeError("the pool was closed while it had tasks")
+            self.workers[place].pipe.close()
+            self.workers[place] = Worker()
+
     def close(self) -> None:
-        for worker in self.workers:
-            worker.end()
+        with self.lock:
+            self.closed = True
+            for worker in self.workers:
+                worker.process.kill()
+                worker.process.join()
 
 
 class MyPool(adapter.Adapter):
