@@ -16,9 +16,9 @@ HEALTHY, STUCK, UNKNOWN = 0, 1, 2
 class Kind(StrEnum):
     """The name of a kind, as ``repro show`` and ``--format json`` have it."""
 
-    RESPAWN_STORM = "respawn-storm"
     STOPPED_WORKER = "stopped-worker"
     HALF_MESSAGE = "half-written-message"
+    RESPAWN_STORM = "respawn-storm"
     POISONED_LOCK = "poisoned-queue-lock"
     THREADS_DEADLOCKED = "pool-threads-deadlocked"
     OWN_TASK = "waits-for-its-own-task"

@@ -1,4 +1,5 @@
-"""A snapshot without what may be a secret: values and arguments of the program. What the diagnosis looks at stays. Pure."""
+"""A snapshot without what may be a secret: values and arguments of the program, and where its files lie. What the diagnosis
+looks at stays. Pure."""
 
 from __future__ import annotations
 
@@ -8,12 +9,14 @@ from dataclasses import replace
 
 from repro.diagnose.snapshot import Seen, Snapshot
 from repro.diagnose.view import LIBRARY
+from repro.subject.events import short_paths
 from repro.verdicts.stacks import Frame, Thread
 
 #: Stands in place of what was taken out.
 GONE = "..."
 
 #: Values of the pools' own functions that say nothing of the program's: numbers, None, and which object it is.
+_FOLDERS = (r"/(site|dist)-packages/", r"/lib/(python|pypy)\d\.\d+/")
 _PLAIN = re.compile(r"-?\d{1,18}|None|True|False|\{\}|\[\]|\(\)|<[\w.]+ at 0x[0-9a-f]+>")
 
 
@@ -24,7 +27,9 @@ def redacted(taken: Snapshot) -> Snapshot:
 
 
 def _seen(one: Seen) -> Seen:
-    return replace(one, command=command(one.command), threads=[_thread(thread) for thread in one.threads])
+    calls = [replace(call, targets=tuple(map(short_paths, call.targets))) for call in one.calls]
+    threads = [_thread(thread) for thread in one.threads]
+    return replace(one, command=short_paths(command(one.command)), calls=calls, threads=threads)
 
 
 def command(told: str) -> str:
@@ -47,7 +52,18 @@ def _thread(thread: Thread) -> Thread:
 
 def _frame(frame: Frame) -> Frame:
     ours = bool(LIBRARY.search(frame.file))
-    return replace(frame, values=_values(frame.values, ours), source=frame.source if ours else "")
+    values = _values(frame.values, ours)
+    return replace(frame, file=_file(frame.file), values=values, source=frame.source if ours else "")
+
+
+def _file(told: str) -> str:
+    """``/lib/python3.12/queue.py`` of a library, the last three parts of any other: whose folder that is, is nobody's
+    business."""
+    for folder in _FOLDERS:
+        if found := re.search(folder, told):
+            return told[found.start() :]
+    parts = told.split("/")
+    return "/" + "/".join(parts[-3:]) if len(parts) > 3 else told
 
 
 def _values(values: Mapping[str, str], library: bool) -> dict[str, str]:

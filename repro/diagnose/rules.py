@@ -36,7 +36,10 @@ class Finding:
 
 
 def storm(owner: Owner) -> Iterator[Finding]:
-    """Workers come and go between two looks, without any that had a task. A pool with ``maxtasksperchild`` replaces them, too."""
+    """Workers come and go between two looks, without any that had a task. A pool with ``maxtasksperchild`` replaces them, too;
+    and pools that are no Pool give up after a death, or start workers as they need them."""
+    if owner.has_stack and not (owner.outstanding and any(name.endswith("Pool") for name in owner.pools)):
+        return
     born, gone = owner.snapshot.born, owner.snapshot.gone
     young = [one for one in owner.workers if one.seen.age < STORM_AGE]
     limited = owner.value("maxtasksperchild", "_handle_workers") not in ("", "None")

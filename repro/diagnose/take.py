@@ -287,8 +287,8 @@ def _no_permission(closed: Sequence[int], everyone: Mapping[int, Process]) -> Ab
         user = "somebody else"
     return Absent(
         f"pipes, locks and system calls of {_numbers(closed)}",
-        f"the kernel shows them to their own user ({user}) and to root",
-        f"run it as {user} or as root (sudo)",
+        f"the kernel shows them to {f'their own user ({user}) and to ' if user != 'root' else ''}root",
+        f"run it {f'as {user}, or ' if user != 'root' else ''}as root (sudo)",
     )
 
 

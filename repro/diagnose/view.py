@@ -62,7 +62,7 @@ class Worker:
     @property
     def task(self) -> str:
         """What is known of the task in its hands: ``resize('photo-3.jpg')`` as far as values are known, else where it is."""
-        return _task(self.role.inner) if self.role is not None and self.stage is Stage.TASK else ""
+        return _task(self.role.inner) if self.role is not None and self.role.stage is Stage.TASK else ""
 
 
 @dataclass(frozen=True)

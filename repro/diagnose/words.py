@@ -60,7 +60,7 @@ def sections(found: Diagnosis) -> list[tuple[str, list[str]]]:
         parts.append(
             (
                 "What could not be seen",
-                [f"{one.source}: {one.why}{f'. {one.help}' if one.help else ''}" for one in found.missing],
+                [f"{one.source}: {one.why}{f'. {_sentence(one.help)}' if one.help else ''}" for one in found.missing],
             )
         )
     names = ", ".join(page.scenarios)
@@ -134,10 +134,11 @@ def manual(kind: Kind, width: int) -> str:
 
 
 def _sentence(words: str) -> str:
-    """With a capital letter and a full stop."""
+    """With a full stop and a capital letter, but for the name of a function."""
     words = words.strip()
     ends = "" if words.endswith((".", "!", "?")) else "."
-    return f"{words[:1].upper()}{words[1:]}{ends}" if words else ""
+    name = words.partition(" ")[0].endswith("()")
+    return f"{words[:1] if name else words[:1].upper()}{words[1:]}{ends}" if words else ""
 
 
 def _fill(words: str, width: int, before: str = "") -> str:

@@ -63,7 +63,8 @@ def _one(pid: int, path: str, deadline: float) -> list[dict[str, Any]] | str:
 def threads_in(answer: bytes, errors: str, status: int) -> list[dict[str, Any]] | str:
     """What py-spy has answered: its threads, or why there are none. A pure function."""
     if status:
-        return f"py-spy: {native.reason(errors, status)}"
+        reason = native.reason(errors, status)
+        return f"py-spy: {reason.partition(': Try running again')[0]}"  # its advice is for a terminal of its own
     try:
         threads = json.loads(answer[:MOST].decode("utf-8", "replace"))
     except ValueError as error:

@@ -50,6 +50,24 @@ def test_the_diagnosis_is_the_same() -> None:
         assert diagnose(redacted(seen)).kind is diagnose(seen).kind
 
 
+def test_where_files_lie_is_not_kept() -> None:
+    """Of a library, where it is in Python; of the program, the last parts."""
+    task = thread(frame("resize", "/home/somebody/secret/app/pkg/job.py"), *kept.READS.frames[-1:])
+    program = process(10, 1, ASKS, *handlers(), command="/home/somebody/env/bin/python /home/somebody/secret/job.py x")
+    seen = redacted(pool(program, process(11, 10, task)))
+    assert "somebody" not in seen.to_json()
+    assert [one.file for one in seen.processes[1].threads[0].frames] == [
+        "/app/pkg/job.py",
+        "/lib/python3.12/multiprocessing/pool.py",
+    ]
+
+
+@pytest.mark.parametrize("name", kept.names())
+def test_kept_ones_tell_nothing_of_the_machine(name: str) -> None:
+    seen = kept.read(name)
+    assert redacted(seen) == seen
+
+
 def test_an_empty_cache_stays_empty() -> None:
     seen = redacted(kept.idle_workers(cache="{}"))
     values = [one.values.get("cache") for thread in seen.processes[0].threads for one in thread.frames]

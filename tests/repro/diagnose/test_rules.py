@@ -102,6 +102,7 @@ def test_a_stopped_worker_is_not_one_that_is_traced() -> None:
     found = diagnose(pool(program, process(11, 10, TASK, state="T")))
     assert (found.kind, found.finding.pids) == (Kind.STOPPED_WORKER, [11])
     assert "kill -CONT 11" in found.now
+    assert "11 is in a task, resize(path='photo-3.jpg') at job.py:7" in found.finding.evidence
     assert kind(pool(program, process(11, 10, TASK, state="t"))) is Kind.OUTSIDE
     assert kind(pool(replace(program, state="T"), process(11, 10, TASK, state="T"))) is Kind.OUTSIDE
 
@@ -112,6 +113,8 @@ def test_a_storm_needs_comings_and_goings() -> None:
     seen = replace(pool(program, process(99, 10, age=0.1)), born=[99], gone=[98])
     assert kind(seen) is Kind.RESPAWN_STORM
     assert kind(replace(pool(program), reaping={10: 4000})) is Kind.RESPAWN_STORM
+    other = process(10, 1, thread(frame("run", "safepool/engine/loop.py"), main=False), ELSEWHERE)
+    assert kind(replace(pool(other), reaping={10: 4000})) is not Kind.RESPAWN_STORM
     limited = process(10, 1, ASKS, *handlers(limited="1"))
     assert kind(replace(seen, processes=[limited, *seen.processes[1:]])) is Kind.ONLY_SLOW
 

@@ -31,6 +31,7 @@ def test_everything_that_is_needed_now_is_in_it() -> None:
         "Python 3.12",
         "running for 15 min",
         "60 s ago",
+        "- map() at job.py:31",
     ):
         assert part in " ".join(told.split())
 
