@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from repro.lessons import library, parse, rules
+from repro.lessons import library, parse, recording, rules
 
 TEXTS = [
     pytest.param(folder, language, id=f"{folder.name}-{language}")
@@ -22,3 +22,14 @@ def test_a_lesson_holds_what_it_must(folder: Path, language: str) -> None:
     assert rules.remarks(lesson, library.misconceptions()) == []
     first = library.LANGUAGES[0]
     assert language == first or rules.stale(parse.read(folder, first), lesson) == []
+
+
+@pytest.mark.parametrize("folder", library.folders().values(), ids=lambda folder: str(folder.name))
+def test_what_is_recorded_is_of_the_programs_as_they_are(folder: Path) -> None:
+    """A record of another program, or of a run that the text does not tell, is made again: repro lesson make."""
+    lesson = parse.read(folder, library.LANGUAGES[0])
+    for run in lesson.runs.values():
+        one = recording.load(folder, run)
+        if one is not None:
+            assert one.source == recording.digest(run.source(folder)), run.name
+            assert recording.differences(run, one) == [], run.name
