@@ -43,7 +43,7 @@ class Diagnosis:
     @property
     def now(self) -> str:
         """What to do with it, with its numbers."""
-        pids = " ".join(map(str, self.finding.pids))
+        pids = " ".join(map(str, self.finding.pids)) or "PID"
         return self.page.now.format(owner=self.finding.owner, pids=pids)
 
 

@@ -218,7 +218,9 @@ def grandchild(owner: Owner) -> Iterator[Finding]:
     keepers = [one for one in owner.strangers if owner.holding_pipes(one.pid)[1] & mine]
     dead = owner.at(Stage.ENDED)
     scene = owner.scene(died=True)
-    if not keepers or not scene.manager_waits() or not (dead or deaths.orphaned(owner, keepers)):
+    if not scene.manager_waits() or not (dead or (keepers and deaths.orphaned(owner, keepers))):
+        return
+    if any(owner.ran(one.pid) for one in owner.workers):
         return
     sentences = [*explain.pipe_outlives_process(scene)] or [
         "the manager thread waits for the sentinel of a worker that is dead: the sentinel is a pipe, and a "
@@ -228,7 +230,11 @@ def grandchild(owner: Owner) -> Iterator[Finding]:
         f"process {one.pid} ({one.command[:60] or 'no command'}) has the pipe's writing end" for one in keepers
     ]
     yield Finding(
-        Kind.GRANDCHILD, CERTAIN, owner.pid, [*sentences, *deaths.sentences(owner)], [one.pid for one in keepers]
+        Kind.GRANDCHILD,
+        CERTAIN if keepers else LIKELY,
+        owner.pid,
+        [*sentences, *deaths.sentences(owner)],
+        [one.pid for one in keepers],
     )
 
 

@@ -154,7 +154,8 @@ def _outsiders(tree: Sequence[Process], everyone: Mapping[int, Process], pipes: 
     deadline = time.monotonic() + OUTSIDERS_WITHIN
     found: list[Process] = []
     others = [one for one in everyone.values() if one.pid not in inside and one.started >= tree[0].started]
-    for one in sorted(others, key=lambda one: one.started) if links else ():
+    session = tree[0].session  # what a worker has left behind is mostly still in it
+    for one in sorted(others, key=lambda one: (one.session != session, one.started)) if links else ():
         if time.monotonic() > deadline or len(found) >= ASKED:
             break
         found += [one for _ in holdings.sharing([one.pid], links)]
