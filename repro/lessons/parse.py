@@ -179,7 +179,8 @@ def _front(text: str, file: str) -> tuple[dict[str, str], str, int]:
     match = re.match(r"---\n(.*?)\n---\n", text, re.DOTALL)
     if match is None:
         raise LessonError(f"{file}:1: it begins with a head: lines 'title: ...' and 'for: ...' between two lines '---'")
-    head = dict(line.split(": ", 1) for line in match[1].splitlines() if ": " in line)
+    lines = [line.partition(": ") for line in match[1].splitlines()]
+    head = {key: value.strip().strip('"') for key, colon, value in lines if colon}
     if missing := {"title", "for"} - head.keys():
         raise LessonError(f"{file}:1: the head says no {', '.join(sorted(missing))}")
     return head, text[match.end() :], match[0].count("\n")

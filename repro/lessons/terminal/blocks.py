@@ -9,6 +9,7 @@ from repro.lessons.columns import Span, wrapped
 from repro.lessons.library import Records
 from repro.lessons.phrases import say
 from repro.lessons.pictures import letters
+from repro.lessons.recording import Line
 from repro.lessons.terminal.prose import Lines, inline, lines
 
 LETTERS = "abcdefgh"
@@ -88,6 +89,12 @@ def reply(choice: model.Choice, lesson: model.Lesson, known: model.Misconception
     return wrapped([head, Span(" "), *inline(words, page.marks)], page.width)
 
 
+def output(line: Line, page: Page) -> Lines:
+    """A line of output behind its time; the rest of a long one below what it says."""
+    stamp = letters.line_of(Line(line.at, ""))
+    return wrapped([Span(line.text)], page.width, stamp, " " * len(stamp))
+
+
 def command(run: model.Run) -> str:
     """How the program is started."""
     return " ".join(["python", run.program, *run.args])
@@ -99,7 +106,7 @@ def recorded_run(run: model.Run, lesson: model.Lesson, records: Records, page: P
     made: Lines = [[Span(f"$ {command(run)}", "strong")]]
     if one is None:
         return [*made, [Span(say(lesson.language, "no record"), "dim")]]
-    made += [[Span(columns.cut(line, page.width))] for line in letters.output(one, lesson.language)]
+    made += [part for line in one.lines for part in output(line, page)] or [[Span(say(lesson.language, "no output"))]]
     made += wrapped([Span(letters.ending(one, lesson.language), "bad" if one.hangs else "")], page.width)
     if one.counts:
         made += [[Span(line)] for line in letters.counts(one, lesson.language)]

@@ -8,9 +8,9 @@ from pathlib import Path
 from repro.lessons import columns, model
 from repro.lessons.columns import Span
 from repro.lessons.phrases import say
-from repro.lessons.pictures import letters
 from repro.lessons.recording import Line, Recording
 from repro.lessons.runner import ASK_EVERY, Program, Python
+from repro.lessons.terminal import blocks
 from repro.lessons.terminal.console import Console
 from repro.observer.launch import Stage
 
@@ -64,7 +64,7 @@ def run(
 def _tell(console: Console, lines: tuple[Line, ...] | list[Line], shown: int) -> int:
     """Print what is new. Returns how many lines were printed so far."""
     if len(lines) > shown:
-        console.show([[Span(columns.cut(letters.line_of(line), console.page.width))] for line in lines[shown:]])
+        console.show([part for line in lines[shown:] for part in blocks.output(line, console.page)])
     return len(lines)
 
 

@@ -33,3 +33,9 @@ def test_what_is_recorded_is_of_the_programs_as_they_are(folder: Path) -> None:
         if one is not None:
             assert one.source == recording.digest(run.source(folder)), run.name
             assert recording.differences(run, one) == [], run.name
+
+
+def test_each_misconception_is_a_wrong_choice_in_two_lessons() -> None:
+    """Else nobody meets it, or it is met once and forgotten."""
+    lessons = [parse.read(folder, library.LANGUAGES[0]) for folder in library.folders().values()]
+    assert rules.needless_or_missing(lessons, library.misconceptions()) == []
