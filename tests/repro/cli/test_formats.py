@@ -30,7 +30,10 @@ ASKED: dict[str, list[str]] = {
     "compare": ["compare", "RUN", "OTHER"],
     "pools": ["pools", "list"],
     "bench": ["bench", "--benchmark", "round-trip", "--pool", "Pool", "--rounds", "1", "--scale", "0.01"],
+    "diagnose": ["diagnose", "SNAPSHOT"],
 }
+#: What was seen of a program that hangs.
+SNAPSHOT = min((Path(__file__).parents[1] / "diagnose" / "snapshots").glob("sigkill_*.json.xz"))
 
 
 def options() -> Iterator[tuple[str, argparse.Action]]:
@@ -69,7 +72,7 @@ def well_formed(name: str, text: str) -> None:
     elif name == "actions":
         assert all(line.startswith(("::error ", "::warning ", "::notice ")) for line in text.splitlines())
     elif name == "html":
-        assert text.startswith("<!doctype html>")
+        assert text.lower().startswith("<!doctype html>")
     elif name == "perfetto":
         assert {one["ph"] for one in json.loads(text)["traceEvents"]} >= {"M", "X"}
     elif name == "markdown":
@@ -98,9 +101,9 @@ def test_every_command_gives_every_format_of_its_own(
         if record.get("scenario") == "sigkill":
             record["observation"]["stream_error"] = "cut"
     (other / FILE).write_text("".join(json.dumps(record) + "\n" for record in records))
-    places = {"RUN": str(run_directory), "OTHER": str(other)}
+    places = {"RUN": str(run_directory), "OTHER": str(other), "SNAPSHOT": str(SNAPSHOT)}
     status = called(*(places.get(word, word) for word in ASKED[command]), "--format", name)
-    assert status == (DIFFERS if command == "compare" else AS_EXPECTED)
+    assert status == (DIFFERS if command in ("compare", "diagnose") else AS_EXPECTED)
     well_formed(name, capsys.readouterr().out)
 
 
