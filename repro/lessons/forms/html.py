@@ -29,7 +29,7 @@ def render(lesson: model.Lesson, records: Records) -> str:
     name = say(language, "contents")
     licence = f"<footer><p>{text(say(language, 'licence', number=lesson.number))}</footer>"
     body = (
-        f"{_top(lesson)}<nav aria-label='{text(name)}'><h3>{text(name)}</h3><ol>{contents}</ol></nav></header>\n"
+        f"{_top(lesson)}<nav aria-label='{text(name)}'><h2>{text(name)}</h2><ol>{contents}</ol></nav></header>\n"
         f'<main id="text" tabindex="-1">{sections}</main>\n{licence}'
     )
     program = sheet.timelines("handout.js")

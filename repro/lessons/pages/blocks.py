@@ -83,9 +83,9 @@ class Markup:
         )
         answer = folded(self._say("why" if choices else "answer"), html(one.answer), "answer") if one.answer else ""
         return (
-            f'<section class="ask" id="{name}" aria-labelledby="{name}-kind"><p class="kind" id="{name}-kind">'
+            f'<div class="ask" id="{name}" role="group" aria-labelledby="{name}-kind"><p class="kind" id="{name}-kind">'
             f"{self._say(f'ask {one.kind}')}</p>{html(one.markdown)}"
-            f"{f'<ol class=choices>{choices}</ol>' if choices else ''}{answer}</section>"
+            f"{f'<ol class=choices>{choices}</ol>' if choices else ''}{answer}</div>"
         )
 
     def reply(self, choice: model.Choice) -> str:

@@ -74,7 +74,7 @@ class Pictures:
         lines = "\n".join(letters.show(show, self._lesson, one, COLUMNS))
         if svg is None:
             return f'<pre tabindex="0">{text(lines, lines=True)}</pre>'
-        told = f"<pre>{text(lines, lines=True)}</pre>"
+        told = f'<pre tabindex="0">{text(lines, lines=True)}</pre>'
         folded = f"<details><summary>{text(say(self._lesson.language, 'in letters'))}</summary>{told}</details>"
         return f'<div class="wide" tabindex="0">{self._named(svg)}</div>{folded}'
 

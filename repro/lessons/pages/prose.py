@@ -34,8 +34,9 @@ def _softbreak(_renderer: Any, tokens: Sequence[Token], place: int, *_others: An
 
 
 def html(markdown: str) -> str:
-    """Paragraphs, lists, tables and code. A table that is wider than the page scrolls by itself, also by the keyboard."""
+    """Paragraphs, lists, tables and code. What is wider than the page scrolls by itself, also by the keyboard."""
     made: str = _reader().render(clean(markdown, lines=True))
+    made = made.replace("<pre>", '<pre tabindex="0">')
     return made.replace("<table>", '<div class="scrolls" tabindex="0"><table>').replace("</table>", "</table></div>")
 
 

@@ -1,0 +1,135 @@
+"""The pages of lessons: a handout that answers, on a telephone and on a wall and on paper; slides, with the speaker's window."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from repro.lessons import library
+from repro.lessons.forms import render
+from tests.repro.acceptance.browser import looking
+from tests.repro.lessons.pages import made
+
+#: How much wider than the window the page is, in px.
+TOO_WIDE = "document.documentElement.scrollWidth - innerWidth"
+#: By how many px what stands on the slide that is shown is larger than there is room, and the size of its letters, in px.
+SHOWN = """() => {
+  const inside = document.querySelector('.slide:not([hidden]) .inside');
+  const letters = parseFloat(getComputedStyle(inside).fontSize);
+  return [inside.scrollHeight - inside.clientHeight, inside.scrollWidth - inside.clientWidth, letters];
+}"""
+
+
+#: Those that are looked at: numbers of lessons.
+LESSONS = (1,)
+
+
+@pytest.fixture
+def files(tmp_path: Path, request: pytest.FixtureRequest) -> dict[str, Path]:
+    """A lesson in each form for browsers; the first one, unless a test asks for another."""
+    found = {}
+    for name in ("html", "slides"):
+        lesson = library.lesson(getattr(request, "param", 1))
+        found[name] = tmp_path / f"{name}.html"
+        found[name].write_text(str(render(name, lesson, library.Records(lesson))), "utf-8")
+    return found
+
+
+@pytest.mark.parametrize("files", LESSONS, indirect=True)
+@pytest.mark.parametrize("width", [360, 1920])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_handout_is_for_everybody(browser: Any, files: dict[str, Path], width: int, scheme: str) -> None:
+    """All of it unfolded: axe-core finds nothing, and nothing is cut off."""
+    with looking.watched(browser, width, color_scheme=scheme) as page:
+        page.goto(files["html"].as_uri())
+        page.evaluate(
+            "document.querySelectorAll('details').forEach((one) => { one.removeAttribute('name'); one.open = true; })"
+        )
+        assert looking.found_by_axe(page) == []
+        assert page.evaluate(TOO_WIDE) <= 0
+
+
+def test_a_choice_answers(page: Any, files: dict[str, Path]) -> None:
+    """By the keyboard as well: why, and the belief behind it; one of a question is open at a time. On paper nothing answers."""
+    page.goto(files["html"].as_uri())
+    questions = page.locator("#ask-quiet")
+    questions.locator("summary").nth(0).focus()
+    page.keyboard.press("Enter")
+    assert questions.locator(".choice[open] .belief").is_visible()
+    questions.locator(".answer[open]").wait_for()
+    questions.locator(".choice.right summary").click()
+    assert questions.locator(".choice[open]").count() == 1
+    page.reload()
+    paper = " ".join(looking.texts_of_pdf(page))
+    assert "Does it hang?" in paper and "The belief behind" not in paper
+
+
+def test_a_timeline_is_stepped_in_the_page(page: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a cell whose record is hostile: drawn, stepped, and nothing of it runs."""
+    monkeypatch.setattr("repro.lessons.pages.blocks.belief", lambda *_: ("A belief.", "The truth."))
+    lesson = made.lesson(tmp_path, "ja")
+    path = tmp_path / "made.html"
+    path.write_text(str(render("html", lesson, library.Records(lesson))), "utf-8")
+    page.goto(path.as_uri())
+    place = page.locator(".stepped").first
+    clock = place.locator(".controls output")
+    before = clock.inner_text()
+    place.get_by_role("button", name="1 つ進む").click()
+    assert clock.inner_text() != before and "ワーカー1" in place.inner_text()
+    page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
+    assert page.locator("img").count() == 0 and "<script>alert(1)</script>" in page.inner_text("body")
+
+
+@pytest.mark.parametrize("files", LESSONS, indirect=True)
+@pytest.mark.parametrize("size", [(1024, 768), (1920, 1080)])
+def test_every_slide_fits(browser: Any, files: dict[str, Path], size: tuple[int, int]) -> None:
+    """With all its steps, in letters that are read from the last row; axe-core finds nothing on any kind of slide."""
+    looked: set[str] = set()
+    with looking.watched(browser, *size) as page:
+        page.goto(files["slides"].as_uri())
+        for number in range(1, page.locator(".slide").count() + 1):
+            page.evaluate(f"location.hash = '#{number}.99'")
+            page.locator(f"#s{number}:not([hidden])").wait_for()
+            high, wide, letters = page.evaluate(SHOWN)
+            assert max(high, wide) <= 1, number
+            assert letters >= size[1] / 50, number
+            kind = page.locator(f"#s{number}").get_attribute("class")
+            if kind not in looked:
+                looked.add(kind)
+                assert looking.found_by_axe(page) == []
+
+
+def test_keys_lead_through_steps_and_the_speaker_sees_more(page: Any, files: dict[str, Path]) -> None:
+    """What is shown, and what comes next; from the speaker's window as well."""
+    from playwright.sync_api import expect
+
+    page.goto(files["slides"].as_uri())
+    with page.expect_popup() as opened:
+        page.keyboard.press("n")
+    notes = opened.value
+    expect(notes.locator("h1")).to_have_text("Lesson 1: The hang")
+    page.keyboard.press("ArrowRight")
+    notes.keyboard.press("ArrowRight")
+    expect(page.locator("#place")).to_have_text("3 / " + str(page.locator(".slide").count()))
+    assert page.locator("#s3 .step:not(.later)").count() == 0
+    page.keyboard.press(" ")
+    expect(page.locator("#s3")).to_have_class("slide question solved")
+    expect(notes.locator("body")).to_contain_text("The belief behind this choice")
+    page.keyboard.press("ArrowLeft")
+    expect(page.locator("#s3")).to_have_class("slide question")
+    page.keyboard.press("End")
+    expect(notes.locator(".next")).to_contain_text("–")
+
+
+def test_slides_on_paper(page: Any, files: dict[str, Path]) -> None:
+    """A sheet for each, with all its steps."""
+    import io
+
+    import pypdf
+
+    page.goto(files["slides"].as_uri())
+    sheets = pypdf.PdfReader(io.BytesIO(page.pdf(prefer_css_page_size=True))).pages
+    assert len(sheets) == page.locator(".slide").count()
+    assert "✓" in sheets[2].extract_text()
