@@ -1,9 +1,19 @@
-"""Python versions as numbers."""
+"""Python versions as numbers; and what 3.10, the oldest that the suite runs on, does not have yet."""
 
 from __future__ import annotations
 
 import functools
 import re
+import sys
+
+if sys.version_info >= (3, 11):
+    from enum import StrEnum as StrEnum
+else:  # the suite runs on 3.10, too
+    from enum import Enum
+
+    class StrEnum(str, Enum):
+        __str__ = str.__str__
+
 
 #: What is added to the version of each implementation that is looked for.
 SUFFIXES = {"CPython": "", "PyPy": "-pypy"}

@@ -75,7 +75,7 @@ def test_the_sdist_leaves_the_large_records_out(built: tuple[Path, Path]) -> Non
     with tarfile.open(built[1]) as sdist:
         sizes = {one.name.split("/", 1)[1]: one.size for one in sdist.getmembers() if one.isfile()}
     assert max(sizes.values()) < 500_000
-    assert built[1].stat().st_size < 1_500_000
+    assert built[1].stat().st_size < 2_000_000
     tracked = [file for name in ("reports", "tests", "repro", "safepool") for file in (ROOT / name).rglob("*")]
     wanted = {
         str(file.relative_to(ROOT))

@@ -7,7 +7,8 @@ Each has its page in ``repro show``. The scenarios are those of the catalogue th
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
+
+from repro.versions import StrEnum
 
 #: What a command's exit status says of a kind.
 HEALTHY, STUCK, UNKNOWN = 0, 1, 2

@@ -11,11 +11,11 @@ import builtins
 import re
 from collections import Counter
 from collections.abc import Callable, Sequence
-from enum import StrEnum
 
 from repro.observation import Observation
 from repro.subject.adapter import START_METHODS, Adapter
 from repro.verdicts.judge import Judgement, Verdict
+from repro.versions import StrEnum
 
 #: What ``has`` may name, and the check of it: a file in ``subject/checks``.
 FEATURES = ("initializer", "tasks_per_worker", "callback", "terminate", "futures", "time_limit")

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
-from enum import StrEnum
 from typing import Any
 
 from repro.observation import Event, Fault, Observation
@@ -20,6 +19,7 @@ from repro.subject import exits
 from repro.verdicts import pace
 from repro.verdicts.explain import explain
 from repro.verdicts.facts import Facts
+from repro.versions import StrEnum
 
 #: So many processes that ended in the last window, by the word of those that reaped them, are work, too: what comes and goes
 #: between two looks leaves no CPU time behind that could be seen.

@@ -11,11 +11,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass, field
-from enum import StrEnum
 
 from repro.observation import Event, Fault, Observation
 from repro.subject import exits
 from repro.verdicts.judge import Judgement, Verdict
+from repro.versions import StrEnum
 
 MS = 1e6  # nanoseconds
 

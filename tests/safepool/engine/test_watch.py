@@ -135,6 +135,8 @@ def test_a_stopped_idle_worker_holds_nothing_up() -> None:
     """Tasks that it was given and has not begun are taken back."""
     with Pool(2, context=FORK) as pool:
         pool.map(square, range(10))
+        while pool.workers[0].pid is None:  # the other one may have done all of it before this one had begun
+            time.sleep(0.001)
         os.kill(pool.workers[0].pid, signal.SIGSTOP)
         assert pool.map(square, range(100), chunksize=1) == [i * i for i in range(100)]
     pool.join()
