@@ -16,6 +16,10 @@ from tests.repro import lab
 _PR_SET_CHILD_SUBREAPER = 36  # prctl(2)
 
 
+# pytest-xdist tells its workers how wide its own terminal is, which is nobody's here; ``lab.command`` leaves it out as well.
+os.environ.pop("COLUMNS", None)
+
+
 @pytest.fixture(scope="package", autouse=True)
 def laboratory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """The folder in which everything temporary of these tests lies; everything that they start is marked.
