@@ -154,7 +154,7 @@ class Engine:
             raise self.refusal()
         if not self._beginning.begun:
             self.start()
-        if core.idle or task.deferred or task.size > LIGHT_BYTES or not (core.eager or len(core.workers) >= core.size):
+        if self._may_do_something_with(task):
             self._turns.ask_at_once(self._submit_message, task, will_wait)
         else:
             # All are busy: nothing to be done at once. Whoever makes one idle, or ends the pool, looks at the messages
@@ -165,6 +165,18 @@ class Engine:
                 self._turns.turn()
         if not self._beginning.begun:
             self.start()  # another thread's beginning failed meanwhile, and perhaps did not see this task
+
+    def _may_do_something_with(self, task: Task) -> bool:
+        """Is there more to be done with a task that comes than to queue it? For a worker, for its bytes, or for the task before,
+        whose caller was expected to read the answer himself and does not come."""
+        core = self.core
+        return bool(
+            core.idle
+            or self._fast.expected is not None
+            or task.deferred
+            or task.size > LIGHT_BYTES
+            or not (core.eager or len(core.workers) >= core.size)
+        )
 
     def _submit(self, task: Task, will_wait: bool) -> None:
         core = self.core

@@ -190,8 +190,17 @@ class Loop(AtHand):
     # ---- the end
 
     def _last_messages(self) -> None:
-        """Who left a message before the state said that the pool has ended is told here; who looks later sees to it himself."""
-        self._turns.work(1 << 30)
+        """Who left a message before the state said that the pool has ended is told here; who looks later sees to it himself.
+
+        One that fails is passed over: those behind it may be of callers that wait.
+        """
+        inbox = self._turns.inbox
+        while inbox:
+            try:
+                self._turns.work(1 << 30)
+            except Exception as error:
+                logger.debug("safepool: a message that came at the end failed: %r", error)
+                inbox.popleft()
 
     def _end(self) -> None:
         """The last thing the thread does: each step by itself, and the last one always."""

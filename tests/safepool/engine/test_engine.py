@@ -60,6 +60,20 @@ def test_a_worker_that_becomes_idle_as_a_task_comes_gets_it_at_once(monkeypatch:
     pool.join()
 
 
+def test_an_answer_is_not_left_for_a_caller_who_submits_again(tmp_path: Path) -> None:
+    """He was expected to read it himself; the next call says that he does not come, also where all workers are busy."""
+    with Pool(1, context=FORK) as pool:
+        marker, gate = tmp_path / "runs", tmp_path / "gate"
+        first = pool.apply_async(run_then_wait, (str(marker), str(gate)))
+        wait_for_file(str(marker))
+        pool._engine._fast.expected = first._task
+        second = pool.apply_async(abs, (-2,))
+        assert pool._engine._fast.expected is None
+        gate.touch()
+        assert second.get(30) == 2
+    pool.join()
+
+
 def test_interrupts_while_tasks_are_handed_over_lose_none() -> None:
     """Ctrl-C at any moment of apply_async and get: what was handed over settles, and pools end."""
     program = Path(__file__).with_name("interrupted_program.py")

@@ -148,14 +148,15 @@ def test_the_thread_ends_and_says_so(scene: Scene) -> None:
 
 
 def test_a_message_that_came_while_the_pool_ended_is_worked_off(scene: Scene) -> None:
-    """Its caller saw a pool that is open still, and left it to the engine, which looks once more after it has ended."""
+    """Its caller saw a pool that is open still, and left it to the engine, which looks once more after it has ended; also where
+    the one before it fails."""
     scene.begin()
     scene.ready()
     scene.core.state = states.CLOSED
     told: list[int] = []
-    scene.turns.inbox.append((told.append, 1))
+    scene.turns.inbox.extend([(told.append, 1), (int, "no number"), (told.append, 2)])
     scene.loop.run(None)
-    assert told == [1]
+    assert told == [1, 2]
     assert not scene.turns.inbox
 
 
