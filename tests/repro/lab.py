@@ -14,7 +14,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import psutil
 import pytest
 from hypothesis import settings
 
@@ -28,6 +27,7 @@ from repro.plan.interpreters import Interpreter
 from repro.plan.matrix import Cell
 from repro.subject import loading
 from repro.subject.pools.concurrent_futures import ExecutorInterface
+from repro.tree import processes
 
 #: The folder that holds the packages under test.
 ROOT = Path(repro.__file__).resolve().parent.parent
@@ -142,14 +142,11 @@ def ended(process: subprocess.Popen[str]) -> Iterator[None]:
 
 
 def kill_session(process: subprocess.Popen[str]) -> None:
-    """SIGKILL to everything in the session that a process leads, then its status is collected."""
+    """SIGKILL to everything in the session that a process leads, until nothing of it runs; then its status is collected. A kill
+    is not an end: on a busy machine what was killed is seen for a while."""
     if process.returncode is None:
-        for one in psutil.process_iter():
-            try:
-                if os.getsid(one.pid) == process.pid:
-                    one.kill()
-            except (psutil.Error, OSError):
-                pass
+        while alive := [one for one in processes.scan().values() if one.session == process.pid and not one.zombie]:
+            processes.kill(alive)
         process.wait()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -81,7 +82,8 @@ def test_a_lost_task_of_a_program_that_nobody_prepared(tmp_path: Path) -> None:
 def test_a_stopped_program_is_looked_at_too(tmp_path: Path) -> None:
     """py-spy reads it as it is; nobody continues it."""
     with program("print('begins', flush=True)\nimport os, signal, time\ntime.sleep(600)", tmp_path) as pid:
-        os.kill(pid, 19)
+        os.kill(pid, signal.SIGSTOP)
+        os.waitid(os.P_PID, pid, os.WSTOPPED | os.WNOWAIT)  # a signal that is sent is not yet obeyed
         taken = as_soon_as(pid, Kind.NOT_A_POOL)
         assert processes.scan()[pid].state == "T"
     assert taken.processes[0].stopped
