@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -23,11 +23,8 @@ from tests.repro.acceptance.test_lessons import pythons
 
 ANSWERS = Path(__file__).parent.parent / "lessons" / "answers"
 TASKS = {folder.name: folder for folder in library.folders().values() if (folder / "exercise" / "check.py").is_file()}
-WRONG = [
-    pytest.param(TASKS[file.parent.name], file, id=f"{file.parent.name[:2]}-{file.stem}")
-    for file in sorted(ANSWERS.glob("*/*.py"))
-    if file.stem != "other"
-]
+#: The first line of a wrong answer: which check finds what.
+FINDS = re.compile(r"# finds: (\S+) (\S+)\n")
 #: Answers that are none, to whatever was asked.
 NONE = {
     "empty": "",
@@ -35,6 +32,32 @@ NONE = {
     "says-so": "import os\nprint('holds', flush=True)\nos._exit(3)\n",
     "waits": "import threading\nthreading.Event().wait()\n",
 }
+
+
+@dataclass(frozen=True)
+class Wrong:
+    """A typical wrong answer. check, finding: what comes of it."""
+
+    name: str
+    check: str
+    finding: str
+    text: str
+
+
+def wrong(folder: Path) -> Iterator[Wrong]:
+    """Those to a lesson's task: files of their own, and the solution with one change each, which ``wrong.toml`` has."""
+    for file in sorted((ANSWERS / folder.name).glob("*.py")):
+        if file.stem != "other":
+            text = file.read_text("utf-8")
+            match = FINDS.match(text)
+            assert match, f"{file}: its first line says what is found: '# finds: CHECK KEY'"
+            yield Wrong(file.stem, *match.groups(), text)
+    if (changes := ANSWERS / folder.name / "wrong.toml").is_file():
+        solution = exercise.solution(folder, task(folder))
+        for name, about in parse.toml(changes).items():
+            old, new = about["change"]
+            assert solution.count(old) == 1, (name, old)
+            yield Wrong(name, *about["finds"].split(), solution.replace(old, new))
 
 
 def task(folder: Path) -> model.Exercise:
@@ -99,17 +122,43 @@ def test_solutions_pass_every_check(stage: Stage, folder: Path, answer: Path, wh
         assert judged and not [found for found in judged if not found.holds], one.version
 
 
+def steps(folder: Path) -> dict[int, Path]:
+    """What the later steps of a task begin with, by number."""
+    return {int(one.name.split("-")[1]): one for one in sorted((folder / "exercise").glob("skeleton-*"))}
+
+
 @pytest.mark.timeout(240)
-@pytest.mark.parametrize(("folder", "file"), WRONG)
-def test_a_wrong_answer_is_told_what_is_wrong(stage: Stage, folder: Path, file: Path, answer: Path, full: bool) -> None:
-    """By the check that its first line names, with the finding there, for which the task has words and a hint."""
+@pytest.mark.parametrize(
+    ("folder", "step"),
+    [pytest.param(folder, step, id=f"{name[:2]}-{step}") for name, folder in TASKS.items() for step in steps(folder)],
+)
+def test_a_step_begins_where_the_class_is_by_then(stage: Stage, folder: Path, step: int, answer: Path) -> None:
+    """The checks of the steps before hold, and its own does not."""
+    exercise.start(folder, answer, step)
+    names = [name for name, _ in task(folder).checks[:step]]
+    assert [one.holds for one in here(stage, folder, answer, *names)] == [True] * (step - 1) + [False]
+
+
+@pytest.mark.parametrize(
+    "folder", [folder for folder in TASKS.values() if steps(folder)], ids=lambda one: str(one.name)
+)
+def test_there_is_a_beginning_for_each_step(folder: Path) -> None:
+    """The first one begins with the skeleton."""
+    assert [1, *steps(folder)] == list(range(1, 1 + len(task(folder).checks)))
+
+
+@pytest.mark.timeout(240)
+@pytest.mark.parametrize(
+    ("folder", "one"),
+    [pytest.param(folder, one, id=f"{name[:2]}-{one.name}") for name, folder in TASKS.items() for one in wrong(folder)],
+)
+def test_a_wrong_answer_is_told_what_is_wrong(stage: Stage, folder: Path, one: Wrong, answer: Path, full: bool) -> None:
+    """By the check that is to find it, with a finding for which the task has words and a hint."""
     only_with(full, folder)
-    match = re.match(r"# finds: (\S+) (\S+)", file.read_text("utf-8"))
-    assert match, "its first line says what is found: '# finds: CHECK KEY'"
     answer.mkdir()
-    shutil.copyfile(file, answer / task(folder).file)
-    [found] = here(stage, folder, answer, match[1])
-    assert found.key == match[2], found
+    (answer / task(folder).file).write_text(one.text, "utf-8")
+    [found] = here(stage, folder, answer, one.check)
+    assert found.key == one.finding, found
     about = exercise.said(task(folder), found)
     assert about is not None and 1 <= about.hint <= len(task(folder).hints)
 
@@ -117,11 +166,10 @@ def test_a_wrong_answer_is_told_what_is_wrong(stage: Stage, folder: Path, file: 
 @pytest.mark.parametrize("folder", TASKS.values(), ids=TASKS)
 def test_five_wrong_answers_are_told_apart(folder: Path) -> None:
     """Typical ones, of which no two have the same check and finding; every finding is in the text."""
-    first = [file.read_text("utf-8").splitlines()[0] for file in sorted((ANSWERS / folder.name).glob("*.py"))]
-    wrong = [line for line in first if line.startswith("# finds: ")]
-    assert len(set(wrong)) == len(wrong) >= 5
+    found = [(one.check, one.finding) for one in wrong(folder)]
+    assert len(set(found)) == len(found) >= 5
     keys = {finding.key for finding in task(folder).findings}
-    assert keys >= {exercise.HANGS, exercise.ENDED, *(line.split()[3] for line in wrong)}
+    assert keys >= {exercise.HANGS, exercise.ENDED, *(key for _, key in found)}
 
 
 @pytest.mark.timeout(240)

@@ -1,4 +1,3 @@
-# finds: deaths unnamed
 """A pool in which every task gets exactly one outcome, whatever its workers do."""
 
 from __future__ import annotations
@@ -6,14 +5,10 @@ from __future__ import annotations
 import signal
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
 from multiprocessing import connection, get_context
-from typing import Any, NamedTuple
+from typing import Any, Callable, Iterator, NamedTuple, Sequence
 
 from repro.subject import adapter
-
-#: How often the kernel is asked whether a worker has ended, in seconds: its pipe may be held open by others.
-LOOK_EVERY = 0.05
 
 
 class Outcome(NamedTuple):
@@ -64,10 +59,9 @@ class Worker:
             self.task = None
         return self.task is not None
 
-    def answer(self) -> Outcome | None:
-        """What it has sent, None if that is nothing, or half a message."""
+    def answer(self) -> Outcome | None:  # None if there comes none any more
         try:
-            return self.pipe.recv() if self.pipe.poll() else None
+            return self.pipe.recv()
         except (EOFError, OSError):
             return None
         except Exception as error:
@@ -76,11 +70,6 @@ class Worker:
     def last_words(self) -> str:
         status = self.process.exitcode or 0
         return signal.Signals(-status).name if status < 0 else f"exit status {status}"
-
-    def end(self) -> None:
-        self.process.kill()
-        self.process.join()
-        self.pipe.close()
 
 
 class Pool:
@@ -94,23 +83,25 @@ class Pool:
             for worker in self.workers:
                 if worker.task is None and waiting and worker.give(waiting[0][0], function, waiting[0][1]):
                     waiting.popleft()
-            connection.wait([worker.pipe for worker in self.workers if worker.task is not None], LOOK_EVERY)
-            for place, worker in enumerate(self.workers):
-                ended = worker.process.exitcode is not None  # asked before we read: what it sent is there by now
-                answer = worker.answer()
-                if answer is None and ended:
-                    answer = Outcome(error=WorkerDied("the worker died"))
-                if answer is not None and worker.task is not None:
-                    found[worker.task] = answer
-                    worker.task = None
-                if ended:
-                    worker.pipe.close()
-                    self.workers[place] = Worker()
+            ready = connection.wait([worker.pipe for worker in self.workers])
+            for worker in list(self.workers):
+                if worker.pipe in ready:
+                    answer = worker.answer()
+                    ended = answer is None  # its pipe has ended. STEP 5: may somebody else hold it open?
+                    if ended:
+                        worker.process.join()
+                        answer = Outcome(error=WorkerDied(f"the worker ended with {worker.last_words()}"))
+                    if worker.task is not None:
+                        found[worker.task] = answer
+                        worker.task = None
+                    if ended:
+                        self.workers.remove(worker)  # STEP 4: and who does the rest?
         return [found[number] for number in range(len(inputs))]
 
     def close(self) -> None:
-        for worker in self.workers:
-            worker.end()
+        for worker in self.workers:  # STEP 5: one that is stopped does not go; one may be replaced meanwhile
+            worker.process.terminate()
+            worker.process.join()
 
 
 class MyPool(adapter.Adapter):

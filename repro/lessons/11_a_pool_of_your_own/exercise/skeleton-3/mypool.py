@@ -1,19 +1,13 @@
-# finds: deaths innocents
 """A pool in which every task gets exactly one outcome, whatever its workers do."""
 
 from __future__ import annotations
 
-import signal
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
 from multiprocessing import connection, get_context
-from typing import Any, NamedTuple
+from typing import Any, Callable, Iterator, NamedTuple, Sequence
 
 from repro.subject import adapter
-
-#: How often the kernel is asked whether a worker has ended, in seconds: its pipe may be held open by others.
-LOOK_EVERY = 0.05
 
 
 class Outcome(NamedTuple):
@@ -55,32 +49,13 @@ class Worker:
         theirs.close()
         self.task: int | None = None
 
-    def give(self, number: int, function: Callable[[Any], Any], argument: Any) -> bool:
-        """Send a task, and write down before who has it. False if the worker has ended, and nothing was begun."""
+    def give(self, number: int, function: Callable[[Any], Any], argument: Any) -> None:
+        """Send a task, and write down before who has it."""
         self.task = number
-        try:
-            self.pipe.send((function, argument))
-        except OSError:
-            self.task = None
-        return self.task is not None
+        self.pipe.send((function, argument))
 
-    def answer(self) -> Outcome | None:
-        """What it has sent, None if that is nothing, or half a message."""
-        try:
-            return self.pipe.recv() if self.pipe.poll() else None
-        except (EOFError, OSError):
-            return None
-        except Exception as error:
-            return Outcome(error=error)  # the answer can't be unpickled
-
-    def last_words(self) -> str:
-        status = self.process.exitcode or 0
-        return signal.Signals(-status).name if status < 0 else f"exit status {status}"
-
-    def end(self) -> None:
-        self.process.kill()
-        self.process.join()
-        self.pipe.close()
+    def answer(self) -> Outcome:
+        return self.pipe.recv()
 
 
 class Pool:
@@ -92,28 +67,20 @@ class Pool:
         found: dict[int, Outcome] = {}
         while len(found) < len(inputs):
             for worker in self.workers:
-                if worker.task is None and waiting and worker.give(waiting[0][0], function, waiting[0][1]):
-                    waiting.popleft()
-            connection.wait([worker.pipe for worker in self.workers if worker.task is not None], LOOK_EVERY)
-            for place, worker in enumerate(self.workers):
-                ended = worker.process.exitcode is not None  # asked before we read: what it sent is there by now
-                answer = worker.answer()
-                if answer is None and ended:
-                    answer = Outcome(error=WorkerDied(f"the worker ended with {worker.last_words()}"))
-                if answer is not None and worker.task is not None:
-                    found[worker.task] = answer
+                if worker.task is None and waiting:
+                    number, argument = waiting.popleft()
+                    worker.give(number, function, argument)
+            ready = connection.wait([worker.pipe for worker in self.workers])
+            for worker in self.workers:
+                if worker.pipe in ready:
+                    found[worker.task] = worker.answer()  # STEP 3: and if there comes none any more?
                     worker.task = None
-                if ended and answer is not None and answer.error is not None:
-                    for number in range(len(inputs)):
-                        found.setdefault(number, answer)
-                if ended:
-                    worker.pipe.close()
-                    self.workers[place] = Worker()
         return [found[number] for number in range(len(inputs))]
 
     def close(self) -> None:
-        for worker in self.workers:
-            worker.end()
+        for worker in self.workers:  # STEP 5: one that is stopped does not go
+            worker.process.terminate()
+            worker.process.join()
 
 
 class MyPool(adapter.Adapter):
