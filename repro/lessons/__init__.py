@@ -17,6 +17,7 @@
 ``pages``           what do the forms for browsers share?
 ``drill``           what does the program of some cell come to, and which belief does an answer show?
 ``rules``           what must a complete lesson hold, and what does a translation lack?
+``japanese``        is it said in Japanese as it should be?
 ==================  ==================================================================================
 
 **A lesson is a folder** ``NN_name``. Adding a lesson, or a language, is adding files::

@@ -60,7 +60,7 @@ PHRASES: dict[str, dict[str, str]] = {
     # around the text
     "was": {"en": "# was: {old}", "ja": "# 元は {old}"},
     "right": {"en": "Right.", "ja": "正解。"},
-    "wrong": {"en": "No.", "ja": "そうはならない。"},
+    "wrong": {"en": "No.", "ja": "不正解。"},
     "answers": {"en": "Answers", "ja": "解答"},
     "question": {"en": "Question {number}", "ja": "問{number}"},
     # the list

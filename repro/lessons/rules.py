@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 
-from repro.lessons import model
+from repro.lessons import japanese, model
 
 #: How many words (English) or characters (Japanese) a lesson may have, code apart.
 LENGTHS = {"en": 1200, "ja": 4000}
@@ -17,7 +17,8 @@ QUESTIONS = 3
 
 def remarks(lesson: model.Lesson, known: Collection[str]) -> list[str]:
     """What is wrong with a lesson, a sentence each. known: the misconceptions by name."""
-    return [*_always(lesson, known), *(_of_complete(lesson) if lesson.complete else [])]
+    of_language = japanese.remarks(lesson) if lesson.language == "ja" else []
+    return [*_always(lesson, known), *(_of_complete(lesson) if lesson.complete else []), *of_language]
 
 
 def _always(lesson: model.Lesson, known: Collection[str]) -> Iterator[str]:
@@ -165,4 +166,7 @@ def _line_of(block: model.Block) -> str:
         return " ".join([f"stepper {block.name}", *(moment.cell.name for moment in block.moments)])
     if isinstance(block, model.Quote):
         return f"quote {block.file}"
-    return "exercise" if isinstance(block, model.Exercise) else ""
+    if isinstance(block, model.Exercise):
+        found = (f"{one.key} {one.hint}" for one in block.findings)
+        return " ".join(["exercise", f"{len(block.hints)} hints", *found])
+    return ""

@@ -61,7 +61,7 @@ def _cells(lesson: model.Lesson, records: Records) -> Iterator[tuple[str, str, s
         "title",
         "markdown",
         f"# {say(language, 'lesson', number=lesson.number)}: {lesson.title}\n\n{lesson.what_for}\n\n"
-        f"*{say(language, 'minutes', read=lesson.read, do=lesson.do)}*\n",
+        f"{markdown.aside(say(language, 'minutes', read=lesson.read, do=lesson.do), language)}\n",
     )
     for section in lesson.sections:
         prose = [f"## {section.title}"]

@@ -28,7 +28,7 @@ def render(lesson: model.Lesson, records: Records) -> str:
     parts = [
         f"# {say(language, 'lesson', number=lesson.number)}: {lesson.title}",
         lesson.what_for,
-        f"*{say(language, 'minutes', read=lesson.read, do=lesson.do)}*",
+        aside(say(language, "minutes", read=lesson.read, do=lesson.do), language),
         say(language, "in a terminal", number=lesson.number),
     ]
     for section in lesson.sections:
@@ -105,7 +105,7 @@ def ran(run: model.Run, language: str, records: Records) -> Iterator[str]:
     yield f"**{letters.ending(one, language)}**"
     if one.counts:
         yield "\n".join(f"- {line}" for line in letters.counts(one, language))
-    yield f"*{letters.recorded(one, language)}*"
+    yield aside(letters.recorded(one, language), language)
 
 
 def picture(show: model.Show, lesson: model.Lesson, records: Records) -> Iterator[str]:
@@ -113,18 +113,18 @@ def picture(show: model.Show, lesson: model.Lesson, records: Records) -> Iterato
     language = lesson.language
     one = records.of(show.of)
     if one is None:
-        yield f"*{say(language, 'no record')}*"
+        yield aside(say(language, "no record"), language)
     else:
         yield f"**{say(language, f'picture {show.kind}')}**"
         # Letters whose width is ambiguous are not aligned beside Japanese ones.
         yield fenced("\n".join(letters.show(show, lesson, one, COLUMNS, ascii_=language != "en")))
-        yield f"*{letters.recorded(one, language)}*"
+        yield aside(letters.recorded(one, language), language)
     yield show.caption
 
 
 def ask(one: model.Ask, language: str) -> Iterator[str]:
     """A question, each choice of which answers when it is opened."""
-    yield f"**{say(language, f'ask {one.kind}')}.** {one.markdown}"
+    yield f"{label(say(language, f'ask {one.kind}'), language)} {one.markdown}"
     for letter, choice in zip(LETTERS, one.choices, strict=False):
         yield folded(f"{letter}. {inline(choice.text)}", _reply(choice, language))
     if one.answer:
@@ -137,6 +137,16 @@ def _reply(choice: model.Choice, language: str) -> Iterator[str]:
     yield f"**{mark} {say(language, word)}** {truth}".rstrip()
     if says:
         yield f"{say(language, 'belief')} {says}"
+
+
+def aside(words: str, language: str) -> str:
+    """What is told by the way: in italics, which there are none of in Japanese."""
+    return words if language == "ja" else f"*{words}*"
+
+
+def label(words: str, language: str) -> str:
+    """What stands before a question, an answer, a hint."""
+    return f"**【{words}】**" if language == "ja" else f"**{words}.**"
 
 
 def folded(summary: str, parts: Iterable[str]) -> str:
@@ -155,14 +165,14 @@ def fenced(words: str, language: str = "") -> str:
 def _key(block: model.Block, language: str) -> Iterator[str]:
     if isinstance(block, model.Exercise):
         for number, hint in enumerate(block.hints, 1):
-            yield f"**{say(language, 'hint number', number=number)}.** {hint}"
+            yield f"{label(say(language, 'hint number', number=number), language)} {hint}"
     if not isinstance(block, model.Ask):
         return
-    yield f"**{say(language, f'ask {block.kind}')}.** {block.markdown}"
+    yield f"{label(say(language, f'ask {block.kind}'), language)} {block.markdown}"
     for letter, choice in zip(LETTERS, block.choices, strict=False):
         says, truth = belief(choice, language)
         behind = f"{say(language, 'belief')} {says} (`{choice.misconception}`)" if says else ""
         lines = [f"{'✓' if choice.right else '✕'} **{letter}.** {choice.text}", truth, behind]
         yield "\\\n".join(line for line in lines if line)
     if block.answer:
-        yield f"**{say(language, 'answer')}.** {block.answer}"
+        yield f"{label(say(language, 'answer'), language)} {block.answer}"

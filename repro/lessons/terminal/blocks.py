@@ -86,7 +86,8 @@ def reply(choice: model.Choice, lesson: model.Lesson, known: model.Misconception
     truth = "" if known is None else known.truth.get(lesson.language) or known.truth["en"]
     words = choice.reply or truth
     head = Span(say(lesson.language, "right" if choice.right else "wrong"), "good" if choice.right else "bad")
-    return wrapped([head, Span(" "), *inline(words, page.marks)], page.width)
+    gap = "" if head.text.endswith("。") else " "  # that sign has its own room
+    return wrapped([head, Span(gap), *inline(words, page.marks)], page.width)
 
 
 def output(line: Line, page: Page) -> Lines:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -45,3 +46,12 @@ def test_the_key_has_every_answer() -> None:
     shown = markdown.answers(lesson)
     assert all(ask.markdown in shown for ask in lesson.asks())
     assert shown.count("✓") == sum(bool(ask.choices) for ask in lesson.asks()) and "(`the-caller-is-told`)" in shown
+
+
+def test_there_are_no_italics_in_japanese(tmp_path: Path) -> None:
+    """What is told by the way stands as it is, and what names a question in brackets of its own."""
+    lesson = made.lesson(tmp_path, "ja")
+    shown = markdown.render(lesson, library.Records(lesson))
+    assert "\n読む8分、やってみる6分\n" in shown and "**【予想】** What now?" in shown
+    english = replace(lesson, language="en")
+    assert "*8 min to read, 6 to do*" in markdown.render(english, library.Records(english))
