@@ -1,6 +1,7 @@
 """How a lesson is said in Japanese, as far as a program can check it. Pure functions of a lesson.
 
-- The body is in です・ます, a sentence is at most 100 characters long and has at most three 、. Headings, titles and choices are
+- The body is in です・ます, a sentence is at most as wide as 100 characters (two of a narrow alphabet or of code being one)
+  and has at most three 、. Headings, titles and choices are
   no sentences: they end in a noun or in a plain form, without 。.
 - There are no italics: **bold**, or 「」. A line of a slide is at most 24 characters wide, two of a narrow alphabet being one.
 - Between Japanese and Latin letters or digits there is no space, between Japanese and `code` there is one. Brackets, colons and
@@ -13,6 +14,7 @@ Needs markdown-it-py, the extra ``lessons``.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -21,6 +23,7 @@ from repro.lessons import model
 from repro.lessons.columns import width
 from repro.lessons.terminal import prose
 
+#: How wide a sentence may be, in Japanese characters.
 LONGEST = 100
 #: How many 、 a sentence may have.
 COMMAS = 3
@@ -145,8 +148,8 @@ def of_passage(passage: Passage) -> Iterator[str]:
 
 def _of_sentence(sentence: str, kind: str, cell: bool) -> Iterator[str]:
     """What is not as it should be in a sentence. cell: whether it is in a table, where words may stand alone."""
-    if len(sentence) > LONGEST:
-        yield f"{len(sentence)} characters, and {LONGEST} are the most: {_shown(sentence)}"
+    if (long := math.ceil(width(sentence) / 2)) > LONGEST:
+        yield f"as wide as {long} characters, and {LONGEST} are the most: {_shown(sentence)}"
     if (commas := sentence.count("、")) > COMMAS:
         yield f"{commas} times 、, and {COMMAS} are the most: {_shown(sentence)}"
     polite = _POLITE.search(_IN_BRACKETS.sub("", sentence)) is not None

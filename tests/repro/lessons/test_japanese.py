@@ -14,6 +14,7 @@ from tests.repro.lessons.made import lesson
     [
         ("body", "ワーカー(worker)は `map` の結果を返します。届いたのは3件です。"),
         ("body", "**終了したプロセスは、何も送りません**。つまり「返事はない。」ということです(図を参照)。"),
+        ("body", f"{'あ' * 45} `{'x' * 100}` です。"),
         ("body", "次のとおりです:\n\n- 終了したプロセス\n- `sys.exit(1)`\n\n| 列 | 値 |\n|---|---|\n| 終了。 | 0 |"),
         ("body", "何を調べればよいでしょうか。\n\n```\nx = '死。' * 100\n```"),
         ("label", "`map` が例外を送出して終了"),
@@ -29,7 +30,7 @@ def test_what_is_well_said_has_no_remarks(kind: str, good: str) -> None:
 @pytest.mark.parametrize(
     ("kind", "bad", "says"),
     [
-        ("body", "あ" * 98 + "です。", "101 characters, and 100 are the most"),
+        ("body", "あ" * 98 + "です。", "as wide as 101 characters, and 100 are the most"),
         ("body", "一、二、三、四、五です。", "4 times 、, and 3 are the most"),
         ("body", "親プロセスは検知している。", "not in です・ます"),
         ("body", "結果はメッセージ。届きます。", "not in です・ます: 結果はメッセージ。"),
