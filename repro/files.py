@@ -76,6 +76,20 @@ def unpacked(path: Path, most: int) -> bytes:
     return found.getvalue()
 
 
+def unpacked_beginning(path: Path, size: int) -> bytes:
+    """The first bytes of what ``unpacked`` gives, and no more than ``size``: what a file is, its beginning tells.
+
+    Fewer where xz needs more than 64 KiB to begin. Raises Refused for what is no regular file, or not packed as its name says;
+    OSError for what can't be read.
+    """
+    if path.suffix != COMPRESSED:
+        return beginning(path, size)
+    try:
+        return lzma.LZMADecompressor(memlimit=XZ_MEMORY).decompress(beginning(path, 1 << 16), size)
+    except lzma.LZMAError as error:
+        raise Refused(f"is not a file of xz: {error}") from error
+
+
 def in_words(size: int) -> str:
     """A number of bytes: ``64 KiB``, ``256 MiB``."""
     return f"{size // MIB} MiB" if size >= MIB else f"{size // 1024} KiB"

@@ -17,9 +17,6 @@ if TYPE_CHECKING:
     from repro.diagnose.diagnosis import Diagnosis
     from repro.diagnose.snapshot import Snapshot
 
-#: So much of a saved snapshot is read, in bytes.
-MOST = 64 << 20
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
@@ -92,36 +89,19 @@ def _snapshots(arguments: argparse.Namespace) -> list[Snapshot]:
 
 
 def _read(path: Path) -> Snapshot:
-    from repro import files
-    from repro.diagnose import snapshot
-    from repro.errors import RecordError
+    from repro.diagnose import saved
 
     if not path.exists():
         raise UsageError(
             f"{path} is neither the number of a process nor a file: a PID, a FILE of --save, --name PATTERN, or --all"
         )
-    try:
-        content = files.unpacked(path, MOST)
-    except files.Refused as error:
-        raise RecordError(f"{path} {error}") from error
-    except OSError as error:
-        raise RecordError(f"{path}: {error.strerror}") from error
-    return snapshot.from_json(content.decode("utf-8", "replace"), str(path))
+    return saved.read(path)
 
 
 def _save(arguments: argparse.Namespace, several: list[Snapshot]) -> None:
-    import lzma
-
-    from repro import files
+    from repro.diagnose import saved
     from repro.diagnose.redacted import redacted
 
     if len(several) != 1:
         raise UsageError(f"--save keeps one program, and there are {len(several)}: give a PID")
-    kept = several[0] if arguments.values else redacted(several[0])
-    content = kept.to_json().encode() + b"\n"
-    packed = lzma.compress(content) if arguments.save.suffix == files.COMPRESSED else content
-    try:
-        with open(arguments.save, "xb") as file:
-            file.write(packed)
-    except FileExistsError as error:
-        raise UsageError(f"{arguments.save} is there already: nothing is overwritten") from error
+    saved.write(several[0] if arguments.values else redacted(several[0]), arguments.save)

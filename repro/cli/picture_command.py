@@ -2,7 +2,8 @@
 
 timeline: what happened, process by process, on one time axis. It has one scenario, and one cell for each pool: of the newest
 Python, and of the first operation and start method that was run; the filters choose others.
-waits: who waits for what in a hang, and who has the other end; of the first cell of that kind that hangs.
+waits: who waits for what in a hang, and who has the other end; of the first cell of that kind that hangs, or of the program
+that `repro diagnose --save` has written to a file, which RUN is then.
 matrix: what each scenario came to in each pool, and in which versions.
 latency: how long after a death the caller could know of it, by pool.
 bench: how many times as good as Pool each pool is; RUN is then a file that repro bench --output has written.
@@ -20,8 +21,12 @@ from typing import TYPE_CHECKING
 from repro.cli.filters import add_filters
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from repro.diagnose.snapshot import Snapshot
     from repro.records.results import Record, Run
     from repro.report.pictures.timeline import Timeline
+    from repro.report.pictures.waits import WaitGraph
 
 KINDS = ("timeline", "waits", "matrix", "latency", "bench")
 FORMATS = {"svg": ".svg", "png": ".png", "html": ".html", "txt": ".txt", "perfetto": ".json"}
@@ -29,7 +34,12 @@ FORMATS = {"svg": ".svg", "png": ".png", "html": ".html", "txt": ".txt", "perfet
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("kind", choices=KINDS, metavar="KIND", help=f"what is drawn: {', '.join(KINDS)}")
-    parser.add_argument("directory", metavar="RUN", type=Path, help="a run's directory, its results.jsonl, or last")
+    parser.add_argument(
+        "directory",
+        metavar="RUN",
+        type=Path,
+        help="a run's directory, its results.jsonl, or last; of waits, a file of repro diagnose --save, too",
+    )
     parser.add_argument("--output", metavar="FILE", type=Path, help="where to; default: letters, to standard output")
     parser.add_argument(
         "--format", choices=FORMATS, metavar="NAME", help=f"{', '.join(FORMATS)}; default: by the output's name"
@@ -38,15 +48,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
+    from repro.cli import stored
     from repro.cli.ending import say
     from repro.cli.filters import of_runs
-    from repro.records import planned, results
+    from repro.records import planned
+    from repro.records.results import Run
     from repro.report import remarks
 
     format_ = _format(arguments)
     if arguments.kind == "bench":
         return _write(arguments, _bench(format_, arguments.directory))
-    (chosen,) = of_runs(arguments, [results.read(arguments.directory)])
+    found = stored.read(arguments.directory)
+    if not isinstance(found, Run):
+        return _write(arguments, _waits_of_program(format_, arguments, found))
+    (chosen,) = of_runs(arguments, [found])
     if cut := planned.cut_short(chosen):
         say(cut)
     text = {"timeline": _timeline, "waits": _waits, "matrix": _matrix, "latency": _latency}[arguments.kind](
@@ -161,15 +176,10 @@ def _cells(records: list[Record]) -> tuple[str, list[Timeline]]:
 
 
 def _waits(format_: str, chosen: Run, cut: str) -> str | bytes:
-    import itertools
-    import textwrap
-
-    from repro.cli.output import columns
     from repro.errors import UsageError
     from repro.observation import Observation
     from repro.records.judged import judged
-    from repro.records.shown import text as clean
-    from repro.report.pictures import waits, waits_svg
+    from repro.report.pictures import waits
     from repro.verdicts.judge import Verdict
 
     hung = [
@@ -181,11 +191,47 @@ def _waits(format_: str, chosen: Run, cut: str) -> str | bytes:
         raise UsageError("nothing of that kind hangs, so nobody waits: choose others with --scenario and --pool")
     cell, observation = hung[0]
     graph = waits.wait_graph(Observation.from_record(observation))
+    return _waits_drawn(format_, cell.name, cell.judgement.explanation, graph, cut)
+
+
+def _waits_of_program(format_: str, arguments: argparse.Namespace, taken: Snapshot) -> str | bytes:
+    from repro.cli.stored import refuse_filters
+    from repro.diagnose import view, words
+    from repro.diagnose.diagnosis import diagnose
+    from repro.errors import RecordError, UsageError
+    from repro.report.pictures import waits
+
+    if arguments.kind != "waits":
+        raise UsageError(
+            f"{arguments.directory} is a snapshot of one program at one moment: `repro picture waits` draws that, and "
+            f"no {arguments.kind}"
+        )
+    refuse_filters(arguments)
+    found = diagnose(taken)
+    owner = view.owner_of(taken, found.finding.owner)
+    if owner is None:
+        raise RecordError(f"{arguments.directory}: process {taken.pid}, which it is about, is not in it")
+    title = f"{found.pid}: {words.headline(found)}"
+    when = "who waits for what, when the program was looked at"
+    return _waits_drawn(format_, title, found.finding.evidence, waits.wait_graph(owner.observation), when=when)
+
+
+def _waits_drawn(
+    format_: str, title: str, why: Sequence[str], graph: WaitGraph, cut: str = "", when: str = ""
+) -> str | bytes:
+    """when: what is drawn, in a few words, where that is no cell that was given up."""
+    import itertools
+    import textwrap
+
+    from repro.cli.output import columns
+    from repro.records.shown import text as clean
+    from repro.report.pictures import waits_svg
+
     if format_ == "txt":
-        told = [clean(_with(cell.name, cut)), *map(clean, [*cell.judgement.explanation, *graph.sentences()])]
+        told = [clean(_with(title, cut)), *map(clean, [*why, *graph.sentences()])]
         lines = (textwrap.wrap(line, columns(), subsequent_indent="    ", break_on_hyphens=False) for line in told)
         return "\n".join(itertools.chain.from_iterable(lines)) + "\n"
-    return _drawn(format_, cell.name, waits_svg.render(cell.name, cell.judgement.explanation, graph, cut))
+    return _drawn(format_, title, waits_svg.render(title, why, graph, cut, when or waits_svg.GIVEN_UP))
 
 
 def _matrix(format_: str, chosen: Run, cut: str) -> str | bytes:

@@ -6,6 +6,7 @@
 ``targets``            which programs are meant?
 ``take``               what is to be seen of a live tree?
 ``snapshot``           what was seen, as a record
+``saved``              that record as a file
 ``redacted``           the same without secrets
 ``pools``              whose function is that? which pool, which worker, and what does it do?
 ``view``               who owns a pool, who works in it, who waits?
@@ -15,6 +16,7 @@
 ``without_stacks``     what is wrong, by what the kernel shows alone?
 ``kinds``              what can it be, what to do now, and the next time? texts
 ``diagnosis``          which of all that decides?
+``rows``               each process, in a row
 ``words``              how is it told?
 =====================  ================================================================================
 """

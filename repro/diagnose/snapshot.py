@@ -7,18 +7,20 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from repro.errors import RecordError
-from repro.observation import JSON, Holding, Window
+from repro.observation import JSON, Holding, Wait, Window
 from repro.records import shown
 from repro.tree.calls import Call
 from repro.tree.memory import Kill, Memory
 from repro.verdicts.stacks import Frame, Thread
 
 #: Says what a file is, and which form of it.
-FORM = "repro diagnose 1"
+KIND = "repro diagnose"
+FORM = f"{KIND} 1"
 
 
 @dataclass(frozen=True)
@@ -134,11 +136,16 @@ def from_json(text: str, name: str) -> Snapshot:
     """
     try:
         record = JSON.decode(text)
-        if not isinstance(record, dict) or record.pop("form", None) != FORM:
-            raise ValueError(f'it does not begin with "form": "{FORM}"')
+        form = record.pop("form", None) if isinstance(record, dict) else None
+        if form != FORM:
+            newer = isinstance(form, str) and form.startswith(f"{KIND} ")
+            raise ValueError(f'it is of form {form!r:.80}, and this version reads "{FORM}"' if newer else _NO_FORM)
         return _snapshot(shown.record(record, text))
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError, OverflowError) as error:
         raise RecordError(f"{name} is no snapshot that repro diagnose has saved: {error}") from error
+
+
+_NO_FORM = f'it does not begin with "form": "{FORM}"'
 
 
 def clean(taken: Snapshot) -> Snapshot:
@@ -151,36 +158,67 @@ def _snapshot(record: dict[str, Any]) -> Snapshot:
         **{
             **_checked(Snapshot, record),
             "processes": [_seen(one) for one in record["processes"]],
-            "holdings": [Holding.from_record(one) for one in record["holdings"]],
-            "window": Window(**record["window"]),
+            "holdings": [_holding(one) for one in record["holdings"]],
+            "window": Window(**_checked(Window, record["window"])),
             "moved": {int(pid): (int(one[0]), int(one[1])) for pid, one in record["moved"].items()},
             "reaping": {int(pid): int(faults) for pid, faults in record["reaping"].items()},
             "pipes": {int(number): int(size) for number, size in record["pipes"].items()},
-            "locks": [Lock(**one) for one in record["locks"]],
-            "memory": Memory(**{**record["memory"], "log": [Kill(**one) for one in record["memory"]["log"]]}),
-            "absent": [Absent(**one) for one in record["absent"]],
+            "locks": [Lock(**_checked(Lock, one)) for one in record["locks"]],
+            "memory": _memory(record["memory"]),
+            "absent": [Absent(**_checked(Absent, one)) for one in record["absent"]],
         }
     )
+
+
+#: How that is written for which a thread waits: as the schema of runs has it.
+_THING = re.compile(r"[a-z ]{1,60} [0-9]{1,20}")
+
+
+def _holding(record: dict[str, Any]) -> Holding:
+    for one in record.get("threads", []):
+        _checked(Wait, one)
+    found = Holding.from_record(_checked(Holding, record))
+    for thing in [*found.waits, *(one.target for one in found.threads)]:
+        if not _THING.fullmatch(thing):
+            raise ValueError(f"process {found.pid} waits for {thing!r:.80}")
+    return found
+
+
+def _memory(record: dict[str, Any]) -> Memory:
+    return Memory(**{**_checked(Memory, record), "log": [Kill(**_checked(Kill, one)) for one in record["log"]]})
 
 
 def _seen(record: dict[str, Any]) -> Seen:
-    return Seen(
-        **{
-            **_checked(Seen, record),
-            "calls": [Call(**{**one, "targets": tuple(map(str, one["targets"]))}) for one in record["calls"]],
-            "threads": [
-                Thread(**{**one, "frames": tuple(Frame(**frame) for frame in one["frames"])})
-                for one in record["threads"]
-            ],
-        }
-    )
+    calls = [Call(**{**_checked(Call, one), "targets": tuple(map(str, one["targets"]))}) for one in record["calls"]]
+    threads = [
+        Thread(**{**_checked(Thread, one), "frames": tuple(map(_frame, one["frames"]))}) for one in record["threads"]
+    ]
+    return Seen(**{**_checked(Seen, record), "calls": calls, "threads": threads})
+
+
+def _frame(record: dict[str, Any]) -> Frame:
+    values = {name: str(value) for name, value in record["values"].items()}
+    return Frame(**{**_checked(Frame, record), "values": values})
+
+
+#: What a field has to be, by its type as it is written.
+_SIMPLE: dict[str, Any] = {
+    **{"int": int, "str": str, "bool": bool, "float": (int, float)},
+    **{"int | None": (int, type(None)), "bool | None": (bool, type(None))},
+}
+_LISTS: dict[str, Any] = {"list[int]": int, "list[str]": str}
 
 
 def _checked(kind: Any, record: dict[str, Any]) -> dict[str, Any]:
     """Numbers where numbers are to be, and texts where texts are: what is computed with them need not look again."""
-    simple: dict[str, Any] = {"int": int, "str": str, "bool": bool, "float": (int, float)}
     for one in dataclasses.fields(kind):
-        wanted = simple.get(str(one.type))
-        if wanted is not None and one.name in record and not isinstance(record[one.name], wanted):
-            raise TypeError(f"{one.name} is {record[one.name]!r}")
+        wanted = _SIMPLE.get(str(one.type))
+        value = record.get(one.name)
+        of_list = _LISTS.get(str(one.type))
+        wrong = wanted is not None and (
+            not isinstance(value, wanted) or (isinstance(value, bool) and "bool" not in str(one.type))
+        )
+        wrong = wrong or (of_list is not None and not all(isinstance(inner, of_list) for inner in value or ()))
+        if wrong and one.name in record:
+            raise TypeError(f"{one.name} is {value!r:.80}")
     return record

@@ -251,6 +251,16 @@ def owners(snapshot: Snapshot) -> list[Owner]:
     return found
 
 
+def owner_of(snapshot: Snapshot, pid: int) -> Owner | None:
+    """The owner that a finding is about; of a program without a pool, the program with all others as strangers to it. None where
+    there is no such process."""
+    seen = snapshot.seen(pid)
+    if seen is None:
+        return None
+    others = [one for one in snapshot.processes if one.pid != pid]
+    return next((one for one in owners(snapshot) if one.pid == pid), Owner(snapshot, seen, (), [], {}, others))
+
+
 def _told_by_the_kernel(workers: list[Worker], snapshot: Snapshot) -> list[Worker]:
     """Workers of which there is no stack do what others do that wait for the same thing in the same way: for the lock of the
     queue, or in the queue's pipe."""

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import html
 import textwrap
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Any
 
+from repro.diagnose import rows
 from repro.diagnose.deaths import ago
 from repro.diagnose.diagnosis import Diagnosis
 from repro.diagnose.kinds import HEALTHY, PAGES, STUCK, Kind, Page
 from repro.diagnose.snapshot import Snapshot
+from repro.report.formats.markdown import section
+from repro.report.literal import literal
+from repro.report.tables import Table
 
 STATES = {HEALTHY: "not stuck", STUCK: "STUCK"}
 
@@ -97,22 +102,58 @@ def document(found: Diagnosis, taken: Snapshot) -> dict[str, Any]:
     }
 
 
-def page(several: Iterable[tuple[Diagnosis, Snapshot]]) -> str:
-    """For a browser: one file that fetches nothing."""
+def markdown(found: Diagnosis, taken: Snapshot, details: bool) -> list[str]:
+    """For a comment: paragraphs, each of which stands for itself. details: with the place of each thread."""
+    change = literal("markdown")
+    parts = [f"# {change(f'{found.pid}: {headline(found)}')}", change(who(found, taken))]
+    for heading, sentences in sections(_with_texts(found, change)):
+        parts.append(f"## {heading}\n\n" + "\n".join(f"- {one}" for one in sentences))
+    parts.append(section(rows.table(taken).with_texts(change)))
+    for heading, text_ in rows.threads(taken) if details else ():
+        parts.append(f"## {change(heading)}\n\n{textwrap.indent(text_.rstrip(), '    ')}")
+    return parts
+
+
+def _with_texts(found: Diagnosis, change: Callable[[str], str]) -> Diagnosis:
+    """The same with what comes of the program in other words; what the pages say stays."""
+    finding, *also = (replace(one, evidence=[*map(change, one.evidence)]) for one in (found.finding, *found.also))
+    missing = [
+        replace(one, source=change(one.source), why=change(one.why), help=change(one.help)) for one in found.missing
+    ]
+    return replace(found, finding=finding, also=also, missing=missing)
+
+
+def page(several: Iterable[tuple[Diagnosis, Snapshot]], details: bool = False) -> str:
+    """For a browser: one file that fetches nothing. details: with the place of each thread."""
     bodies = []
     for found, taken in several:
         blocks = [f"<h1>{html.escape(f'{found.pid}: {headline(found)}')}</h1><p>{html.escape(who(found, taken))}</p>"]
         for heading, sentences in sections(found):
             items = "".join(f"<li>{html.escape(one)}</li>" for one in sentences)
             blocks.append(f"<h2>{html.escape(heading)}</h2><ul>{items}</ul>")
+        blocks.append(_html_table(rows.table(taken)))
+        for heading, text_ in rows.threads(taken) if details else ():
+            blocks.append(f"<h2>{html.escape(heading)}</h2><pre>{html.escape(text_)}</pre>")
         bodies.append("<article>" + "\n".join(blocks) + "</article>")
-    style = "body{font:16px/1.5 sans-serif;max-width:46em;margin:2em auto;padding:0 1em}h1{font-size:1.4em}h2{font-size:1em}"
+    style = (
+        "body{font:16px/1.5 sans-serif;max-width:46em;margin:2em auto;padding:0 1em}h1{font-size:1.4em}h2{font-size:1em}"
+        "div,pre{overflow-x:auto}table{border-collapse:collapse}td,th{padding:.2em .6em;text-align:left;vertical-align:top}"
+        "tr+tr{border-top:1px solid #8884}"
+    )
     return (
         '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
         f"<title>repro diagnose</title><style>{style}:root{{color-scheme:light dark}}</style></head><body>\n"
         + "\n".join(bodies)
         + "\n</body></html>\n"
     )
+
+
+def _html_table(table: Table) -> str:
+    """Of a page: what it has is escaped here."""
+    cells = [("th", table.headers), *(("td", row) for row in table.rows)]
+    lines = ("".join(f"<{tag}>{html.escape(one)}</{tag}>" for one in row) for tag, row in cells)
+    body = "\n".join(f"<tr>{line}</tr>" for line in lines)
+    return f"<h2>{html.escape(table.title)}</h2><div><table>\n{body}\n</table></div>"
 
 
 def manual(kind: Kind, width: int) -> str:

@@ -287,6 +287,11 @@ def _parse(file: Path, number: int, line: bytes) -> Record:
         raise RecordError(f"{where}: not JSON: {error}") from error
     except RecursionError:
         raise RecordError(f"{where}: nested deeper than any record of this suite") from None
+    if isinstance(record, dict) and str(record.get("form")).startswith("repro diagnose "):
+        raise RecordError(
+            f"{where}: a snapshot that repro diagnose has saved, and no run: repro report, repro picture waits and repro "
+            "diagnose read it"
+        )
     if not isinstance(record, dict) or record.get("kind") not in KINDS:
         raise RecordError(f"{where}: not a record of this suite: its kind is none of {', '.join(KINDS)}")
     if record["kind"] == "header" and record.get("schema") != SCHEMA_VERSION:

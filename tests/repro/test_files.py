@@ -21,6 +21,17 @@ def test_a_file_is_read_up_to_its_bound(tmp_path: Path) -> None:
         files.content(tmp_path / "file", 1024)
 
 
+def test_the_beginning_of_what_is_packed(tmp_path: Path) -> None:
+    """As of what is not; of a file that only says that it is packed, nothing."""
+    (tmp_path / "file").write_bytes(b"begins so")
+    (tmp_path / "file.xz").write_bytes(lzma.compress(b"begins so" * 100_000))
+    (tmp_path / "none.xz").write_bytes(b"begins so")
+    for name in ("file", "file.xz"):
+        assert files.unpacked_beginning(tmp_path / name, 6) == b"begins"
+    with pytest.raises(files.Refused, match="not a file of xz"):
+        files.unpacked_beginning(tmp_path / "none.xz", 6)
+
+
 @pytest.mark.parametrize("kind", ["FIFO", "folder", "device", "socket"])
 def test_what_is_no_regular_file_is_refused(tmp_path: Path, kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """At once: nobody writes to that FIFO, and the device never ends."""

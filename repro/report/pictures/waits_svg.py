@@ -13,10 +13,15 @@ BOX, LEFT, RIGHT = 300.0, 24.0, 636.0
 ROW, HEIGHT = 58.0, 38.0
 
 
-def render(title: str, why: Sequence[str], graph: WaitGraph, cut: str = "") -> str:
-    """The SVG. title: above it. why: the sentences that explain the hang, below it. cut: that the run was cut short."""
+#: Of a cell: when its processes were looked at.
+GIVEN_UP = "who waits for what, when the program had been given up"
+
+
+def render(title: str, why: Sequence[str], graph: WaitGraph, cut: str = "", when: str = GIVEN_UP) -> str:
+    """The SVG. title: above it. why: the sentences that explain the hang, below it. cut: that the run was cut short. when: what
+    is drawn, and of which moment."""
     drawing = Drawing(WIDTH, title, ". ".join([*why, *graph.sentences()]), cut)
-    drawing.head("who waits for what, when the program had been given up")
+    drawing.head(when)
     drawing.text(LEFT, 78, "processes", "dim", 12, bold=True)
     drawing.text(RIGHT, 78, "what they wait for", "dim", 12, bold=True)
     places = {one.pid: 90 + ROW * number for number, one in enumerate(graph.processes)}

@@ -43,6 +43,31 @@ def test_what_is_none_is_refused(text: str) -> None:
         snapshot.from_json(text, "it")
 
 
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        (("window", "seconds"), "long"),
+        (("processes", 0, "ignored"), ["SIGTERM"]),
+        (("processes", 0, "calls", 0, "name"), None),
+        (("processes", 0, "age"), True),
+        (("processes", 0, "threads", 0, "frames", 0, "line"), 7),
+        (("memory", "limit"), "much"),
+        (("holdings", 0, "reads"), [{}]),
+        (("holdings", 0, "waits"), ["read pipe x"]),
+        (("locks",), [{"number": 1, "value": [], "waiters": 0}]),
+    ],
+)
+def test_a_field_that_is_something_else_is_named(path: tuple[str | int, ...], value: object) -> None:
+    """What is computed with it would end in an error of ours."""
+    record = json.loads(kept.idle_workers().to_json())
+    place = record
+    for step in path[:-1]:
+        place = place[step]
+    place[path[-1]] = value
+    with pytest.raises(RecordError, match=r"it is no snapshot .*: .* is|waits for"):
+        snapshot.from_json(json.dumps(record), "it")
+
+
 def test_what_was_written_by_others_is_shown_as_records_are() -> None:
     """A hand-made file with what a terminal would obey."""
     record = json.loads(kept.idle_workers().to_json())

@@ -29,6 +29,15 @@ def test_a_worker_with_a_pool_of_its_own_is_an_owner() -> None:
     assert [(one.pid, [worker.pid for worker in one.workers]) for one in found] == [(10, [11]), (11, [12])]
 
 
+def test_whom_a_finding_is_about() -> None:
+    """A program without a pool stands for itself, with all others; who is not there is nobody."""
+    seen = pool(process(10, 1, ASKS, *handlers()), process(11, 10, READS))
+    assert [one.pid for one in getattr(view.owner_of(seen, 10), "workers", [])] == [11]
+    alone = pool(process(10, 1, ELSEWHERE), process(11, 10, ELSEWHERE))
+    assert [one.pid for one in getattr(view.owner_of(alone, 10), "strangers", [])] == [11]
+    assert view.owner_of(seen, 99) is None
+
+
 def test_who_could_not_be_asked_does_what_others_do_that_wait_for_the_same() -> None:
     seen = pool(process(10, 1, ASKS, *handlers()), process(11, 10, LOCKED), process(12, 10, no_stack="no time"))
     wait = [Wait(11, "semaphore", None, "semaphore 1")], [Wait(12, "semaphore", None, "semaphore 1")]

@@ -43,10 +43,26 @@ def test_a_program_reads_it() -> None:
     assert (document["diagnosis"], document["stuck"]) == ("idle-pool", False)
 
 
+def test_a_comment_gets_no_markup_of_the_programs() -> None:
+    """What the program says is shown by number; what the pages say stays as it is."""
+    seen = kept.idle_workers()
+    asks = kept.thread(*kept.ASKS.frames[:4], kept.frame("<module>", "a|b`@you.py", 31))
+    program = replace(seen.processes[0], command="python `x` | @you", threads=[asks, *seen.processes[0].threads[1:]])
+    seen = replace(seen, processes=[program, *seen.processes[1:]])
+    told = "\n\n".join(words.markdown(diagnose(seen), seen, True))
+    assert "@you" not in told.partition("the program: has a pool")[0]
+    assert "aU+007CbU+0060U+0040you.py:31" in told
+    assert "`kill -INT 10`" in told
+    assert "| 10 " in told
+    assert "    Thread 0x" in told
+
+
 def test_a_browser_gets_no_markup_of_the_programs() -> None:
     seen = kept.idle_workers()
     program = replace(seen.processes[0], command="python <script>alert(1)</script>")
     seen = replace(seen, processes=[program, *seen.processes[1:]])
-    page = words.page([(diagnose(seen), seen)])
+    page = words.page([(diagnose(seen), seen)], details=True)
     assert "<script>" not in page
     assert "&lt;script&gt;" in page
+    assert "<td>a worker of multiprocessing.Pool</td>" in page
+    assert "&lt;module&gt;" in page

@@ -1,0 +1,46 @@
+"""A snapshot as a file: what ``repro diagnose --save`` writes, known among other files, and read back."""
+
+from __future__ import annotations
+
+import lzma
+from pathlib import Path
+
+from repro import files
+from repro.diagnose import snapshot
+from repro.diagnose.snapshot import KIND, Snapshot
+from repro.errors import RecordError, UsageError
+
+#: So much of a saved snapshot is read, in bytes.
+MOST = 64 << 20
+
+_BEGINNING = f'{{"form":"{KIND} '.encode()
+
+
+def write(taken: Snapshot, path: Path) -> None:
+    """Keep it; packed where the file's name ends in ``.xz``. Raises OSError; UsageError where the file is there already."""
+    content = taken.to_json().encode() + b"\n"
+    packed = lzma.compress(content) if path.suffix == files.COMPRESSED else content
+    try:
+        with open(path, "xb") as file:
+            file.write(packed)
+    except FileExistsError as error:
+        raise UsageError(f"{path} is there already: nothing is overwritten") from error
+
+
+def is_one(path: Path) -> bool:
+    """Whether a file is a snapshot, by its beginning; not where there is no such file, or it can't be read."""
+    try:
+        return files.unpacked_beginning(path, len(_BEGINNING)) == _BEGINNING
+    except (OSError, files.Refused):
+        return False
+
+
+def read(path: Path) -> Snapshot:
+    """A snapshot that was kept. Raises RecordError for a file that is none, or can't be read."""
+    try:
+        content = files.unpacked(path, MOST)
+    except files.Refused as error:
+        raise RecordError(f"{path} {error}") from error
+    except OSError as error:
+        raise RecordError(f"{path}: {error.strerror}") from error
+    return snapshot.from_json(content.decode("utf-8", "replace"), str(path))
