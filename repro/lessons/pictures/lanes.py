@@ -82,9 +82,11 @@ def _role(run: model.Run, seen: Observation, members: list[Member], member: Memb
         return "parent"
     if "resource_tracker" in member.command:
         return "tracker"
-    if "forkserver" in member.command or (member.parent == seen.main_pid and _starts_workers(seen, members, member)):
+    servers = {one.pid for one in members if "forkserver" in one.command or _starts_workers(seen, members, one)}
+    if member.pid in servers:
         return "server"
-    servers = {one.pid for one in members if "forkserver" in one.command}
+    if servers and member.parent == seen.main_pid and not member.command:
+        return "tracker"  # with a fork server the program itself starts nobody else
     if member.parent != seen.main_pid and member.parent not in servers:
         return "grandchild"
     if run.workers == 0:
@@ -96,7 +98,8 @@ def _starts_workers(seen: Observation, members: list[Member], member: Member) ->
     """Whether nobody but this child of the program has children, and several: what the fork server looks like from outside."""
     parents = [one.parent for one in members if one.pid != seen.main_pid]
     return (
-        parents.count(member.pid) > 1
+        member.parent == seen.main_pid
+        and parents.count(member.pid) > 1
         and set(parents) == {seen.main_pid, member.pid}
         and parents.count(seen.main_pid) <= 2
     )
