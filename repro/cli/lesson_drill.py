@@ -109,7 +109,7 @@ def _answer(language: str) -> str | None:
 def _tell(language: str, one: Question, chosen: str, shown: str | None, record: Record) -> None:
     """Whether it was so, what the answer shows, and the evidence."""
     from repro.cli.output import columns, prose_width
-    from repro.lessons import library
+    from repro.lessons import library, words
     from repro.lessons.columns import Span, wrapped
     from repro.lessons.phrases import say
     from repro.lessons.pictures.cells import RecordedCell
@@ -119,23 +119,28 @@ def _tell(language: str, one: Question, chosen: str, shown: str | None, record: 
 
     width = prose_width()
     word = say(language, "right" if chosen == one.verdict else "wrong")
-    told = f"{word} {say(language, 'drill was', verdict=say(language, f'drill {one.verdict}'))}"
+    gap = "" if word.endswith("。") else " "  # that sign has its own room
+    told = f"{word}{gap}{say(language, 'drill was', verdict=say(language, f'drill {one.verdict}'))}"
     lines = wrapped([Span(told)], width)
     if shown is not None:
         known = library.misconceptions()[shown]
         lines += prose.lines(known.truth.get(language) or known.truth["en"], width, True)
-    lines += wrapped([Span(judge_record(record).reason)], width)
+    lines += wrapped([Span(words.translated(judge_record(record).reason, language))], width)
     print("\n" + "\n".join(prose.paint(line, False) for line in lines) + "\n")
-    print(timeline_text.render(one.scenario, [RecordedCell(record, "", "").timeline()], columns()))
+    cell = RecordedCell(record, "", "").timeline()
+    print(timeline_text.render(one.scenario, [cell], columns(), words=words.of(language)))
 
 
 def _still_held(language: str, held: Sequence[str]) -> None:
+    from repro.cli.output import prose_width
     from repro.lessons import library
     from repro.lessons.phrases import say
+    from repro.lessons.terminal import prose
 
     known = library.misconceptions()
     beliefs = [known[name] for name in held if name in known]
     if beliefs:
         print(say(language, "drill held"))
         for one in beliefs:
-            print(f"- {one.says.get(language) or one.says['en']}")
+            for line in prose.lines(f"- {one.says.get(language) or one.says['en']}", prose_width(), True):
+                print(prose.paint(line, False))

@@ -10,6 +10,7 @@
 ``terminal``        how is a lesson walked through in a terminal?
 ``forms``           which other forms does it have? one file each
 ``doctor``          what of it works on this machine?
+``words``           what do drawings and records say, in each language?
 ``columns``         where may a line of a terminal be broken, and how wide is it?
 ``phrases``         the words around a lesson's text, in each language
 ``exercise``        does what a reader wrote do what the task asks for, and if not, what is wrong?

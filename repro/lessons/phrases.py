@@ -221,7 +221,7 @@ PHRASES: dict[str, dict[str, str]] = {
     # the drill
     "drill ask": {
         "en": "{pool}, {where}: what does this program come to?",
-        "ja": "{pool}、{where}: このプログラムはどうなるか。",
+        "ja": "{pool}({where}): このプログラムはどうなるか。",
     },
     "drill completed": {"en": "every result arrives", "ja": "すべての結果が返る"},
     "drill raised": {"en": "the caller gets an error", "ja": "呼び出し元に例外が送出される"},

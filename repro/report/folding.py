@@ -23,11 +23,11 @@ def fold(text: str, width: int, names: bool = True) -> str:
     return "\n".join(lines)
 
 
-def fold_list(parts: Iterable[str], width: int) -> list[str]:
-    """Parts, a semicolon between them, in lines of that width: none is broken."""
+def fold_list(parts: Iterable[str], width: int, size: Callable[[str], int] = len) -> list[str]:
+    """Parts, a semicolon between them, in lines of that width: none is broken. size: how wide a text is."""
     lines: list[str] = []
     for part in parts:
-        if lines and len(lines[-1]) + 2 + len(part) <= width:
+        if lines and size(lines[-1]) + 2 + size(part) <= width:
             lines[-1] += f" {part};"
         else:
             lines.append(f"{part};")

@@ -4,7 +4,6 @@
 ``prose``     how does Markdown become markup?
 ``blocks``    each block of a lesson as markup
 ``pictures``  each picture as markup; a cell's timeline is stepped in the page
-``words``     what do the page's programs say in other languages?
 ``sheet``     how does all of it become one file?
 ============  ====================================================================================
 """

@@ -6,9 +6,9 @@ import itertools
 import re
 from typing import Any
 
-from repro.lessons import model
+from repro.lessons import model, words
 from repro.lessons.library import Records
-from repro.lessons.pages import prose, words
+from repro.lessons.pages import prose
 from repro.lessons.pages.prose import text
 from repro.lessons.phrases import say
 from repro.lessons.pictures import drawings, letters

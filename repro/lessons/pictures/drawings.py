@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from repro.lessons import model
+from repro.lessons import model, words
 from repro.lessons.phrases import say
 from repro.lessons.pictures import cells, letters, waiting
 from repro.lessons.pictures.lanes import Lane, lanes
@@ -18,16 +18,17 @@ ROW = 30.0
 
 def svg(picture: model.Show, lesson: model.Lesson, one: Recording | cells.RecordedCell, title: str) -> str | None:
     """The drawing of a picture, or None for one that is text (output, counts, evidence). title: above it."""
+    told = words.of(lesson.language)
     if isinstance(one, cells.RecordedCell):
         if picture.kind == "timeline":
-            return timeline_svg.render(title, letters.recorded(one, lesson.language), [one.timeline()])
+            return timeline_svg.render(title, letters.recorded(one, lesson.language), [one.timeline()], words=told)
         if picture.kind == "waits":
             graph = waits.wait_graph(waiting.observation_of(one.record))
-            return waits_svg.render(title, judge_record(one.record).explanation, graph)
+            return waits_svg.render(title, judge_record(one.record).explanation, graph, words=told)
         return None
     assert isinstance(picture.of, model.Run)
     if picture.kind == "waits":
-        return waits_svg.render(title, [], waiting.graph(picture.of, one, lesson.language))
+        return waits_svg.render(title, [], waiting.graph(picture.of, one, lesson.language), words=told)
     if picture.kind == "processes":
         return _processes(title, picture.of, one, lesson.language)
     return None

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import textwrap
 from dataclasses import dataclass
 
-from repro.lessons import columns, model
+from repro.lessons import columns, model, words
 from repro.lessons.phrases import say
 from repro.lessons.pictures import cells, waiting
 from repro.lessons.pictures.lanes import Lane, lanes
@@ -82,14 +81,16 @@ def counts(one: Recording, language: str) -> list[str]:
     """How often a run ended how."""
     every = one.counts or {one.ending: 1}
     return [
-        say(language, "of runs", count=count, all=sum(every.values()), ending=word) for word, count in every.items()
+        say(language, "of runs", count=count, all=sum(every.values()), ending=words.translated(word, language))
+        for word, count in every.items()
     ]
 
 
 def recorded(one: Recording | cells.RecordedCell, language: str) -> str:
     """From when and where a record is."""
     python = one.python if isinstance(one, Recording) else str(one.record["python"])
-    return say(language, "recorded", date=one.date, python=python, machine=one.machine)
+    machine = words.translated(one.machine, language)
+    return say(language, "recorded", date=one.date, python=python, machine=machine)
 
 
 def processes(run: model.Run, one: Recording, language: str, width: int, with_: Ink) -> list[str]:
@@ -154,9 +155,10 @@ def _of_cell(kind: str, one: cells.RecordedCell, language: str, width: int, asci
     judgement = judge_record(one.record)
     if kind == "timeline":
         title = f"{one.record['scenario']}, {one.where}"
-        return timeline_text.render(title, [one.timeline()], width, ascii_).splitlines()
+        return timeline_text.render(title, [one.timeline()], width, ascii_, words.of(language)).splitlines()
     cell = JudgedCell.of(one.record, judgement, None)
     if kind == "waits":
-        return [line for text in judgement.explanation for line in textwrap.wrap(text, width)]
+        told = words.of(language)
+        return [line for text in judgement.explanation for line in told.wrapped(told.told(text), width, "")]
     seen = Observation.from_record(one.record["observation"])
     return evidence.describe(cell.name, judgement, seen, False, width, width).splitlines()

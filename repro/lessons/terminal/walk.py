@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from repro.lessons import model
+from repro.lessons import model, words
 from repro.lessons.columns import Span, width, wrapped
 from repro.lessons.library import Records
 from repro.lessons.phrases import say
@@ -156,7 +156,7 @@ class Walk:
                 drawn = letters.processes(run, one, language, page.width, letters.ink(page.ascii_))
                 self._say([[], *([Span(line)] for line in drawn), []])
                 if one.ending not in run.ends:
-                    ends = " / ".join(run.ends)
+                    ends = " / ".join(words.translated(end, self.lesson.language) for end in run.ends)
                     self._say([*self._phrase("otherwise", "bad", ends=ends, number=self.lesson.number), []])
             self._verdict(run)
             key = self._key("go on or again", "r")

@@ -17,6 +17,7 @@
 ``bench_svg``       how is that drawn?
 ``bench_text``      how is that written on a terminal?
 ``png``             a drawing as pixels
+``words``           in which words does a picture speak?
 ``svg``             the strokes, colours and letters of all drawings
 ==================  ============================================================================
 """

@@ -7,7 +7,8 @@ stand beside each. They are variables, so that a drawing follows the reader's li
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+import unicodedata
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 from xml.sax.saxutils import escape, quoteattr
 
@@ -62,7 +63,8 @@ STYLE = (
     )
 )
 
-#: How wide letters are, in parts of their size: of DejaVu Sans, the widest of the fonts above, about.
+#: How wide letters are, in parts of their size: of DejaVu Sans, the widest of the fonts above, about. What is wide by East Asian
+#: Width (Unicode, UAX 11) is a square.
 NARROW, WIDE = dict.fromkeys("ijlIft.,:;'|!()[]-/ ", 0.35), dict.fromkeys("mwMW@%", 0.9)
 CAPITAL, OTHER, BOLD = 0.7, 0.61, 1.1
 
@@ -78,8 +80,13 @@ def number(value: float) -> str:
 
 def pixels(words: str, size: float, bold: bool = False) -> float:
     """How wide words are, about, in px."""
-    widths = (NARROW.get(one) or WIDE.get(one) or (CAPITAL if one.isupper() else OTHER) for one in clean(words))
-    return sum(widths) * size * (BOLD if bold else 1)
+    return sum(map(_width, clean(words))) * size * (BOLD if bold else 1)
+
+
+def _width(letter: str) -> float:
+    if unicodedata.east_asian_width(letter) in "WF":
+        return 1.0
+    return NARROW.get(letter) or WIDE.get(letter) or (CAPITAL if letter.isupper() else OTHER)
 
 
 class Key(NamedTuple):
@@ -95,10 +102,13 @@ class Key(NamedTuple):
 
 class Drawing:
     """Collects strokes. width: in px. Its height is that of what is drawn. cut: that the run was cut short which is drawn: who
-    sees a picture takes it for all that there is."""
+    sees a picture takes it for all that there is. told: what is written in place of a text (``repro.report.pictures.words``)."""
 
-    def __init__(self, width: float, title: str, description: str, cut: str = "") -> None:
+    def __init__(
+        self, width: float, title: str, description: str, cut: str = "", told: Callable[[str], str] = str
+    ) -> None:
         self.width = width
+        self.told = told
         self.height = 0.0
         self._title = title
         self._description = f"{cut}. {description}" if cut else description
@@ -135,7 +145,7 @@ class Drawing:
         style = f"f-{colour}" + " bold" * bold + f" on-{on}" * bool(on)
         self._strokes.append(
             f'<text x="{number(x)}" y="{number(y)}" class="{style}" font-size="{number(size)}"{attributes}>'
-            f"{escape(clean(words))}</text>"
+            f"{escape(clean(self.told(words)))}</text>"
         )
         self.reach(y + size / 3)
 
@@ -157,7 +167,7 @@ class Drawing:
             f'<rect x="{number(x)}" y="{number(y)}" width="{number(max(width, 1))}" height="{number(height)}"'
             f' rx="{number(round_)}" class="{kind}"{edge}'
         )
-        self._strokes.append(shape + _hinted(hint, "rect"))
+        self._strokes.append(shape + _hinted(self.told(hint), "rect"))
         self.reach(y + height)
 
     def line(
@@ -167,7 +177,7 @@ class Drawing:
         dashed = f" stroke-dasharray={quoteattr(dash)}" if dash else ""
         self._strokes.append(
             f'<path d="M{number(x1)} {number(y1)}L{number(x2)} {number(y2)}" class="s-{colour}"'
-            f' stroke-width="{number(width)}"{dashed}{_hinted(hint, "path")}'
+            f' stroke-width="{number(width)}"{dashed}{_hinted(self.told(hint), "path")}'
         )
         self.reach(max(y1, y2))
 
@@ -180,7 +190,7 @@ class Drawing:
         x = 20.0
         for key in keys:
             box = key.wide + 6 if key.colour else 0
-            wide = box + pixels(key.words, 12)
+            wide = box + pixels(self.told(key.words), 12)
             if x > 20 and x + wide > self.width - 16:
                 x, y = 20.0, y + 22
             if key.colour:

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from repro.report.pictures.svg import Drawing, Key, pixels
 from repro.report.pictures.timeline import MOST_TASKS, Fate, Lane, Timeline, Word
 from repro.report.pictures.timeline_text import SYMBOLS, in_words, said
+from repro.report.pictures.words import ENGLISH, Words
 
 WIDTH = 960.0
 LEFT, RIGHT = 132.0, 24.0
@@ -20,9 +21,9 @@ COLOURS = dict(zip(Fate, ("good", "told", "kept", "kept", "bad", "none", "none")
 HOLLOW = {Fate.KEPT: "line", Fate.GONE: "dash", Fate.CUT: "line", Fate.NEVER: "dash"}
 
 
-def render(title: str, subtitle: str, cells: Sequence[Timeline], cut: str = "") -> str:
+def render(title: str, subtitle: str, cells: Sequence[Timeline], cut: str = "", words: Words = ENGLISH) -> str:
     """The SVG. title, subtitle: above it; cells: from top to bottom. cut: that the run was cut short."""
-    drawing = Drawing(WIDTH, title, " ".join(in_words(cell) for cell in cells), cut)
+    drawing = Drawing(WIDTH, title, " ".join(in_words(cell, words) for cell in cells), cut, words.told)
     span = max([1.0, *(cell.end for cell in cells)]) * 1.06
     scale = (WIDTH - LEFT - RIGHT) / span
     drawing.head(subtitle)
@@ -39,7 +40,7 @@ def _panel(drawing: Drawing, cell: Timeline, y: float, scale: float, span: float
     height = top - y + ROW * (len(cell.shown) + 1 + bool(cell.left_out))
     drawing.box(8, y, WIDTH - 16, height, "panel", round_=8)
     drawing.text(20, y + 22, cell.pool, size=13, bold=True)
-    mark = f"{'■' if cell.bad else '●'} {cell.answer}"
+    mark = f"{'■' if cell.bad else '●'} {drawing.told(cell.answer)}"
     drawing.text(20 + pixels(cell.pool, 13, True) + 16, y + 22, mark, "bad" if cell.bad else "good", 12.5, bold=True)
     drawing.text(WIDTH - 20, y + 45, cell.where, "dim", 11, "end")
     _fates(drawing, cell, y + 32)
@@ -79,7 +80,7 @@ def _caller(drawing: Drawing, cell: Timeline, y: float, scale: float, span: floa
         drawing.line(x, y, x, y + 18, "told" if word.bad else "good", 2, hint=said(word))
     free, limit = LEFT, WIDTH - RIGHT - (100 if cell.hangs else 0)
     for word in _labels(cell.words, LABEL_ROOM / scale):  # as far as there is room: the marks have all of it
-        x, text = LEFT + word.at * scale, said(word)
+        x, text = LEFT + word.at * scale, drawing.told(said(word))
         room = pixels(text, 11, True)
         fits = x + 4 + room < limit
         left = x + 4 if fits else min(x - 4, limit) - room
@@ -126,9 +127,10 @@ def _lane(drawing: Drawing, cell: Timeline, lane: Lane, y: float, scale: float, 
     if lane.death is not None:
         x = LEFT + lane.death.known * scale
         drawing.line(LEFT + lane.death.after * scale, y + 9, x, y + 9, "bad", 3)
-        words = f"✕ {lane.death.status}"
+        words = lane.death.status
         if lane.runs and lane.runs[-1].end is None:
             words += f" with task {lane.runs[-1].task}"
+        words = f"✕ {drawing.told(words)}"
         fits = x + 3 + pixels(words, 12, True) < WIDTH - RIGHT
         drawing.text(
             x + 3 if fits else WIDTH - RIGHT, y + 13.5, words, "bad", 12, "start" if fits else "end", True, on="panel"

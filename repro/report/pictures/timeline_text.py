@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 import itertools
-import textwrap
 from collections.abc import Sequence
 
 from repro.records.shown import text as clean
 from repro.report.folding import fold_list
 from repro.report.pictures.timeline import MOST_TASKS, Fate, Lane, Timeline, Word
+from repro.report.pictures.words import ENGLISH, Words
 
 SYMBOLS = dict(zip(Fate, "✓!⊘†✕✂–", strict=True))
 ASCII = dict(zip(Fate, "+!o#x/-", strict=True))
 
 
-def in_words(cell: Timeline) -> str:
+def in_words(cell: Timeline, words: Words = ENGLISH) -> str:
     """One cell in a sentence: what the caller gets, and what became of the tasks."""
     parts = []
     for fate in Fate:
         tasks = [str(task) for task, one in cell.fates.items() if one is fate]
         if tasks:
-            parts.append(f"{fate}: {', '.join(tasks)}")
-    return f"{cell.pool} {cell.answer.replace(' · ', '; ')}. Tasks {'; '.join(parts)}."
+            parts.append(f"{words.told(fate)}: {', '.join(tasks)}")
+    return words.told(f"{cell.pool} {words.told(cell.answer).replace(' · ', '; ')}. Tasks {'; '.join(parts)}.")
 
 
 def said(word: Word) -> str:
@@ -31,30 +31,35 @@ def said(word: Word) -> str:
     return f"gets {word.tasks[0]}" if len(word.tasks) == 1 else f"gets {len(word.tasks)} results"
 
 
-def render(title: str, cells: Sequence[Timeline], width: int, ascii_: bool = False) -> str:
+def render(title: str, cells: Sequence[Timeline], width: int, ascii_: bool = False, words: Words = ENGLISH) -> str:
     """The text. width: in columns; ascii_: where the locale has no more."""
     symbols = ASCII if ascii_ else SYMBOLS
-    names = max([9, *(len(lane.name) for cell in cells for lane in cell.lanes)])
+    told = words.told
+    heads = ["the tasks", "caller", *(lane.name for cell in cells for lane in cell.lanes)]
+    names = max(words.width(told(head)) for head in heads)
     room = max(20, width - names - 2)
     span = max([1.0, *(cell.end for cell in cells)]) * 1.06
     lines = [clean(title), ""]
     for cell in cells:
         answer = cell.answer.replace("·", "-") if ascii_ else cell.answer
-        told = f"{clean(cell.pool)}  {'HANGS: ' if cell.hangs else ''}{clean(answer)}"
-        lines += textwrap.wrap(told, width, subsequent_indent=" " * (names + 2), break_on_hyphens=False)
+        line = f"{clean(cell.pool)}  {told(('HANGS: ' if cell.hangs else '') + clean(answer))}"
+        lines += words.wrapped(line, width, " " * (names + 2))
         chips = "  ".join(f"{task}{symbols[fate]}" for task, fate in itertools.islice(cell.fates.items(), MOST_TASKS))
-        for number, line in enumerate([*textwrap.wrap(chips, room), *textwrap.wrap(cell.other_fates, room)]):
-            lines.append(f"{'' if number else 'the tasks':>{names}}  {line}")
-        lines.append(f"{'caller':>{names}}  {_caller(cell, room, span, ascii_)}")
+        for number, line in enumerate(
+            [*words.wrapped(chips, room, ""), *words.wrapped(told(cell.other_fates), room, "")]
+        ):
+            lines.append(f"{words.right('' if number else told('the tasks'), names)}  {line}")
+        lines.append(f"{words.right(told('caller'), names)}  {_caller(cell, room, span, ascii_, words)}")
         lines += [
-            f"{lane.name:>{names}}  {_lane(cell, lane, room, span, symbols, ascii_)}".rstrip() for lane in cell.shown
+            f"{words.right(told(lane.name), names)}  {_lane(cell, lane, room, span, symbols, ascii_, words)}".rstrip()
+            for lane in cell.shown
         ]
         if cell.left_out:
-            lines.append(f"{'':>{names}}  {cell.left_out}")
+            lines.append(f"{'':>{names}}  {told(cell.left_out)}")
         lines.append("")
-    lines.append(f"{'ms':>{names}}  {_axis(room, span)}")
+    lines.append(f"{words.right(told('ms'), names)}  {_axis(room, span)}")
     used = [fate for fate in Fate if any(fate in cell.fates.values() for cell in cells)]
-    lines += fold_list((f"{symbols[fate]} {fate}" for fate in used), width)
+    lines += fold_list((f"{symbols[fate]} {told(fate)}" for fate in used), width, words.width)
     return "\n".join(lines) + "\n"
 
 
@@ -62,7 +67,7 @@ def _place(at: float, room: int, span: float) -> int:
     return max(0, min(room - 1, int(at / span * room)))
 
 
-def _caller(cell: Timeline, room: int, span: float, ascii_: bool) -> str:
+def _caller(cell: Timeline, room: int, span: float, ascii_: bool, words: Words) -> str:
     end = room if cell.hangs else _place(cell.waits if cell.waits is not None else cell.end, room, span) + 1
     row = list(("." if ascii_ else "┄") * end + " " * (room - end))
     if cell.hangs:
@@ -73,7 +78,7 @@ def _caller(cell: Timeline, room: int, span: float, ascii_: bool) -> str:
     taken = 0
     for number, (place, word) in enumerate(marks):  # in words, where there is room behind the mark, or before it
         end = marks[number + 1][0] if number + 1 < len(marks) else room - cell.hangs
-        text = f" {clean(said(word))} "
+        text = words.cells(f" {words.told(clean(said(word)))} ")
         if place + 1 + len(text) <= end:
             row[place + 1 : place + 1 + len(text)] = text
             taken = place + 1 + len(text)
@@ -85,7 +90,9 @@ def _caller(cell: Timeline, room: int, span: float, ascii_: bool) -> str:
     return "".join(row).rstrip()
 
 
-def _lane(cell: Timeline, lane: Lane, room: int, span: float, symbols: dict[Fate, str], ascii_: bool) -> str:
+def _lane(
+    cell: Timeline, lane: Lane, room: int, span: float, symbols: dict[Fate, str], ascii_: bool, words: Words
+) -> str:
     row = [" "] * room
     for run in lane.runs:
         until = cell.last_seen(lane, run)
@@ -96,7 +103,7 @@ def _lane(cell: Timeline, lane: Lane, room: int, span: float, symbols: dict[Fate
             if place < room:
                 row[place] = letter
     if lane.death is not None:
-        label = f"{'X' if ascii_ else '✕'} {lane.death.status}"
+        label = words.cells(f"{'X' if ascii_ else '✕'} {words.told(lane.death.status)}")
         at = _place(lane.death.known, room, span) + 1
         if lane.runs:
             held = lane.runs[-1]

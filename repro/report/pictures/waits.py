@@ -5,7 +5,7 @@ Pure functions of records. Of a semaphore, no kernel tells who has it: who waits
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from repro.observation import Holding, Observation
@@ -52,20 +52,20 @@ class WaitGraph:
     things: list[Thing]
     edges: list[Edge]
 
-    def sentences(self) -> list[str]:
-        """The same in words, a sentence for each thing, and one for each who died."""
-        told = {one.pid: f"{one.name} ({one.pid})" for one in self.processes}
-        lines = [f"{told[one.pid]} died: {one.died}" for one in self.processes if one.died]
+    def sentences(self, told: Callable[[str], str] = str) -> list[str]:
+        """The same in words, a sentence for each thing, and one for each who died. told: what stands for an English text."""
+        names = {one.pid: f"{told(one.name)} ({one.pid})" for one in self.processes}
+        lines = [told(f"{names[one.pid]} died: {one.died}") for one in self.processes if one.died]
         for thing in self.things:
-            waiting = _grouped([edge for edge in self.edges if edge.key == thing.key and edge.waits], told)
-            ends = _grouped([edge for edge in self.edges if edge.key == thing.key and not edge.waits], told)
-            lines.append(f"{thing.name}: {'; '.join(waiting)}" + (f"; {'; '.join(ends)}" if ends else ""))
+            waiting = _grouped([edge for edge in self.edges if edge.key == thing.key and edge.waits], names, told)
+            ends = _grouped([edge for edge in self.edges if edge.key == thing.key and not edge.waits], names, told)
+            lines.append(f"{told(thing.name)}: {'; '.join(waiting)}" + (f"; {'; '.join(ends)}" if ends else ""))
         return lines
 
 
-def _grouped(edges: Sequence[Edge], told: dict[int, str]) -> list[str]:
+def _grouped(edges: Sequence[Edge], names: dict[int, str], told: Callable[[str], str]) -> list[str]:
     ways = dict.fromkeys(edge.how for edge in edges)
-    return [f"{', '.join(told[edge.pid] for edge in edges if edge.how == way)} {way}" for way in ways]
+    return [f"{', '.join(names[edge.pid] for edge in edges if edge.how == way)} {told(way)}" for way in ways]
 
 
 def wait_graph(seen: Observation) -> WaitGraph:

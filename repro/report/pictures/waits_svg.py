@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Sequence
 
 from repro.report.pictures.svg import Drawing
 from repro.report.pictures.waits import Edge, Process, WaitGraph
+from repro.report.pictures.words import ENGLISH, Words
 
 WIDTH = 960.0
 BOX, LEFT, RIGHT = 300.0, 24.0, 636.0
@@ -17,10 +17,13 @@ ROW, HEIGHT = 58.0, 38.0
 GIVEN_UP = "who waits for what, when the program had been given up"
 
 
-def render(title: str, why: Sequence[str], graph: WaitGraph, cut: str = "", when: str = GIVEN_UP) -> str:
+def render(
+    title: str, why: Sequence[str], graph: WaitGraph, cut: str = "", when: str = GIVEN_UP, words: Words = ENGLISH
+) -> str:
     """The SVG. title: above it. why: the sentences that explain the hang, below it. cut: that the run was cut short. when: what
     is drawn, and of which moment."""
-    drawing = Drawing(WIDTH, title, ". ".join([*why, *graph.sentences()]), cut)
+    described = [*map(words.told, why), *graph.sentences(words.told)]
+    drawing = Drawing(WIDTH, title, ". ".join(described), cut, words.told)
     drawing.head(when)
     drawing.text(LEFT, 78, "processes", "dim", 12, bold=True)
     drawing.text(RIGHT, 78, "what they wait for", "dim", 12, bold=True)
@@ -41,7 +44,7 @@ def render(title: str, why: Sequence[str], graph: WaitGraph, cut: str = "", when
         drawing.text(RIGHT, 104, "nobody was seen to wait for anything that processes share", "dim")
     _legend(drawing, drawing.height + 30)
     for sentence in why:
-        for number, line in enumerate(textwrap.wrap(sentence, 132)):
+        for number, line in enumerate(words.wrapped(words.told(sentence), 132, "")):
             drawing.text(20, drawing.height + (13 if number else 22), line, size=12.5)
     return drawing.render()
 
@@ -54,7 +57,7 @@ def _process(drawing: Drawing, process: Process, y: float) -> None:
     drawing.text(
         LEFT + 14,
         y + 31,
-        f"{process.pid}{f' ✕ {process.died}' if process.died else ''}",
+        f"{process.pid}{f' ✕ {drawing.told(process.died)}' if process.died else ''}",
         colour if process.died else "dim",
         11,
     )

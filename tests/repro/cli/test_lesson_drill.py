@@ -10,8 +10,11 @@ from pathlib import Path
 import pytest
 
 from repro.cli import lesson_drill
+from repro.lessons import library, words
+from repro.lessons.pictures.cells import RecordedCell
 from repro.lessons.terminal import bookmark
 from repro.records import results
+from repro.records.results import judge_record
 from tests.repro import lab
 
 
@@ -32,3 +35,16 @@ def test_a_prediction_is_asked_and_remembered(
     assert "The status plays no part" in after and "waits for ever" in after and "1 of 2 were right." in after
     assert bookmark.read().answers == {"0 drill sys-exit-0 multiprocessing.Pool": ""}
     assert json.loads((tmp_path / "repro" / "lessons.json").read_text())["answers"]
+
+
+@lab.needs_records
+@pytest.mark.parametrize("language", [one for one in library.LANGUAGES if one != "en"])
+def test_the_evidence_is_told_in_the_language_asked_for(language: str) -> None:
+    """Why a cell has its verdict, and what the caller got: of each pool and scenario that can be asked about, once."""
+    records = lesson_drill._records()
+    asked = {(one.pool, one.scenario): records[one.number] for one in lesson_drill._questions(records)}
+    assert asked
+    for record in asked.values():
+        judgement, cell = judge_record(record), RecordedCell(record, "", "").timeline()
+        for text in (judgement.reason, cell.answer, *(lane.name for lane in cell.lanes)):
+            assert words.translated(text, language) != text

@@ -11,6 +11,7 @@ from repro.observation import Fault
 from repro.report.pictures import timeline_text
 from repro.report.pictures.timeline import MOST_TASKS, Fate, Word, timeline
 from repro.report.pictures.timeline_text import ASCII, SYMBOLS
+from repro.report.pictures.words import Words
 from tests.repro.report.pictures.made import hang, made, observation
 
 
@@ -61,3 +62,15 @@ def test_of_very_many_tasks_most_are_counted() -> None:
     assert f"{MOST_TASKS + 1}–" not in text
     assert f"and {2000 - MOST_TASKS:,} never begun" in text
     assert max(map(len, text.splitlines()[1:-1])) <= 88
+
+
+@pytest.mark.parametrize("width", [60, 80, 200])
+def test_other_words_may_be_wider(width: int) -> None:
+    """Two columns for each letter: what stands in a column stays below it, and the lines fit."""
+    words = Words(lambda text: re.sub("[a-z]", "字", text), lambda text: len(text) + text.count("字"))
+    lines = timeline_text.render("title", [made()], width, words=words).splitlines()
+    first = next(number for number, line in enumerate(lines) if "✓" in line)
+    rows = lines[first : first + 2 + len(made().shown)]  # the tasks, the caller, the workers
+    names = words.width("字字字 字字字字字")
+    assert [words.cells(row)[names : names + 2] for row in rows] == [[" ", " "]] * len(rows)
+    assert max(map(words.width, rows)) <= width
