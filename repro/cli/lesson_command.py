@@ -74,7 +74,7 @@ def run(arguments: argparse.Namespace) -> int:
     if rest:
         raise UsageError(f"{' '.join(arguments.what)}: one lesson at a time")
     if word == "doctor":
-        return _doctor()
+        return _doctor(language)
     if word == "clean":
         return _clean()
     if word == "drill":
@@ -191,7 +191,7 @@ def _python(asked: str | None) -> Python:
     return Python(one.path, one.version)
 
 
-def _doctor() -> int:
+def _doctor(language: str) -> int:
     """What works here."""
     from repro.cli.output import prose_width, wants_colour
     from repro.lessons import doctor
@@ -201,7 +201,7 @@ def _doctor() -> int:
     found = doctor.examine()
     for check in found:
         mark = Span("ok  ", "good") if check.ok else Span("no  ", "bad" if check.needed else "dim")
-        for line in wrapped([mark, Span(check.says)], prose_width(), "", "    "):
+        for line in wrapped([mark, Span(check.says(language))], prose_width(), "", "    "):
             print(prose.paint(line, wants_colour()))
     return DIFFERS if any(check.needed and not check.ok for check in found) else AS_EXPECTED
 

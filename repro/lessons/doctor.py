@@ -8,20 +8,28 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
+from repro.lessons.phrases import say
 from repro.observer import cgroup
 from repro.tree import native, processes
 
 
 @dataclass(frozen=True)
 class Check:
-    """One thing. needed: whether the lessons need it; the others get better by it. says: what works, or what to do."""
+    """One thing. needed: whether the lessons need it; the others get better by it. key, values: of the phrase that says what
+    works, or what to do."""
 
     ok: bool
     needed: bool
-    says: str
+    key: str
+    values: dict[str, Any] = field(default_factory=dict)
+
+    def says(self, language: str) -> str:
+        """What works, or what to do."""
+        return say(language, f"doctor {self.key}", **self.values)
 
 
 def examine() -> list[Check]:
@@ -35,26 +43,14 @@ def examine() -> list[Check]:
 
 def _system() -> Iterator[Check]:
     if processes.LINUX:
-        yield Check(True, True, f"Linux {platform.release()}, Python {platform.python_version()}")
+        yield Check(True, True, "linux", {"release": platform.release(), "python": platform.python_version()})
     else:
-        yield Check(
-            False,
-            True,
-            f"{platform.system()}: the lessons look into /proc, which only Linux has. On Windows: WSL2 (wsl --install); "
-            "elsewhere: a container (docker run -it python:3 bash) or a devcontainer. Recorded runs are shown here: --replay",
-        )
+        yield Check(False, True, "no linux", {"system": platform.system()})
 
 
 def _proc() -> Iterator[Check]:
     seen = processes.scan().get(os.getpid()) is not None and bool(processes.activity([os.getpid()]))
-    yield Check(
-        seen,
-        True,
-        "processes can be looked at"
-        if seen
-        else "/proc does not show this very process, or not when its threads run: is it mounted, and is the kernel built with "
-        "CONFIG_SCHED_INFO?",
-    )
+    yield Check(seen, True, "proc" if seen else "no proc")
 
 
 def _semaphores() -> Iterator[Check]:
@@ -64,24 +60,20 @@ def _semaphores() -> Iterator[Check]:
 
         multiprocessing.get_context("fork").Lock()
     except (ImportError, OSError, ValueError) as error:
-        yield Check(False, True, f"multiprocessing can't make a lock ({error}): /dev/shm has to be there, and writable")
+        yield Check(False, True, "no locks", {"error": error})
         return
-    yield Check(True, True, "multiprocessing can make its locks")
+    yield Check(True, True, "locks")
 
 
 def _terminal() -> Iterator[Check]:
     try:
         descriptors = os.openpty()
     except OSError as error:
-        yield Check(
-            False,
-            True,
-            f"no terminal can be made ({error.strerror}): is /dev/pts mounted?",
-        )
+        yield Check(False, True, "no terminal", {"error": error.strerror})
         return
     for descriptor in descriptors:
         os.close(descriptor)
-    yield Check(True, True, "programs can have a terminal of their own")
+    yield Check(True, True, "terminal")
 
 
 def _markdown() -> Iterator[Check]:
@@ -90,39 +82,28 @@ def _markdown() -> Iterator[Check]:
 
     try:
         prose.parser()
-    except NothingRan as error:
-        yield Check(False, True, str(error))
+    except NothingRan:
+        yield Check(False, True, "no markdown")
         return
-    yield Check(True, True, "texts can be shown (markdown-it-py)")
+    yield Check(True, True, "markdown")
 
 
 def _places() -> Iterator[Check]:
-    yield from _place(
-        Path(tempfile.gettempdir()), True, "programs can be written to", "programs are written there: set TMPDIR"
-    )
-
-
-def _place(folder: Path, needed: bool, good: str, bad: str) -> Iterator[Check]:
+    folder = Path(tempfile.gettempdir())
     writable = os.access(folder, os.W_OK)
-    yield Check(writable, needed, f"{good} {folder}" if writable else f"{folder} can't be written to; {bad}")
+    yield Check(writable, True, "place" if writable else "no place", {"folder": folder})
 
 
 def _letters() -> Iterator[Check]:
     utf = (sys.stdout.encoding or "").lower().startswith("utf")
-    yield Check(
-        utf, False, "the terminal has all letters" if utf else "the locale is no UTF-8: pictures are made of ASCII"
-    )
+    yield Check(utf, False, "letters" if utf else "no letters")
     width = shutil.get_terminal_size().columns
-    yield Check(width >= 80, False, f"the terminal has {width} columns" + "; 80 are better" * (width < 80))
+    yield Check(width >= 80, False, "wide" if width >= 80 else "narrow", {"columns": width})
 
 
 def _stacks() -> Iterator[Check]:
     found = native.tool() is not None
-    yield Check(
-        found,
-        False,
-        "py-spy is there (lesson 10)" if found else "no py-spy: pip install 'safepool[stacks]' (lesson 10)",
-    )
+    yield Check(found, False, "stacks" if found else "no stacks")
 
 
 def _memory() -> Iterator[Check]:
@@ -132,10 +113,4 @@ def _memory() -> Iterator[Check]:
     if group is not None:
         group.remove()
     there = group is not None or cgroup.systemd_gives()
-    yield Check(
-        there,
-        False,
-        "a memory cgroup can be made (lesson 8)"
-        if there
-        else "no memory cgroup can be made: lesson 8 shows its part without root, and the rest from records",
-    )
+    yield Check(there, False, "memory" if there else "no memory")

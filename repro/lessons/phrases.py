@@ -203,6 +203,61 @@ PHRASES: dict[str, dict[str, str]] = {
     "picture counts": {"en": "How often it ended how", "ja": "終わり方の回数"},
     "picture timeline": {"en": "What happened", "ja": "起きたこと"},
     "picture evidence": {"en": "The evidence", "ja": "証拠"},
+    # what works here
+    "doctor linux": {"en": "Linux {release}, Python {python}", "ja": "Linux {release}、Python {python}"},
+    "doctor no linux": {
+        "en": "{system}: the lessons look into /proc, which only Linux has. On Windows: WSL2 (wsl --install); elsewhere: a "
+        "container (docker run -it python:3 bash) or a devcontainer. Recorded runs are shown here: --replay",
+        "ja": "{system}: レッスンが見る /proc はLinuxにしかない。WindowsではWSL2(wsl --install)、"
+        "ほかではコンテナ(docker run -it python:3 bash)かdevcontainerを使う。ここでも --replay で記録を再生できる",
+    },
+    "doctor proc": {"en": "processes can be looked at", "ja": "プロセスを観察できる"},
+    "doctor no proc": {
+        "en": "/proc does not show this very process, or not when its threads run: is it mounted, and is the kernel built with "
+        "CONFIG_SCHED_INFO?",
+        "ja": "/proc に自分のプロセスか、そのスレッドの実行時間が見えない。/proc がマウントされているか、"
+        "カーネルが CONFIG_SCHED_INFO 付きかを確かめる",
+    },
+    "doctor locks": {"en": "multiprocessing can make its locks", "ja": "multiprocessingのロックを作れる"},
+    "doctor no locks": {
+        "en": "multiprocessing can't make a lock ({error}): /dev/shm has to be there, and writable",
+        "ja": "multiprocessingのロックを作れない({error})。書き込める /dev/shm が必要",
+    },
+    "doctor terminal": {"en": "programs can have a terminal of their own", "ja": "プログラム専用の端末を作れる"},
+    "doctor no terminal": {
+        "en": "no terminal can be made ({error}): is /dev/pts mounted?",
+        "ja": "端末を作れない({error})。/dev/pts がマウントされているかを確かめる",
+    },
+    "doctor markdown": {"en": "texts can be shown (markdown-it-py)", "ja": "本文を表示できる(markdown-it-py)"},
+    "doctor no markdown": {
+        "en": "lessons need markdown-it-py: pip install 'safepool[lessons]'",
+        "ja": "レッスンにはmarkdown-it-pyが必要: pip install 'safepool[lessons]'",
+    },
+    "doctor place": {"en": "programs can be written to {folder}", "ja": "プログラムを {folder} に書き込める"},
+    "doctor no place": {
+        "en": "{folder} can't be written to; programs are written there: set TMPDIR",
+        "ja": "プログラムの書き込み先 {folder} に書き込めない。TMPDIR を設定する",
+    },
+    "doctor letters": {"en": "the terminal has all letters", "ja": "端末にすべての文字を表示できる"},
+    "doctor no letters": {
+        "en": "the locale is no UTF-8: pictures are made of ASCII",
+        "ja": "ロケールがUTF-8ではない。図はASCIIで描く",
+    },
+    "doctor wide": {"en": "the terminal has {columns} columns", "ja": "端末の幅は{columns}桁"},
+    "doctor narrow": {
+        "en": "the terminal has {columns} columns; 80 are better",
+        "ja": "端末の幅は{columns}桁。80桁以上が望ましい",
+    },
+    "doctor stacks": {"en": "py-spy is there (lesson 10)", "ja": "py-spyがある(レッスン10)"},
+    "doctor no stacks": {
+        "en": "no py-spy: pip install 'safepool[stacks]' (lesson 10)",
+        "ja": "py-spyがない: pip install 'safepool[stacks]'(レッスン10)",
+    },
+    "doctor memory": {"en": "a memory cgroup can be made (lesson 8)", "ja": "メモリcgroupを作れる(レッスン8)"},
+    "doctor no memory": {
+        "en": "no memory cgroup can be made: lesson 8 shows its part without root, and the rest from records",
+        "ja": "メモリcgroupを作れない。レッスン8は、rootなしでできる部分を実行し、残りは記録を示す",
+    },
     # the task
     "check count": {"en": "{holds} of {count} hold.", "ja": "{count}件中{holds}件が成り立つ。"},
     "first hint": {"en": "Hint:", "ja": "ヒント:"},

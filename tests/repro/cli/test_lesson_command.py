@@ -96,8 +96,9 @@ def test_what_programs_do_is_recorded(lessons: Path, capsys: pytest.CaptureFixtu
 
 def test_doctor_and_clean(capsys: pytest.CaptureFixture[str]) -> None:
     """Both are quiet about what is in order."""
-    status, shown, _ = asked(capsys, "doctor")
+    status, shown, _ = asked(capsys, "doctor", "--language", "en")
     assert status == AS_EXPECTED and "multiprocessing can make its locks" in shown
+    assert "multiprocessingのロックを作れる" in asked(capsys, "doctor", "--language", "ja")[1]
     assert asked(capsys, "clean") == (AS_EXPECTED, "", "")
 
 

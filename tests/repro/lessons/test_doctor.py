@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from repro.lessons import doctor
+from repro.lessons import doctor, library
 from repro.lessons.terminal import prose
 
 
@@ -19,16 +19,25 @@ def test_everything_that_is_needed_works_where_tests_run() -> None:
 
 
 def test_what_is_missing_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Another system, no Markdown, no place to write to."""
+    """Another system, no Markdown, no place to write to; a narrow terminal, and none of what is only better."""
     prose.parser.cache_clear()
     monkeypatch.setitem(sys.modules, "markdown_it", None)
     monkeypatch.setattr("repro.tree.processes.LINUX", False)
     monkeypatch.setattr("os.access", lambda *_: False)
     monkeypatch.setattr("os.openpty", _refuses)
     monkeypatch.setattr("multiprocessing.get_context", _refuses)
-    told = " ".join(check.says for check in doctor.examine() if check.needed and not check.ok)
-    for part in ("WSL2", "pip install 'safepool[lessons]'", "set TMPDIR", "/dev/pts", "/dev/shm"):
-        assert part in told
+    monkeypatch.setenv("COLUMNS", "70")
+    monkeypatch.setattr("repro.tree.native.tool", lambda: None)
+    monkeypatch.setattr("repro.observer.cgroup.make", lambda: None)
+    monkeypatch.setattr("repro.observer.cgroup.systemd_gives", lambda: False)
+    missing = [check for check in doctor.examine() if not check.ok]
+    for language in library.LANGUAGES:
+        needed = " ".join(check.says(language) for check in missing if check.needed)
+        for part in ("WSL2", "pip install 'safepool[lessons]'", "TMPDIR", "/dev/pts", "/dev/shm"):
+            assert part in needed
+        better = " ".join(check.says(language) for check in missing if not check.needed)
+        for part in ("70", "80", "pip install 'safepool[stacks]'", "cgroup"):
+            assert part in better
 
 
 def _refuses(*_: object) -> None:
