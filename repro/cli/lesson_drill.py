@@ -128,7 +128,7 @@ def _tell(language: str, one: Question, chosen: str, shown: str | None, record: 
     lines += wrapped([Span(words.translated(judge_record(record).reason, language))], width)
     print("\n" + "\n".join(prose.paint(line, False) for line in lines) + "\n")
     cell = RecordedCell(record, "", "").timeline()
-    print(timeline_text.render(one.scenario, [cell], columns(), words=words.of(language)))
+    print(timeline_text.render(one.scenario, [cell], columns(), timeline_text.EVERYWHERE, words.of(language)))
 
 
 def _still_held(language: str, held: Sequence[str]) -> None:

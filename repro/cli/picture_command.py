@@ -138,7 +138,8 @@ def _timeline(format_: str, chosen: Run, cut: str) -> str | bytes:
     known = catalogue.scenarios().get(scenario)
     title = f"{scenario}: {known.scenario.title}" if known else scenario
     if format_ == "txt":
-        return timeline_text.render(_with(title, cut), cells, columns(), ascii_=_least_letters())
+        ink = timeline_text.LEAST if _least_letters() else timeline_text.FULL
+        return timeline_text.render(_with(title, cut), cells, columns(), ink)
     if format_ == "perfetto":
         return timeline_trace.render(cells, cut)
     number = len(cells[0].fates)

@@ -116,8 +116,7 @@ def picture(show: model.Show, lesson: model.Lesson, records: Records) -> Iterato
         yield aside(say(language, "no record"), language)
     else:
         yield f"**{say(language, f'picture {show.kind}')}**"
-        # Letters whose width is ambiguous are not aligned beside Japanese ones.
-        yield fenced("\n".join(letters.show(show, lesson, one, COLUMNS, ascii_=language != "en")))
+        yield fenced("\n".join(letters.show(show, lesson, one, COLUMNS)))
         yield aside(letters.recorded(one, language), language)
     yield show.caption
 

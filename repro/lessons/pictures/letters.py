@@ -155,7 +155,8 @@ def _of_cell(kind: str, one: cells.RecordedCell, language: str, width: int, asci
     judgement = judge_record(one.record)
     if kind == "timeline":
         title = f"{one.record['scenario']}, {one.where}"
-        return timeline_text.render(title, [one.timeline()], width, ascii_, words.of(language)).splitlines()
+        letters = timeline_text.LEAST if ascii_ else timeline_text.EVERYWHERE
+        return timeline_text.render(title, [one.timeline()], width, letters, words.of(language)).splitlines()
     cell = JudgedCell.of(one.record, judgement, None)
     if kind == "waits":
         told = words.of(language)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from repro.records.shown import text as clean
 from repro.report.folding import fold_list
@@ -12,6 +13,30 @@ from repro.report.pictures.words import ENGLISH, Words
 
 SYMBOLS = dict(zip(Fate, "✓!⊘†✕✂–", strict=True))
 ASCII = dict(zip(Fate, "+!o#x/-", strict=True))
+EVEN = dict(zip(Fate, "✓!⊘⊗✕✂-", strict=True))
+
+
+@dataclass(frozen=True)
+class Ink:
+    """The characters of a timeline. symbols: of what became of a task. waits, on: the caller waits, and goes on waiting.
+    handed, other: a task runs whose result the caller gets, or does not. point: between two parts of what is said."""
+
+    symbols: dict[Fate, str]
+    waits: str = "┄"
+    on: str = "▶"
+    handed: str = "█"
+    other: str = "▒"
+    got: str = "✓"
+    bad: str = "!"
+    dead: str = "✕"
+    point: str = "·"
+
+
+FULL = Ink(SYMBOLS)
+#: Where the locale has no more letters than those of ASCII.
+LEAST = Ink(ASCII, ".", ">", "=", "=", "+", "!", "X", "-")
+#: None has a width that is ambiguous (Unicode, UAX 11): aligned on terminals where such a character takes two columns, too.
+EVERYWHERE = Ink(EVEN, "╌", "▸", "▬", "▭", point="-")
 
 
 def in_words(cell: Timeline, words: Words = ENGLISH) -> str:
@@ -31,9 +56,8 @@ def said(word: Word) -> str:
     return f"gets {word.tasks[0]}" if len(word.tasks) == 1 else f"gets {len(word.tasks)} results"
 
 
-def render(title: str, cells: Sequence[Timeline], width: int, ascii_: bool = False, words: Words = ENGLISH) -> str:
-    """The text. width: in columns; ascii_: where the locale has no more."""
-    symbols = ASCII if ascii_ else SYMBOLS
+def render(title: str, cells: Sequence[Timeline], width: int, ink: Ink = FULL, words: Words = ENGLISH) -> str:
+    """The text. width: in columns."""
     told = words.told
     heads = ["the tasks", "caller", *(lane.name for cell in cells for lane in cell.lanes)]
     names = max(words.width(told(head)) for head in heads)
@@ -41,17 +65,19 @@ def render(title: str, cells: Sequence[Timeline], width: int, ascii_: bool = Fal
     span = max([1.0, *(cell.end for cell in cells)]) * 1.06
     lines = [clean(title), ""]
     for cell in cells:
-        answer = cell.answer.replace("·", "-") if ascii_ else cell.answer
-        line = f"{clean(cell.pool)}  {told(('HANGS: ' if cell.hangs else '') + clean(answer))}"
+        answer = told(("HANGS: " if cell.hangs else "") + clean(cell.answer)).replace("·", ink.point)
+        line = f"{clean(cell.pool)}  {answer}"
         lines += words.wrapped(line, width, " " * (names + 2))
-        chips = "  ".join(f"{task}{symbols[fate]}" for task, fate in itertools.islice(cell.fates.items(), MOST_TASKS))
+        chips = "  ".join(
+            f"{task}{ink.symbols[fate]}" for task, fate in itertools.islice(cell.fates.items(), MOST_TASKS)
+        )
         for number, line in enumerate(
             [*words.wrapped(chips, room, ""), *words.wrapped(told(cell.other_fates), room, "")]
         ):
             lines.append(f"{words.right('' if number else told('the tasks'), names)}  {line}")
-        lines.append(f"{words.right(told('caller'), names)}  {_caller(cell, room, span, ascii_, words)}")
+        lines.append(f"{words.right(told('caller'), names)}  {_caller(cell, room, span, ink, words)}")
         lines += [
-            f"{words.right(told(lane.name), names)}  {_lane(cell, lane, room, span, symbols, ascii_, words)}".rstrip()
+            f"{words.right(told(lane.name), names)}  {_lane(cell, lane, room, span, ink, words)}".rstrip()
             for lane in cell.shown
         ]
         if cell.left_out:
@@ -59,7 +85,7 @@ def render(title: str, cells: Sequence[Timeline], width: int, ascii_: bool = Fal
         lines.append("")
     lines.append(f"{words.right(told('ms'), names)}  {_axis(room, span)}")
     used = [fate for fate in Fate if any(fate in cell.fates.values() for cell in cells)]
-    lines += fold_list((f"{symbols[fate]} {told(fate)}" for fate in used), width, words.width)
+    lines += fold_list((f"{ink.symbols[fate]} {told(fate)}" for fate in used), width, words.width)
     return "\n".join(lines) + "\n"
 
 
@@ -67,14 +93,14 @@ def _place(at: float, room: int, span: float) -> int:
     return max(0, min(room - 1, int(at / span * room)))
 
 
-def _caller(cell: Timeline, room: int, span: float, ascii_: bool, words: Words) -> str:
+def _caller(cell: Timeline, room: int, span: float, ink: Ink, words: Words) -> str:
     end = room if cell.hangs else _place(cell.waits if cell.waits is not None else cell.end, room, span) + 1
-    row = list(("." if ascii_ else "┄") * end + " " * (room - end))
+    row = list(ink.waits * end + " " * (room - end))
     if cell.hangs:
-        row[-1] = ">" if ascii_ else "▶"
+        row[-1] = ink.on
     marks = [(_place(word.at, room, span), word) for word in cell.words]
     for place, word in marks:
-        row[place] = "!" if word.bad else ("+" if ascii_ else "✓")
+        row[place] = ink.bad if word.bad else ink.got
     taken = 0
     for number, (place, word) in enumerate(marks):  # in words, where there is room behind the mark, or before it
         end = marks[number + 1][0] if number + 1 < len(marks) else room - cell.hangs
@@ -90,20 +116,18 @@ def _caller(cell: Timeline, room: int, span: float, ascii_: bool, words: Words) 
     return "".join(row).rstrip()
 
 
-def _lane(
-    cell: Timeline, lane: Lane, room: int, span: float, symbols: dict[Fate, str], ascii_: bool, words: Words
-) -> str:
+def _lane(cell: Timeline, lane: Lane, room: int, span: float, ink: Ink, words: Words) -> str:
     row = [" "] * room
     for run in lane.runs:
         until = cell.last_seen(lane, run)
         first, last = _place(run.start, room, span), _place(until, room, span)
         for place in range(first, max(first, last - 1) + 1):
-            row[place] = "=" if ascii_ else "█" if cell.fates[run.task] is Fate.HANDED else "▒"
-        for place, letter in enumerate(f"{run.task}{symbols[cell.fates[run.task]]}", first):
+            row[place] = ink.handed if cell.fates[run.task] is Fate.HANDED else ink.other
+        for place, letter in enumerate(f"{run.task}{ink.symbols[cell.fates[run.task]]}", first):
             if place < room:
                 row[place] = letter
     if lane.death is not None:
-        label = words.cells(f"{'X' if ascii_ else '✕'} {words.told(lane.death.status)}")
+        label = words.cells(f"{ink.dead} {words.told(lane.death.status)}")
         at = _place(lane.death.known, room, span) + 1
         if lane.runs:
             held = lane.runs[-1]

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from repro.lessons import library, model, words
+from repro.lessons import columns, library, model, words
 from repro.lessons.pages import sheet
 from repro.lessons.pictures import drawings, letters
 from repro.report.page import drawn, shell
@@ -58,7 +58,8 @@ NAMES = re.compile(r"[\w.]+|(\w+, )*Python [\d.]+|pid \d+|\W*")
 def test_what_the_pictures_of_the_lessons_say_is_translated(
     monkeypatch: pytest.MonkeyPatch, number: int, language: str
 ) -> None:
-    """Every text that a drawing of a record is made of, in letters and drawn: none stays in English."""
+    """Every text that a drawing of a record is made of, in letters and drawn: none stays in English. Letters are aligned on every
+    terminal."""
     unknown: set[str] = set()
     known = words.of(language)
 
@@ -74,7 +75,7 @@ def test_what_the_pictures_of_the_lessons_say_is_translated(
     for show in shows(lesson):
         one = records.of(show.of)
         if one is not None:
-            letters.show(show, lesson, one, 80)
+            assert all(columns.aligned(line) for line in letters.show(show, lesson, one, 80))
             drawings.svg(show, lesson, one, "")
     assert unknown == set()
 

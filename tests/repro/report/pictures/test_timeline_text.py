@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import replace
 
 import pytest
@@ -10,15 +11,23 @@ import pytest
 from repro.observation import Fault
 from repro.report.pictures import timeline_text
 from repro.report.pictures.timeline import MOST_TASKS, Fate, Word, timeline
-from repro.report.pictures.timeline_text import ASCII, SYMBOLS
+from repro.report.pictures.timeline_text import ASCII, EVEN, SYMBOLS
 from repro.report.pictures.words import Words
 from tests.repro.report.pictures.made import hang, made, observation
 
 
 def test_letters_of_the_least_locale() -> None:
-    text = timeline_text.render("title", [made()], 80, ascii_=True)
+    text = timeline_text.render("title", [made()], 80, timeline_text.LEAST)
     assert text.isascii()
     assert all(f"{task}{ASCII[fate]}" in text for task, fate in made().fates.items())
+
+
+def test_letters_that_are_aligned_on_every_terminal() -> None:
+    """None has an ambiguous width; where that is no matter, there are some."""
+    text = timeline_text.render("title", [made()], 80, timeline_text.EVERYWHERE)
+    assert not any(unicodedata.east_asian_width(letter) == "A" for letter in text)
+    assert all(f"{task}{EVEN[fate]}" in text for task, fate in made().fates.items())
+    assert "┄" in timeline_text.render("title", [made()], 80)
 
 
 @pytest.mark.parametrize("width", [40, 80, 200])
@@ -31,7 +40,7 @@ def test_it_fits_the_width(width: int) -> None:
 
 def test_each_fate_has_a_symbol_of_its_own() -> None:
     """No meaning hangs on colour alone."""
-    assert len(set(SYMBOLS.values())) == len(set(ASCII.values())) == len(Fate)
+    assert all(len(set(one.values())) == len(Fate) for one in (SYMBOLS, ASCII, EVEN))
 
 
 @pytest.mark.parametrize("width", [40, 60, 80, 200])
