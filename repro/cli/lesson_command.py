@@ -196,11 +196,13 @@ def _doctor(language: str) -> int:
     from repro.cli.output import prose_width, wants_colour
     from repro.lessons import doctor
     from repro.lessons.columns import Span, wrapped
+    from repro.lessons.phrases import say
     from repro.lessons.terminal import prose
 
     found = doctor.examine()
     for check in found:
-        mark = Span("ok  ", "good") if check.ok else Span("no  ", "bad" if check.needed else "dim")
+        style = "good" if check.ok else "bad" if check.needed else "dim"
+        mark = Span(f"{say(language, 'ok' if check.ok else 'not ok')}  ", style)
         for line in wrapped([mark, Span(check.says(language))], prose_width(), "", "    "):
             print(prose.paint(line, wants_colour()))
     return DIFFERS if any(check.needed and not check.ok for check in found) else AS_EXPECTED

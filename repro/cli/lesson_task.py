@@ -78,13 +78,13 @@ def _tell(lesson: Lesson, task: Exercise, title: str, one: Judged, told: bool) -
     from repro.records.shown import text as clean
 
     width, colour = prose_width(), wants_colour()
-    mark = Span("ok  ", "good") if one.holds else Span("no  ", "bad")
+    mark = Span(f"{say(lesson.language, 'ok' if one.holds else 'not ok')}  ", "good" if one.holds else "bad")
     lines = wrapped([mark, *prose.inline(title, not colour)], width, "", "    ")
     finding = exercise.said(task, one)
     if finding is not None and not told:
         lines += prose.lines(finding.markdown, width, not colour, "    ")
     if one.seen:
-        lines += wrapped([Span(clean(one.seen), "dim")], width, "    ", "    ")
+        lines += wrapped([Span(clean(exercise.told(task, one)), "dim")], width, "    ", "    ")
     if finding is not None and not told and 1 <= finding.hint <= len(task.hints):
         lines.append([Span("    "), Span(say(lesson.language, "first hint"), "strong")])
         lines += prose.lines(task.hints[finding.hint - 1], width, not colour, "      ")

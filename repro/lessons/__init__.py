@@ -10,6 +10,7 @@
 ``terminal``        how is a lesson walked through in a terminal?
 ``forms``           which other forms does it have? one file each
 ``doctor``          what of it works on this machine?
+``templates``       how is a text with values said in other words?
 ``words``           what do drawings and records say, in each language?
 ``columns``         where may a line of a terminal be broken, and how wide is it?
 ``phrases``         the words around a lesson's text, in each language
@@ -57,6 +58,8 @@ key is the same in every language, and ``lesson.toml`` has its goal. A translati
     ::: stepper NAME                 text, and choices ``- (CELL) when``: the reader chooses the moment of the death
     ::: hint                         (exercise/ only) one more hint
     ::: finding KEY hint=N           (exercise/ only) what is said of a wrong answer, and which hint helps first
+    ::: seen                         (exercise/ of a translation only) a line ``it printed {text}``, as check.py says it, and
+                                     below that a line ``> ``: how that is said, with the same values
 
 those of the second group each end with a line ``:::``. ``lesson.toml``::
 

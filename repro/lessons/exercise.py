@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from repro.errors import UsageError
-from repro.lessons import model, runner
+from repro.lessons import model, runner, templates
 from repro.lessons.recording import Recording
 from repro.lessons.runner import Python
 from repro.observer.launch import Stage
@@ -66,6 +66,11 @@ def judged(one: Recording) -> Judged:
     if last == HOLDS and one.ending == "exit 0":
         return Judged(one.run, "")
     return Judged(one.run, ENDED, f"{one.ending}: {last}" if last else one.ending)
+
+
+def told(exercise: model.Exercise, one: Judged) -> str:
+    """What the check saw, as the text of the task has it; in the check's own words, where it has none."""
+    return templates.filled(one.seen, exercise.seen)
 
 
 def said(exercise: model.Exercise, one: Judged) -> model.Finding | None:

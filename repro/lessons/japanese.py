@@ -115,7 +115,13 @@ def _of_block(block: model.Block) -> Iterator[tuple[str, str]]:
         yield from (("label", moment.text) for moment in block.moments)
     elif isinstance(block, model.Exercise):
         yield from (
-            ("body", text) for text in (block.markdown, *block.hints, *(one.markdown for one in block.findings))
+            ("body", text)
+            for text in (
+                block.markdown,
+                *block.hints,
+                *(one.markdown for one in block.findings),
+                *block.seen.values(),
+            )
         )
         yield from (("label", title) for _name, title in block.checks)
     elif isinstance(block, (model.Text, model.Note)):

@@ -6,7 +6,7 @@ Prose is kept as Markdown (CommonMark with tables): each form renders it in its 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -207,6 +207,7 @@ class Exercise:
 
     file: what the reader writes; ``exercise/skeleton/`` and ``exercise/solution/`` hold it. checks: what is looked at, by name,
     in order, each with its title. deadline: of each check, in seconds. ``repro.lessons.exercise`` runs them.
+    seen: in a translation, how it is said what a check saw, by how the check says it (``repro.lessons.templates``).
     """
 
     markdown: str
@@ -215,6 +216,7 @@ class Exercise:
     checks: tuple[tuple[str, str], ...] = ()
     deadline: float = 10.0
     findings: tuple[Finding, ...] = ()
+    seen: Mapping[str, str] = field(default_factory=dict)
 
 
 Block = Text | Program | RunIt | Show | Ask | Reveal | Note | Slide | Quote | Stepper | Exercise

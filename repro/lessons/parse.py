@@ -17,9 +17,9 @@ from repro.lessons import model
 
 #: Directives that are one line, and those that go on to a line ``:::``.
 LEAVES = ("program", "run", "show", "exercise", "check")
-CONTAINERS = ("ask", "reveal", "surprise", "note", "slide", "quote", "stepper", "hint", "finding")
+CONTAINERS = ("ask", "reveal", "surprise", "note", "slide", "quote", "stepper", "hint", "finding", "seen")
 #: What has its place in the text of the exercise alone.
-IN_EXERCISES = ("hint", "check", "finding")
+IN_EXERCISES = ("hint", "check", "finding", "seen")
 
 _OPEN = re.compile(r":::\s*(?P<name>[\w-]+)\s*(?P<rest>.*)$")
 _HEADING = re.compile(r"##\s+(?P<title>.+?)\s*\{#(?P<key>[\w-]+)(?:\s+of=(?P<of>\w+))?\}\s*$")
@@ -190,6 +190,7 @@ def _exercise(text: str, file: str, about: Mapping[str, Any]) -> model.Exercise:
     """The task: prose, its hints, what is checked and what can be found. about: ``[exercise]`` of ``lesson.toml``."""
     prose, hints, findings = [], [], []
     checks: dict[str, str] = {}
+    seen: dict[str, str] = {}
     for piece in pieces(text, file):
         if piece.name and piece.name not in IN_EXERCISES:
             raise LessonError(f"{file}:{piece.line}: an exercise has no {piece.name!r}, only {', '.join(IN_EXERCISES)}")
@@ -201,6 +202,8 @@ def _exercise(text: str, file: str, about: Mapping[str, Any]) -> model.Exercise:
         elif piece.name == "finding":
             key = " ".join(piece.words)
             findings.append(model.Finding(key, piece.markdown, int(piece.options.get("hint", "1"))))
+        elif piece.name == "seen":
+            seen.update(_seen(piece, file))
         elif piece.markdown:
             prose.append(piece.markdown)
     named = tuple(about.get("checks", checks))
@@ -213,7 +216,19 @@ def _exercise(text: str, file: str, about: Mapping[str, Any]) -> model.Exercise:
         tuple((name, checks.get(name, "")) for name in named),
         float(about.get("deadline", 10.0)),
         tuple(findings),
+        seen,
     )
+
+
+def _seen(piece: Piece, file: str) -> Iterator[tuple[str, str]]:
+    """What a check sees, by how it says that: pairs of lines."""
+    lines = [line for line in piece.lines if line.strip()]
+    for said, other in zip(lines[::2], [*lines[1::2], ""], strict=False):
+        if said.startswith(">") or not other.startswith("> "):
+            raise LessonError(f"{file}:{piece.line}: below {said!r} a line '> ...' is needed, and no other")
+        if sorted(re.findall(r"{\w+}", said)) != sorted(re.findall(r"{\w+}", other)):
+            raise LessonError(f"{file}:{piece.line}: the values of {said!r} and of {other!r} are not the same")
+        yield said, other.removeprefix("> ")
 
 
 class _Reader:

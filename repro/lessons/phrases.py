@@ -203,6 +203,8 @@ PHRASES: dict[str, dict[str, str]] = {
     "picture counts": {"en": "How often it ended how", "ja": "終わり方の回数"},
     "picture timeline": {"en": "What happened", "ja": "起きたこと"},
     "picture evidence": {"en": "The evidence", "ja": "証拠"},
+    "ok": {"en": "ok", "ja": "OK"},
+    "not ok": {"en": "no", "ja": "NG"},
     # what works here
     "doctor linux": {"en": "Linux {release}, Python {python}", "ja": "Linux {release}、Python {python}"},
     "doctor no linux": {

@@ -7,11 +7,10 @@ The programs of ``repro.report.page.assets`` say ``tr('text')``; a test looks ea
 from __future__ import annotations
 
 import functools
-import re
 from collections.abc import Mapping
 from typing import Any
 
-from repro.lessons import columns
+from repro.lessons import columns, templates
 from repro.report.pictures.words import ENGLISH, Words
 
 #: What programs of pages look up, by language; ``{name}`` stands for a value.
@@ -153,29 +152,6 @@ SAID: Mapping[str, Mapping[str, str]] = {
     }
 }
 
-#: The values that are numbers.
-_NUMBERS = frozenset(
-    [
-        "after",
-        "all",
-        "before",
-        "count",
-        "cpu",
-        "dead",
-        "left",
-        "ms",
-        "number",
-        "pid",
-        "seconds",
-        "size",
-        "start",
-        "switches",
-        "task",
-        "until",
-        "window",
-    ]
-)
-
 
 def of_programs(language: str) -> Mapping[str, str]:
     """What the page's programs look up."""
@@ -198,26 +174,7 @@ def _wrapped(text: str, room: int, later: str = "") -> list[str]:
 @functools.lru_cache(10_000)
 def translated(text: str, language: str) -> str:
     """What a record or a drawing says, in a language; as it is, where that is not known there."""
-    for known in (SAID, WORDS):
-        if (found := known.get(language, {}).get(text)) is not None:
-            return found
-    for pattern, made in _patterns(language):
-        if (match := pattern.fullmatch(text)) is not None:
-            return made.format(**{name: translated(value, language) for name, value in match.groupdict().items()})
-    return text
-
-
-@functools.cache
-def _patterns(language: str) -> list[tuple[re.Pattern[str], str]]:
-    """Those with values."""
-    known = {**SAID.get(language, {}), **WORDS.get(language, {})}
-    return [(_pattern(english), other) for english, other in known.items() if "{" in english]
-
-
-def _pattern(english: str) -> re.Pattern[str]:
-    parts = re.split(r"\{(\w+)\}", english)
-    values = [f"(?P<{name}>{'[0-9.,]+' if name in _NUMBERS else '.+?'})" for name in parts[1::2]]
-    return re.compile("".join(re.escape(part) + value for part, value in zip(parts[::2], [*values, ""], strict=True)))
+    return templates.filled(text, {**SAID.get(language, {}), **WORDS.get(language, {})})
 
 
 def timeline(one: dict[str, Any], language: str) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import pytest
 
 from repro.errors import UsageError
 from repro.lessons import exercise, model
-from repro.lessons.exercise import Judged, judge, judged, said
+from repro.lessons.exercise import Judged, judge, judged, said, told
 from repro.lessons.recording import Line, Recording
 from repro.lessons.runner import Python
 from repro.observer.launch import Stage
@@ -79,3 +79,10 @@ def test_a_step_and_a_solution_are_there_or_it_is_said(tmp_path: Path) -> None:
     assert exercise.solution(tmp_path, model.Exercise("", file="mine.py")) == "3"
     with pytest.raises(UsageError, match="no solution"):
         exercise.solution(tmp_path, model.Exercise("", file="other.py"))
+
+
+def test_what_was_seen_is_told_as_the_text_has_it() -> None:
+    """With its values; what the text does not know, in the words of the check."""
+    task = model.Exercise("", seen={"{wanted} was to come": "{wanted} のはず"})
+    assert told(task, Judged("one", "late", "'x' was to come")) == "'x' のはず"
+    assert told(task, Judged("one", "late", "'x' came")) == "'x' came"

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import ast
+import re
 from pathlib import Path
 
 import pytest
 
-from repro.lessons import library, parse, recording, rules
+from repro.lessons import library, model, parse, recording, rules
 
 TEXTS = [
     pytest.param(folder, language, id=f"{folder.name}-{language}")
@@ -39,3 +41,42 @@ def test_each_misconception_is_a_wrong_choice_in_two_lessons() -> None:
     """Else nobody meets it, or it is met once and forgotten."""
     lessons = [parse.read(folder, library.LANGUAGES[0]) for folder in library.folders().values()]
     assert rules.needless_or_missing(lessons, library.misconceptions()) == []
+
+
+TRANSLATED = [one for one in TEXTS if one.values[1] != library.LANGUAGES[0]]
+
+
+@pytest.mark.parametrize(("folder", "language"), TRANSLATED)
+def test_what_the_checks_see_is_translated(folder: Path, language: str) -> None:
+    """Each sentence that check.py can print has a template in the text, and each template says what check.py can print."""
+    known = next(one for one in parse.read(folder, language).blocks() if isinstance(one, model.Exercise)).seen
+    printed = sentences((folder / "exercise" / "check.py").read_text("utf-8"))
+    templates = {template: [part for part in re.split(r"{\w+}", template) if part.strip()] for template in known}
+    for template, parts in templates.items():
+        assert all(any(part in one for one in printed) for part in parts), template
+    for one in printed:
+        if len(re.findall(r"(?<!\S)[a-z]{2,}(?!\S)", one)) >= 3:
+            assert any(parts[-1] in one for parts in templates.values()), one
+
+
+def sentences(program: str) -> list[str]:
+    """What functions of a program can print: its texts, with {} for each value."""
+    tree = ast.parse(program)
+    apart: set[int] = set()  # docstrings, messages of errors, and what is part of a longer text
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+            apart.add(id(node.value))
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id.endswith("Error"):
+            apart |= {id(one) for one in ast.walk(node)}
+        elif isinstance(node, ast.JoinedStr):
+            apart |= {id(one) for one in ast.walk(node) if one is not node}
+    found = []
+    for body in (one for one in tree.body if isinstance(one, (ast.FunctionDef, ast.If))):
+        for node in ast.walk(body):
+            if id(node) in apart:
+                continue
+            if isinstance(node, ast.JoinedStr):
+                found.append("".join(str(one.value) if isinstance(one, ast.Constant) else "{}" for one in node.values))
+            elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+                found.append(node.value)
+    return [one for one in found if "\n" not in one]

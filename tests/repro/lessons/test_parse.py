@@ -159,3 +159,18 @@ def test_a_lesson_is_read_from_its_folder(tmp_path: Path) -> None:
     (folder / "lesson.toml").write_text("complete =\n")
     with pytest.raises(LessonError, match=r"lesson\.toml"):
         toml(folder / "lesson.toml")
+
+
+def test_what_a_check_saw_is_said_in_other_words() -> None:
+    """Pairs of lines with the same values; what has no pair is said."""
+    text = "::: seen\n{a} was to come\n> {a} のはず\n\nlost\n> なし\n:::\n"
+    blocks = parse_lesson(Path("01_made"), "ja", {**ABOUT, "exercise": {}}, TEXT, text).blocks()
+    task = next(block for block in blocks if isinstance(block, model.Exercise))
+    assert task.seen == {"{a} was to come": "{a} のはず", "lost": "なし"}
+    for wrong, says in (
+        ("lost\n", "below 'lost' a line"),
+        ("> なし\n> なし\n", "below '> なし'"),
+        ("{a}\n> {b}\n", "the values"),
+    ):
+        with pytest.raises(LessonError, match=says):
+            parse_lesson(Path("01_made"), "ja", {**ABOUT, "exercise": {}}, TEXT, f"::: seen\n{wrong}:::\n")

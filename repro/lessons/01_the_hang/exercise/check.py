@@ -77,8 +77,9 @@ def main() -> None:
     if words == true and not error:
         print("holds", flush=True)
     else:
-        got = f"it printed {words or 'nothing'!r:.60}" + (f", and failed: {error:.120}" if error else "")
-        print("finding:", finding(name, true, words, error), f"{true!r} was to come; {got}", flush=True)
+        seen = f"{true!r} was to come; it printed {words or 'nothing'!r:.60}"
+        seen += f", and failed: {error:.120}" if error else ""
+        print("finding:", finding(name, true, words, error), seen, flush=True)
 
 
 if __name__ == "__main__":
