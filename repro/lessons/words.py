@@ -146,8 +146,8 @@ SAID: Mapping[str, Mapping[str, str]] = {
         "who waits for what, when the program had been given up": "打ち切ったときに、何が何を待っていたか",
         "processes": "プロセス",
         "what they wait for": "待っているもの",
-        "waits, and goes on only when somebody writes, reads or lets go": "待つ: 書き込みか読み込みか解放があるまで進まない",
-        "has the other end, and could write or read: does it?": "反対側を持つ: 書き込みか読み込みができる。するかどうか",
+        "waits, and goes on only when somebody writes, reads or lets go": "待つ(書き込みか読み込みか解放があるまで進まない)",
+        "has the other end, and could write or read: does it?": "反対側を持つ(書き込みか読み込みができるが、するとは限らない)",
         "nobody was seen to wait for anything that processes share": "共有するものを待つプロセスはなかった",
     }
 }
