@@ -261,7 +261,7 @@ PHRASES: dict[str, dict[str, str]] = {
         "ja": "メモリcgroupを作れない。レッスン8は、rootなしでできる部分を実行し、残りは記録を示す",
     },
     # the task
-    "check count": {"en": "{holds} of {count} hold.", "ja": "{count}件中{holds}件が成り立つ。"},
+    "check count": {"en": "{holds} of {count} hold.", "ja": "{count}件中{holds}件が合格。"},
     "first hint": {"en": "Hint:", "ja": "ヒント:"},
     "started": {
         "en": "{files}: here the task begins. repro lesson {number} --check {folder} tells what holds.",
