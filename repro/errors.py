@@ -56,7 +56,7 @@ STATUSES: dict[int, Meaning] = {
             ),
             "pools": "a pool could not be installed",
             "bench": "--against: something is slower, or can't be measured here and can there",
-            "diagnose": "a program is stuck",
+            "diagnose": "a program is stuck; --watch: it was, or the death of a worker has cost something",
         },
     ),
     INCONCLUSIVE: Meaning(
@@ -65,7 +65,7 @@ STATUSES: dict[int, Meaning] = {
             "run": "the fault of a cell left no evidence, or the machine was too slow",
             "check-adapter": "something could not be checked",
             "bench": "--against: too few rounds",
-            "diagnose": "whether it is stuck, or slow, can't be told",
+            "diagnose": "whether it is stuck, or slow, can't be told; --watch: whether a death has cost something",
         },
     ),
     NOTHING_RAN: Meaning(

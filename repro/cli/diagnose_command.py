@@ -24,7 +24,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--name", metavar="PATTERN", help="programs with this regular expression in their command")
     parser.add_argument("--all", action="store_true", help="each Python program of this user that has children")
-    add_format(parser, "diagnose")
+    add_format(parser, "diagnose", "; with --watch, json is an object a line")
+    parser.add_argument(
+        "--watch",
+        action="store_true",
+        help="follow the program until it ends, at less than 1 %% of a core: tell each worker's death at once, and what it cost",
+    )
     parser.add_argument("--save", type=Path, metavar="FILE", help="keep what was seen, without values; .xz packs it")
     parser.add_argument(
         "--values", action="store_true", help="with values of local variables, and arguments, in what is kept"
@@ -37,6 +42,8 @@ def run(arguments: argparse.Namespace) -> int:
 
     if sum((arguments.target is not None, arguments.name is not None, arguments.all)) != 1:
         raise UsageError("what is to be looked at? one of: a PID, a FILE, --name PATTERN, --all")
+    if arguments.watch:
+        return _watch(arguments)
     check_format("diagnose", arguments.format)
     several = _snapshots(arguments)
     if arguments.format == "html" and not arguments.values:
@@ -46,6 +53,29 @@ def run(arguments: argparse.Namespace) -> int:
         _save(arguments, several)
     _print(found, arguments.format)
     return status_of([one.status for one, _ in found])
+
+
+def _watch(arguments: argparse.Namespace) -> int:
+    import time
+
+    from repro.cli.output import prose_width
+    from repro.diagnose import reports, targets
+    from repro.diagnose.follow import follow
+
+    check_format("diagnose", arguments.format, ("text", "json"), " of what goes on (--watch)")
+    told = arguments.target
+    if arguments.save is not None or arguments.all or (told is not None and not told.isdigit()):
+        raise UsageError("--watch follows one program that goes on: a PID, or --name PATTERN; --save keeps one moment")
+    pids = targets.by_name(arguments.name) if told is None else [targets.by_number(told)]
+    if len(pids) > 1:
+        raise UsageError(
+            f"--watch follows one program, and {len(pids)} have {arguments.name!r} in their command: give a PID"
+        )
+
+    def tell(report: reports.Report) -> None:
+        print(reports.line(report, arguments.format, time.time(), prose_width()), flush=True)
+
+    return follow(pids[0], tell).status
 
 
 def status_of(several: list[int]) -> int:

@@ -17,6 +17,11 @@
 ``kinds``              what can it be, what to do now, and the next time? texts
 ``diagnosis``          which of all that decides?
 ``rows``               each process, in a row
+``follow``             who looks at a program over time?
+``looks``              what was seen of it, one thing at a time
+``reports``            what has happened, for a reader and for a program
+``watch``              what is to be told of it?
+``costs``              what does a worker's death cost?
 ``words``              how is it told?
 =====================  ================================================================================
 """

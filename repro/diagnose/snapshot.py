@@ -170,6 +170,11 @@ def _snapshot(record: dict[str, Any]) -> Snapshot:
     )
 
 
+def clean_seen(one: Seen) -> Seen:
+    """The same of one process."""
+    return _seen(shown.whole(json.loads(json.dumps(asdict(one)))))
+
+
 #: How that is written for which a thread waits: as the schema of runs has it.
 _THING = re.compile(r"[a-z ]{1,60} [0-9]{1,20}")
 

@@ -106,6 +106,13 @@ def take(pid: int, stacks: bool = True) -> Snapshot:
     return snapshot.clean(taken)
 
 
+def one(process: Process, path: str | None) -> Seen:
+    """One process without its pipes, once. path: py-spy's; None where its Python stack is not wanted."""
+    found = _seen(process, holdings.Numbers(), False)
+    told = frames.of([process.pid], path, STACKS_WITHIN) if path is not None else {}
+    return snapshot.clean_seen(_with_stack(found, told.get(process.pid)))
+
+
 def _check(pid: int, everyone: Mapping[int, Process]) -> None:
     one = everyone.get(pid)
     if one is None:

@@ -221,7 +221,10 @@ def owners(snapshot: Snapshot) -> list[Owner]:
     """The processes of a tree that have pools, the outermost first. Where there are no stacks, whoever has children of the same
     kind counts as one: its pool has no name then."""
     by_pid = {one.pid: one for one in snapshot.processes}
-    helpers = {one.pid: name for one in snapshot.processes if (name := pools.helper(one.main, one.command))}
+    helpers: dict[int, str] = {}
+    for one in snapshot.processes:  # parents first; what a fork server has forked has its command, and is none
+        if (name := pools.helper(one.main, one.command)) and (one.main is not None or one.parent not in helpers):
+            helpers[one.pid] = name
     roles = {one.pid: role for one in snapshot.processes if one.main is not None and (role := pools.role(one.main))}
     serving = {one.pid: _serves(one) for one in snapshot.processes}
     owned: dict[int, list[Worker]] = {pid: [] for pid, names in serving.items() if names and pid not in helpers}
@@ -236,7 +239,7 @@ def owners(snapshot: Snapshot) -> list[Owner]:
             role = roles[one.pid]
             owned.setdefault(parent.pid, []).append(Worker(one, role.pool, _stage(one, role), role))
             taken.add(one.pid)
-        elif _like_its_parent(one, parent) and parent.pid not in roles:
+        elif like_its_parent(one, parent) and parent.pid not in roles:
             owned.setdefault(parent.pid, []).append(Worker(one, "", _stage(one, None)))
             taken.add(one.pid)
     for one in snapshot.processes:  # whose pool is gone, and who asks it still
@@ -304,13 +307,19 @@ def _serves(one: Seen) -> set[str]:
     return {pool for thread in one.threads if not thread.main and (pool := pools.service(thread))}
 
 
-def _like_its_parent(one: Seen, parent: Seen) -> bool:
+def like_its_parent(one: Seen, parent: Seen) -> bool:
     """Whether a child looks like a worker where no stack tells: a Python as its parent, or a zombie of one."""
     if one.threads and one.main is not None and not _starts(one.main):
         return False
     if one.ended:
         return bool(parent.python)
     return bool(one.python) and (one.command == parent.command or "multiprocessing" in one.command or not one.command)
+
+
+def worker(one: Seen) -> Worker:
+    """A process that is one, by its stack: of which pool, and what it does."""
+    role = pools.role(one.main) if one.main is not None else None
+    return Worker(one, role.pool if role is not None else "", _stage(one, role), role)
 
 
 def _starts(thread: Thread) -> bool:

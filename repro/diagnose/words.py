@@ -52,20 +52,20 @@ def who(found: Diagnosis, taken: Snapshot) -> str:
 def sections(found: Diagnosis) -> list[tuple[str, list[str]]]:
     """Headings, and the sentences below each."""
     page = found.page
-    parts = [("What it is", [page.means]), ("What it rests on", [*map(_sentence, found.finding.evidence)])]
+    parts = [("What it is", [page.means]), ("What it rests on", [*map(sentence, found.finding.evidence)])]
     if found.now:
         parts.append(("What to do now", [found.now]))
     if found.status == STUCK:
-        parts += [("What is lost", [_sentence(page.lost)]), ("The next time", [page.next])]
+        parts += [("What is lost", [sentence(page.lost)]), ("The next time", [page.next])]
     if found.also:
         parts.append(
-            ("Also", [f"{PAGES[one.kind].title}: {_sentence('; '.join(one.evidence[:2]))}" for one in found.also[:4]])
+            ("Also", [f"{PAGES[one.kind].title}: {sentence('; '.join(one.evidence[:2]))}" for one in found.also[:4]])
         )
     if found.missing:
         parts.append(
             (
                 "What could not be seen",
-                [f"{one.source}: {one.why}{f'. {_sentence(one.help)}' if one.help else ''}" for one in found.missing],
+                [f"{one.source}: {one.why}{f'. {sentence(one.help)}' if one.help else ''}" for one in found.missing],
             )
         )
     names = ", ".join(page.scenarios)
@@ -165,7 +165,7 @@ def manual(kind: Kind, width: int) -> str:
     for heading, told in (
         ("What it is", one.means),
         ("What to do now", one.now.format(**fields)),
-        ("What is lost", _sentence(one.lost)),
+        ("What is lost", sentence(one.lost)),
         ("The next time", one.next),
         ("Scenarios that show it", ", ".join(one.scenarios)),
     ):
@@ -174,7 +174,7 @@ def manual(kind: Kind, width: int) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def _sentence(words: str) -> str:
+def sentence(words: str) -> str:
     """With a full stop and a capital letter, but for the name of a function."""
     words = words.strip()
     ends = "" if words.endswith((".", "!", "?")) else "."

@@ -2,6 +2,7 @@
 
 =================  ================================================================================
 ``processes``      which processes are there, what do they use, and how are they ended?
+``ends``           who ends, when, and how?
 ``holdings``       who holds which pipe, and who waits for which?
 ``native``         where is each thread in C?
 ``calls``          in which system call does each thread wait, and for what?

@@ -72,10 +72,15 @@ def of(pid: int, age: float) -> Memory:
         used,
         None if free is None else free * 1024,
         _field(_content(counters), "oom_kill") if counters else None,
-        _field(_content("/proc/vmstat"), "oom_kill"),
+        machine_kills(),
         log,
         no_log,
     )
+
+
+def machine_kills() -> int | None:
+    """How many processes the OOM killer has ended on this machine since it was started; None where nobody counts."""
+    return _field(_content("/proc/vmstat"), "oom_kill")
 
 
 def kernel_log(age: float) -> tuple[list[Kill], str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import lzma
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -14,6 +15,8 @@ import pytest
 from repro.cli import diagnose_command
 from repro.diagnose import snapshot
 from repro.diagnose.redacted import redacted
+from repro.tree import processes
+from tests.repro import lab
 from tests.repro.cli.commands import called
 from tests.repro.diagnose import kept
 
@@ -48,6 +51,11 @@ def test_for_a_program_and_for_a_browser(saved: Path, capsys: pytest.CaptureFixt
         (["99999999999"], "is no number of a process"),
         (["--name", "("], "--name ("),
         (["--name", "nobody-is-called-so-4711"], "no process has"),
+        (["--watch", "--all"], "follows one program"),
+        (["--watch"], "what is to be looked at?"),
+        (["--watch", "nowhere.json"], "follows one program"),
+        (["--watch", "1", "--save", "file"], "--save keeps one moment"),
+        (["--watch", "1", "--format", "html"], "gives no html of what goes on (--watch)"),
     ],
 )
 def test_what_cannot_be_meant(arguments: list[str], told: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -78,6 +86,31 @@ def test_a_program_is_looked_at_and_kept(tmp_path: Path, capsys: pytest.CaptureF
     assert "secret" not in path.read_text()
     assert "secret" in whole.read_text()
     assert snapshot.from_json(path.read_text(), "kept").redacted
+
+
+@pytest.mark.skipif(not processes.LINUX, reason="needs /proc")
+@pytest.mark.parametrize("ends", [True, False])
+def test_a_program_is_followed_to_its_end_or_to_ctrl_c(tmp_path: Path, ends: bool) -> None:
+    """A line for each thing that happens, of which each is an object; the last says how it ended. Nothing was lost."""
+    process = subprocess.Popen([sys.executable, "-c", "input(); raise SystemExit(3)"], stdin=subprocess.PIPE)
+    watcher = lab.start(["diagnose", "--watch", str(process.pid), "--format", "json"], tmp_path, stderr=None)
+    assert process.stdin is not None
+    assert watcher.stdout is not None
+    with lab.ended(watcher):
+        documents = [json.loads(watcher.stdout.readline())]
+        if ends:
+            process.communicate(b"\n")
+        else:
+            watcher.send_signal(signal.SIGINT)
+        documents += map(json.loads, watcher.stdout)
+        assert watcher.wait(lab.DEADLINE) == (0 if ends else 130)
+        watcher.stdout.close()
+    assert process.poll() == (3 if ends else None)
+    if not ends:
+        process.communicate(b"\n")
+    assert (documents[0]["event"], documents[0]["workers"]) == ("begins", [])
+    assert documents[-1]["event"] == ("program-ended" if ends else "stopped")
+    assert documents[-1].get("status") in ((3, None) if ends else (None,))
 
 
 @pytest.mark.parametrize(("several", "status"), [([], 0), ([0, 0], 0), ([0, 2], 2), ([2, 1, 0], 1)])

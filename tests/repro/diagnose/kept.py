@@ -6,8 +6,9 @@ import lzma
 from pathlib import Path
 from typing import Any
 
-from repro.diagnose import snapshot
+from repro.diagnose import snapshot, view
 from repro.diagnose.snapshot import Seen, Snapshot
+from repro.diagnose.view import Worker
 from repro.observation import Holding, Wait, Window
 from repro.tree.calls import Call
 from repro.verdicts.stacks import Frame, Thread
@@ -87,6 +88,11 @@ def process(pid: int, parent: int, *threads: Thread, **more: Any) -> Seen:
     }
     usual |= {"command": "python job.py", "calls": [Call(pid, "S", "futex", "", (), False, False)]}
     return Seen(pid=pid, parent=parent, threads=list(threads), **{**usual, **more})
+
+
+def worker(pid: int, parent: int, *threads: Thread, **more: Any) -> Worker:
+    """The same, known as a worker by its stack."""
+    return view.worker(process(pid, parent, *threads, **more))
 
 
 def pool(program: Seen, *workers: Seen, **more: Any) -> Snapshot:

@@ -22,6 +22,14 @@ def test_workers_belong_to_whoever_started_them() -> None:
     assert [one.pid for one in owner.strangers] == [22, 23]
 
 
+def test_workers_of_a_fork_server_without_stacks_are_workers() -> None:
+    """They have the server's command."""
+    command = "python -c from multiprocessing.forkserver import main; main(5, 6)"
+    server = process(20, 10, command=command)
+    (owner,) = view.owners(pool(process(10, 1), server, process(21, 20, command=command)))
+    assert ([one.pid for one in owner.workers], owner.helpers) == ([21], {20: "the fork server"})
+
+
 def test_a_worker_with_a_pool_of_its_own_is_an_owner() -> None:
     outer = process(10, 1, ASKS, *handlers())
     inner = process(11, 10, TASK, *handlers())

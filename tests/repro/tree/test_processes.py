@@ -31,6 +31,28 @@ def test_who_is_not_ours_is_left() -> None:
     assert os.getpid() in processes.scan()
 
 
+def test_some_are_those_that_are_there() -> None:
+    """All of them are every process; a number that nobody has is none."""
+    assert os.getpid() in processes.numbers()
+    assert set(processes.some([os.getpid(), 1 << 22])) == {os.getpid()}
+
+
+@pytest.mark.skipif(not processes.LINUX or os.geteuid() != 0, reason="needs root, to become somebody else")
+def test_the_status_of_somebody_elses_zombie_is_not_zero_but_unknown() -> None:
+    """The kernel shows 0 to those who may not know."""
+    victim = os.fork()
+    if victim == 0:
+        os._exit(0)
+    os.waitid(os.P_PID, victim, os.WEXITED | os.WNOWAIT)
+    reader = os.fork()
+    if reader == 0:
+        os.setuid(65534)
+        os._exit(0 if processes.some([victim])[victim].exit_status is None else 1)
+    assert processes.some([victim])[victim].exit_status == 0
+    assert os.waitpid(reader, 0)[1] == 0
+    os.waitpid(victim, 0)
+
+
 @pytest.mark.skipif(not processes.LINUX, reason="only Linux tells the state of a thread")
 def test_who_could_run_is_told_from_who_waits_for_somebody() -> None:
     """This thread runs while it looks; another one waits for a lock."""
