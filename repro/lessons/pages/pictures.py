@@ -56,6 +56,7 @@ class Pictures:
         return {
             **fates,
             "words": dict(words.of_programs(language)),
+            "heading": "h3",  # of a timeline: sections have the second level
             "verdicts": [{"name": verdict} for verdict in verdicts],
             "pools": pools,
             "drawn": {

@@ -6,9 +6,13 @@ const CALLER = 32; // px, with what is said below the line
 const laneAt = (number) => CALLER + ROW * number;
 const RIGHT = 18;
 
-// The clock of some timelines in so many px. names: as many as the lanes need.
+// How wide a name is, about, in px: a letter of Japanese is a square.
+const roomOf = (name) => 11 * [...name].reduce((sum, letter) => sum + (letter > '\u2e7f' ? 1 : 0.58), 0);
+
+// The clock of some timelines in so many px, right of the names of their lanes.
 function clockOf(timelines, width) {
-  const left = width < 460 ? 78 : 104;
+  const names = timelines.flatMap((one) => one.lanes.slice(0, MOST_LANES).map((lane) => lane.name));
+  const left = Math.max(width < 460 ? 78 : 104, 12 + Math.max(0, ...names.map(roomOf)));
   const span = Math.max(1, ...timelines.map((one) => one.end)) * 1.06;
   return { left, width, span, scale: (width - left - RIGHT) / span };
 }
@@ -25,8 +29,8 @@ function panel(cell, one, clock) {
   svg.append(...caller(one, clock), ...lanes.flatMap((lane, number) => laneOf(one, lane, laneAt(number), clock)));
   const moment = makeSvg('path', { class: 's-ink', 'stroke-width': 1.5, 'stroke-dasharray': '4 3', visibility: 'hidden' });
   svg.append(moment);
-  const element = make('section', { class: 'pool', 'aria-label': index.pools[cell.p] },
-    make('h4', {}, `${index.pools[cell.p]} `, make('span', { class: bad ? 'bad' : 'good' }, `${bad ? '■' : '●'} ${one.answer}`)),
+  const element = make('div', { class: 'pool', role: 'group', 'aria-label': index.pools[cell.p] },
+    make(index.heading ?? 'h4', {}, `${index.pools[cell.p]} `, make('span', { class: bad ? 'bad' : 'good' }, `${bad ? '■' : '●'} ${one.answer}`)),
     tasks(one), svg, more(one));
   return {
     element,

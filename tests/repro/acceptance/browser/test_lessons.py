@@ -22,8 +22,8 @@ SHOWN = """() => {
 }"""
 
 
-#: Those that are looked at: numbers of lessons.
-LESSONS = (1,)
+#: Those that are looked at: number and language of a lesson. The third one has a timeline, and a stepper.
+LESSONS = ((1, "en"), (3, "ja"))
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def files(tmp_path: Path, request: pytest.FixtureRequest) -> dict[str, Path]:
     """A lesson in each form for browsers; the first one, unless a test asks for another."""
     found = {}
     for name in ("html", "slides"):
-        lesson = library.lesson(getattr(request, "param", 1))
+        lesson = library.lesson(*getattr(request, "param", LESSONS[0]))
         found[name] = tmp_path / f"{name}.html"
         found[name].write_text(str(render(name, lesson, library.Records(lesson))), "utf-8")
     return found
@@ -76,7 +76,7 @@ def test_a_timeline_is_stepped_in_the_page(page: Any, tmp_path: Path, monkeypatc
     place = page.locator(".stepped").first
     clock = place.locator(".controls output")
     before = clock.inner_text()
-    place.get_by_role("button", name="1 つ進む").click()
+    place.get_by_role("button", name="1つ進む").click()
     assert clock.inner_text() != before and "ワーカー1" in place.inner_text()
     page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
     assert page.locator("img").count() == 0 and "<script>alert(1)</script>" in page.inner_text("body")
