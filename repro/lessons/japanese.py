@@ -48,6 +48,7 @@ WORDS = {
     "無実": "巻き添えで失敗したタスク",
     "毒": "解放されないまま残ったロック",
     "半分のメッセージ": "途中で途切れたメッセージ",
+    "[一二三四五六七八九]つ": "a digit: 1つ",
     r"[\uff01-\uff5d]": "the narrow letter, digit or sign; 。 in place of ? and !",
 }
 

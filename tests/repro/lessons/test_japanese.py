@@ -18,7 +18,7 @@ from tests.repro.lessons.made import lesson
         ("body", "次のとおりです:\n\n- 終了したプロセス\n- `sys.exit(1)`\n\n| 列 | 値 |\n|---|---|\n| 終了。 | 0 |"),
         ("body", "何を調べればよいでしょうか。\n\n```\nx = '死。' * 100\n```"),
         ("label", "`map` が例外を送出して終了"),
-        ("label", "二つの結果のあとは待つだけ。エラーもなし"),
+        ("label", "2つの結果のあとは待つだけ。エラーもなし"),
         ("slide", "- " + "あ" * 24 + "\n- " + "a" * 48),
     ],
 )
@@ -39,6 +39,7 @@ def test_what_is_well_said_has_no_remarks(kind: str, good: str) -> None:
         ("body", "ワーカーが死にます。", "write: 終了する"),
         ("body", "ワーカが終了します。", "write: ワーカー"),
         ("body", "あなたのプールです。", "write: no subject at all"),
+        ("body", "一つだけです。", "write: a digit: 1つ"),
         ("body", "永遠に待ちます。", "write: 待ち続ける"),
         ("body", "プール\uff08です。", "write: the narrow letter"),
         ("body", "これは*強調*です。", "italics"),
