@@ -53,6 +53,11 @@ class Templates:
             return False
         return moment - since >= (STUCK_AFTER if state == "S" else BLOCKED_AFTER)
 
+    def hurries(self) -> bool:
+        """Does it run, or would if it were let? It has no processor, or waits for memory that is fetched from a disk."""
+        pid = self.launcher.pid
+        return pid is not None and postmortem.state_of(pid)[0] in ("R", "D")
+
     def let_go(self, kill: bool = False) -> None:
         """The template is dead, or is to end: have it reaped. Never raises."""
         self._selector.remove(self.launcher.fileno())

@@ -42,7 +42,12 @@ def program(text: str, folder: Path) -> Iterator[int]:
     """A program in a session of its own, from the moment on when it has said something."""
     (folder / "job.py").write_text(text)
     process = subprocess.Popen(
-        [sys.executable, "job.py"], cwd=folder, stdout=subprocess.PIPE, start_new_session=True, text=True
+        [sys.executable, "job.py"],
+        cwd=folder,
+        stdin=subprocess.PIPE,  # who waits for a line, waits
+        stdout=subprocess.PIPE,
+        start_new_session=True,
+        text=True,
     )
     try:
         assert process.stdout is not None
@@ -50,8 +55,9 @@ def program(text: str, folder: Path) -> Iterator[int]:
         yield process.pid
     finally:
         lab.kill_session(process)
-        if process.stdout is not None:
-            process.stdout.close()
+        for stream in (process.stdin, process.stdout):
+            if stream is not None:
+                stream.close()
 
 
 def as_soon_as(pid: int, kind: Kind) -> Snapshot:

@@ -74,6 +74,42 @@ def test_a_worker_whose_status_never_comes_is_buried_soon(scene: Scene) -> None:
     assert scene.deaths[0].task == "call(0)"
 
 
+@pytest.mark.parametrize(
+    ("state", "waits"),
+    [
+        *((state, workers.STATUS_WITHIN) for state in ("S", "T", None)),
+        *((state, workers.STATUS_WITHIN_AT_MOST) for state in ("R", "D")),
+    ],
+)
+def test_a_template_that_is_not_let_has_more_time(scene: Scene, state: str | None, waits: float) -> None:
+    """A machine without processors or memory is where deaths happen; who is stopped, or waits for something else, is not waited
+    for."""
+    scene.begin()
+    worker, _ = scene.ready()
+    scene.template_state = (state, 0)
+    scene.dies(worker)
+    took = scene.until(lambda: not scene.alive(worker))
+    assert waits <= took <= waits + workers.LOOK_EVERY + 0.01
+    assert len(scene.template.asked) == 1
+
+
+def test_a_status_that_comes_late_is_told(scene: Scene) -> None:
+    """By a template that got a processor at last."""
+    scene.begin()
+    scene.ready()
+    task = scene.add()
+    worker = task.worker
+    assert worker is not None
+    scene.far[worker.id].notes(0, words.RUNNING)
+    scene.template_state = ("R", 0)
+    scene.dies(worker)
+    scene.passes(2 * workers.STATUS_WITHIN)
+    assert scene.alive(worker)
+    scene.tells(worker)
+    scene.look()
+    assert task.owner.told[0][1].signal == "SIGKILL"
+
+
 def test_a_status_that_comes_in_time_is_told(scene: Scene) -> None:
     """By the template; the worker is buried at once then."""
     scene.begin()

@@ -6,14 +6,20 @@ A fault is a function without arguments that is called in the worker. *Kills* en
 
 import ctypes
 import faulthandler
+import fcntl
 import os
 import signal
+import stat
+import subprocess
 import sys
+import termios
 import threading
 import time
 
 MEGABYTE = 1 << 20
 OOM_LIMIT = 48 * MEGABYTE
+#: So much is in a pipe that nobody reads, in bytes, when its writer waits; the least that Linux makes one hold (pipe(7)).
+FULL = 4096
 
 
 class OtherBase(BaseException):
@@ -176,6 +182,41 @@ def fire_when_transferred(pid, counter, amount, fault, token=None):
         fire(fault)
 
 
+def stop_until_i_am_gone(pid):
+    """SIGSTOP to process `pid`, and return when none of its threads runs; a shell continues it as soon as the caller has ended.
+
+    However busy the machine is: what `pid` was to read meanwhile is not read.
+    """
+    # cat ends with its writer. In a session of its own, for what is left in that of `pid` is looked at: whoever adopts the shell
+    # may take a second to reap it.
+    subprocess.Popen(["sh", "-c", f"cat; kill -CONT {pid}"], stdin=subprocess.PIPE, start_new_session=True)
+    os.kill(pid, signal.SIGSTOP)
+    while {state(pid, thread) for thread in os.listdir(f"/proc/{pid}/task")} != {"T"}:
+        time.sleep(0.0002)
+
+
+def state(pid, thread):
+    with open(f"/proc/{pid}/task/{thread}/stat") as file:
+        return file.read().rpartition(")")[2].split()[0]
+
+
+def fire_when_a_pipe_is_full(fault):
+    """Fire as soon as somebody here is in the middle of a message that is longer than its pipe: nobody reads it."""
+    while max(map(waiting_in, os.listdir("/proc/self/fd"))) < FULL:
+        time.sleep(0.0002)
+    fire(fault)
+
+
+def waiting_in(fd):
+    """How many bytes wait in a pipe; -1: it is none, or it is closed."""
+    try:
+        if stat.S_ISFIFO(os.fstat(int(fd)).st_mode):
+            return int.from_bytes(fcntl.ioctl(int(fd), termios.FIONREAD, bytes(4)), sys.byteorder)
+    except OSError:
+        pass
+    return -1
+
+
 def transferred(pid, counter):
     with open(f"/proc/{pid}/io", "rb") as file:
         for line in file:
@@ -209,7 +250,8 @@ def work(spec):
     elif action == "pickle-result":
         result = FiresWhenPickled(spec["fault"])
     elif action == "send-result":
-        start_thread(fire_when_transferred, spec["parent"], "rchar", 2 * MEGABYTE, spec["fault"])
+        stop_until_i_am_gone(spec["parent"])
+        start_thread(fire_when_a_pipe_is_full, spec["fault"])
         return bytes(spec["size"])
     elif action == "arm":
         start_thread(fire_when_file_exists, spec["go"], spec["fault"])
