@@ -6,6 +6,7 @@ queue's functions in one that waits for a task. CPython's Pool and executor have
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
@@ -22,10 +23,13 @@ WORKERS: tuple[tuple[str, str, str, tuple[str, ...], tuple[str, ...]], ...] = (
     ("loky", "_process_worker", "loky/process_executor.py", ("get",), ("put", "_sendback_result")),
     ("multiprocess.Pool", "worker", "multiprocess/pool.py", ("get",), ("put",)),
     ("billiard.Pool", "workloop", "billiard/pool.py", ("wait_for_job", "get", "receive"), ("put",)),
-    ("pebble", "worker_process", "pebble/pool/process.py", ("worker_get_next_task", "receive"), ("send_result",)),
+    ("pebble", "process_tasks", "pebble/pool/process.py", ("worker_get_next_task",), ("send_result",)),
     ("torch DataLoader", "_worker_loop", "torch/utils/data/_utils/worker.py", ("get",), ("put",)),
-    ("safepool", "serve", "safepool/worker/loop.py", ("receive", "wait"), ("send",)),
+    ("safepool", "_run_units", "safepool/worker/loop.py", (), ("finish", "flush")),
+    ("safepool", "_serve", "safepool/worker/loop.py", ("read",), ()),
 )
+#: Those whose workers wait for a task without a lock that others want: each has a pipe of its own, or asks before it takes one.
+FREE = frozenset({"pebble", "safepool", "torch DataLoader"})
 #: Functions of service threads in the program's own process, with the end of their file, and whose they are.
 SERVICE: tuple[tuple[str, str, str], ...] = (
     ("_handle_workers", "multiprocessing/pool.py", POOL),
@@ -46,7 +50,7 @@ HELPERS: tuple[tuple[str, str, str], ...] = (
     ("main", "forkserver.py", "the fork server"),
     ("main", "resource_tracker.py", "the resource tracker"),
     ("main", "semaphore_tracker.py", "the resource tracker"),
-    ("main", "safepool/worker/template.py", "safepool's template"),
+    ("run", "safepool/worker/template.py", "safepool's template"),
 )
 #: The same by their command, where there are no stacks.
 HELPER_COMMANDS: tuple[tuple[str, str], ...] = (
@@ -57,11 +61,22 @@ HELPER_COMMANDS: tuple[tuple[str, str], ...] = (
 )
 
 
+#: Those that have no record of who has which task, or wait for what may never come: only in these a task can be lost unseen. The
+#: others notice each death themselves; billiard's Pool after ten seconds.
+FORGETFUL = frozenset({POOL, EXECUTOR, "multiprocess.Pool"})
+#: The files of pools from which a thread of theirs may call the program's code: a callback, an iterable.
+_OWN_FILES = re.compile(
+    r"/(multiprocessing|multiprocess|billiard)/pool\.py$|/concurrent/futures/\w+\.py$|/(loky|joblib|pebble)/"
+    r"|/safepool/(engine|interfaces)/\w+\.py$|/torch/utils/data/"
+)
+
+
 class Stage(Enum):
     """What a worker does, in the words of the diagnosis."""
 
     READS = "waits for a task, and has the lock of the queue"
     LOCKED = "waits for the lock of the queue"
+    WAITS = "waits for a task"
     TASK = "is in a task"
     SENDS = "sends a result"
     SEND_LOCKED = "waits for the lock of the result queue"
@@ -73,7 +88,7 @@ class Stage(Enum):
 
     @property
     def idle(self) -> bool:
-        return self in (Stage.READS, Stage.LOCKED)
+        return self in (Stage.READS, Stage.LOCKED, Stage.WAITS)
 
 
 @dataclass(frozen=True)
@@ -94,7 +109,12 @@ class Role:
         if called is None:
             return Stage.STARTS
         if called.function in self.gets:
-            return Stage.LOCKED if functions & {"__enter__", "acquire"} and "_recv" not in functions else Stage.READS
+            innermost = self.inner[0]
+            if innermost.function in ("__enter__", "acquire") or (
+                innermost is called and ".acquire(" in innermost.source
+            ):
+                return Stage.LOCKED
+            return Stage.WAITS if self.pool in FREE else Stage.READS
         if called.function in self.puts:
             return Stage.SEND_LOCKED if "__enter__" in functions and "_send" not in functions else Stage.SENDS
         return Stage.TASK
@@ -117,12 +137,21 @@ def service(thread: Thread) -> str:
     return ""
 
 
+def of_a_pool(thread: Thread) -> bool:
+    """Whether a thread was started by a pool, of whatever kind: its outermost frame, but for those of ``threading``, is one of a
+    pool's own files."""
+    begins = next((frame for frame in reversed(thread.frames) if not frame.file.endswith("/threading.py")), None)
+    return not thread.main and begins is not None and bool(_OWN_FILES.search(f"/{begins.file}"))
+
+
 def helper(thread: Thread | None, command: str) -> str:
     """What a process is that is no worker: the fork server, or the like; or ""."""
-    for function, file, name in HELPERS if thread is not None else ():
-        frames = thread.frames if thread is not None else ()
-        if any(frame.function == function and _is(frame, file) for frame in frames) and role(thread) is None:  # type: ignore[arg-type]
-            return name
+    for frame in thread.frames if thread is not None and role(thread) is None else ():
+        if frame.function == "_bootstrap" and _is(frame, "multiprocessing/process.py"):
+            return ""  # it was started by a helper, which stands below, or by the program, and will be a worker
+        for function, file, name in HELPERS:
+            if frame.function == function and _is(frame, file):
+                return name
     if thread is None:
         return next((name for words, name in HELPER_COMMANDS if words in command), "")
     return ""

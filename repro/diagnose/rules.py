@@ -11,7 +11,7 @@ import signal
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from repro.diagnose import deaths
+from repro.diagnose import deaths, pools
 from repro.diagnose.kinds import Kind
 from repro.diagnose.pools import EXECUTOR, POOL, Stage
 from repro.diagnose.view import ENDS, Owner, Worker, asking, called_at, half_message, place, program_frame
@@ -90,7 +90,7 @@ def half_a_message(owner: Owner) -> Iterator[Finding]:
         if direction == "in" and remaining > 0 and not owner.at(Stage.SENDS):
             sentences = [*explain.half_a_message(owner.scene(died=True)), *deaths.sentences(owner)]
             yield Finding(Kind.HALF_MESSAGE, CERTAIN, owner.pid, sentences, pids)
-        elif direction == "out" and not owner.at(Stage.READS, Stage.TASK, Stage.STARTS, Stage.UNKNOWN):
+        elif direction == "out" and not owner.at(Stage.READS, Stage.WAITS, Stage.TASK, Stage.STARTS, Stage.UNKNOWN):
             sentences = [*explain.half_a_message_to_nobody(owner.scene(died=True)), *deaths.sentences(owner)]
             yield Finding(Kind.HALF_MESSAGE, CERTAIN, owner.pid, sentences, pids)
     for worker in owner.at(Stage.READS):
@@ -254,15 +254,9 @@ def lost_task(owner: Owner) -> Iterator[Finding]:
     """Somebody waits for a result, every worker waits for a task, and nothing is on its way."""
     if not owner.idle or owner.full_pipes or owner.outstanding is False or not owner.has_stack:
         return
-    scene = owner.scene(died=True)
-    busy = [
-        thread
-        for thread in owner.seen.threads
-        for service, caller, _ in explain.USERS_CODE
-        if {service, caller} <= {frame.function for frame in thread.frames}
-    ]
-    if busy:  # the iterable, or a callback, is the program's own
+    if owner.in_programs_code or (owner.pools and not pools.FORGETFUL & set(owner.pools)):
         return
+    scene = owner.scene(died=True)
     told = owner.outstanding
     asked = ", ".join(called_at(one) for one in owner.callers)
     if told is None and not owner.callers:
@@ -288,6 +282,22 @@ def lost_task(owner: Owner) -> Iterator[Finding]:
     )
     certain = told or bool(deaths.sentences(owner))
     yield Finding(Kind.LOST_TASK, CERTAIN if certain else LIKELY, owner.pid, [*sentences, *deaths.sentences(owner)])
+
+
+def will_notice(owner: Owner) -> Iterator[Finding]:
+    """The same in a pool that notices a death itself: it may be about to, and an error is on its way."""
+    own = [name for name in owner.pools if name not in pools.FORGETFUL]
+    quiet = owner.idle and not owner.full_pipes and not owner.in_programs_code
+    if not own or not quiet or not owner.callers or owner.ends:
+        return
+    asked = ", ".join(called_at(one) for one in owner.callers)
+    sentences = [
+        f"{asked} waits for a result, and each of the {len(owner.workers)} workers waits for a task",
+        f"a pool of this kind ({own[0]}) notices a death itself, if only after ten seconds, and then the caller gets an error: "
+        "look again; where it is the same then, a task is lost",
+        *deaths.sentences(owner),
+    ]
+    yield Finding(Kind.CANNOT_TELL, LIKELY, owner.pid, sentences)
 
 
 def lost_beside(owner: Owner) -> Iterator[Finding]:
@@ -340,6 +350,8 @@ def end_waits(owner: Owner) -> Iterator[Finding]:
             *explain.waits_for_an_exit(scene),
         ]
         yield Finding(Kind.END_WAITS, CERTAIN, owner.pid, sentences, [one.pid for one in deaf])
+        return
+    if owner.in_programs_code and not pools.FORGETFUL & set(owner.pools):
         return
     sentences = [*explain.waits_for_an_exit(scene), *explain.joins_for_ever(scene)]
     at_work = [one for one in owner.workers if one.stage in (Stage.TASK, Stage.STARTS) or owner.works(one.pid)]
@@ -411,7 +423,7 @@ def waits_outside(owner: Owner) -> Iterator[Finding]:
         sentences.append(f"worker {worker.pid} {worker.stage.value}, {_task_of(worker)}: it {outside(worker.seen)}")
         pids.append(worker.pid)
     if not sentences:
-        sentences += explain.in_users_code(owner.scene(died=False))
+        sentences += [*explain.in_users_code(owner.scene(died=False))] or owner.in_programs_code
     if not sentences and owner.seen.stopped:
         traced = owner.seen.state == "t"
         sentences.append(
@@ -444,7 +456,7 @@ def idle_pool(owner: Owner) -> Iterator[Finding]:
 
 RULES: tuple[Callable[[Owner], Iterator[Finding]], ...] = (
     *(storm, stopped, half_a_message, poisoned_lock, threads_deadlocked, own_task, thread_gone, after_fork, grandchild),
-    *(no_worker, leaves, lost_task, lost_beside, end_waits, memory, slow, waits_outside, idle_pool),
+    *(no_worker, leaves, lost_task, will_notice, lost_beside, end_waits, memory, slow, waits_outside, idle_pool),
 )
 
 

@@ -24,6 +24,7 @@ from repro.verdicts.stacks import Frame, Thread
 #: ``os.wait`` in the suite's own cells.
 LIBRARY = re.compile(
     r"/lib/(python|pypy)\d\.\d+/|/site-packages/|/dist-packages/|^<frozen |^<string>$|/lib-python/|/repro/subject/exits\.py$"
+    r"|/safepool/(core|engine|interfaces|protocol|worker)/\w+\.py$"
 )
 
 #: Functions by which a thread asks a pool for results, or for its end; and the files in which they stand.
@@ -36,7 +37,12 @@ ASKS = {
     "loky/process_executor.py": ("shutdown", "submit", "_python_exit"),
     "joblib/parallel.py": ("retrieve", "_retrieve", "__call__"),
     "torch/utils/data/dataloader.py": ("__next__", "_next_data", "_get_data", "_try_get_data"),
-    "pebble/common/types.py": ("result",),
+    "pebble/pool/base_pool.py": ("next", "join"),
+    "safepool/interfaces/results.py": ("get", "wait", "until_error"),
+    "safepool/interfaces/iterators.py": ("next",),
+    "safepool/interfaces/futures.py": ("result", "exception"),
+    "safepool/interfaces/executor.py": ("results", "shutdown", "__exit__"),
+    "safepool/interfaces/pool.py": ("join", "terminate", "__exit__"),
 }
 #: Of those, the ones that end a pool.
 ENDS = frozenset({"join", "terminate", "_terminate_pool", "__exit__", "shutdown", "_python_exit"})
@@ -115,6 +121,20 @@ class Owner:
         """The threads of the program that ask a pool for something, the main thread first; its service threads are none."""
         several = [one for one in self.seen.threads if asks(one) and not (pools.service(one) and not one.main)]
         return sorted(several, key=lambda one: not one.main)
+
+    @cached_property
+    def in_programs_code(self) -> list[str]:
+        """A sentence for each thread of a pool that is in code of the program's, a callback or an iterable."""
+        found = []
+        for thread in self.seen.threads:
+            frame = program_frame(thread.frames) if pools.of_a_pool(thread) else None
+            if frame is not None:
+                name = thread.name or "a thread"
+                found.append(
+                    f"{name}, a thread of the pool, is in code of the program's, in {frame.place}, and does nothing else until "
+                    "that returns"
+                )
+        return found
 
     @property
     def ends(self) -> bool:

@@ -38,6 +38,75 @@ def test_what_a_worker_does(stack: Thread, stage: Stage) -> None:
     assert (role.pool, role.stage) == (pools.POOL, stage)
 
 
+SAFEPOOL = (frame("_serve", "safepool/worker/loop.py"), frame("serve", "safepool/worker/start.py"))
+PEBBLE = (frame("process_tasks", "pebble/pool/process.py"), frame("worker_process", "pebble/pool/process.py"))
+LOKY = frame("_process_worker", "loky/process_executor.py")
+UNITS = frame("_run_units", "safepool/worker/loop.py")
+
+
+@pytest.mark.parametrize(
+    ("stack", "pool", "stage"),
+    [
+        (thread(frame("read", "safepool/worker/channel.py"), *SAFEPOOL), "safepool", Stage.WAITS),
+        (
+            thread(frame("resize", "job.py"), frame("_call", "safepool/worker/loop.py"), UNITS, *SAFEPOOL),
+            "safepool",
+            Stage.TASK,
+        ),
+        (
+            thread(frame("send", "safepool/worker/channel.py"), frame("finish", "x.py"), UNITS, *SAFEPOOL),
+            "safepool",
+            Stage.SENDS,
+        ),
+        (
+            thread(frame("unix_poll", "channel.py"), frame("worker_get_next_task", "p.py"), *PEBBLE),
+            "pebble",
+            Stage.WAITS,
+        ),
+        (thread(frame("resize", "job.py"), frame("process_execute", "p.py"), *PEBBLE), "pebble", Stage.TASK),
+        (
+            thread(frame("get", "queues.py", source="if not self._rlock.acquire(block, timeout):"), LOKY),
+            "loky",
+            Stage.LOCKED,
+        ),
+        (
+            thread(
+                frame("__enter__", "billiard/synchronize.py"),
+                frame("_recv", "billiard/pool.py"),
+                frame("receive", "billiard/pool.py"),
+                frame("workloop", "billiard/pool.py"),
+            ),
+            "billiard.Pool",
+            Stage.LOCKED,
+        ),
+    ],
+)
+def test_what_a_worker_of_another_pool_does(stack: Thread, pool: str, stage: Stage) -> None:
+    """As their stacks were seen: of safepool, pebble, loky and billiard."""
+    role = pools.role(stack)
+    assert role is not None
+    assert (role.pool, role.stage) == (pool, stage)
+
+
+def test_what_a_helper_has_started_is_none() -> None:
+    """Below its own stack stands the helper's."""
+    template = frame("run", "safepool/worker/template.py")
+    assert pools.helper(thread(frame("sleep", "safepool/worker/template.py"), template), "") == "safepool's template"
+    starts = thread(frame("prepare", "job.py"), frame("_bootstrap", "multiprocessing/process.py"), template)
+    assert pools.helper(starts, "") == ""
+    nested = thread(template, frame("_bootstrap", "multiprocessing/process.py"))
+    assert pools.helper(nested, "") == "safepool's template", "of a program that is a child of multiprocessing itself"
+
+
+def test_a_thread_of_a_pool_is_known_by_where_it_begins() -> None:
+    """Not by what it calls; the main thread is the program's."""
+    begins = (frame("body", "billiard/pool.py"), frame("_bootstrap", "threading.py"))
+    assert pools.of_a_pool(thread(frame("gen", "job.py"), *begins, main=False))
+    assert pools.of_a_pool(thread(frame("gen", "job.py"), frame("_run", "/x/safepool/interfaces/tasks.py"), main=False))
+    assert not pools.of_a_pool(thread(*begins, main=True))
+    assert not pools.of_a_pool(thread(frame("map", "billiard/pool.py"), frame("run", "job.py"), main=False))
+
+
 def test_a_forked_worker_is_one_by_its_own_loop() -> None:
     """Below it stands what forked it: another worker's loop may be there, too."""
     nested = thread(*READS.frames, frame("_launch", "multiprocessing/popen_fork.py"), *TASK.frames)

@@ -13,6 +13,7 @@ from repro.diagnose.snapshot import Lock, Snapshot
 from repro.diagnose.view import owners
 from repro.observation import Holding, Window
 from repro.tree.calls import Call
+from repro.verdicts.stacks import Thread
 from tests.repro.diagnose import kept
 from tests.repro.diagnose.kept import ASKS, ELSEWHERE, LOCKED, READS, TASK, frame, handlers, pool, process, thread
 
@@ -212,3 +213,33 @@ def test_every_rule_is_asked_of_every_owner() -> None:
     }
     assert functions - {rules.Finding, rules.terminating} == set(rules.RULES)
     assert owners(kept.idle_workers())
+
+
+BILLIARD = "/lib/python3.12/site-packages/billiard/pool.py"
+
+
+def billiard(*service: Thread) -> Snapshot:
+    """A pool of billiard's, all of whose workers wait for a task while somebody waits for a result."""
+    asks = thread(frame("wait", BILLIARD), frame("get", BILLIARD), frame("<module>", "job.py", 31))
+    supervisor = thread(frame("body", BILLIARD), frame("run", BILLIARD), main=False)
+    loop = frame("receive", BILLIARD), frame("workloop", BILLIARD)
+    workers = [process(11, 10, thread(*loop)), process(12, 10, thread(frame("__enter__", "x.py"), *loop))]
+    return pool(process(10, 1, asks, supervisor, *service, reaped=430), *workers)
+
+
+def test_a_pool_that_notices_a_death_has_lost_nothing_yet() -> None:
+    """It may be about to: that can't be told; and what is to be done is to look again."""
+    found = diagnose(billiard())
+    assert found.kind is Kind.CANNOT_TELL
+    assert "look again" in found.finding.evidence[1]
+
+
+def test_an_iterable_that_is_slow_is_the_programs() -> None:
+    """In a thread of the pool, of whatever kind."""
+    generator = thread(frame("gen", "job.py", 14), frame("body", BILLIARD), main=False, name="Thread-2")
+    found = diagnose(billiard(generator))
+    assert found.kind is Kind.OUTSIDE
+    assert found.finding.evidence == [
+        "Thread-2, a thread of the pool, is in code of the program's, in gen (job.py:14), and does nothing else until that "
+        "returns"
+    ]
