@@ -94,8 +94,8 @@ class _Follower:
 
     def run(self) -> None:
         first = self._diagnosed()
-        by_pidfd, stacks = self._ends.all_by_pidfd, self._path is not None
-        self._tell_all([reports.begins(self._watch.pid, self._watch.workers, by_pidfd, stacks), *first])
+        begins = reports.begins(self._watch.pid, self._watch.workers, self._ends.all_by_pidfd, self._watch.no_stacks)
+        self._tell_all([begins, *first])
         purse = Purse(time.monotonic())
         while not self._watch.over:
             until = min(one for one in (self._next, self._watch.due) if one is not None)

@@ -57,12 +57,13 @@ Look = Born | Asked | Ran | Ended | Looked
 @dataclass
 class Hand:
     """What is known of a living worker. owner: whose it is. looked: when its stack was seen, None where it was not. ran: whether
-    it has run since."""
+    it has run since. tries: how often its stack could not be had."""
 
     worker: Worker
     owner: int
     looked: float | None
     ran: bool = False
+    tries: int = 0
 
 
 @dataclass

@@ -37,9 +37,7 @@ def line(report: Report, format_: str, when: float, width: int) -> str:
     """A report as it is printed, without the last line end. format_: text or json. when: seconds since 1970. width: of a line."""
     if format_ == "json":
         at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(when))
-        return json.dumps(
-            {"event": report.event, "time": at, **report.fields, "text": " ".join(report.text)}, ensure_ascii=False
-        )
+        return json.dumps({"event": report.event, "time": at, **report.fields, "text": report.text}, ensure_ascii=False)
     first, *more = report.text
     clock = time.strftime("%H:%M:%S  ", time.localtime(when))
     several = [(first, clock), *((one, " " * len(clock)) for one in more)]
@@ -49,15 +47,17 @@ def line(report: Report, format_: str, when: float, width: int) -> str:
     )
 
 
-def begins(pid: int, workers: Sequence[int], pidfds: bool, stacks: bool) -> Report:
-    """pidfds: whether there is one for each process. stacks: whether there is py-spy."""
+def begins(pid: int, workers: Sequence[int], pidfds: bool, no_stacks: str) -> Report:
+    """pidfds: whether there is one for each process. no_stacks: why there are none of some, "" where there are."""
     how = "at once (pidfd)" if pidfds else "within 0.2 s (not each process has a pidfd)"
-    what = "asked now and then (py-spy)" if stacks else "not known, without py-spy (the extra [stacks])"
+    what = f"not known: {no_stacks}" if no_stacks else "asked now and then (py-spy)"
     text = [
         f"watching {pid} and {len(workers)} worker{'s' * (len(workers) != 1)}{': ' * bool(workers)}{_pids(workers)}"
     ]
     text += [f"Deaths are noticed {how}; tasks in hand are {what}. Ctrl-C ends this, and nothing else."]
-    return Report("begins", text, {"pid": pid, "workers": list(workers), "pidfd": pidfds, "stacks": stacks})
+    return Report(
+        "begins", text, {"pid": pid, "workers": list(workers), "pidfd": pidfds, "no_stacks": no_stacks or None}
+    )
 
 
 def diagnosed(found: Diagnosis, taken: Snapshot) -> Report:

@@ -31,6 +31,8 @@ TOLD, WITHIN = 8, 10.0
 #: How long after a death, and after the whole has become quiet, or goes on, it is diagnosed again, in seconds; and how often
 #: anyway.
 AFTER_DEATH, AFTER_CHANGE, ANYWAY = 1.0, 3.0, 300.0
+#: So often a stack is asked for that can't be had: whom one may not look into, one may not look into later.
+TRIES = 3
 #: So many deaths are kept.
 KEPT = 200
 #: The ends that a pool gives to its own workers: they return from their loop, or get SIGTERM.
@@ -50,6 +52,7 @@ class Watch:
         self.costs: list[Lost] = []
         self.diagnosis: Diagnosis | None = None
         self.was_stuck = False
+        self.no_stacks = ""  # why tasks in hand are not known
         self._all: dict[int, Seen] = {}
         self._helpers: dict[int, str] = {}
         self._limited: dict[int, bool] = {}
@@ -90,7 +93,8 @@ class Watch:
 
     def to_ask(self) -> list[int]:
         """The workers whose stack is to be seen, the most urgent first: those that have none, and those that have run since."""
-        wanted = [pid for pid, hand in self.hands.items() if hand.looked is None or hand.ran]
+        hands = {pid: hand for pid, hand in self.hands.items() if hand.tries < TRIES}
+        wanted = [pid for pid, hand in hands.items() if hand.looked is None or hand.ran]
         return sorted(wanted, key=lambda pid: (self.hands[pid].looked is not None, self.hands[pid].looked or 0.0, pid))
 
     def see(self, at: float, look: Look | None) -> list[Report]:
@@ -126,6 +130,8 @@ class Watch:
                     self.hands[one.pid] = Hand(one, owner.pid, at if one.seen.threads else None)
         found, before = diagnose(taken), self.diagnosis
         self.diagnosis, self._diagnosed = found, at
+        none = next((one for one in taken.absent if one.source.startswith("Python stacks")), None)
+        self.no_stacks = "" if none is None else "; ".join(filter(None, (none.why, none.help)))
         self.was_stuck = self.was_stuck or found.status == STUCK
         if before is not None and (_gist(before) == _gist(found) or before.status == found.status == HEALTHY):
             return told
@@ -141,6 +147,8 @@ class Watch:
         elif seen.threads:
             pool = now.pool or hand.worker.pool
             self.hands[seen.pid] = replace(hand, worker=replace(now, pool=pool), looked=at, ran=False)
+        else:
+            hand.tries += 1
         self._all[seen.pid] = seen
 
     def _born(self, at: float, seen: Seen) -> list[Report]:
@@ -256,5 +264,6 @@ class Watch:
 
 
 def _gist(found: Diagnosis) -> tuple[object, ...]:
-    """What makes it another one."""
-    return found.kind, found.finding.owner, found.finding.certainty
+    """What makes it another one. How little is known, is no news."""
+    sure = found.finding.certainty if found.status != UNKNOWN else ""
+    return found.kind, found.finding.owner, sure

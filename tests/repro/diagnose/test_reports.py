@@ -110,5 +110,7 @@ def test_the_others() -> None:
     ]
     assert "no workers died" in reports.stopped(10, 60.0, 0).text[0]
     assert "a fork server" in reports.helper_died(Ended(20, -9), "a fork server").text[0]
-    assert reports.begins(10, list(range(11, 31)), True, False).text[0].endswith("18 and 12 more")
+    begins = reports.begins(10, list(range(11, 31)), True, "py-spy may not read it")
+    assert begins.text[0].endswith("18 and 12 more")
+    assert "tasks in hand are not known: py-spy may not read it." in begins.text[1]
     assert "12 more workers" in reports.more(12, 10.0).text[0]

@@ -10,7 +10,7 @@ from repro.diagnose import watch
 from repro.diagnose.costs import Lost
 from repro.diagnose.looks import Asked, Born, Ended, Look, Looked, Ran
 from repro.diagnose.reports import Report
-from repro.diagnose.snapshot import Snapshot
+from repro.diagnose.snapshot import Absent, Snapshot
 from repro.diagnose.watch import Watch
 from tests.repro.diagnose import kept
 from tests.repro.diagnose.kept import ASKS, ELSEWHERE, LOCKED, READS, TASK, frame, handlers, pool, process, thread
@@ -212,6 +212,15 @@ def test_who_is_to_be_asked_first() -> None:
         busy(), (1.0, Born(process(14, 10))), (2.0, Asked(process(11, 10, TASK))), (3.0, Ran(frozenset({11, 12}), 0.5))
     )
     assert seen.to_ask() == [14, 12, 11]
+
+
+def test_who_cannot_be_looked_into_is_asked_a_few_times() -> None:
+    """And why, is known from the whole."""
+    absent = [Absent("Python stacks of 10", "no permission", "run it as root")]
+    hidden = pool(process(10, 1), process(11, 10), absent=absent)
+    seen, _ = followed(hidden, *((float(number), Asked(process(11, 10))) for number in range(watch.TRIES)))
+    assert seen.to_ask() == []
+    assert seen.no_stacks == "no permission; run it as root"
 
 
 def test_what_cannot_be_known_is_status_2() -> None:
