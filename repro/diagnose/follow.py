@@ -2,8 +2,7 @@
 
 It sleeps until a process ends (``repro.tree.ends``), and wakes once a second for what no descriptor tells: who was born, and who
 ran. Python stacks cost some 20 ms each: one worker after the other is asked, those that ran since, as far as the purse allows; so
-a task in hand is known as it was then, and the report says how long before. The purse counts all CPU time of this process and of
-py-spy.
+a task in hand is known as it was then, and the report says how long before.
 """
 
 from __future__ import annotations
@@ -11,8 +10,9 @@ from __future__ import annotations
 import os
 import resource
 import time
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 
 from repro.diagnose import reports, take
 from repro.diagnose.looks import Asked, Born, Ended, Look, Looked, Ran
@@ -34,21 +34,26 @@ NEAR = 5.0
 
 @dataclass
 class Purse:
-    """CPU time that may be used. share: of a core, over time. most: that can be saved up, in seconds. owed: so far it may be
-    overdrawn."""
+    """CPU time for stacks and diagnoses. now: when it was last filled. share: of a core, over time. most: that can be saved up,
+    in seconds. owed: so far it may be overdrawn."""
 
     now: float
-    share: float = 0.006
+    share: float = 0.005
     most: float = 0.5
     owed: float = 0.3
     balance: float = 0.3
-    spent: float = field(default_factory=lambda: _cpu())
 
-    def count(self, now: float, spent: float) -> float:
-        """What is left. spent: CPU time of this process and its children so far, in seconds."""
-        self.balance = min(self.most, self.balance + self.share * (now - self.now)) - (spent - self.spent)
-        self.now, self.spent = now, spent
-        return self.balance
+    def fill(self, now: float) -> None:
+        """What has come in since the last time."""
+        self.balance = min(self.most, self.balance + self.share * (now - self.now))
+        self.now = now
+
+    @contextmanager
+    def pays(self) -> Iterator[None]:
+        """For what is done inside, by this process and its children."""
+        before = _cpu()
+        yield
+        self.balance -= _cpu() - before
 
     @property
     def has_some(self) -> bool:
@@ -105,11 +110,12 @@ class _Follower:
             if now >= self._next:
                 self._look()
             self._see(None)
-            purse.count(time.monotonic(), _cpu())
-            if self._watch.wants_diagnosis(now) and purse.may_overdraw and not self._watch.over:
-                self._tell_all(self._diagnosed())
-            elif purse.has_some and self._path is not None and now >= self._asked + EVERY:
-                self._ask()
+            purse.fill(now)
+            with purse.pays():
+                if self._watch.wants_diagnosis(now) and purse.may_overdraw and not self._watch.over:
+                    self._tell_all(self._diagnosed())
+                elif purse.has_some and self._path is not None and now >= self._asked + EVERY:
+                    self._ask()
 
     def _see(self, look: Look | None) -> None:
         self._tell_all(self._watch.see(time.monotonic(), look))

@@ -56,11 +56,12 @@ Look = Born | Asked | Ran | Ended | Looked
 
 @dataclass
 class Hand:
-    """What is known of a living worker. owner: whose it is. looked: when its stack was seen, None where it was not. ran: whether
-    it has run since. tries: how often its stack could not be had."""
+    """What is known of a living worker. owner: whose it is. since: when it was started. looked: when its stack was seen, None
+    where it was not. ran: whether it has run since. tries: how often its stack could not be had."""
 
     worker: Worker
     owner: int
+    since: float
     looked: float | None
     ran: bool = False
     tries: int = 0

@@ -125,10 +125,16 @@ def stopped(pid: int, seconds: float, deaths: int) -> Report:
     return Report("stopped", text, {"pid": pid, "seconds": round(seconds, 1), "deaths": deaths})
 
 
-def more(count: int, within: float) -> Report:
-    """Of a storm: how much was not told."""
-    what = f"{count} more workers ended, or were started, within {within:.0f} s"
-    return Report("more", [what], {"reports": count})
+def more(untold: Sequence[Report], within: float, storm: bool) -> Report:
+    """What was too much to be told one by one. storm: whether workers die as fast as they are started."""
+    died = [one for one in untold if one.event == "worker-died"]
+    hows = ", ".join(sorted({str(one.fields["how"] or "how is not known") for one in died}))
+    rest = len(untold) - len(died)
+    text = [
+        f"within {within:.0f} s, {len(died)} more workers died{f' ({hows})' * bool(died)}, and {rest} were started or left"
+    ]
+    text += ["They die as fast as they are started: a respawn storm (repro show respawn-storm)."] if storm else []
+    return Report("more", text, {"died": len(died), "others": rest, "storm": storm})
 
 
 def _pids(pids: Sequence[int]) -> str:
@@ -164,6 +170,7 @@ def _fields(death: Death) -> dict[str, Any]:
     looked = None if hand.looked is None else round(max(0.0, death.at - hand.looked), 3)
     return {
         **{"pid": death.end.pid, "pool": hand.worker.pool, "owner": hand.owner, **_status(death.end)},
+        "age": round(max(0.0, death.at - hand.since), 2),
         **{"was": None if looked is None else hand.worker.stage.value, "task": hand.worker.task or None},
         **{"looked_ago": looked, "ran_since": hand.ran, "replaced_by": death.replaced},
     }

@@ -18,6 +18,7 @@ from repro.diagnose.kinds import HEALTHY, STUCK, UNKNOWN
 from repro.diagnose.looks import Born, Death, Ended, Hand, Look, Looked, Ran
 from repro.diagnose.pools import POOL, Stage
 from repro.diagnose.reports import Report
+from repro.diagnose.rules import STORM_AGE
 from repro.diagnose.snapshot import Seen, Snapshot
 from repro.diagnose.view import Worker, like_its_parent, owners, worker
 from repro.observation import IDLE_SHARE
@@ -60,7 +61,7 @@ class Watch:
         self._changed = 0.0  # when it became quiet, or went on
         self._diagnosed = 0.0
         self._burst: list[float] = []  # when it began, and when each report of it was told
-        self._untold = 0
+        self._untold: list[Report] = []
 
     @property
     def workers(self) -> list[int]:
@@ -127,7 +128,7 @@ class Watch:
             for one in owner.workers:
                 if one.stage is not Stage.ENDED:
                     told += self._takes_a_place(at, one.pid, owner.pid) if one.pid not in self.hands else []
-                    self.hands[one.pid] = Hand(one, owner.pid, at if one.seen.threads else None)
+                    self.hands[one.pid] = Hand(one, owner.pid, at - one.seen.age, at if one.seen.threads else None)
         found, before = diagnose(taken), self.diagnosis
         self.diagnosis, self._diagnosed = found, at
         none = next((one for one in taken.absent if one.source.startswith("Python stacks")), None)
@@ -168,7 +169,7 @@ class Watch:
             return []
         pool = next((one.worker.pool for one in self.hands.values() if one.owner == owner), "")
         pool = pool or next((one.hand.worker.pool for one in reversed(self.deaths) if one.hand.owner == owner), "")
-        self.hands[seen.pid] = Hand(Worker(seen, pool, Stage.UNKNOWN), owner, None)
+        self.hands[seen.pid] = Hand(Worker(seen, pool, Stage.UNKNOWN), owner, at - seen.age, None)
         return self._takes_a_place(at, seen.pid, owner)
 
     def _takes_a_place(self, at: float, pid: int, owner: int) -> list[Report]:
@@ -176,7 +177,8 @@ class Watch:
         for death in self.deaths:
             if death.hand.owner == owner and death.replaced is None and at - death.at < REPLACED_WITHIN:
                 death.replaced = pid
-                return [reports.replaced(at, death)] if death.told else []
+                ordinary = death.end.status == 0 and self._limited.get(owner, False)
+                return [reports.replaced(at, death)] if death.told and not ordinary else []
         return []
 
     def _ended(self, at: float, end: Ended) -> list[Report]:
@@ -213,7 +215,8 @@ class Watch:
         """Ends that may be ordinary, of one owner: those of a pool that has ended, or of single workers."""
         waiting = [one for one in self.deaths if one.hand.owner == owner and not one.told]
         before = self._before(waiting[-1])
-        if any(hand.owner == owner for hand in self.hands.values()) or any(one.replaced for one in waiting):
+        goes_on = any(hand.owner == owner for hand in self.hands.values()) or any(one.replaced for one in waiting)
+        if goes_on or self._limited.get(owner, False):
             return [report for one in waiting for report in self._tell(at, one)]
         killed = [one for one in waiting if one.end.status == -15 and one.hand.worker.pool in BREAKS]
         if killed and not before:  # somebody has ended the first of them, and the executor the others
@@ -231,8 +234,9 @@ class Watch:
         called ``sys.exit`` or the like."""
         death.told = True
         hand = death.hand
-        by_number = self._limited.get(hand.owner, False)
-        if death.end.status == 0 and (by_number or death.replaced is None or hand.worker.pool != POOL):
+        if death.end.status == 0 and self._limited.get(hand.owner, False):
+            return []  # its number of tasks is done
+        if death.end.status == 0 and (death.replaced is None or hand.worker.pool != POOL):
             return [reports.left(death)]
         found = self._cost(death)
         self.costs.append(found.lost)
@@ -248,8 +252,11 @@ class Watch:
         """A storm has hundreds of deaths, all alike: of those that are too many, only their number is told."""
         told = []
         if self._untold and (self.over or at >= self._burst[0] + WITHIN):
-            told.append(reports.more(self._untold, WITHIN))
-            self._untold = 0
+            young = [one for one in self._untold if one.event == "worker-died" and one.fields["age"] < STORM_AGE]
+            storm = len(young) >= TOLD
+            self.was_stuck = self.was_stuck or storm
+            told.append(reports.more(self._untold, WITHIN, storm))
+            self._untold = []
         if self._burst and at >= self._burst[0] + WITHIN:
             self._burst = []
         for report in found:
@@ -259,7 +266,7 @@ class Watch:
                 self._burst.append(at)
                 told.append(report)
             else:
-                self._untold += 1
+                self._untold.append(report)
         return told
 
 

@@ -92,11 +92,16 @@ def test_interrupted_it_says_so_and_leaves_the_program(tmp_path: Path) -> None:
 
 def test_a_purse_is_filled_slowly_and_never_too_full() -> None:
     """What can wait, waits until there is some; what is wanted at once, may be owed."""
-    purse = Purse(0.0, share=0.01, most=0.5, owed=0.3, balance=0.3, spent=0.0)
-    assert purse.count(10.0, 0.5) == pytest.approx(-0.1)
+    purse = Purse(0.0, share=0.01, most=0.5, owed=0.3, balance=0.3)
+    purse.fill(10.0)
+    assert purse.balance == pytest.approx(0.4)
+    purse.balance -= 0.5
     assert not purse.has_some
     assert purse.may_overdraw
-    assert purse.count(10.0, 1.0) == pytest.approx(-0.6)
+    purse.balance -= 0.5
     assert not purse.may_overdraw
-    assert purse.count(1000.0, 1.0) == 0.5
-    assert purse.has_some
+    purse.fill(1000.0)
+    assert purse.balance == 0.5
+    with purse.pays():
+        sum(range(1_000_000))
+    assert purse.balance < 0.5

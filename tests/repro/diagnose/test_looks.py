@@ -15,7 +15,7 @@ def test_a_look_is_not_changed_afterwards() -> None:
     end = looks.Ended(11, None, "nobody knows")
     with pytest.raises(dataclasses.FrozenInstanceError):
         end.status = 0  # type: ignore[misc]
-    hand = looks.Hand(kept.worker(11, 10, kept.TASK), 10, None)
+    hand = looks.Hand(kept.worker(11, 10, kept.TASK), 10, 0.0, None)
     hand.ran = True
     death = looks.Death(1.0, end, hand)
     assert (death.replaced, death.told) == (None, False)

@@ -15,7 +15,7 @@ from tests.repro.diagnose import kept
 
 
 def death(status: int | None, why: str = "", ran: bool = False, looked: float | None = 5.0, **more: object) -> Death:
-    hand = Hand(kept.worker(11, 10, kept.TASK), 10, looked, ran)
+    hand = Hand(kept.worker(11, 10, kept.TASK), 10, -60.0, looked, ran)
     return Death(7.0, Ended(11, status, why, **more), hand)  # type: ignore[arg-type]
 
 
@@ -113,4 +113,8 @@ def test_the_others() -> None:
     begins = reports.begins(10, list(range(11, 31)), True, "py-spy may not read it")
     assert begins.text[0].endswith("18 and 12 more")
     assert "tasks in hand are not known: py-spy may not read it." in begins.text[1]
-    assert "12 more workers" in reports.more(12, 10.0).text[0]
+    untold = [reports.died(death(3), cost("", one.hand.worker.stage, False)), reports.replaced(7.0, one)]
+    assert reports.more(untold, 10.0, True).text == [
+        "within 10 s, 1 more workers died (exit code 3), and 1 were started or left",
+        "They die as fast as they are started: a respawn storm (repro show respawn-storm).",
+    ]

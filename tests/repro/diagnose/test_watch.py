@@ -106,16 +106,21 @@ def test_a_worker_that_somebody_terminates_is_one() -> None:
 
 
 @pytest.mark.parametrize(
-    ("limited", "replaced", "event"),
-    [("None", True, "worker-died"), ("None", False, "worker-left"), ("5", True, "worker-left")],
+    ("limited", "replaced", "told"),
+    [
+        ("None", True, ["worker-died", "worker-replaced"]),
+        ("None", False, ["worker-left"]),
+        ("5", True, []),
+        ("5", False, []),
+    ],
 )
-def test_exit_code_0_is_ordinary_or_not(limited: str, replaced: bool, event: str) -> None:
-    """Of a worker of Pool that is replaced, and had no number of tasks to do, it is ``sys.exit(0)`` in a task."""
+def test_exit_code_0_is_ordinary_or_not(limited: str, replaced: bool, told: list[str]) -> None:
+    """Of a worker of Pool that is replaced, and had no number of tasks to do, it is ``sys.exit(0)`` in a task; of one that had,
+    nothing has happened."""
     looks: list[tuple[float, Look | None]] = [(5.0, Ended(11, 0))]
     looks += [(5.1, Born(process(14, 10)))] if replaced else []
-    _, told = followed(busy(limited=limited), *looks, (5.6, None))
-    assert event in events(told)
-    assert len(events(told)) == 1 + (event == "worker-died")
+    _, found = followed(busy(limited=limited), *looks, (5.6, None))
+    assert events(found) == told
 
 
 def test_an_executor_breaks_with_its_first_death() -> None:
@@ -159,20 +164,22 @@ def test_workers_of_a_fork_server_are_the_programs() -> None:
     assert seen.workers == [12]
 
 
-def test_a_storm_is_counted() -> None:
-    """So many are told, and of the rest how many there were, when the time is over."""
+@pytest.mark.parametrize(("age", "storm"), [(0.2, True), (900.0, False)])
+def test_what_is_too_much_is_counted(age: float, storm: bool) -> None:
+    """So many are told, and of the rest how many there were, when the time is over. Who kills many old workers makes no storm."""
     seen = Watch(10)
     seen.see(0.0, Looked(busy()))
     told = []
     for number in range(40):
-        told += seen.see(1.0 + number / 10, Born(process(100 + number, 10)))
+        told += seen.see(1.0 + number / 10, Born(process(100 + number, 10, age=age)))
         told += seen.see(1.05 + number / 10, Ended(100 + number, 1))
     assert len(told) == watch.TOLD
     assert seen.due is not None
     last = seen.see(seen.due, None)
     assert events(last) == ["more"]
-    assert last[0].fields["reports"] + watch.TOLD > 40
-    assert seen.due is None
+    assert last[0].fields["died"] + last[0].fields["others"] + watch.TOLD > 40
+    assert last[0].fields["storm"] is storm
+    assert (seen.due, seen.was_stuck) == (None, storm)
 
 
 def test_only_another_diagnosis_is_told() -> None:
