@@ -50,7 +50,7 @@ IN_TASK: dict[str, Cost] = {
 }
 #: Pools with one queue and one lock for all workers: who dies inside takes the lock along.
 _SHARED = (POOL, EXECUTOR, "loky", "multiprocess.Pool")
-#: Of those, the ones that notice a death whatever the worker did, and end the others with SIGTERM then, and never otherwise.
+#: Of those, the ones that notice a death whatever the worker did, and end the others by a signal then, and never otherwise.
 BREAKS = (EXECUTOR, "loky")
 
 _INSIDE = {

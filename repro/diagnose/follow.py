@@ -160,7 +160,8 @@ class _Follower:
             self._add(new[self._watch.pid])
         grown = [self._watch.pid]
         while grown:
-            grown = [pid for pid, one in new.items() if one.parent in self._tree and pid not in self._tree]
+            living = [one for one in new.values() if not one.zombie]
+            grown = [one.pid for one in living if one.parent in self._tree and one.pid not in self._tree]
             for pid in grown:
                 self._add(new[pid])
                 if not first:
@@ -190,7 +191,6 @@ class _Follower:
 
     def _ended(self, end: End) -> None:
         self._tree.pop(end.pid, None)
-        self._known.discard(end.pid)
         if self._children.pop(end.pid, None) is not None and end.pid not in self._watch.hands:
             return  # too short to be known
         kill = counted = None

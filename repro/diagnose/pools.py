@@ -70,6 +70,9 @@ _OWN_FILES = re.compile(
     r"|/safepool/(engine|interfaces)/\w+\.py$|/torch/utils/data/"
 )
 
+#: What stands in the command of a worker that was not forked.
+_WORKER_COMMANDS = ("multiprocessing", "multiprocess.spawn", "billiard.", "loky.backend.popen_loky")
+
 
 class Stage(Enum):
     """What a worker does, in the words of the diagnosis."""
@@ -135,6 +138,11 @@ def service(thread: Thread) -> str:
         if any(frame.function == function and _is(frame, file) for frame in thread.frames):
             return pool
     return ""
+
+
+def starts_workers(command: str) -> bool:
+    """Whether a process with this command is one that a pool has started."""
+    return any(words in command for words in _WORKER_COMMANDS)
 
 
 def of_a_pool(thread: Thread) -> bool:

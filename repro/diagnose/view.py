@@ -333,7 +333,7 @@ def like_its_parent(one: Seen, parent: Seen) -> bool:
         return False
     if one.ended:
         return bool(parent.python)
-    return bool(one.python) and (one.command == parent.command or "multiprocessing" in one.command or not one.command)
+    return bool(one.python) and (one.command == parent.command or pools.starts_workers(one.command) or not one.command)
 
 
 def worker(one: Seen) -> Worker:

@@ -143,7 +143,7 @@ class Watch:
         hand = self.hands[seen.pid]
         now = worker(seen)
         parent = self._all.get(hand.owner)
-        if now.role is None and parent is not None and not like_its_parent(seen, parent):
+        if hand.looked is None and now.role is None and parent is not None and not like_its_parent(seen, parent):
             del self.hands[seen.pid]  # it was on its way into a program of its own
         elif seen.threads:
             pool = now.pool or hand.worker.pool
@@ -200,11 +200,17 @@ class Watch:
         for death in [one for one in self.deaths if not one.told]:
             if death.told:  # meanwhile, with others
                 continue
-            if death.end.status is not None and death.end.status not in ORDINARY:
+            if not self._ordinary(death):
                 found += self._tell(at, death)
             elif self.over or at >= death.at + SETTLES:
                 found += self._tell_all(at, death.hand.owner)
         return found
+
+    def _ordinary(self, death: Death) -> bool:
+        """Whether the pool itself may have ended this worker. One that breaks ends the others, loky with SIGKILL."""
+        if death.hand.worker.pool in BREAKS and death.end.status == -9:
+            return bool(self._before(death))
+        return death.end.status is None or death.end.status in ORDINARY
 
     def _before(self, death: Death) -> list[Death]:
         """The deaths that were told of the same owner, not long before."""

@@ -130,3 +130,10 @@ def test_service_threads_and_helpers() -> None:
     )
     assert pools.helper(thread(*READS.frames, *server.frames), "") == ""
     assert pools.helper(None, "python job.py") == ""
+
+
+def test_commands_of_workers() -> None:
+    """Of those that were not forked; no other program's."""
+    assert pools.starts_workers("python -c from multiprocessing.spawn import spawn_main; spawn_main(...)")
+    assert pools.starts_workers("python -m loky.backend.popen_loky_posix --process-name LokyProcess-1")
+    assert not pools.starts_workers("python job.py")

@@ -136,6 +136,14 @@ def test_an_executor_breaks_with_its_first_death() -> None:
     )
 
 
+def test_loky_kills_the_others() -> None:
+    """As an executor ends them: one is dead, and the pool has ended."""
+    task = thread(frame("work", "job.py"), frame("_process_worker", "loky/process_executor.py"))
+    first = pool(process(10, 1, ELSEWHERE), *(process(pid, 10, task) for pid in (11, 12, 13)))
+    _, told = followed(first, *((2.0 + pid / 1000, Ended(pid, -9)) for pid in (11, 12, 13)), (2.6, None))
+    assert events(told) == ["worker-died", "pool-ended"]
+
+
 def test_what_is_no_worker_is_not_told() -> None:
     """A command that the program starts, what a worker starts, the tracker; one on its way into a command is forgotten."""
     tracker = process(30, 10, command="python -c from multiprocessing.resource_tracker import main;main(7)")
@@ -148,6 +156,8 @@ def test_what_is_no_worker_is_not_told() -> None:
     assert 33 in seen.workers
     seen.see(2.1, Asked(process(33, 10, command="sh -c true", python="")))
     assert 33 not in seen.workers
+    seen.see(3.0, Asked(process(11, 10, ELSEWHERE)))
+    assert 11 in seen.workers, "who was a worker, is one that is about to end"
 
 
 def test_workers_of_a_fork_server_are_the_programs() -> None:
