@@ -146,7 +146,7 @@ PHRASES: dict[str, dict[str, str]] = {
     "to the text": {"en": "To the text", "ja": "本文へ"},
     "in a terminal": {
         "en": "In a terminal, `repro lesson {number}` runs these programs before your eyes.",
-        "ja": "端末で `repro lesson {number}` を実行すると、プログラムが目の前で動く。",
+        "ja": "端末で `repro lesson {number}` を実行すると、プログラムが目の前で動きます。",
     },
     "licence": {
         "en": "The text is under CC BY 4.0; made by repro lesson {number} of safepool.",
@@ -177,7 +177,7 @@ PHRASES: dict[str, dict[str, str]] = {
     "how to do": {
         "en": "`repro lesson {number} --start DIR` writes what you begin with; `--check DIR` says what holds, what does not, "
         "and why; `--hint` and `--solution` help.",
-        "ja": "`repro lesson {number} --start DIR` で出発点のファイルができる。"
+        "ja": "`repro lesson {number} --start DIR` で出発点のファイルができます。"
         "`--check DIR` は、できた点、まだの点とその理由を示す。`--hint` と `--solution` も使える。",
     },
     "install": {
