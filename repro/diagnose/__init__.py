@@ -9,6 +9,7 @@
 ``saved``              that record as a file
 ``redacted``           the same without secrets
 ``pools``              whose function is that? which pool, which worker, and what does it do?
+``asks``               whose code is that on a stack, and who asks a pool for something?
 ``view``               who owns a pool, who works in it, who waits?
 ``deaths``             what speaks for a worker's death?
 ``waits``              for what does a process wait, in words?

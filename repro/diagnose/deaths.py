@@ -11,9 +11,10 @@ import re
 import statistics
 from collections.abc import Iterable, Sequence
 
+from repro.diagnose.asks import place
 from repro.diagnose.pools import POOL, Stage
 from repro.diagnose.snapshot import Seen
-from repro.diagnose.view import Owner, Worker, place
+from repro.diagnose.view import Owner, Worker
 from repro.subject import exits
 from repro.tree.memory import Kill
 from repro.verdicts.stacks import Frame

@@ -7,8 +7,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 
+from repro.diagnose.asks import LIBRARY
 from repro.diagnose.snapshot import Seen, Snapshot
-from repro.diagnose.view import LIBRARY
 from repro.subject.events import short_paths
 from repro.verdicts.stacks import Frame, Thread
 

@@ -12,9 +12,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from repro.diagnose import deaths, pools
+from repro.diagnose.asks import ENDS, asking, called_at, half_message, place, program_frame
 from repro.diagnose.kinds import Kind
 from repro.diagnose.pools import EXECUTOR, POOL, Stage
-from repro.diagnose.view import ENDS, Owner, Worker, asking, called_at, half_message, place, program_frame
+from repro.diagnose.view import Owner, Worker
 from repro.diagnose.waits import outside
 from repro.observation import IDLE_SHARE
 from repro.verdicts import explain

@@ -6,46 +6,17 @@ makes one of the snapshot, so that the same rules look at a program that nobody 
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from repro.diagnose import pools
+from repro.diagnose import asks, pools
 from repro.diagnose.pools import Role, Stage
 from repro.diagnose.snapshot import Lock, Seen, Snapshot
 from repro.observation import IDLE_SHARE, Event, Fault, Member, Observation
-from repro.tree.calls import Call
 from repro.verdicts import stacks
 from repro.verdicts.scene import Scene
-from repro.verdicts.stacks import Frame, Thread
-
-#: The files of Python itself and of what is installed: what is not there, is the program. So is not what stands in for
-#: ``os.wait`` in the suite's own cells.
-LIBRARY = re.compile(
-    r"/lib/(python|pypy)\d\.\d+/|/site-packages/|/dist-packages/|^<frozen |^<string>$|/lib-python/|/repro/subject/exits\.py$"
-    r"|/safepool/(core|engine|interfaces|protocol|worker)/\w+\.py$"
-)
-
-#: Functions by which a thread asks a pool for results, or for its end; and the files in which they stand.
-ASKS = {
-    "multiprocessing/pool.py": ("get", "wait", "next", "join", "terminate", "_terminate_pool", "__exit__"),
-    "multiprocess/pool.py": ("get", "wait", "next", "join", "terminate", "_terminate_pool", "__exit__"),
-    "billiard/pool.py": ("get", "wait", "next", "join", "terminate"),
-    "concurrent/futures/_base.py": ("result", "exception", "wait", "as_completed", "result_iterator", "__exit__"),
-    "concurrent/futures/process.py": ("shutdown", "submit", "_python_exit", "_chain_from_iterable_of_lists"),
-    "loky/process_executor.py": ("shutdown", "submit", "_python_exit"),
-    "joblib/parallel.py": ("retrieve", "_retrieve", "__call__"),
-    "torch/utils/data/dataloader.py": ("__next__", "_next_data", "_get_data", "_try_get_data"),
-    "pebble/pool/base_pool.py": ("next", "join"),
-    "safepool/interfaces/results.py": ("get", "wait", "until_error"),
-    "safepool/interfaces/iterators.py": ("next",),
-    "safepool/interfaces/futures.py": ("result", "exception"),
-    "safepool/interfaces/executor.py": ("results", "shutdown", "__exit__"),
-    "safepool/interfaces/pool.py": ("join", "terminate", "__exit__"),
-}
-#: Of those, the ones that end a pool.
-ENDS = frozenset({"join", "terminate", "_terminate_pool", "__exit__", "shutdown", "_python_exit"})
+from repro.verdicts.stacks import Thread
 
 
 @dataclass(frozen=True)
@@ -68,7 +39,7 @@ class Worker:
     @property
     def task(self) -> str:
         """What is known of the task in its hands: ``resize('photo-3.jpg')`` as far as values are known, else where it is."""
-        return _task(self.role.inner) if self.role is not None and self.role.stage is Stage.TASK else ""
+        return asks.task(self.role.inner) if self.role is not None and self.role.stage is Stage.TASK else ""
 
 
 @dataclass(frozen=True)
@@ -119,7 +90,7 @@ class Owner:
     @cached_property
     def callers(self) -> list[Thread]:
         """The threads of the program that ask a pool for something, the main thread first; its service threads are none."""
-        several = [one for one in self.seen.threads if asks(one) and not (pools.service(one) and not one.main)]
+        several = [one for one in self.seen.threads if asks.asks(one) and not (pools.service(one) and not one.main)]
         return sorted(several, key=lambda one: not one.main)
 
     @cached_property
@@ -127,7 +98,7 @@ class Owner:
         """A sentence for each thread of a pool that is in code of the program's, a callback or an iterable."""
         found = []
         for thread in self.seen.threads:
-            frame = program_frame(thread.frames) if pools.of_a_pool(thread) else None
+            frame = asks.program_frame(thread.frames) if pools.of_a_pool(thread) else None
             if frame is not None:
                 name = thread.name or "a thread"
                 found.append(
@@ -139,8 +110,8 @@ class Owner:
     @property
     def ends(self) -> bool:
         """Whether the program asks for a pool's end, and nobody for a result."""
-        wants = [asked for one in self.callers if (asked := asks(one)) is not None]
-        return bool(wants) and all(frame.function in ENDS for frame in wants)
+        wants = [asked for one in self.callers if (asked := asks.asks(one)) is not None]
+        return bool(wants) and all(frame.function in asks.ENDS for frame in wants)
 
     def value(self, name: str, *functions: str) -> str:
         """A local variable of a service thread's function, as text; "" where it is not known."""
@@ -167,7 +138,7 @@ class Owner:
     @property
     def expects_feeder(self) -> bool:
         """Whether an executor has a task to send: somebody waits for a future, and every worker for a task."""
-        return self.idle and any(thread.name.startswith("QueueFeeder") or asks(thread) for thread in self.callers)
+        return self.idle and any(thread.name.startswith("QueueFeeder") or asks.asks(thread) for thread in self.callers)
 
     def lock_of(self, waiters: Sequence[Worker]) -> Lock | None:
         """The semaphore for which several workers wait; None where the kernel does not say, or says several."""
@@ -231,7 +202,7 @@ class Owner:
 
     def _half_messages(self) -> Iterator[Event]:
         for thread in self.seen.threads:
-            if (half := half_message(thread)) is not None:
+            if (half := asks.half_message(thread)) is not None:
                 direction, size, remaining = half
                 told = {"direction": direction, "size": size, "remaining": remaining}
                 yield {"event": "half-message", "pid": self.pid, "t": 0, **told}
@@ -263,11 +234,11 @@ def owners(snapshot: Snapshot) -> list[Owner]:
             owned.setdefault(parent.pid, []).append(Worker(one, "", _stage(one, None)))
             taken.add(one.pid)
     for one in snapshot.processes:  # whose pool is gone, and who asks it still
-        if one.pid not in taken and one.pid not in helpers and any(map(asks, one.threads)):
+        if one.pid not in taken and one.pid not in helpers and any(map(asks.asks, one.threads)):
             owned.setdefault(one.pid, [])
     found = []
     for pid, workers in owned.items():
-        if workers or serving[pid] or any(map(asks, by_pid[pid].threads)):
+        if workers or serving[pid] or any(map(asks.asks, by_pid[pid].threads)):
             oldest_first = sorted(workers, key=lambda worker: -worker.seen.age)
             told = _told_by_the_kernel(oldest_first, snapshot)
             found.append(_owner(snapshot, by_pid[pid], told, helpers, serving[pid], taken))
@@ -362,80 +333,3 @@ def _stage(one: Seen, role: Role | None) -> Stage:
         return Stage.UNKNOWN
     functions = {frame.function for frame in main.frames}
     return Stage.LEAVES if "_shutdown" in functions and "_bootstrap" in functions else Stage.STARTS
-
-
-def asks(thread: Thread) -> Frame | None:
-    """The innermost frame by which a thread asks a pool for something; None where it does not."""
-    return asking(thread.frames)
-
-
-def asking(frames: Iterable[Frame]) -> Frame | None:
-    """The same of some frames, innermost first."""
-    for frame in frames:
-        if not LIBRARY.search(frame.file):
-            return None  # the program's own code has been called back: that is what it waits in
-        for file, functions in ASKS.items():
-            if f"/{frame.file}".endswith(f"/{file}") and frame.function in functions:
-                return frame
-    return None
-
-
-def program_frame(frames: Iterable[Frame]) -> Frame | None:
-    """The innermost frame in the program's own code."""
-    return next((frame for frame in frames if not LIBRARY.search(frame.file)), None)
-
-
-def place(frame: Frame) -> str:
-    """``job.py:31``."""
-    return f"{frame.file.rpartition('/')[2]}:{frame.line}"
-
-
-def called_at(thread: Thread) -> str:
-    """``map at job.py:31``: what the program has called, and where; the innermost function where the program is not seen."""
-    for number, frame in enumerate(thread.frames):
-        if not LIBRARY.search(frame.file):
-            called = thread.frames[number - 1].function if number else frame.function
-            return f"{called}() at {place(frame)}" if number else f"{frame.function}() at {place(frame)}"
-    return thread.waits_in
-
-
-def call_of(one: Seen, thread: Thread | None = None) -> Call | None:
-    """What the kernel says of a process's main thread."""
-    return next((call for call in one.calls if call.number == one.pid), None)
-
-
-def half_message(thread: Thread) -> tuple[str, int, int] | None:
-    """The message that a thread is in the middle of: direction (in, out), size, remaining bytes. None where it is in none.
-
-    Of frames in Lib/multiprocessing/connection.py; the same that ``repro.subject.stacks`` reads from within.
-    """
-    for inner, outer in zip(thread.frames, thread.frames[1:], strict=False):
-        if not inner.file.endswith("connection.py"):
-            continue
-        size, remaining = _number(inner.values.get("size")), _number(inner.values.get("remaining"))
-        if inner.function == "_recv" and outer.function == "_recv_bytes" and "size" in outer.values:
-            if size is not None:
-                return "in", size, size if remaining is None else remaining
-        elif inner.function == "_send" and outer.function == "_send_bytes":
-            whole = _number(outer.values.get("n"))
-            if whole is not None and remaining is not None and 12 < remaining <= whole:
-                return "out", whole, remaining
-    return None
-
-
-def _number(text: str | None) -> int | None:
-    return int(text) if text is not None and re.fullmatch(r"-?\d{1,18}", text) else None
-
-
-def _task(inner: Sequence[Frame]) -> str:
-    """A call in the words of its own frame: the outermost frame of the program's within the pool's loop, with its arguments."""
-    outer = next((frame for frame in reversed(inner) if not LIBRARY.search(frame.file)), None)
-    if outer is None:
-        return f"{inner[-1].function}()" if inner else ""
-    return f"{outer.function}({arguments(outer)}) at {place(outer)}"
-
-
-def arguments(frame: Frame, room: int = 60) -> str:
-    """``path='photo-3.jpg', size=3``: the first of a frame's values, short."""
-    told = ", ".join(f"{name}={value}" for name, value in list(frame.values.items())[:3])
-    return told if len(told) <= room else told[: room - 3] + "..."

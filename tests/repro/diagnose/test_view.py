@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from repro.diagnose import view
+from repro.diagnose import asks, view
 from repro.diagnose.pools import Stage
 from repro.observation import Holding, Wait
 from tests.repro.diagnose import kept
@@ -57,13 +57,10 @@ def test_who_could_not_be_asked_does_what_others_do_that_wait_for_the_same() -> 
 
 
 def test_who_asks_and_where() -> None:
-    """The program's line, and the function of the pool that it has called; code that was called back asks for itself."""
+    """The program's line, and the function of the pool that it has called."""
     (owner,) = view.owners(kept.idle_workers())
-    assert [view.called_at(one) for one in owner.callers] == ["map() at job.py:31"]
+    assert [asks.called_at(one) for one in owner.callers] == ["map() at job.py:31"]
     assert not owner.ends
-    back = thread(frame("sleep", "job.py"), frame("get", "multiprocessing/pool.py"))
-    assert view.asks(back) is None
-    assert view.asks(thread(frame("get", "multiprocessing/pool.py"))) is not None
 
 
 def test_what_is_known_of_calls_that_are_not_answered() -> None:
@@ -78,23 +75,6 @@ def test_what_is_known_of_calls_that_are_not_answered() -> None:
         assert owner.outstanding is told
 
 
-def test_half_messages() -> None:
-    """In the middle of a body; a header is none, and what is longer than the whole is nonsense."""
-    inner = frame("_recv", "multiprocessing/connection.py", size="100", remaining="40")
-    outer = frame("_recv_bytes", "multiprocessing/connection.py", size="100")
-    assert view.half_message(thread(inner, outer)) == ("in", 100, 40)
-    header = frame("_recv_bytes", "multiprocessing/connection.py")
-    assert view.half_message(thread(inner, header)) is None
-    out = frame("_send", "multiprocessing/connection.py", remaining="40")
-    assert view.half_message(thread(out, frame("_send_bytes", "multiprocessing/connection.py", n="100"))) == (
-        "out",
-        100,
-        40,
-    )
-    assert view.half_message(thread(out, frame("_send_bytes", "multiprocessing/connection.py", n="10"))) is None
-
-
 def test_a_task_is_named_with_its_arguments() -> None:
     (owner,) = view.owners(pool(process(10, 1, ASKS, *handlers()), process(11, 10, TASK)))
     assert owner.workers[0].task == "resize(path='photo-3.jpg') at job.py:7"
-    assert len(view.arguments(frame("f", "job.py", text="x" * 500))) == 60
