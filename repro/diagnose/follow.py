@@ -38,10 +38,10 @@ class Purse:
     in seconds. owed: so far it may be overdrawn."""
 
     now: float
-    share: float = 0.005
-    most: float = 0.5
+    share: float = 0.004
+    most: float = 0.3
     owed: float = 0.3
-    balance: float = 0.3
+    balance: float = 0.1
 
     def fill(self, now: float) -> None:
         """What has come in since the last time."""

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import time
+from typing import TYPE_CHECKING
 
 from repro.diagnose.deaths import ago
 from repro.diagnose.pools import Stage
 from repro.diagnose.snapshot import Seen, Snapshot
 from repro.diagnose.view import Owner, Worker, owners
 from repro.diagnose.waits import outside
-from repro.report.tables import Table
 from repro.subject import exits
 from repro.verdicts import stacks
+
+if TYPE_CHECKING:
+    from repro.report.tables import Table
 
 
 def table(taken: Snapshot) -> Table:
     """A row for each process, in the order of the snapshot: the program first."""
+    from repro.report.tables import Table  # half of what a diagnosis takes to start would be for this
+
     several = owners(taken)
     workers = {one.pid: one for owner in several for one in owner.workers}
     roles = _roles(taken, several)

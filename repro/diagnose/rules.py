@@ -80,7 +80,7 @@ def stopped(owner: Owner) -> Iterator[Finding]:
 
 def half_a_message(owner: Owner) -> Iterator[Finding]:
     """A thread of the program waits for the rest of a message, nothing of that is in the pipe, and nobody is sending it."""
-    if any(owner.ran(one.pid) for one in owner.workers):
+    if not owner.all_seen or any(owner.ran(one.pid) for one in owner.workers):
         return
     pids = [one.pid for one in owner.workers]
     for thread in owner.seen.threads:
@@ -110,7 +110,7 @@ def poisoned_lock(owner: Owner) -> Iterator[Finding]:
         (Stage.SEND_LOCKED, Stage.SENDS, "the result queue"),
     ):
         waiters = owner.at(waits)
-        elsewhere = not owner.at(inside, Stage.STOPPED, Stage.UNKNOWN)
+        elsewhere = owner.all_seen and not owner.at(inside, Stage.STOPPED, Stage.UNKNOWN)
         if not waiters or not elsewhere or any(owner.ran(one.pid) for one in owner.workers):
             continue
         lock = owner.lock_of(waiters)
@@ -242,7 +242,15 @@ def grandchild(owner: Owner) -> Iterator[Finding]:
 def no_worker(owner: Owner) -> Iterator[Finding]:
     """An executor that waits for results, with nobody who could compute one."""
     living = [one for one in owner.workers if one.stage is not Stage.ENDED]
-    if living or owner.snapshot.born or owner.snapshot.reaping or not owner.callers or owner.seen.closed or owner.ends:
+    if (
+        not owner.all_seen
+        or living
+        or owner.snapshot.born
+        or owner.snapshot.reaping
+        or not owner.callers
+        or owner.seen.closed
+        or owner.ends
+    ):
         return
     sentences = [*explain.no_worker_left(owner.scene(died=False))]
     if not sentences and owner.outstanding:

@@ -94,8 +94,9 @@ class Snapshot:
     """pid: that was asked for. taken: when (seconds since 1970). took: how long that was, in seconds.
 
     processes: that one first, then its descendants by pid, then others who hold a pipe of theirs. omitted: so many descendants
-    were not looked at. window: what the tree did between two looks. moved: CPU nanoseconds and number of times that each
-    process was scheduled between them. born, gone: processes that came and went meanwhile.
+    were not looked at; omitted_pythons: so many of those are Pythons, as workers are. window: what the tree did between the
+    looks. moved: CPU nanoseconds and number of times that each process was scheduled between them. born, gone: processes that
+    came and went meanwhile.
     reaping: page faults of the children that a process has reaped between the looks, by its pid, where there were any.
     pipes: bytes that lie in each pipe, by its number in the holdings. kills: memory: see ``repro.tree``.
     """
@@ -115,6 +116,7 @@ class Snapshot:
     memory: Memory = field(default_factory=Memory)
     absent: list[Absent] = field(default_factory=list)
     omitted: int = 0
+    omitted_pythons: int = 0
     redacted: bool = False
 
     def seen(self, pid: int) -> Seen | None:

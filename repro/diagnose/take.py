@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from repro import files
-from repro.diagnose import snapshot
+from repro.diagnose import snapshot, targets
 from repro.diagnose.snapshot import Absent, Lock, Seen, Snapshot
 from repro.errors import UsageError
 from repro.observation import Holding
@@ -61,7 +61,7 @@ def take(pid: int, stacks: bool = True) -> Snapshot:
     everyone = processes.scan()
     _check(pid, everyone)
     tree = _tree(pid, everyone)
-    kept = tree[:LOOKED_INTO]
+    kept, omitted = _kept(tree)
     first = (time.monotonic(), processes.activity(one.pid for one in kept))
     numbers = holdings.Numbers()
     held = holdings.take(kept, numbers)
@@ -102,6 +102,7 @@ def take(pid: int, stacks: bool = True) -> Snapshot:
         memory=ram,
         absent=absent,
         omitted=len(tree) - len(kept),
+        omitted_pythons=omitted,
     )
     return snapshot.clean(taken)
 
@@ -143,6 +144,18 @@ def _tree(pid: int, everyone: Mapping[int, Process]) -> list[Process]:
         if one.pid == os.getpid() or one.parent in mine:
             mine.add(one.pid)
     return [one for one in found if one.pid not in mine]
+
+
+def _kept(tree: list[Process]) -> tuple[list[Process], int]:
+    """Those of a large tree that are looked into, and how many Pythons are left out: the program and other Pythons come first,
+    since a pool's workers are among them."""
+    if len(tree) <= LOOKED_INTO:
+        return tree, 0
+    program, *others = tree
+    pythons = [one for one in others if targets.is_python(one.pid)]
+    rest = set(others).difference(pythons)
+    ordered = [program, *pythons, *(one for one in others if one in rest)]
+    return ordered[:LOOKED_INTO], max(0, 1 + len(pythons) - LOOKED_INTO)
 
 
 def _awaited(held: Iterable[Holding], numbers: holdings.Numbers) -> set[str]:

@@ -71,7 +71,12 @@ class Owner:
     def idle(self) -> bool:
         """Whether each living worker waits for a task, and did so between both looks."""
         living = [worker for worker in self.workers if worker.stage is not Stage.ENDED]
-        return bool(living) and all(one.stage.idle and not self.ran(one.pid) for one in living)
+        return bool(living) and self.all_seen and all(one.stage.idle and not self.ran(one.pid) for one in living)
+
+    @property
+    def all_seen(self) -> bool:
+        """Whether every process was looked into that may be a worker: what all of them do, or nobody does, is known only then."""
+        return not self.snapshot.omitted_pythons
 
     def ran(self, pid: int) -> bool:
         """Whether a thread of a process was scheduled between the looks, or was ready to: on a busy machine it gets no

@@ -22,7 +22,13 @@ def poisoned_lock(owner: Owner) -> Iterator[Finding]:
     living = [one for one in owner.workers if one.stage is not Stage.ENDED]
     lock = owner.lock_of(living)
     waits = [holding for one in living if (holding := owner.snapshot.holding(one.pid)) is not None and holding.threads]
-    if lock is None or lock.value != 0 or len(waits) < len(living) or any(owner.ran(one.pid) for one in living):
+    if (
+        not owner.all_seen
+        or lock is None
+        or lock.value != 0
+        or len(waits) < len(living)
+        or any(owner.ran(one.pid) for one in living)
+    ):
         return
     if all(wait.call == "semaphore" for holding in waits for wait in holding.threads if wait.thread == holding.pid):
         who = f"each of the {len(living)} workers waits" if len(living) > 1 else "the worker waits"

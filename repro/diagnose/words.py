@@ -6,16 +6,16 @@ import html
 import textwrap
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from repro.diagnose import rows
 from repro.diagnose.deaths import ago
 from repro.diagnose.diagnosis import Diagnosis
 from repro.diagnose.kinds import HEALTHY, PAGES, STUCK, Kind, Page
 from repro.diagnose.snapshot import Snapshot
-from repro.report.formats.markdown import section
-from repro.report.literal import literal
-from repro.report.tables import Table
+
+if TYPE_CHECKING:
+    from repro.report.tables import Table
 
 STATES = {HEALTHY: "not stuck", STUCK: "STUCK"}
 
@@ -104,6 +104,9 @@ def document(found: Diagnosis, taken: Snapshot) -> dict[str, Any]:
 
 def markdown(found: Diagnosis, taken: Snapshot, details: bool) -> list[str]:
     """For a comment: paragraphs, each of which stands for itself. details: with the place of each thread."""
+    from repro.report.formats.markdown import section
+    from repro.report.literal import literal
+
     change = literal("markdown")
     parts = [f"# {change(f'{found.pid}: {headline(found)}')}", change(who(found, taken))]
     for heading, sentences in sections(_with_texts(found, change)):

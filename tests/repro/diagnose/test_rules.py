@@ -30,6 +30,15 @@ def test_a_lost_task_needs_somebody_who_waits_and_nobody_who_works() -> None:
     assert any("map() at job.py:31 waits for it" in one for one in found.finding.evidence)
 
 
+def test_what_all_workers_do_is_known_of_none_that_was_left_out() -> None:
+    """Of a tree that is too large, one that was not looked into may be at work, or have the lock."""
+    assert kind(replace(kept.idle_workers(), omitted=9)) is Kind.LOST_TASK
+    assert kind(replace(kept.idle_workers(), omitted=9, omitted_pythons=1)) is Kind.CANNOT_TELL
+    locked = pool(process(10, 1, ASKS, *handlers()), process(11, 10, LOCKED), process(12, 10, LOCKED))
+    assert kind(locked) is Kind.POISONED_LOCK
+    assert kind(replace(locked, omitted=9, omitted_pythons=1)) is Kind.CANNOT_TELL
+
+
 @pytest.mark.parametrize(
     ("change", "told"),
     [

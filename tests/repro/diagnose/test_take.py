@@ -140,6 +140,21 @@ def test_of_a_large_tree_only_a_part_is_looked_into(tmp_path: Path, monkeypatch:
     assert taken.omitted == 8
 
 
+def test_of_a_large_tree_the_pythons_come_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Workers are among them, however many other children are older; those that are left out are counted."""
+    monkeypatch.setattr(take, "LOOKED_INTO", 5)
+    children = (
+        "import subprocess, sys\nfor _ in range(6): subprocess.Popen(['sleep', '600'])\n"
+        "for _ in range(PYTHONS): subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)'])\n"
+        "print('there', flush=True)\ninput()"
+    )
+    for pythons, left_out in ((2, 0), (6, 2)):
+        with program(children.replace("PYTHONS", str(pythons)), tmp_path) as pid:
+            taken = take.take(pid, stacks=False)
+        assert sum("sleep(600)" in one.command for one in taken.processes) == min(pythons, 4)
+        assert (taken.omitted, taken.omitted_pythons) == (2 + pythons, left_out)
+
+
 def test_hostile_names_are_shown_by_number(tmp_path: Path) -> None:
     """A program may call itself what it wants."""
     name = "\x1b[2J\u202e"
