@@ -36,6 +36,10 @@ USES = (
 ROLES = (
     ("worker", "multiprocessing/pool.py", "a worker"),
     ("_process_worker", "futures/process.py", "a worker"),
+    ("_process_worker", "loky/process_executor.py", "a worker"),
+    ("workloop", "billiard/pool.py", "a worker"),
+    ("process_tasks", "pool/process.py", "a worker"),  # pebble
+    ("_serve", "worker/loop.py", "a worker"),  # safepool
     ("main", "resource_tracker.py", "the resource tracker"),
     ("main", "forkserver.py", "the fork server"),
 )

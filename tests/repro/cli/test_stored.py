@@ -93,3 +93,9 @@ def test_pipes_and_locks_have_their_names(name: str, capsys: pytest.CaptureFixtu
     told = " ".join(capsys.readouterr().out.split())
     assert "the lock of the task queue: a worker" in told
     assert "the result queue: the program" in told
+
+
+@pytest.mark.parametrize("pool", ["loky_map_loky", "safepool_map_fork"])
+def test_workers_of_other_pools_are_workers(pool: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert called("picture", "waits", str(kept.FOLDER / f"idle_{pool}_3.11.7.json.xz")) == 0
+    assert "a worker (" in capsys.readouterr().out
