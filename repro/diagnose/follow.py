@@ -130,7 +130,7 @@ class _Follower:
         try:
             taken = take.take(self._watch.pid)
         except take.Gone:
-            if not self._activity:
+            if self._watch.diagnosis is None:
                 raise
             return []
         return self._watch.see(time.monotonic(), Looked(taken))

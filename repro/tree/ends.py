@@ -15,6 +15,7 @@ many files are open, the process is looked at five times a second, or less often
 from __future__ import annotations
 
 import os
+import resource
 import select
 import time
 from dataclasses import dataclass
@@ -25,6 +26,8 @@ from repro.tree.processes import Process
 
 #: How often those are looked at that have no pidfd, and those whose status may still come, in seconds.
 EVERY = 0.2
+#: So many descriptors are left for everything else.
+RESERVED = 128
 #: Of thousands, looking may use so much of a core, and comes the less often.
 SHARE = 0.003
 #: How long a status may take to come, in seconds: until the parent has reaped the process.
@@ -70,7 +73,7 @@ class Ends:
         """Wait for this one, too. One that has ended is told by the next ``wait``."""
         if process.pid in self._held:
             return
-        pidfd = _pidfd(process)
+        pidfd = _pidfd(process) if len(self._held) < _room() else None
         self._held[process.pid] = _Held(process.pid, process.started, pidfd)
         if pidfd is not None and self._poll is not None:
             self._poll.register(pidfd, select.POLLIN)
@@ -127,6 +130,11 @@ class Ends:
             if one.ended is None and self._poll is not None:
                 self._poll.unregister(one.pidfd)
             os.close(one.pidfd)
+
+
+def _room() -> int:
+    """How many pidfds there may be, so that other files can still be opened: without those, every process looks gone."""
+    return resource.getrlimit(resource.RLIMIT_NOFILE)[0] - RESERVED
 
 
 def _pidfd(process: Process) -> int | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -129,6 +130,18 @@ def test_without_pidfds_it_looks(helper: Helper, monkeypatch: pytest.MonkeyPatch
     assert [(one.pid, one.status, one.why) for one in found.wait(lab.DEADLINE)] == [
         (helper.children[1], None, ends.TAKEN)
     ]
+    found.close()
+
+
+def test_descriptors_are_left_for_others(helper: Helper, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who gets none is looked at: with none left, every process would look gone."""
+    monkeypatch.setattr(resource, "getrlimit", lambda which: (ends.RESERVED + 1, 4096))
+    found = Ends()
+    for one in processes.some(helper.children).values():
+        found.add(one)
+    assert not found.all_by_pidfd
+    helper.does("k 1")
+    assert [(one.pid, one.status) for one in found.wait(lab.DEADLINE)] == [(helper.children[1], -signal.SIGKILL)]
     found.close()
 
 
