@@ -167,10 +167,13 @@ class Watch:
             return []  # what a worker has started
         if not like_its_parent(seen, self._all.get(owner, parent)):
             return []
-        pool = next((one.worker.pool for one in self.hands.values() if one.owner == owner), "")
-        pool = pool or next((one.hand.worker.pool for one in reversed(self.deaths) if one.hand.owner == owner), "")
-        self.hands[seen.pid] = Hand(Worker(seen, pool, Stage.UNKNOWN), owner, at - seen.age, None)
+        self.hands[seen.pid] = Hand(Worker(seen, self._pool_of(owner), Stage.UNKNOWN), owner, at - seen.age, None)
         return self._takes_a_place(at, seen.pid, owner)
+
+    def _pool_of(self, owner: int) -> str:
+        """The pool of an owner's other workers: of one whose stack was not seen, it is the same, as far as is known."""
+        known = [*self.hands.values(), *(one.hand for one in reversed(self.deaths))]
+        return next((one.worker.pool for one in known if one.owner == owner and one.worker.pool), "")
 
     def _takes_a_place(self, at: float, pid: int, owner: int) -> list[Report]:
         """A new worker has that of the first that died and has none in its place."""
@@ -189,6 +192,7 @@ class Watch:
         seen = self._all.pop(end.pid, None)
         hand = self.hands.pop(end.pid, None)
         if hand is not None:
+            hand.worker = replace(hand.worker, pool=hand.worker.pool or self._pool_of(hand.owner))
             self.deaths = [*self.deaths[-KEPT:], Death(at, end, hand)]
         elif seen is not None and end.pid in self._helpers and end.status != 0:
             return [reports.helper_died(end, self._helpers.pop(end.pid))]

@@ -231,6 +231,13 @@ def test_who_is_to_be_asked_first() -> None:
     assert seen.to_ask() == [14, 12, 11]
 
 
+def test_a_worker_that_was_not_seen_is_of_the_pool_of_the_others() -> None:
+    """Where there are any."""
+    first = pool(process(10, 1, ASKS, *handlers()), process(11, 10, TASK), process(12, 10), moved={11: (10**8, 9)})
+    _, told = followed(first, (1.0, Ended(12, -9)))
+    assert (told[0].fields["pool"], told[0].fields["lost"]) == ("multiprocessing.Pool", "unknown")
+
+
 def test_who_cannot_be_looked_into_is_asked_a_few_times() -> None:
     """And why, is known from the whole."""
     absent = [Absent("Python stacks of 10", "no permission", "run it as root")]
