@@ -225,7 +225,8 @@ def _checked(kind: Any, record: dict[str, Any]) -> dict[str, Any]:
         wrong = wanted is not None and (
             not isinstance(value, wanted) or (isinstance(value, bool) and "bool" not in str(one.type))
         )
-        wrong = wrong or (of_list is not None and not all(isinstance(inner, of_list) for inner in value or ()))
+        if of_list is not None:
+            wrong = not isinstance(value, list) or not all(isinstance(inner, of_list) for inner in value)
         if wrong and one.name in record:
             raise TypeError(f"{one.name} is {value!r:.80}")
     return record

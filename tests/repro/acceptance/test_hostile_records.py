@@ -105,6 +105,11 @@ WAYS: dict[str, list[list[str]]] = {
             for more in ([], ["--details"])
         ),
         *(["RUN", "--expect", "RUN"], ["RUN", "--scenario", "nothing"], ["RUN", "--fail-on", "hang"]),
+        *(
+            ["SNAPSHOT", "--format", name, *more]
+            for name in [*sorted({*formats.names()} - {"actions", "junit"}), *tabulate_formats]
+            for more in ([], ["--details"])
+        ),
     ],
     "show": [
         *(
@@ -119,8 +124,14 @@ WAYS: dict[str, list[list[str]]] = {
         ["nothing says this", "--run", "RUN"],
     ],
     "picture": [
-        [kind, "RUN", "--format", name, "--scenario", "sigkill*"]
-        for kind, name in itertools.product(sorted({*KINDS} - {"bench"}), sorted({*PICTURES} - {"png"}))
+        *(
+            [kind, "RUN", "--format", name, "--scenario", "sigkill*"]
+            for kind, name in itertools.product(sorted({*KINDS} - {"bench"}), sorted({*PICTURES} - {"png"}))
+        ),
+        *(
+            [kind, "SNAPSHOT", "--format", name]
+            for kind, name in (("waits", "svg"), ("waits", "html"), ("waits", "txt"), ("matrix", "svg"))
+        ),
     ],
     "compare": [
         *(["RUN", "OTHER", "--format", name] for name in [*FORMATS["compare"], *tabulate_formats]),
