@@ -78,3 +78,29 @@ def test_the_sentences_are_in_the_lessons() -> None:
     quotes = [(name, lesson, words) for name, one in PROGRAMS.items() for lesson, words in one["quotes"]]
     assert [(name, words) for name, lesson, words in quotes if words not in texts[lesson]] == []
     assert len({name for name, _, _ in quotes}) == 11 == len(PROGRAMS) - 4
+
+
+#: What a verdict is called by who judges quotes: that an exception ends the program is the same as that it is raised, uncaught.
+CALLED = {"parent-exit": "raised", "exit 0": "completed", "exit 1": "raised"}
+OF_SAFEPOOL = parse.toml(HOME / "00_safepool" / "lesson.toml")["runs"]
+#: By program. Those of the standard pools have the verdict of a record, those of safepool the ending of a run.
+TRUE = {name: CALLED.get(one["verdict"], one["verdict"]) for name, one in PROGRAMS.items()} | {
+    f"safepool-{name}": CALLED.get(one["ends"], one["ends"]) for name, one in OF_SAFEPOOL.items()
+}
+UNANSWERED = {name for name, one in PROGRAMS.items() if not one["quotes"]}
+
+
+@pytest.mark.parametrize("language", library.LANGUAGES)
+def test_readers_derived_the_verdicts(language: str) -> None:
+    """Raw answers of readers who had the lessons alone, round by round: a text was mended, and others read that. Who judged them
+    saw the quotes and the program. Of sixteen and more all but two at most are derived with quotes that suffice, no quotes that
+    suffice lead to a wrong verdict, and where no lesson answers nobody has quotes that do."""
+    answers = json.loads((HOME / "answers" / f"{language}.json").read_text("utf-8"))
+    assert set(answers) == set(TRUE)
+    judged = {
+        (name, one["round"]): one["judged"] for name, rounds in answers.items() for one in rounds if "judged" in one
+    }
+    enough = {key: one["follows"] for key, one in judged.items() if one["suffices"]}
+    assert [key for key, follows in enough.items() if TRUE[key[0]] not in follows] == []
+    derived = {name for name, _ in enough}
+    assert not derived & UNANSWERED and len(derived) >= len(TRUE) - len(UNANSWERED) - 2 >= 14
