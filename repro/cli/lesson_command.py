@@ -8,6 +8,7 @@ repro lesson 1 --start DIR   begin the task; --check DIR says what holds, and wh
 repro lesson drill           predict what the program of some cell comes to, see the evidence; remembers what you still believe
 repro lesson doctor          what works on this machine, in five seconds
 repro lesson clean           end and remove what was left by a lesson that was killed
+repro lesson all --output DIR    every lesson in every form and language, as files
 repro lesson make [N ...]    (for authors) run all programs, keep what came out beside the lesson
 
 Without a terminal it prints the text, with the recorded runs.
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from repro.lessons.runner import Python
 
 #: What can stand in place of a number.
-WORDS = ("drill", "doctor", "clean", "make")
+WORDS = ("drill", "doctor", "clean", "all", "make")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -44,7 +45,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     other = parser.add_argument_group("another form")
     other.add_argument("--format", choices=forms.names(), metavar="NAME", help=", ".join(forms.names()))
-    other.add_argument("--output", metavar="FILE", type=Path, help="where to; default: standard output")
+    other.add_argument(
+        "--output", metavar="FILE", type=Path, help="where to; default: standard output; of all: a folder"
+    )
     other.add_argument("--answers", action="store_true", help="the answer key in place of the handout (markdown, html)")
     task = parser.add_argument_group("the task")
     one = task.add_mutually_exclusive_group()
@@ -73,6 +76,10 @@ def run(arguments: argparse.Namespace) -> int:
         return _make([library.number_of(one) for one in rest])
     if rest:
         raise UsageError(f"{' '.join(arguments.what)}: one lesson at a time")
+    if word == "all":
+        from repro.cli import lesson_forms
+
+        return lesson_forms.run_all(arguments)
     if word == "doctor":
         return _doctor(language)
     if word == "clean":
@@ -87,7 +94,9 @@ def run(arguments: argparse.Namespace) -> int:
 
         return lesson_task.run(lesson, arguments, _python(arguments.python))
     if arguments.format or arguments.output or arguments.answers or not (sys.stdin.isatty() and sys.stdout.isatty()):
-        return _print(lesson, arguments)
+        from repro.cli import lesson_forms
+
+        return lesson_forms.run(lesson, arguments)
     return _walk(lesson, language, arguments)
 
 
@@ -114,40 +123,6 @@ def _list(language: str) -> int:
         for line in wrapped([Span(say(language, key))], width):
             print(prose.paint(line, False))
     return AS_EXPECTED
-
-
-def _print(lesson: Lesson, arguments: argparse.Namespace) -> int:
-    """A form of a lesson, to a file or to standard output."""
-    from repro.errors import ReproError
-    from repro.lessons import forms
-    from repro.lessons.library import Records
-
-    name = _form(arguments)
-    made = forms.answers(name, lesson) if arguments.answers else forms.render(name, lesson, Records(lesson))
-    if arguments.output is None:
-        sys.stdout.write(made if isinstance(made, str) else made.decode())
-        return AS_EXPECTED
-    try:
-        arguments.output.write_bytes(made.encode() if isinstance(made, str) else made)
-    except OSError as error:
-        raise ReproError(f"the lesson can't be written to {arguments.output}: {error.strerror}") from error
-    return AS_EXPECTED
-
-
-def _form(arguments: argparse.Namespace) -> str:
-    """Which form is asked for; by the name of the file, where that says it."""
-    from repro.lessons import forms
-
-    if arguments.format:
-        return str(arguments.format)
-    if arguments.output is None:
-        return "markdown" if arguments.answers else "text"
-    fitting = [name for name in forms.names() if arguments.output.name.endswith(forms.form(name).SUFFIX)]
-    fitting = sorted(fitting, key=lambda name: -len(forms.form(name).SUFFIX))[:1]
-    if len(fitting) != 1:
-        several = ", ".join(fitting or forms.names())
-        raise UsageError(f"{arguments.output}: --format says which form it is to be: {several}")
-    return fitting[0]
 
 
 def _walk(lesson: Lesson, language: str, arguments: argparse.Namespace) -> int:
