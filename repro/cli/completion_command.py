@@ -22,8 +22,9 @@ def run(arguments: argparse.Namespace) -> int:
     import shtab
 
     from repro.bench.catalogue import BENCHMARKS, POOLS, RIVALS
-    from repro.cli import build_parser
+    from repro.cli import build_parser, lesson_command
     from repro.cli.formats import FORMATS
+    from repro.lessons import library
     from repro.plan import catalogue, interpreters
     from repro.subject.adapter import START_METHODS
     from repro.verdicts.judge import Verdict
@@ -48,12 +49,17 @@ def run(arguments: argparse.Namespace) -> int:
         "pool": [*POOLS, *RIVALS],
         "start_method": list(START_METHODS),
     }
-    files = {("bench", "python"), ("bench", "output"), ("compare", "series")}
-    paths = {"expect": shtab.FILE, "write": shtab.FILE}
-    paths |= dict.fromkeys(("directory", "output", "against", "run", "runs"), shtab.DIRECTORY)
+    of_lesson = {
+        "what": [*map(str, library.folders()), *lesson_command.WORDS],
+        "language": list(library.LANGUAGES),
+        "python": names["python"],
+    }
+    files = {("bench", "python"), ("bench", "output"), ("compare", "series"), ("lesson", "output")}
+    paths = {"expect": shtab.FILE, "write": shtab.FILE, "save": shtab.FILE}
+    paths |= dict.fromkeys(("directory", "output", "against", "run", "runs", "start", "check"), shtab.DIRECTORY)
     parser = build_parser()
     for command, action in _actions(parser):
-        known = {**(of_bench if command == "bench" else names), "format": [*FORMATS.get(command, ())]}
+        known = {**{"bench": of_bench, "lesson": of_lesson}.get(command, names), "format": [*FORMATS.get(command, ())]}
         if known.get(action.dest) and action.choices is None:
             action.choices = known[action.dest]
         elif (command, action.dest) in files:

@@ -16,7 +16,9 @@ def test_a_completion_script_is_one(shell: str, capsys: pytest.CaptureFixture[st
     """Each shell's script names the commands, scenarios and pools; the shell itself, where it is here, can read it."""
     assert called("completion", shell) == 0
     text = capsys.readouterr().out
-    assert all(word in text for word in ("sigkill", "forkserver", "start-method", "report", "map-10us", "fail-on"))
+    assert all(
+        word in text for word in ("sigkill", "forkserver", "start-method", "report", "map-10us", "fail-on", "doctor")
+    )
     program = shutil.which(shell)
     if program is None:
         pytest.skip(f"no {shell} here to read it")
