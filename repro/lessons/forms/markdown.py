@@ -145,7 +145,8 @@ def aside(words: str, language: str) -> str:
 
 def label(words: str, language: str) -> str:
     """What stands before a question, an answer, a hint."""
-    return f"**【{words}】**" if language == "ja" else f"**{words}.**"
+    stop = "" if words.endswith("?") else "."
+    return f"**【{words}】**" if language == "ja" else f"**{words}{stop}**"
 
 
 def folded(summary: str, parts: Iterable[str]) -> str:

@@ -34,6 +34,11 @@ def test_the_handout_is_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     assert "\x1b" not in shown
 
 
+@pytest.mark.parametrize(("words", "shown"), [("Your prediction", "**Your prediction.**"), ("Which?", "**Which?**")])
+def test_a_label_has_one_stop(words: str, shown: str) -> None:
+    assert markdown.label(words, "en") == shown
+
+
 def test_nothing_ends_a_fence() -> None:
     """Whatever was printed."""
     made_ = markdown.fenced("a\n  ```\n````\n</details>")
