@@ -94,7 +94,7 @@ def _nothing(snapshot: Snapshot, owner: Owner | None) -> Finding:
     if owner is not None:
         return Finding(Kind.CANNOT_TELL, LIKELY, owner.pid, _what_is_known(owner))
     several = [one for one in snapshot.processes if not one.outsider]
-    if any(one.python and (one.no_stack or not one.threads) for one in several) and len(several) > 1:
+    if any(one.python and (one.no_stack or not one.threads) for one in several):
         sentences = [f"process {one.pid} {outside(one)}" for one in several[:4]]
         return Finding(Kind.CANNOT_TELL, LIKELY, snapshot.pid, sentences)
     what = (

@@ -172,10 +172,11 @@ def _asked_within(frames: Sequence[Frame]) -> Frame | None:
 
 def thread_gone(owner: Owner) -> Iterator[Finding]:
     """A caller waits, and a thread that would have to do something for that is not there."""
-    if not owner.callers or owner.ends:
+    if not owner.callers:
         return
     scene = owner.scene(died=False)
-    sentences = [*explain.thread_gone(scene)]
+    # an end takes a pool's threads down in good order; an executor's manager waits on only where a task is left
+    sentences = [] if owner.ends else [*explain.thread_gone(scene)]
     if (
         EXECUTOR in owner.pools
         and not sentences
@@ -249,11 +250,10 @@ def no_worker(owner: Owner) -> Iterator[Finding]:
         or owner.snapshot.reaping
         or not owner.callers
         or owner.seen.closed
-        or owner.ends
     ):
         return
     sentences = [*explain.no_worker_left(owner.scene(died=False))]
-    if not sentences and owner.outstanding:
+    if not sentences and owner.outstanding and not owner.ends:
         sentences = ["the pool has calls that are not answered, and no worker"]
     if sentences:
         yield Finding(Kind.NO_WORKER, CERTAIN, owner.pid, sentences)

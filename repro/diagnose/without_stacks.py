@@ -14,7 +14,6 @@ from repro.diagnose.pools import Stage
 from repro.diagnose.rules import CERTAIN, LIKELY, Finding
 from repro.diagnose.view import Owner
 from repro.diagnose.waits import outside
-from repro.observation import IDLE_SHARE
 
 
 def poisoned_lock(owner: Owner) -> Iterator[Finding]:
@@ -52,9 +51,23 @@ def idle_or_lost(owner: Owner) -> Iterator[Finding]:
 
 
 def slow(owner: Owner) -> Iterator[Finding]:
-    """Somebody computes."""
-    if any(owner.share(one.pid) > IDLE_SHARE for one in owner.workers) or owner.works(owner.pid):
-        yield from rules.slow(owner)
+    """A worker computes; or the program alone does, which may be its own work, or a thread of its pool that spins; or new workers
+    do, which may be on their way into a death at their start."""
+    if any(owner.works(one.pid) for one in owner.workers):
+        if owner.seen.reaped and all(one.seen.age < rules.STORM_AGE for one in owner.workers):
+            sentence = (
+                f"no worker is older than {rules.STORM_AGE:g} s, and children of the program have ended before: without their "
+                "stacks, workers that are replaced in good order and a respawn storm look alike"
+            )
+            yield Finding(Kind.CANNOT_TELL, CERTAIN, owner.pid, [sentence])
+        else:
+            yield from rules.slow(owner)
+    elif owner.works(owner.pid):
+        sentence = (
+            f"the program itself ({owner.pid}) uses {owner.share(owner.pid):.0%} of a core, and no worker of it computes: "
+            "without its stack, work of its own and a thread of its pool that spins look alike"
+        )
+        yield Finding(Kind.CANNOT_TELL, CERTAIN, owner.pid, [sentence])
 
 
 RULES: tuple[Callable[[Owner], Iterator[Finding]], ...] = (

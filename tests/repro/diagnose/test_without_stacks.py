@@ -46,3 +46,23 @@ def test_all_at_one_lock() -> None:
     found = diagnose(seen)
     assert (found.kind, found.finding.certainty) == (Kind.POISONED_LOCK, "likely")
     assert diagnose(replace(seen, locks=[Lock(4, None, None)])).kind is Kind.CANNOT_TELL
+
+
+def test_who_computes_may_be_a_thread_of_the_pool() -> None:
+    """Pool's worker handler spins where the thread that takes results has ended: only a worker that computes is work."""
+    seen = closed("S", "S")
+    assert diagnose(replace(seen, moved={10: (300_000_000, 3)})).kind is Kind.CANNOT_TELL
+    assert diagnose(replace(seen, moved={10: (300_000_000, 3), 12: (300_000_000, 3)})).kind is Kind.ONLY_SLOW
+
+
+def test_workers_that_start_again_and_again_may_do_nothing_else() -> None:
+    """Each computes: it imports the program."""
+    seen = closed("R", "R", ages=(0.3, 0.8))
+    found = diagnose(replace(seen, moved={11: (300_000_000, 3)}))
+    assert found.kind is Kind.CANNOT_TELL
+    assert "a respawn storm look alike" in found.finding.evidence[0]
+
+
+def test_a_program_alone_may_have_had_a_pool() -> None:
+    """Its workers have ended, and a thread of it waits for what they owe."""
+    assert diagnose(pool(process(10, 1, no_stack="not permitted"))).kind is Kind.CANNOT_TELL
