@@ -215,21 +215,29 @@ class Ray(OneByOne):
         import ray
 
         super().__init__(workers, start_method)
+        self.remote: dict[Task, Any] = {}  # each function is sent to ray's store once
         os.environ["RAY_AUTH_MODE"] = "disabled"  # else it keeps a token of its own in the user's home
         ray.init(
             num_cpus=workers, include_dashboard=False, log_to_driver=False, _temp_dir=f"{tempfile.gettempdir()}/ray"
         )
 
+    def _start(self, function: Task, arguments: Iterable[Any]) -> list[Any]:
+        import ray
+
+        if function not in self.remote:
+            self.remote[function] = ray.remote(function).remote
+        remote = self.remote[function]
+        return [remote(argument) for argument in arguments]
+
     def call(self, function: Task, argument: Any) -> Any:
         import ray
 
-        return ray.get(ray.remote(function).remote(argument))
+        return ray.get(self._start(function, [argument])[0])
 
     def submit_all(self, function: Task, arguments: Iterable[Any]) -> list[Any]:
         import ray
 
-        remote = ray.remote(function).remote
-        results: list[Any] = ray.get([remote(argument) for argument in arguments])
+        results: list[Any] = ray.get(self._start(function, arguments))
         return results
 
     def end(self) -> None:

@@ -10,12 +10,17 @@ from .concurrent_futures import ExecutorInterface
 
 
 class _Executor:
-    """``submit`` for ray's remote functions."""
+    """``submit`` for ray's remote functions. A function is sent to ray's store each time it is made one, so that is done once."""
+
+    def __init__(self) -> None:
+        self._remote: dict[Callable[[int], int], Any] = {}
 
     def submit(self, function: Callable[[int], int], task: int) -> Any:
         import ray
 
-        return ray.remote(function).remote(task).future()
+        if function not in self._remote:
+            self._remote[function] = ray.remote(function)
+        return self._remote[function].remote(task).future()
 
 
 class Ray(ExecutorInterface):

@@ -57,6 +57,8 @@ class TinyFutures(Scenario):
         (first,) = handles(steps.adapter.start(steps.pool, task.nothing, [0], lambda error: None))
         if not hasattr(first, "add_done_callback"):
             raise UnsupportedError("what this operation gives for its tasks are no futures")
+        if not hasattr(first, "_condition"):  # as_completed() and wait() take that
+            raise UnsupportedError("what this operation gives for its tasks are no futures of concurrent.futures")
         steps.attempt(lambda: self._outcomes(steps))
         steps.close()
 
