@@ -6,6 +6,7 @@ itself, and the notes, are the speaker's.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -18,6 +19,9 @@ from repro.lessons.pages.prose import html, inline, text
 from repro.lessons.phrases import say
 
 SUFFIX = ".slides.html"
+
+#: So many lines of a program or an output stand on one slide, where the last row can read them; more go on on the next one.
+LINES = 24
 
 
 @dataclass
@@ -86,9 +90,9 @@ def _of(section: model.Section, maker: Maker) -> Iterator[Slide]:
             if not made:
                 made.append(Slide(section.title, "", "heading"))
             made[-1].notes.append(block.markdown)
-        elif (one := maker.slide(block, section.title)) is not None:
-            one.told, waiting = waiting, []
-            made.append(one)
+        elif shown := maker.slides(block, section.title):
+            shown[0].told, waiting = waiting, []
+            made += shown
     if waiting:
         if not made:
             made.append(Slide(section.title, "", "heading"))
@@ -96,22 +100,57 @@ def _of(section: model.Section, maker: Maker) -> Iterator[Slide]:
     return iter(made)
 
 
+def parts(lines: str) -> list[str]:
+    """Lines in parts for one slide each, of about the same length; parted at an empty line, where there is one."""
+    rest = lines.split("\n")
+    found = []
+    while len(rest) > LINES:
+        even = len(rest) / math.ceil(len(rest) / LINES)
+        empty = [place for place in range(LINES // 2, LINES + 1) if not rest[place].strip()]
+        place = min(empty, key=lambda one: abs(one - even)) if empty else round(even)
+        found.append("\n".join(rest[:place]).rstrip("\n"))
+        rest = "\n".join(rest[place:]).lstrip("\n").split("\n")
+    return [*found, "\n".join(rest)]
+
+
 class Maker:
-    """Makes a slide of a block."""
+    """Makes slides of a block."""
 
     def __init__(self, lesson: model.Lesson, records: Records, pictures: Pictures) -> None:
         self._lesson = lesson
         self._markup = Markup(lesson, records, pictures)
 
-    def slide(self, block: model.Block, title: str) -> Slide | None:
-        """None for what is for readers alone. title: the section's."""
+    def slides(self, block: model.Block, title: str) -> list[Slide]:
+        """Several for a program or an output of many lines; none for what is for readers alone. title: the section's."""
+        if isinstance(block, model.Program):
+            shown = parts(self._markup.code(block.run))
+            return self._going_on(title, [self._markup.listing(block.run, part) for part in shown])
+        if isinstance(block, model.RunIt):
+            return self._run(block.run, title)
+        one = self._slide(block, title)
+        return [one] if one else []
+
+    def _run(self, run: model.Run, title: str) -> list[Slide]:
+        """The command, then what it printed, as far as there is room; in the end how it ended."""
+        command = f"<p><code>$ {text(' '.join(['python', run.program, *run.args]))}</code></p>"
+        shown = [self._markup.output(part) for part in parts(self._markup.printed(run))]
+        shown[-1] += self._markup.outcome(run)
+        first, *rest = shown
+        insides = [f'{command}<div class="step ran">{first}</div>', *(f'<div class="ran">{one}</div>' for one in rest)]
+        return self._going_on(title, insides)
+
+    @staticmethod
+    def _going_on(title: str, insides: list[str]) -> list[Slide]:
+        """Slides of code; of several, each says which one it is."""
+        count = len(insides)
+        return [
+            Slide(f"{title} ({number}/{count})" if count > 1 else title, inside, "code")
+            for number, inside in enumerate(insides, 1)
+        ]
+
+    def _slide(self, block: model.Block, title: str) -> Slide | None:
         if isinstance(block, model.Slide):
             return Slide(block.title or title, html(block.markdown), "points")
-        if isinstance(block, model.Program):
-            return Slide(title, self._markup.program(block.run), "code")
-        if isinstance(block, model.RunIt):
-            command = f"<p><code>$ {text(' '.join(['python', block.run.program, *block.run.args]))}</code></p>"
-            return Slide(title, f'{command}<div class="step ran">{self._markup.ran(block.run)}</div>', "code")
         if isinstance(block, model.Ask):
             return self._ask(block)
         if isinstance(block, model.Reveal) and block.surprise:

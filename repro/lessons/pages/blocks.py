@@ -45,13 +45,20 @@ class Markup:
 
     def program(self, run: model.Run) -> str:
         """The program of a run; what was changed in it is marked."""
+        return self.listing(run, self.code(run))
+
+    def code(self, run: model.Run) -> str:
+        """The lines of a program; what was changed in it is marked."""
         before, changed, after = run.split(self._lesson.folder)
         mark = f"<mark>{text(changed)}</mark>" if changed else ""
+        return f"{text(before, lines=True)}{mark}{text(after.rstrip(), lines=True)}"
+
+    def listing(self, run: model.Run, code: str) -> str:
+        """Lines of a program, under its name. code: markup."""
         told = f"<code>{text(run.program)}</code>"
         if run.change is not None:
             old, new = (f"<code>{text(one)}</code>" for one in run.change)
             told += f": {self._say('changed', old=old, new=new)}"
-        code = f"{text(before, lines=True)}{mark}{text(after.rstrip(), lines=True)}"
         return f'<div class="program"><p class="name">{told}</p><pre tabindex="0"><code>{code}</code></pre></div>'
 
     def run(self, run: model.Run) -> str:
@@ -61,15 +68,28 @@ class Markup:
 
     def ran(self, run: model.Run) -> str:
         """What a run gave: its output, how it ended, from when that is."""
+        return f"{self.output(self.printed(run))}{self.outcome(run)}"
+
+    def printed(self, run: model.Run) -> str:
+        """The lines that a run printed, with their times; "" where nothing was recorded."""
+        one = self._records.of(run)
+        return text("\n".join(letters.output(one, self._lesson.language)), lines=True) if one else ""
+
+    @staticmethod
+    def output(lines: str) -> str:
+        """Lines that were printed. lines: markup."""
+        return f'<pre tabindex="0">{lines}</pre>' if lines else ""
+
+    def outcome(self, run: model.Run) -> str:
+        """How a run ended, from when that is; or that nothing was recorded."""
         language = self._lesson.language
         one = self._records.of(run)
         if one is None:
             return f'<p class="dim">{text(say(language, "no record"))}</p>'
-        lines = "\n".join(letters.output(one, language))
         ending = f'<p class="ending{" bad" * one.hangs}">{text(letters.ending(one, language))}</p>'
         counts = "".join(f"<li>{text(line)}" for line in letters.counts(one, language)) if one.counts else ""
         return (
-            f'<pre tabindex="0">{text(lines, lines=True)}</pre>{ending}{f"<ul>{counts}</ul>" if counts else ""}'
+            f"{ending}{f'<ul>{counts}</ul>' if counts else ''}"
             f'<p class="dim">{text(letters.recorded(one, language))}</p>'
         )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 from typing import Any
 
@@ -22,33 +23,41 @@ SHOWN = """() => {
 }"""
 
 
-#: Those that are looked at: number and language of a lesson. The third one has a timeline, and a stepper.
-LESSONS = ((1, "en"), (3, "ja"))
+#: Those that are looked at: number and language of a lesson. Between them they have all that a lesson can show.
+LESSONS = tuple(itertools.product((1, 3, 6, 10), library.LANGUAGES))
+
+
+#: Of windows of a handout, in px: from a telephone to a wall.
+WIDTHS = (360, 768, 1280, 1920)
+
+
+def written(folder: Path, number: int, language: str, form: str) -> Path:
+    """A lesson in a form for browsers, as a file."""
+    lesson = library.lesson(number, language)
+    path = folder / f"{number}-{language}-{form}.html"
+    path.write_text(str(render(form, lesson, library.Records(lesson))), "utf-8")
+    return path
 
 
 @pytest.fixture
-def files(tmp_path: Path, request: pytest.FixtureRequest) -> dict[str, Path]:
-    """A lesson in each form for browsers; the first one, unless a test asks for another."""
-    found = {}
-    for name in ("html", "slides"):
-        lesson = library.lesson(*getattr(request, "param", LESSONS[0]))
-        found[name] = tmp_path / f"{name}.html"
-        found[name].write_text(str(render(name, lesson, library.Records(lesson))), "utf-8")
-    return found
+def files(tmp_path: Path) -> dict[str, Path]:
+    """The first lesson in each form for browsers."""
+    return {form: written(tmp_path, *LESSONS[0], form) for form in ("html", "slides")}
 
 
-@pytest.mark.parametrize("files", LESSONS, indirect=True)
-@pytest.mark.parametrize("width", [360, 1920])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_handout_is_for_everybody(browser: Any, files: dict[str, Path], width: int, scheme: str) -> None:
-    """All of it unfolded: axe-core finds nothing, and nothing is cut off."""
-    with looking.watched(browser, width, color_scheme=scheme) as page:
-        page.goto(files["html"].as_uri())
+@pytest.mark.parametrize(("number", "language"), LESSONS)
+def test_the_handout_is_for_everybody(browser: Any, tmp_path: Path, number: int, language: str) -> None:
+    """All of it unfolded: axe-core finds nothing, and nothing is cut off; one language by day, the other by night."""
+    scheme = "light" if language == library.LANGUAGES[0] else "dark"
+    with looking.watched(browser, WIDTHS[0], color_scheme=scheme) as page:
+        page.goto(written(tmp_path, number, language, "html").as_uri())
         page.evaluate(
             "document.querySelectorAll('details').forEach((one) => { one.removeAttribute('name'); one.open = true; })"
         )
         assert looking.found_by_axe(page) == []
-        assert page.evaluate(TOO_WIDE) <= 0
+        for width in WIDTHS:
+            page.set_viewport_size({"width": width, "height": 900})
+            assert page.evaluate(TOO_WIDE) <= 0, width
 
 
 def test_a_choice_answers(page: Any, files: dict[str, Path]) -> None:
@@ -82,23 +91,24 @@ def test_a_timeline_is_stepped_in_the_page(page: Any, tmp_path: Path, monkeypatc
     assert page.locator("img").count() == 0 and "<script>alert(1)</script>" in page.inner_text("body")
 
 
-@pytest.mark.parametrize("files", LESSONS, indirect=True)
+@pytest.mark.parametrize("language", library.LANGUAGES)
 @pytest.mark.parametrize("size", [(1024, 768), (1920, 1080)])
-def test_every_slide_fits(browser: Any, files: dict[str, Path], size: tuple[int, int]) -> None:
+def test_every_slide_fits(browser: Any, tmp_path: Path, language: str, size: tuple[int, int]) -> None:
     """With all its steps, in letters that are read from the last row; axe-core finds nothing on any kind of slide."""
     looked: set[str] = set()
-    with looking.watched(browser, *size) as page:
-        page.goto(files["slides"].as_uri())
-        for number in range(1, page.locator(".slide").count() + 1):
-            page.evaluate(f"location.hash = '#{number}.99'")
-            page.locator(f"#s{number}:not([hidden])").wait_for()
-            high, wide, letters = page.evaluate(SHOWN)
-            assert max(high, wide) <= 1, number
-            assert letters >= size[1] / 50, number
-            kind = page.locator(f"#s{number}").get_attribute("class")
-            if kind not in looked:
-                looked.add(kind)
-                assert looking.found_by_axe(page) == []
+    for number in (number for number, one in LESSONS if one == language):
+        with looking.watched(browser, *size) as page:
+            page.goto(written(tmp_path, number, language, "slides").as_uri())
+            for place in range(1, page.locator(".slide").count() + 1):
+                page.evaluate(f"location.hash = '#{place}.99'")
+                page.locator(f"#s{place}:not([hidden])").wait_for()
+                high, wide, letters = page.evaluate(SHOWN)
+                assert max(high, wide) <= 1, (number, place)
+                assert letters >= size[1] / 50, (number, place)
+                kind = page.locator(f"#s{place}").get_attribute("class")
+                if kind not in looked:
+                    looked.add(kind)
+                    assert looking.found_by_axe(page) == []
 
 
 def test_keys_lead_through_steps_and_the_speaker_sees_more(page: Any, files: dict[str, Path]) -> None:

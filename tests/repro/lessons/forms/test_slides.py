@@ -8,6 +8,7 @@ import pytest
 
 from repro.lessons import library
 from repro.lessons.forms import slides
+from repro.lessons.pages.pictures import Pictures
 from tests.repro.lessons.pages import made
 from tests.repro.report.page.test_assembly import Scripts
 
@@ -34,6 +35,32 @@ def test_a_question_is_solved_in_steps(shown: list[slides.Slide]) -> None:
     question = shown[2]
     assert question.inside.index("A wrong one") < question.inside.index('class="step solves"')
     assert "A belief." in question.notes[0] and "A belief." not in question.inside
+
+
+@pytest.mark.parametrize("count", [1, slides.LINES, slides.LINES + 1, 3 * slides.LINES])
+def test_lines_that_are_too_many_go_on_on_the_next_slide(count: int) -> None:
+    """All of them are there, in their order, about as many on each."""
+    lines = [f"line {number}" for number in range(count)]
+    found = [part.split("\n") for part in slides.parts("\n".join(lines))]
+    assert [line for part in found for line in part] == lines
+    assert max(map(len, found)) <= slides.LINES and max(map(len, found)) - min(map(len, found)) <= 1
+
+
+def test_code_is_parted_at_an_empty_line() -> None:
+    """Of two functions, each stands on a slide of its own."""
+    function = "\n".join(["def one():", *["    pass"] * 15])
+    assert slides.parts(f"{function}\n\n\n{function}") == [function, function]
+
+
+def test_a_long_output_ends_with_how_the_program_ended() -> None:
+    """On the last of its slides, and not before."""
+    lesson = library.lesson(10)
+    records = library.Records(lesson)
+    shown = slides.slides(lesson, slides.Maker(lesson, records, Pictures(lesson, records)))
+    first = next(number for number, one in enumerate(shown) if 'class="step ran"' in one.inside)
+    of_run = [one for one in shown[first:] if one.title.startswith(shown[first].title.partition(" (")[0] + " (")]
+    endings = ["HANGS" in one.inside for one in of_run]
+    assert len(endings) > 1 and endings == [False] * (len(endings) - 1) + [True]
 
 
 def test_slides_are_one_file() -> None:
