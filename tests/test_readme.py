@@ -8,6 +8,7 @@ from pathlib import Path
 
 from repro.bench.report import number
 from repro.diagnose.kinds import Kind
+from tests.repro.acceptance.diagnose import tables
 
 ROOT = Path(__file__).parent.parent
 
@@ -64,6 +65,13 @@ def test_the_table_is_the_one_of_the_reference_run() -> None:
     reference = (ROOT / "reports" / "reference" / "tables.md").read_text().splitlines()
     assert len(rows) > 10
     assert [row for row in rows if row not in reference] == []
+
+
+def test_how_good_diagnoses_are_stands_in_the_report() -> None:
+    """Each figure is one of the committed records, in the same words."""
+    text = " ".join((ROOT / "README.md").read_text().split())
+    folder = ROOT / "reports" / "diagnose"
+    assert tables.sentence(tables.read(folder / tables.HUNG), tables.read(folder / tables.WELL)) in text
 
 
 def test_what_the_readme_points_to_is_there() -> None:

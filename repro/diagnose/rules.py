@@ -173,6 +173,7 @@ def _asked_within(frames: Sequence[Frame]) -> Frame | None:
 def thread_gone(owner: Owner) -> Iterator[Finding]:
     """A caller waits, and a thread that would have to do something for that is not there."""
     if not owner.callers:
+        yield from _nobody_tells_workers_to_leave(owner)
         return
     scene = owner.scene(died=False)
     # an end takes a pool's threads down in good order; an executor's manager waits on only where a task is left
@@ -186,6 +187,20 @@ def thread_gone(owner: Owner) -> Iterator[Finding]:
         sentences = [*explain.feeder_gone(scene)] if owner.expects_feeder else []
     if sentences:
         yield Finding(Kind.THREAD_GONE, CERTAIN, owner.pid, sentences)
+
+
+def _nobody_tells_workers_to_leave(owner: Owner) -> Iterator[Finding]:
+    """The interpreter's exit joins an executor's workers, after its manager thread should have told them to leave."""
+    main = owner.seen.main
+    exits = main is not None and any(
+        frame.function == "_exit_function" and frame.file.endswith("multiprocessing/util.py") for frame in main.frames
+    )
+    if exits and EXECUTOR in owner.pools and owner.idle and not any(map(pools.service, owner.seen.threads)):
+        sentences = [
+            "the program is at its end, which waits for its workers to leave; each of them waits for a task, and the executor's "
+            "manager thread, which tells them to, has ended"
+        ]
+        yield Finding(Kind.THREAD_GONE, CERTAIN, owner.pid, sentences, [one.pid for one in owner.workers])
 
 
 def after_fork(owner: Owner) -> Iterator[Finding]:
@@ -372,7 +387,10 @@ def end_waits(owner: Owner) -> Iterator[Finding]:
 def terminating(owner: Owner) -> bool:
     """Whether a pool has sent SIGTERM to its workers, by the functions that do that and wait afterwards."""
     functions = {frame.function for thread in owner.seen.threads for frame in thread.frames}
-    return bool(functions & {"_terminate_pool", "terminate_broken", "_terminate_broken"})
+    if functions & {"_terminate_pool", "terminate_broken", "_terminate_broken"}:
+        return True
+    # up to 3.8 an executor's thread asks workers to leave only when nothing is outstanding: one in a task was sent the signal
+    return "shutdown_worker" in functions and bool(owner.at(Stage.TASK))
 
 
 def memory(owner: Owner) -> Iterator[Finding]:

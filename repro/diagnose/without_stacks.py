@@ -37,6 +37,17 @@ def poisoned_lock(owner: Owner) -> Iterator[Finding]:
         )
 
 
+def after_fork(owner: Owner) -> Iterator[Finding]:
+    """The same as by the stacks, of those alone who are workers: whoever was started by multiprocessing has the writing end of a
+    pipe of which the program has the reading end only. A child that the program itself has forked waits for results in that way,
+    too."""
+    reads, writes = owner.holding_pipes(owner.pid)
+    ends = reads - writes
+    for finding in rules.after_fork(owner):
+        if not ends or any(ends & owner.holding_pipes(pid)[1] for pid in finding.pids):
+            yield finding
+
+
 def idle_or_lost(owner: Owner) -> Iterator[Finding]:
     """All workers wait, one of them reading from a pipe, the others for one semaphore: idle, all of them."""
     living = [one for one in owner.workers if one.stage is not Stage.ENDED]
@@ -71,5 +82,5 @@ def slow(owner: Owner) -> Iterator[Finding]:
 
 
 RULES: tuple[Callable[[Owner], Iterator[Finding]], ...] = (
-    *(rules.storm, rules.stopped, poisoned_lock, rules.after_fork, slow, idle_or_lost),
+    *(rules.storm, rules.stopped, poisoned_lock, after_fork, slow, idle_or_lost),
 )

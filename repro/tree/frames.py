@@ -22,6 +22,8 @@ from repro.tree import native
 
 #: How many processes are asked at the same time: each is one that reads, and most of its time it waits for the disk.
 AT_ONCE = 3
+#: How often a process is asked at most.
+ATTEMPTS = 4
 #: The most that is read of one answer, in bytes. A deep recursion with its locals has some hundred kilobytes.
 MOST = 16 << 20
 
@@ -40,9 +42,24 @@ def of(pids: Sequence[int], path: str, within: float) -> dict[int, list[dict[str
 
 
 def _one(pid: int, path: str, deadline: float) -> list[dict[str, Any]] | str:
-    left = deadline - time.monotonic()
-    if left <= 0:
-        return NO_TIME
+    """Asked again where what it reads has moved meanwhile: of a thread that never stops, the next look may be a better one."""
+    answer: list[dict[str, Any]] | str = NO_TIME
+    for _ in range(ATTEMPTS):
+        left = deadline - time.monotonic()
+        if left <= 0:
+            break
+        answer = _once(pid, path, left)
+        if not isinstance(answer, str) or not _moved(answer):
+            break
+    return answer
+
+
+def _moved(reason: str) -> bool:
+    """Whether memory was no longer where it had been said to be (process_vm_readv(2): EFAULT), or made no sense."""
+    return "os error 14" in reason or "Failed to" in reason
+
+
+def _once(pid: int, path: str, left: float) -> list[dict[str, Any]] | str:
     environment = {name: value for name, value in os.environ.items() if name != DIRECTORY}
     try:
         ran = subprocess.run(

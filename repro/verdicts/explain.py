@@ -189,7 +189,7 @@ def thread_gone(scene: Scene) -> Iterator[str]:
             "the executor's manager thread, which settles every future, has ended, and the caller waits for a future that is "
             f"not settled{_by_exception(scene)}"
         )
-    elif all(thread.main for thread in scene.parent):
+    elif all(thread.main or any(frame.function == "_feed" for frame in thread.frames) for thread in scene.parent):
         yield "the caller waits for a future that is not settled, and its process has no other thread that could settle it"
 
 

@@ -33,7 +33,11 @@ class Scene:
 
     def manager_waits(self) -> Thread | None:
         """The manager thread of a standard executor, where it waits for results and deaths; the second name is that of 3.8."""
-        return self.parent_in("wait_result_broken_or_wakeup") or self.parent_in("_queue_management_worker", "wait")
+        if thread := self.parent_in("wait_result_broken_or_wakeup"):
+            return thread
+        thread = self.parent_in("_queue_management_worker", "wait")
+        # there the same thread waits for its workers' exits at the end, in another function of that name
+        return None if thread is not None and any(frame.function == "join" for frame in thread.frames) else thread
 
     def has_standard_worker(self) -> bool:
         """Whether a worker is one of the standard executor, by the file in which its loop is."""

@@ -5,11 +5,8 @@ from __future__ import annotations
 import ast
 import fnmatch
 import functools
-import os
 import re
 import shutil
-import signal
-import subprocess
 import sys
 import tempfile
 import time
@@ -19,9 +16,7 @@ from typing import NamedTuple
 
 import pytest
 
-from repro.cli import script_command
 from repro.errors import UsageError
-from repro.observer import cgroup
 from repro.plan import catalogue, interpreters, matrix
 from repro.report import script
 from repro.subject.script import Script
@@ -29,18 +24,10 @@ from repro.tree import processes
 from repro.verdicts.expectations import Expectation, expected
 from repro.verdicts.judge import Verdict
 from repro.verdicts.notes import note_on
-from tests.repro import lab
+from tests.repro import programs
 
-#: A program that never ends is one of which no thread has run in so many looks in a row. No program sleeps for so long.
-QUIET_LOOKS = 25
-LOOK_EVERY = 0.1
-#: One that computes all the time is one that has used so much of the CPU, in seconds, its dead children too; all others take a
-#: fraction of that.
-COMPUTED = 1.5
 #: How many programs may work at once, besides those that wait.
 AT_ONCE = 4
-#: Of those that share something, one runs at a time: a cgroup; the memory of the machine.
-SHARING = ("oom", "killed-")
 #: The scenarios that are shown with each call of each pool: a program for every wording.
 WITH_EACH_CALL = ("ok", "sigkill")
 
@@ -108,79 +95,15 @@ class Ran:
     errors: str
 
 
-class Program:
-    """One program, running: in a session of its own, its output in files."""
-
-    def __init__(self, name: Name, folder: Path, temporary: Path) -> None:
-        self.name = name
-        self.folder = folder / str(name)
-        self.folder.mkdir()
-        self.text = rendered(name)
-        (self.folder / "program.py").write_text(self.text)
-        # complete: on a machine that has the pool, and nothing of this suite
-        changes: dict[str, str | None] = {"TMPDIR": str(temporary)}
-        if name.pool != "safepool":
-            changes["PYTHONPATH"] = None
-        with (self.folder / "output").open("wb") as output, (self.folder / "errors").open("wb") as errors:
-            self.process = subprocess.Popen(
-                [sys.executable, "program.py"],
-                cwd=self.folder,
-                env=lab.environment(changes),
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=errors,
-                start_new_session=True,
-                preexec_fn=_as_a_terminal_starts_it,
-            )
-        self.known: dict[int, int] = {}
-        self.activity: object = None
-        self.quiet = 0
-
-    def look(self, everyone: dict[int, processes.Process]) -> Ran | None:
-        """What became of it, once that is known."""
-        tree = processes.members(everyone, self.process.pid, self.known)
-        activity = processes.activity(process.pid for process in tree if not process.zombie)
-        waits = not any(process.state == "R" for process in tree)  # and does not only wait for a processor
-        self.quiet = self.quiet + 1 if waits and activity == self.activity else 0
-        self.activity = activity
-        status = self.process.poll()
-        quiet = self.quiet >= QUIET_LOOKS
-        computed = may_compute(self.name) and cpu_of(self.process.pid) > COMPUTED
-        if status is None and not quiet and not computed:
-            return None
-        self.end()
-        output, errors = ((self.folder / file).read_text() for file in ("output", "errors"))
-        return Ran(self.text, status, quiet, output, errors)
-
-    def end(self) -> None:
-        try:
-            os.killpg(self.process.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
-        self.process.wait()
-        for pid in self.known:  # those that an executor's caller left behind when it was killed
-            try:
-                if os.getsid(pid) == self.process.pid:
-                    os.kill(pid, signal.SIGKILL)
-            except ProcessLookupError:
-                pass
-
-
-def _as_a_terminal_starts_it() -> None:
-    """With Ctrl-C, which tests that run in the background have ignored; and without core files, which a crash would leave."""
-    import resource
-
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
-    resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
-
-
-def cpu_of(pid: int) -> float:
-    """What a process has used of the CPU, in seconds, and those of its children whose end it has seen (proc_pid_stat(5))."""
-    try:
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    except OSError:
-        return 0.0
-    return sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK")
+def started(name: Name, folder: Path, temporary: Path) -> programs.Program:
+    return programs.Program(
+        [sys.executable],
+        rendered(name),
+        folder / str(name),
+        temporary,
+        alone=name.pool != "safepool",
+        may_compute=may_compute(name),
+    )
 
 
 def rendered(name: Name) -> str:
@@ -190,8 +113,7 @@ def rendered(name: Name) -> str:
 
 @functools.cache
 def oom_group() -> tuple[str, str] | None:
-    """As ``repro script`` finds it: the real thing, where a memory cgroup can be made."""
-    return script_command.oom_group()
+    return programs.oom_group()
 
 
 def of(name: Name) -> Expectation:
@@ -209,8 +131,8 @@ def ran(laboratory: object, tmp_path_factory: pytest.TempPathFactory) -> dict[Na
     """Every program, run once, several at the same time."""
     folder = tmp_path_factory.mktemp("scripts")
     temporary = Path(tempfile.mkdtemp())  # for what those leave that are killed; a short name, for sockets lie there
-    waiting = sorted(NAMES, key=lambda name: name.scenario.startswith(SHARING), reverse=True)
-    running: dict[Name, Program] = {}
+    waiting = sorted(NAMES, key=lambda name: name.scenario.startswith(programs.SHARING), reverse=True)
+    running: dict[Name, programs.Program] = {}
     done: dict[Name, Ran] = {}
     deadline = time.monotonic() + 600
     try:
@@ -218,36 +140,27 @@ def ran(laboratory: object, tmp_path_factory: pytest.TempPathFactory) -> dict[Na
             assert time.monotonic() < deadline, f"neither ended nor quiet: {list(map(str, running))}"
             everyone = processes.scan()
             for name, program in list(running.items()):
-                result = program.look(everyone)
-                if result is not None:
-                    done[name] = result
+                if program.settled(everyone):
+                    status = program.process.poll()
+                    program.end()
+                    output, errors = program.read("output"), program.read("errors")
+                    done[name] = Ran(program.text, status, program.quiet, output, errors)
                     del running[name]
                     if name.scenario == "oom":
-                        remove_group()
+                        programs.remove_group()
             for name in list(waiting):
-                shares = [one for one in SHARING if name.scenario.startswith(one)]
+                shares = [one for one in programs.SHARING if name.scenario.startswith(one)]
                 blocked = any(other.scenario.startswith(one) for one in shares for other in running)
-                if not blocked and sum(program.quiet < 3 for program in running.values()) < AT_ONCE:
+                if not blocked and sum(program.looks < 3 for program in running.values()) < AT_ONCE:
                     waiting.remove(name)
-                    running[name] = Program(name, folder, temporary)
-            time.sleep(LOOK_EVERY)
+                    running[name] = started(name, folder, temporary)
+            time.sleep(programs.LOOK_EVERY)
     finally:
         for program in running.values():
             program.end()
-        remove_group()
+        programs.remove_group()
         shutil.rmtree(temporary)
     return done
-
-
-def remove_group() -> None:
-    """The cgroup of the oom script, which the program removes when it exits, and can't when it is killed."""
-    for parent, _version in cgroup._parents():
-        path = parent / "repro-script-oom"
-        while path.is_dir():
-            try:
-                path.rmdir()
-            except OSError:  # EBUSY: the kernel has not noticed yet that its last process has gone
-                time.sleep(0.01)
 
 
 @pytest.mark.parametrize("name", NAMES, ids=str)
@@ -262,7 +175,7 @@ def test_a_program_is_short_and_plain(name: Name) -> None:
     ast.parse(text, feature_version=(3, 7))
     assert lines[0].startswith(f"# {catalogue.pools()[name.pool].adapter.label}: ")
     naps = [float(one) for one in re.findall(r"sleep\(([\d.]+)\)", text)]
-    assert all(nap <= QUIET_LOOKS * LOOK_EVERY - 0.5 or nap >= 600 for nap in naps)
+    assert all(nap <= programs.QUIET_LOOKS * programs.LOOK_EVERY - 0.5 or nap >= 600 for nap in naps)
 
 
 @pytest.mark.parametrize("name", SCENARIOS)

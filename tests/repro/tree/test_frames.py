@@ -43,6 +43,19 @@ def test_what_it_cannot_do_is_said(tmp_path: Path, body: str, told: str) -> None
     assert found.startswith(told)
 
 
+def test_what_moved_while_it_was_read_is_read_again(tmp_path: Path) -> None:
+    """Not for ever; and what is not permitted is asked once."""
+    count = 'echo >> "$0.asked"\n'
+    moved = "echo 'Error: Bad address (os error 14)' >&2; exit 1"
+    path = tool(tmp_path, count + f'if [ $(wc -l < "$0.asked") -lt 3 ]; then {moved}; fi; echo []')
+    assert frames.of([7], path, 30.0)[7] == []
+    for body, times in ((moved, frames.ATTEMPTS), ("echo 'Error: Permission Denied' >&2; exit 1", 1)):
+        Path(f"{path}.asked").unlink()
+        path = tool(tmp_path, count + body)
+        assert isinstance(frames.of([7], path, 30.0)[7], str)
+        assert len(Path(f"{path}.asked").read_text().splitlines()) == times
+
+
 def test_what_cannot_be_started_and_what_has_no_time(tmp_path: Path) -> None:
     assert str(frames.of([7], str(tmp_path / "nowhere"), 30.0)[7]).startswith("py-spy could not be started")
     assert frames.of([7], str(tmp_path / "nowhere"), 0.0)[7] == frames.NO_TIME
