@@ -21,7 +21,7 @@ from repro.lessons.phrases import say
 SUFFIX = ".slides.html"
 
 #: So many lines of a program or an output stand on one slide, where the last row can read them; more go on on the next one.
-LINES = 24
+LINES = 26
 
 
 @dataclass
