@@ -208,6 +208,15 @@ def state_of(pid: int) -> Tuple[Optional[str], Optional[int]]:
     return (fields[0].decode(), int(fields[11]) + int(fields[12])) if fields else (None, None)
 
 
+def is_dying(pid: int) -> bool:
+    """Is it a zombie of which other threads are still there? Their memory is given back first; until then nobody gets its status.
+
+    That takes a while for a process that was killed for its memory.
+    """
+    fields = _stat(pid)
+    return fields is not None and fields[0] == b"Z" and int(fields[17]) > 1
+
+
 def is_process(pid: int, started: int) -> bool:
     """Does the process that had this pid and start time (clock ticks; 0: unknown) still run? A zombie does not.
 

@@ -46,7 +46,8 @@ class Inspection(AtHand):
                 self._selector.due(attention.look_at)
                 continue
             attention.look_at = watch.NEVER
-            self._look_at(worker, moment, heartbeat)
+            if self._core.workers.get(worker.id) is worker:  # else it was buried while another one was looked at
+                self._look_at(worker, moment, heartbeat)
         if self._core.queue and self._core.idle:
             answered = self._dispatch.answers != self._dispatch.answers_seen
             self._dispatch.deal(force=True, answered=answered)
@@ -59,6 +60,9 @@ class Inspection(AtHand):
     def _look_at(self, worker: Worker, moment: float, thoroughly: bool) -> None:
         io = worker.io
         if not self._workers.is_alive(worker, thoroughly):
+            if io.dead_since is not None:
+                # Its status was asked for. This thread may have been busy since, or not been let: what was told meanwhile counts.
+                self._reports.hear()
             self._burial.died(worker, None)
             return
         if not io.known:

@@ -6,7 +6,7 @@ then), and is told of the end by the kernel (pidfd_open(2), Linux 5.3, Python 3.
 parent looks at ``/proc/PID/stat`` every :data:`LOOK_EVERY` seconds. The template, the workers' real parent, is asked
 for nothing but the exit status, and waited for no longer than :data:`STATUS_WITHIN`: it may be stopped, frozen,
 killed, or stuck in somebody's at-fork hook. Where it wants to answer and is not let, on a machine that is out of memory or of
-processors, that is worth a longer wait: there the status is the evidence.
+processors, or where the worker's last threads are still going, that is worth a longer wait: there the status is the evidence.
 
 What was asked for is repeated until it is seen to have happened: a kill every :data:`KILL_AGAIN` seconds, a launch
 when the time of :attr:`Workers.launch_at` has come.
@@ -33,8 +33,8 @@ from .watch import Attention
 LOOK_EVERY = 0.05
 #: How long the template has, in seconds, to tell the status of a worker that is dead.
 STATUS_WITHIN = 0.3
-#: As long where the template runs, or would if it were let.
-STATUS_WITHIN_AT_MOST = 2.0
+#: As long where the template runs, or would if it were let, and where the worker is not quite dead.
+STATUS_WITHIN_AT_MOST = 3.0
 #: How long a worker may take, in seconds, from the request to its first word, before the template is asked whether it is there.
 FIRST_WORD_WITHIN = 1.0
 #: Seconds between two kills of a worker that does not die.
@@ -278,13 +278,17 @@ class Workers:
             io.dead_since = moment
         waited = moment - io.dead_since
         late = waited >= STATUS_WITHIN
-        if self._templates.launcher.lost or waited >= STATUS_WITHIN_AT_MOST or (late and not self._templates.hurries()):
+        if self._templates.launcher.lost or waited >= STATUS_WITHIN_AT_MOST or (late and not self._is_coming(io.pid)):
             return self._reap(io.pid)
         if not io.asked and io.pid is not None:
             io.asked = True
             self._templates.launcher.ask_status(worker.id, io.pid)
         self.look(worker, moment + LOOK_EVERY if late else io.dead_since + STATUS_WITHIN)
         return None
+
+    def _is_coming(self, pid: Optional[int]) -> bool:
+        """Is there a reason why a dead worker's status takes a while?"""
+        return self._templates.hurries() or (pid is not None and postmortem.is_dying(pid))
 
     @staticmethod
     def _reap(pid: Optional[int]) -> postmortem.Status:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import errno
 import os
 import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -107,3 +109,28 @@ def test_what_was_read_counts_though_close_fails(monkeypatch: pytest.MonkeyPatch
 
     monkeypatch.setattr(postmortem, "open", lambda *_args, **_options: File(), raising=False)
     assert postmortem._content("/proc/1/stat") == b"content"
+
+
+#: exit(2) of one thread alone, which no library offers.
+EXIT = {"x86_64": 60, "aarch64": 93}
+
+
+@pytest.mark.skipif(os.uname().machine not in EXIT, reason="the number of exit(2) is not known for this machine")
+def test_a_process_whose_first_thread_is_gone_is_dying() -> None:
+    """The others keep its status from whoever asks."""
+    program = (
+        "import ctypes, threading, time\n"
+        "threading.Thread(target=time.sleep, args=(600,)).start()\n"
+        f"ctypes.CDLL(None).syscall({EXIT[os.uname().machine]}, 0)"
+    )
+    process = subprocess.Popen([sys.executable, "-c", program])
+    try:
+        while not postmortem.is_dying(process.pid):
+            assert process.poll() is None
+        assert not postmortem.is_process(process.pid, 0) and process.poll() is None
+    finally:
+        process.kill()
+        os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+        assert not postmortem.is_dying(process.pid)  # now a zombie like any other
+        process.wait()
+    assert not postmortem.is_dying(os.getpid())

@@ -189,6 +189,7 @@ class Scene:
         self.living: dict[int, int] = {}  # pid: start time
         self.parents: dict[int, int] = {}
         self.template_state: tuple[str | None, int | None] = ("S", 1)
+        self.dying: set[int] = set()  # whose last threads are not gone
         self.signals: list[tuple[float, int, int]] = []  # when, pid, which
         self.pidfds: dict[int, tuple[int, int]] = {}  # our end: (the other, pid)
         self.pidfd_fails: list[BaseException] = []
@@ -225,7 +226,7 @@ class Scene:
         for module in (burial, dispatch, fast_path, loop, pickling, selector, shutdown, workers):
             patch.setattr(module, "now", self.now)
         patch.setattr(shutdown, "pause", self.pause)
-        for name in ("is_process", "start_time", "parent_of", "state_of", "resident"):
+        for name in ("is_process", "is_dying", "start_time", "parent_of", "state_of", "resident"):
             patch.setattr(postmortem, name, getattr(self, name))
         patch.setattr(os, "pidfd_open", self.pidfd_open, raising=False)
         patch.setattr(signal, "pidfd_send_signal", self.pidfd_send_signal, raising=False)
@@ -276,6 +277,9 @@ class Scene:
 
     def is_process(self, pid: int, started: int) -> bool:
         return pid in self.living and started in (0, self.living[pid])
+
+    def is_dying(self, pid: int) -> bool:
+        return pid in self.dying
 
     def start_time(self, pid: int) -> int:
         return self.living.get(pid, 0)

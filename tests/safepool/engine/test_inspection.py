@@ -93,6 +93,35 @@ def test_a_template_that_is_not_let_has_more_time(scene: Scene, state: str | Non
     assert len(scene.template.asked) == 1
 
 
+def test_a_worker_that_is_not_quite_dead_has_more_time(scene: Scene) -> None:
+    """Its first thread is gone, the others give their memory back: until then the template has no status to tell."""
+    scene.begin()
+    worker, _ = scene.ready()
+    scene.dies(worker)
+    assert worker.io.pid is not None
+    scene.dying.add(worker.io.pid)
+    scene.passes(2 * workers.STATUS_WITHIN)
+    assert scene.alive(worker)
+    scene.dying.clear()
+    assert scene.until(lambda: not scene.alive(worker)) <= workers.LOOK_EVERY + 0.01
+
+
+def test_a_status_that_came_while_nobody_looked_is_told(scene: Scene) -> None:
+    """The engine's thread was stopped, or had a large result to read: by when the status is late, it is there."""
+    scene.begin()
+    scene.ready()
+    task = scene.add()
+    worker = task.worker
+    assert worker is not None
+    scene.far[worker.id].notes(0, words.RUNNING)
+    scene.dies(worker)
+    scene.look()
+    scene.time += 2 * workers.STATUS_WITHIN_AT_MOST
+    scene.tells(worker)
+    scene.look(found=[])  # it woke for something else, just before
+    assert task.owner.told[0][1].signal == "SIGKILL"
+
+
 def test_a_status_that_comes_late_is_told(scene: Scene) -> None:
     """By a template that got a processor at last."""
     scene.begin()
