@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -27,7 +28,7 @@ from repro.plan.interpreters import Interpreter
 from repro.plan.matrix import Cell
 from repro.subject import loading
 from repro.subject.pools.concurrent_futures import ExecutorInterface
-from repro.tree import processes
+from repro.tree import calls, processes
 
 #: The folder that holds the packages under test.
 ROOT = Path(repro.__file__).resolve().parent.parent
@@ -150,11 +151,23 @@ def kill_session(process: subprocess.Popen[str]) -> None:
         process.wait()
 
 
+def main_call(pid: int, *names: str) -> calls.Call:
+    """That of the main thread, as soon as it is in one of these calls."""
+    deadline = time.monotonic() + DEADLINE
+    while True:
+        found = next((call for call in calls.of(pid) if call.number == pid), None)
+        if found is not None and found.name in names and found.state == "S":
+            return found
+        assert time.monotonic() < deadline, found
+        time.sleep(0.01)
+
+
 def marked() -> dict[int, str]:
-    """Every process that bears this run's mark, but for this one: pid -> command line."""
+    """Every process that bears this run's mark, but for this one, and for those that were killed and are on their way out:
+    pid -> command line."""
     found = {}
     for entry in os.listdir("/proc") if os.path.isdir("/proc/self") else ():
-        if entry.isdigit() and int(entry) != os.getpid():
+        if entry.isdigit() and int(entry) != os.getpid() and not _is_ending(int(entry)):
             try:
                 with open(f"/proc/{entry}/environ", "rb") as file:
                     if f"{MARK}={os.environ[MARK]}".encode() in file.read().split(b"\0"):
@@ -163,6 +176,13 @@ def marked() -> dict[int, str]:
             except OSError:
                 pass
     return found
+
+
+def _is_ending(pid: int) -> bool:
+    """Whether a process has a SIGKILL that it has not obeyed yet, or is past it: PF_EXITING, field 9 of proc_pid_stat(5)."""
+    flags = calls.text(f"/proc/{pid}/stat").rpartition(")")[2].split()[6:7]
+    pending = calls.text(f"/proc/{pid}/status").partition("ShdPnd:")[2].split(maxsplit=1)[:1]
+    return any(int(one) & 4 for one in flags) or any(int(one, 16) >> (signal.SIGKILL - 1) & 1 for one in pending)
 
 
 def end_marked() -> None:

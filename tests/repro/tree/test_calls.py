@@ -6,14 +6,12 @@ import os
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
 
 from repro.tree import calls, processes
-from repro.tree.calls import Call
 from tests.repro import lab
 
 pytestmark = pytest.mark.skipif(
@@ -32,27 +30,16 @@ def running(program: str, *arguments: object, descriptors: tuple[int, ...] = ())
             process.kill()
 
 
-def main_call(pid: int, *names: str) -> Call:
-    """That of the main thread, as soon as it is in one of these calls."""
-    deadline = time.monotonic() + lab.DEADLINE
-    while True:
-        found = next((call for call in calls.of(pid) if call.number == pid), None)
-        if found is not None and found.name in names and found.state == "S":
-            return found
-        assert time.monotonic() < deadline, found
-        time.sleep(0.01)
-
-
 def test_a_sleep_ends_by_itself() -> None:
     with running("import time; time.sleep(600)") as pid:
-        assert main_call(pid, "nanosleep", "select").timed is True
+        assert lab.main_call(pid, "nanosleep", "select").timed is True
 
 
 def test_a_read_names_its_pipe() -> None:
     reads, writes = os.pipe()
     try:
         with running(f"import os; os.read({reads}, 1)", descriptors=(reads,)) as pid:
-            found = main_call(pid, "read")
+            found = lab.main_call(pid, "read")
             assert found.targets == (os.readlink(f"/proc/self/fd/{reads}"),)
             assert found.timed is False
     finally:
@@ -63,7 +50,7 @@ def test_a_read_names_its_pipe() -> None:
 def test_a_lock_of_one_process_is_private() -> None:
     program = "import threading; one = threading.Lock(); one.acquire(); one.acquire()"
     with running(program) as pid:
-        found = main_call(pid, "futex")
+        found = lab.main_call(pid, "futex")
         assert (found.private, found.timed) == (True, False)
 
 
@@ -73,7 +60,7 @@ def test_a_poll_names_what_it_waits_for() -> None:
     program = f"import select; one = select.poll(); one.register({reads}, select.POLLIN); one.poll()"
     try:
         with running(program, descriptors=(reads,)) as pid:
-            assert main_call(pid, "poll").targets == (os.readlink(f"/proc/self/fd/{reads}"),)
+            assert lab.main_call(pid, "poll").targets == (os.readlink(f"/proc/self/fd/{reads}"),)
     finally:
         os.close(reads)
         os.close(writes)
@@ -84,13 +71,13 @@ def test_a_connection_is_named_by_its_other_end() -> None:
         port = server.getsockname()[1]
         program = "import socket, sys; socket.create_connection(('127.0.0.1', int(sys.argv[1]))).recv(1)"
         with running(program, port) as pid:
-            assert main_call(pid, "recvfrom", "read").targets == (f"tcp 127.0.0.1:{port}",)
+            assert lab.main_call(pid, "recvfrom", "read").targets == (f"tcp 127.0.0.1:{port}",)
 
 
 def test_a_child_that_is_awaited() -> None:
     program = "import subprocess, sys; subprocess.Popen(['sleep', '600']).wait()"
     with running(program) as pid:
-        child = int(main_call(pid, "wait4").targets[0])
+        child = int(lab.main_call(pid, "wait4").targets[0])
         assert processes.scan()[child].parent == pid
         os.kill(child, 9)
 
