@@ -21,6 +21,8 @@ class Reports(AtHand):
         self._burial = burial
 
     def hear(self) -> None:
+        if self._templates.launcher.lost:
+            return  # who asks for a worker's status may come later than the template's end
         for report in self._templates.launcher.reports():
             if report is None:
                 self.lost()

@@ -122,6 +122,21 @@ def test_a_status_that_came_while_nobody_looked_is_told(scene: Scene) -> None:
     assert task.owner.told[0][1].signal == "SIGKILL"
 
 
+def test_a_template_that_is_lost_meanwhile_is_not_heard_again(scene: Scene) -> None:
+    """Worker and template die together: its loss is told once, and the worker is buried without a status."""
+    scene.begin()
+    worker, _ = scene.ready()
+    scene.dies(worker)
+    scene.look()
+    assert scene.alive(worker)
+    scene.template.lost = True
+    scene.template.said.append(None)
+    scene.time += 2 * workers.STATUS_WITHIN_AT_MOST
+    scene.look(found=[])
+    assert not scene.alive(worker)
+    assert scene.core.state is states.OPEN and scene.template.said == [None]  # nobody has listened
+
+
 def test_a_status_that_comes_late_is_told(scene: Scene) -> None:
     """By a template that got a processor at last."""
     scene.begin()
