@@ -53,10 +53,13 @@ class Templates:
             return False
         return moment - since >= (STUCK_AFTER if state == "S" else BLOCKED_AFTER)
 
-    def hurries(self) -> bool:
-        """Does it run, or would if it were let? It has no processor, or waits for memory that is fetched from a disk."""
+    def hurries(self, launching: bool) -> bool:
+        """Does it run, or would if it were let? It has no processor, or waits for memory that is fetched from a disk.
+
+        ``launching``: it has a launch to do. Then it may sleep: a fresh interpreter is there only once that has got a processor.
+        """
         pid = self.launcher.pid
-        return pid is not None and postmortem.state_of(pid)[0] in ("R", "D")
+        return pid is not None and postmortem.state_of(pid)[0] in (("R", "D", "S") if launching else ("R", "D"))
 
     def let_go(self, kill: bool = False) -> None:
         """The template is dead, or is to end: have it reaped. Never raises."""

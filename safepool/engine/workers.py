@@ -288,7 +288,7 @@ class Workers:
 
     def _is_coming(self, pid: Optional[int]) -> bool:
         """Is there a reason why a dead worker's status takes a while?"""
-        return self._templates.hurries() or (pid is not None and postmortem.is_dying(pid))
+        return self._templates.hurries(bool(self.unanswered())) or (pid is not None and postmortem.is_dying(pid))
 
     @staticmethod
     def _reap(pid: Optional[int]) -> postmortem.Status:

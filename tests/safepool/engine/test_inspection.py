@@ -93,6 +93,25 @@ def test_a_template_that_is_not_let_has_more_time(scene: Scene, state: str | Non
     assert len(scene.template.asked) == 1
 
 
+@pytest.mark.parametrize(
+    ("state", "waits"),
+    [("S", workers.STATUS_WITHIN_AT_MOST), ("T", workers.STATUS_WITHIN), (None, workers.STATUS_WITHIN)],
+)
+def test_a_template_that_launches_has_more_time(scene: Scene, state: str | None, waits: float) -> None:
+    """It sleeps until a fresh interpreter has got a processor. What is stopped launches nothing, and is not waited for."""
+    scene.begin()
+    first, _second = scene.core.workers.values()
+    scene.born(first).says(words.READY)
+    scene.look()
+    scene.dies(first)
+    began = scene.time
+    while scene.alive(first) and scene.time < began + 2 * workers.STATUS_WITHIN_AT_MOST:
+        scene.template_state = (state, int(scene.time * 100))  # a launch costs it something, or it would be given up
+        scene.passes(workers.LOOK_EVERY)
+    assert waits <= scene.time - began <= waits + 2 * workers.LOOK_EVERY
+    assert scene.template.started == 1
+
+
 def test_a_worker_that_is_not_quite_dead_has_more_time(scene: Scene) -> None:
     """Its first thread is gone, the others give their memory back: until then the template has no status to tell."""
     scene.begin()
