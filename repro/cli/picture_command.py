@@ -240,6 +240,7 @@ def _matrix(format_: str, chosen: Run, cut: str) -> str | bytes:
     from repro.plan import catalogue
     from repro.records.judged import judged
     from repro.report.pictures import matrix, matrix_svg, matrix_text
+    from repro.report.tables import counted
 
     about = {name: (one.scenario.title, one.scenario.tags) for name, one in catalogue.scenarios().items()}
     made = matrix.matrix(judged(chosen), about)
@@ -247,8 +248,8 @@ def _matrix(format_: str, chosen: Run, cut: str) -> str | bytes:
     if format_ == "txt":
         return matrix_text.render(_with(title, cut), made, columns(), ascii_=_least_letters())
     rows = sum(len(rows) for _, rows in made.groups)
-    counts = f"{rows} scenarios, {len(made.pools)} pools, {len(made.versions)} Pythons"
-    svg = matrix_svg.render(title, f"{counts}: each box is what processes came to that ran", made, cut)
+    counts = (counted(rows, "scenario"), counted(len(made.pools), "pool"), counted(len(made.versions), "Python"))
+    svg = matrix_svg.render(title, f"{', '.join(counts)}: each box is what processes came to that ran", made, cut)
     return _drawn(format_, title, svg)
 
 
