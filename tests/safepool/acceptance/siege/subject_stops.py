@@ -14,8 +14,12 @@ from tests.safepool.acceptance.siege import subject_siege
 
 
 def parent_of(pid):
+    """Raises OSError where there is none: that of a process that was reaped a moment ago is 0, and kill(0) would hit the campaign."""
     with open(f"/proc/{pid}/stat") as file:
-        return int(file.read().rpartition(")")[2].split()[1])
+        parent = int(file.read().rpartition(")")[2].split()[1])
+    if parent == 0:
+        raise ProcessLookupError(pid)
+    return parent
 
 
 class Attack(subject_siege.Attack):
