@@ -5,6 +5,7 @@
 =====================  ================================================================================
 ``targets``            which programs are meant?
 ``take``               what is to be seen of a live tree?
+``pyspy``              what py-spy says of a process, as its threads
 ``snapshot``           what was seen, as a record
 ``saved``              that record as a file
 ``redacted``           the same without secrets

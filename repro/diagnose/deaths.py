@@ -11,8 +11,9 @@ import re
 import statistics
 from collections.abc import Iterable, Sequence
 
+from repro.diagnose import pools
 from repro.diagnose.asks import place
-from repro.diagnose.pools import POOL, Stage
+from repro.diagnose.pools import Stage
 from repro.diagnose.snapshot import Seen
 from repro.diagnose.view import Owner, Worker
 from repro.subject import exits
@@ -25,13 +26,15 @@ from repro.verdicts.stacks import Frame
 YOUNGER, YOUNGER_SHARE, YOUNGER_GAPS = 1.0, 0.005, 10
 #: So near in time a kill and the start of a replacement are, in seconds.
 NEAR_IN_TIME = 1.5
+#: The pools that replace a worker that has ended, and those that are not known.
+_REPLACING = (*((name,) for name in pools.POOLS), ())
 
 
 def sentences(owner: Owner) -> list[str]:
     """What speaks for a death among a pool's workers, the most telling first; none where nothing does."""
     found = [_zombie(one) for one in owner.at(Stage.ENDED)]
     limited = owner.value("maxtasksperchild", "_handle_workers")
-    replacements = younger(owner) if limited in ("", "None") and owner.pools[:1] in ((POOL,), ()) else []
+    replacements = younger(owner) if limited in ("", "None") and owner.pools[:1] in _REPLACING else []
     kills = [kill for kill in owner.snapshot.memory.log if kill_fits(kill, owner, replacements)]
     for kill in kills[-3:]:
         size = f", with {kill.resident >> 20:,} MiB" if kill.resident else ""
@@ -54,8 +57,10 @@ def sentences(owner: Owner) -> list[str]:
 def younger(owner: Owner) -> list[Worker]:
     """The workers that were started in place of others, the youngest last.
 
-    Of forked ones, their stacks tell: the thread that replaces those who died stands below. Of others, their age, where a child
-    of whoever starts them has ended at all: on a busy machine a pool's first workers, too, are born seconds apart.
+    Of forked ones, their stacks tell: the thread that replaces those who died stands below. Of others, that they are younger
+    than the pool's own threads, which it starts when its first workers are all there. Where those can't be found among the
+    program's threads, the ages tell, where a child of whoever starts workers has ended at all: on a busy machine a pool's first
+    workers, too, are born seconds apart.
     """
     living = [one for one in owner.workers if one.stage is not Stage.ENDED]
     stacks = [one.seen.main.frames for one in living if one.seen.main is not None]
@@ -63,6 +68,9 @@ def younger(owner: Owner) -> list[Worker]:
         frame.function == "_launch" and frame.file.endswith("popen_fork.py") for frames in stacks for frame in frames
     ):
         return [one for one in living if one.seen.main is not None and _by_the_handler(one.seen.main.frames)]
+    complete = _complete(owner)
+    if complete and all(one.seen.started for one in living):
+        return [one for one in living if one.pool in pools.POOLS and one.seen.started > complete]
     if len(living) < 2 or _reaper(owner) is None:
         return []
     ages = sorted((one.seen.age for one in living), reverse=True)
@@ -72,6 +80,17 @@ def younger(owner: Owner) -> list[Worker]:
     return (
         [] if first is None else sorted((one for one in living if one.seen.age <= first), key=lambda one: -one.seen.age)
     )
+
+
+def _complete(owner: Owner) -> int:
+    """When the last of a program's Pools had all its first workers, in clock ticks; 0 where that is not known.
+
+    ``Pool.__init__`` starts the workers first, by whatever method, and its own threads then (Lib/multiprocessing/pool.py, 2.7 to
+    3.15). Of several Pools, a worker that is older than the threads of the last one may be of that one, and a first one.
+    """
+    started = {call.number: call.started for call in owner.seen.calls}
+    several = [started.get(thread.number, 0) for thread in owner.seen.threads if pools.service(thread) in pools.POOLS]
+    return max(several) if several and all(several) else 0
 
 
 def _by_the_handler(frames: Sequence[Frame]) -> bool:

@@ -14,6 +14,8 @@ from enum import Enum
 from repro.verdicts.stacks import Frame, Thread
 
 POOL, EXECUTOR = "multiprocessing.Pool", "ProcessPoolExecutor"
+#: Pool and its copy, which replace a worker that has ended, and forget its task.
+POOLS = frozenset({POOL, "multiprocess.Pool"})
 
 #: Pool, the function in which its workers have their loop, the end of that one's file, and the functions that it calls to get a
 #: task and to send a result.
@@ -39,6 +41,8 @@ SERVICE: tuple[tuple[str, str, str], ...] = (
     ("_queue_management_worker", "concurrent/futures/process.py", EXECUTOR),
     ("run", "concurrent/futures/process.py", EXECUTOR),
     ("run", "loky/process_executor.py", "loky"),
+    ("_handle_workers", "multiprocess/pool.py", "multiprocess.Pool"),
+    ("_handle_tasks", "multiprocess/pool.py", "multiprocess.Pool"),
     ("_handle_results", "multiprocess/pool.py", "multiprocess.Pool"),
     ("body", "billiard/pool.py", "billiard.Pool"),
     ("pool_manager_loop", "pebble/pool/process.py", "pebble"),
@@ -63,7 +67,7 @@ HELPER_COMMANDS: tuple[tuple[str, str], ...] = (
 
 #: Those that have no record of who has which task, or wait for what may never come: only in these a task can be lost unseen. The
 #: others notice each death themselves; billiard's Pool after ten seconds.
-FORGETFUL = frozenset({POOL, EXECUTOR, "multiprocess.Pool"})
+FORGETFUL = POOLS | {EXECUTOR}
 #: The files of pools from which a thread of theirs may call the program's code: a callback, an iterable.
 _OWN_FILES = re.compile(
     r"/(multiprocessing|multiprocess|billiard)/pool\.py$|/concurrent/futures/\w+\.py$|/(loky|joblib|pebble)/"

@@ -38,14 +38,18 @@ class Finding:
 
 def storm(owner: Owner) -> Iterator[Finding]:
     """Workers come and go between two looks, without any that had a task. A pool with ``maxtasksperchild`` replaces them, too;
-    and pools that are no Pool give up after a death, or start workers as they need them."""
+    and pools that are no Pool give up after a death, or start workers as they need them. Where others of a Pool have been there
+    for long, and are fewer than are to be, it may be one death that was seen by chance."""
     if owner.has_stack and not (owner.outstanding and any(name.endswith("Pool") for name in owner.pools)):
         return
     born, gone = owner.snapshot.born, owner.snapshot.gone
     young = [one for one in owner.workers if one.seen.age < STORM_AGE]
     limited = owner.value("maxtasksperchild", "_handle_workers") not in ("", "None")
     reaping = [pid for pid in (owner.pid, *owner.helpers) if owner.snapshot.reaping.get(pid)]
-    if not ((born and gone) or reaping) or limited or owner.at(Stage.TASK) or len(young) < len(owner.workers):
+    old, wanted = len(owner.workers) - len(young), _workers_wanted(owner)
+    if not ((born and gone) or reaping) or limited or any(one.stage is Stage.TASK for one in young):
+        return
+    if old >= wanted and old:
         return
     sentences = list(explain.respawns(owner.scene(died=False)))
     told = f"within {owner.snapshot.window.seconds:.1f} s"
@@ -53,11 +57,18 @@ def storm(owner: Owner) -> Iterator[Finding]:
         told += f", {len(born)} were started and {len(gone)} ended"
     else:
         told += f", process {reaping[0]} has reaped children that had not been there before"
-    sentences.append(f"{told}; no worker is older than {STORM_AGE:g} s")
+    aged = f"{old} of {wanted} workers are" if old else "no worker is"
+    sentences.append(f"{told}; {aged} older than {STORM_AGE:g} s")
     initializer = owner.value("initializer", "_handle_workers")
     if initializer not in ("", "None"):
         sentences.append(f"the pool has an initializer, {initializer}: it runs first in each of them")
-    yield Finding(Kind.RESPAWN_STORM, CERTAIN, owner.pid, sentences, [])
+    yield Finding(Kind.RESPAWN_STORM, LIKELY if old else CERTAIN, owner.pid, sentences, [])
+
+
+def _workers_wanted(owner: Owner) -> int:
+    """How many workers the Pools of a program are to have; 0 where no thread of theirs tells."""
+    frames = [frame for thread in owner.seen.threads for frame in thread.frames if frame.function == "_handle_workers"]
+    return sum(int(told) for frame in frames if (told := frame.values.get("processes", "")).isdecimal())
 
 
 #: So old a worker of a storm gets at most, in seconds: the start of a Python on a busy machine takes a second.

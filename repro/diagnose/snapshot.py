@@ -28,7 +28,9 @@ class Seen:
     """One process.
 
     state: proc(5); "T" is stopped, "t" stopped by whoever traces it, "Z" ended. exit_status: of one that ended, minus a signal;
-    None of a living one, or where that can't be read. age: since its start, in seconds. cpu: its CPU time, in seconds.
+    None of a living one, or where that can't be read. started: when, in clock ticks since the machine's start
+    (``repro.tree.processes``), 0 where that is not known: of two processes, or threads, it tells which one is older.
+    age: since its start, in seconds. cpu: its CPU time, in seconds.
     reaped: minor page faults of the children that it has reaped (cminflt in proc(5)): 0 where no child of it ever ended.
     command: its arguments, a text. python: ``3.11`` where it is one, "" where not, or where that can't be seen.
     inside: its number in its own pid namespace, where that is another one; else 0.
@@ -56,6 +58,7 @@ class Seen:
     calls: list[Call] = field(default_factory=list)
     threads: list[Thread] = field(default_factory=list)
     no_stack: str = ""
+    started: int = 0
 
     @property
     def ended(self) -> bool:

@@ -13,18 +13,15 @@ import signal
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
-from repro import files
-from repro.diagnose import snapshot, targets
+from repro.diagnose import pyspy, snapshot, targets
 from repro.diagnose.snapshot import Absent, Lock, Seen, Snapshot
 from repro.errors import UsageError
 from repro.observation import Holding
 from repro.tree import calls, frames, holdings, memory, native, processes, semaphores
 from repro.tree.processes import Process
 from repro.verdicts import pace
-from repro.verdicts.stacks import Frame, Thread
 
 #: How far apart the two looks are at least, in seconds.
 APART = 0.4
@@ -35,17 +32,11 @@ STACKS_WITHIN, STACKS_WITHIN_AT_MOST = 2.0, 12.0
 OUTSIDERS_WITHIN = 0.3
 #: So many processes of a tree are looked into, and so many are asked for their stacks: a storm has thousands, all alike.
 LOOKED_INTO, ASKED = 200, 48
-#: So many threads of a process, frames of a thread (innermost, outermost) and values of a frame are kept.
-THREADS, INNER, OUTER, VALUES = 64, 24, 16, 24
-#: So long a text may be, in characters: a value, a line of a program, a command.
-VALUE, LINE, COMMAND = 160, 160, 300
-#: So much of a program's file is read, in bytes.
-SOURCE = 2 << 20
+#: So long a command may be, in characters.
+COMMAND = 300
 
 #: The signals by which processes are asked to end.
 ENDING = (signal.SIGHUP, signal.SIGINT, signal.SIGTERM)
-
-_PYTHON = re.compile(r"python(\d\.\d+)|pypy(\d\.\d+)")
 
 
 class Gone(UsageError):
@@ -71,7 +62,7 @@ def take(pid: int, stacks: bool = True) -> Snapshot:
     locks = _locks(there, numbers)
     pipes = _pipes(held, numbers)
     told, absent = _stacks(there, pid) if stacks else ({}, [Absent("Python stacks", "they were not asked for")])
-    there = [_with_stack(one, told.get(one.pid)) for one in there]
+    there = [pyspy.with_stack(one, told.get(one.pid)) for one in there]
     time.sleep(max(0.0, APART - (time.monotonic() - first[0])))
     second = (time.monotonic(), processes.activity(one.pid for one in kept))
     now = processes.scan()
@@ -111,7 +102,7 @@ def one(process: Process, path: str | None) -> Seen:
     """One process without its pipes, once. path: py-spy's; None where its Python stack is not wanted."""
     found = _seen(process, holdings.Numbers(), False)
     told = frames.of([process.pid], path, STACKS_WITHIN) if path is not None else {}
-    return snapshot.clean_seen(_with_stack(found, told.get(process.pid)))
+    return snapshot.clean_seen(pyspy.with_stack(found, told.get(process.pid)))
 
 
 def _check(pid: int, everyone: Mapping[int, Process]) -> None:
@@ -188,7 +179,8 @@ def _seen(process: Process, numbers: holdings.Numbers, outsider: bool) -> Seen:
     stat = calls.text(f"{place}/stat").rpartition(")")[2].split()
     inside = status.get("NSpid", "").split()
     told = [
-        replace(call, targets=tuple(map(numbers.translated, call.targets))) for call in calls.of(process.pid)[:THREADS]
+        replace(call, targets=tuple(map(numbers.translated, call.targets)))
+        for call in calls.of(process.pid)[: pyspy.THREADS]
     ]
     state = "t" if status.get("TracerPid", "0") != "0" and process.state in "Tt" else process.state
     return Seen(
@@ -209,6 +201,7 @@ def _seen(process: Process, numbers: holdings.Numbers, outsider: bool) -> Seen:
         ignored=_signals(status.get("SigIgn", "")),
         caught=_signals(status.get("SigCgt", "")),
         calls=told,
+        started=process.started,
     )
 
 
@@ -236,10 +229,10 @@ def _python(pid: int) -> str:
         executable = os.readlink(f"/proc/{pid}/exe")
     except OSError:
         command = calls.text(f"/proc/{pid}/cmdline").partition("\0")[0]
-        match = _PYTHON.search(os.path.basename(command))
+        match = pyspy.PYTHON.search(os.path.basename(command))
         return match[0] if match else "?" if re.match(r"(python|pypy)", os.path.basename(command)) else ""
     name = os.path.basename(executable)
-    match = _PYTHON.search(name) or _PYTHON.search(calls.text(f"/proc/{pid}/maps"))
+    match = pyspy.PYTHON.search(name) or pyspy.PYTHON.search(calls.text(f"/proc/{pid}/maps"))
     if match:
         return match[1] or match[0]
     return "?" if re.match(r"(python|pypy)", name) else ""
@@ -317,69 +310,6 @@ def _numbers(pids: Iterable[int]) -> str:
     several = list(pids)
     more = f" and {len(several) - 4} more" if len(several) > 4 else ""
     return f"{', '.join(map(str, several[:4]))}{more}"
-
-
-def _with_stack(one: Seen, told: list[dict[str, Any]] | str | None) -> Seen:
-    if told is None:
-        return one
-    if isinstance(told, str):
-        return replace(one, no_stack=told)
-    source = _Source(one.pid)
-    several = [_thread(record, source, one.pid) for record in told[:THREADS]]
-    main = _main_of(told[:THREADS], one.pid)
-    several = [replace(thread, main=number == main) for number, thread in enumerate(several)]
-    version = next((match[1] for t in several for f in t.frames if (match := _PYTHON.search(f.file)) and match[1]), "")
-    python = version if one.python in ("", "?") else one.python
-    return replace(one, threads=several, python=python or one.python or "?")
-
-
-def _main_of(told: Sequence[Mapping[str, Any]], pid: int) -> int:
-    """Which of the threads is the one with which the process began: it has the process's number. Where numbers are not known
-    (before 3.11), it is the oldest, and py-spy tells that last."""
-    for number, record in enumerate(told):
-        if record.get("os_thread_id") == pid:
-            return number
-    return len(told) - 1
-
-
-def _thread(record: Mapping[str, Any], source: _Source, pid: int) -> Thread:
-    told = [one for one in record["frames"] if isinstance(one, dict)]
-    kept = told if len(told) <= INNER + OUTER else told[:INNER] + told[-OUTER:]
-    several = tuple(_frame(one, source) for one in kept)
-    return Thread(several, False, str(record.get("thread_name") or "")[:VALUE], most=INNER + OUTER + 1)
-
-
-def _frame(record: Mapping[str, Any], source: _Source) -> Frame:
-    file, line = str(record.get("filename") or ""), record.get("line")
-    function = re.sub(r"^.*\.(?=[^.>]+$|<[a-z]+>$)", "", str(record.get("name") or ""))  # Pool.map, f.<locals>.<lambda>
-    values = {
-        str(one.get("name"))[:VALUE]: str(one.get("repr"))[:VALUE]
-        for one in (record.get("locals") or [])[:VALUES]
-        if isinstance(one, dict)
-    }
-    number = line if isinstance(line, int) else 0
-    return Frame(file, str(number or "???"), function, source.line(file, number), values)
-
-
-class _Source:
-    """The lines of a target's own files, as the target sees them: in its root, below its directory."""
-
-    def __init__(self, pid: int) -> None:
-        self._pid = pid
-        self._files: dict[str, list[str]] = {}
-
-    def line(self, file: str, number: int) -> str:
-        if not number or not file.endswith((".py", ".pyw")):
-            return ""
-        if file not in self._files:
-            place = f"/proc/{self._pid}/root{file}" if file.startswith("/") else f"/proc/{self._pid}/cwd/{file}"
-            try:
-                content = files.beginning(Path(place), SOURCE)
-            except (OSError, ValueError):
-                content = b""
-            self._files[file] = content.decode("utf-8", "replace").splitlines()
-        lines = self._files[file]
-        return lines[number - 1].strip()[:LINE] if number <= len(lines) else ""
 
 
 def _reaping(there: Iterable[Seen]) -> dict[int, int]:

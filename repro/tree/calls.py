@@ -74,6 +74,7 @@ class Call:
     targets: what its descriptors are (``pipe:[123]``, ``/a/file``, ``tcp 10.0.0.1:5432``), or the pid of the child that it
     waits for. timed: whether it wakes up by itself some time; None where that is not known.
     private: of a futex, whether no other process can wake it.
+    started: when the thread began, as ``processes.Process.started``; 0 where that is not known.
     """
 
     number: int
@@ -83,6 +84,7 @@ class Call:
     targets: tuple[str, ...] = ()
     timed: bool | None = None
     private: bool = False
+    started: int = 0
 
 
 def of(pid: int) -> list[Call]:
@@ -100,7 +102,8 @@ def _call(pid: int, thread: int, sockets: _Sockets) -> Call | None:
     stat = text(f"{place}/stat")
     if not stat:
         return None
-    state = stat.rpartition(")")[2].split()[0]
+    fields = stat.rpartition(")")[2].split()
+    state, started = fields[0], int(fields[19])
     channel = text(f"{place}/wchan")
     channel = "" if channel == "0" else channel
     words = text(f"{place}/syscall").split()
@@ -108,12 +111,13 @@ def _call(pid: int, thread: int, sockets: _Sockets) -> Call | None:
         name = NAMES.get(int(words[0]), "")
         arguments = [int(word, 16) for word in words[1:7]]
     except (ValueError, IndexError):
-        return Call(thread, state, channel=channel)
+        return Call(thread, state, channel=channel, started=started)
     if not name or len(arguments) < 6:
-        return Call(thread, state, f"system call {words[0]}" if not name and words[0].isdigit() else name, channel)
+        told = f"system call {words[0]}" if not name and words[0].isdigit() else name
+        return Call(thread, state, told, channel, started=started)
     private = name == "futex" and bool(arguments[1] & _PRIVATE)
     targets = tuple(sockets.named(target) for target in _targets(pid, name, arguments))
-    return Call(thread, state, name, channel, targets, _timed(name, arguments), private)
+    return Call(thread, state, name, channel, targets, _timed(name, arguments), private, started)
 
 
 def _timed(name: str, arguments: list[int]) -> bool | None:

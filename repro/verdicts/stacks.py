@@ -42,12 +42,14 @@ class Thread:
     """One thread's stack, innermost frame first. main: the thread that the process began with, which faulthandler prints last.
 
     name: as the program calls it, "" where that is not known. most: how many frames were kept at most.
+    number: as the kernel has it, 0 where that is not known.
     """
 
     frames: tuple[Frame, ...]
     main: bool
     name: str = ""
     most: int = FRAMES_KEPT
+    number: int = 0
 
     @property
     def cut(self) -> bool:

@@ -7,8 +7,11 @@ from dataclasses import replace
 import pytest
 
 from repro.diagnose import deaths
+from repro.diagnose.snapshot import Seen
 from repro.diagnose.view import Owner, owners
+from repro.tree.calls import Call
 from repro.tree.memory import Kill, Memory
+from repro.verdicts.stacks import Thread
 from tests.repro.diagnose import kept
 from tests.repro.diagnose.kept import ASKS, LOCKED, READS, frame, handlers, pool, process, thread
 
@@ -49,6 +52,51 @@ def test_where_no_child_ever_ended_nobody_was_replaced() -> None:
     """A machine that is too busy starts a pool's workers seconds apart."""
     seen = pool(process(10, 1, ASKS, *handlers()), process(11, 10, READS), process(12, 10, LOCKED, age=600.0))
     assert deaths.younger(owners(seen)[0]) == []
+
+
+def started(pid: int, since: int, stack: Thread = LOCKED) -> Seen:
+    """A worker that was not forked by the program itself. since: in clock ticks."""
+    return process(pid, 10, stack, started=since)
+
+
+def complete(*since: int) -> Seen:
+    """A program with Pools, the threads of each begun at some clock tick."""
+    numbered, several = [], [Call(10, "S", started=100)]
+    for tick in since:
+        for one in handlers():
+            number = 20 + len(numbered)
+            numbered.append(replace(one, number=number))
+            several.append(Call(number, "S", started=tick))
+    return process(10, 1, ASKS, *numbered, calls=several)
+
+
+def test_a_worker_that_is_younger_than_the_pools_threads_is_a_replacement() -> None:
+    """However little younger: Pool starts its threads when its first workers are all there. Seconds between those say nothing."""
+    first = started(11, 500), started(12, 900)
+    assert [one.pid for one in deaths.younger(owners(pool(complete(901), *first, started(13, 971)))[0])] == [13]
+    assert deaths.younger(owners(pool(complete(901), *first, started(13, 901)))[0]) == []
+    reaped = replace(complete(1700), reaped=430)
+    assert deaths.younger(owners(pool(reaped, *first, started(13, 1700)))[0]) == []
+
+
+def test_of_two_pools_the_later_ones_threads_count() -> None:
+    """A worker that is older may be a first one of the second pool."""
+    several = started(11, 500), started(12, 900), started(13, 990)
+    assert [one.pid for one in deaths.younger(owners(pool(complete(501, 901), *several))[0])] == [13]
+
+
+def test_a_process_of_the_programs_own_replaces_nobody() -> None:
+    """It has no pool's loop on its stack."""
+    own = started(13, 2000, thread(frame("<module>", "job.py"), frame("_bootstrap", "multiprocessing/process.py")))
+    assert deaths.younger(owners(pool(complete(901), started(11, 500), own))[0]) == []
+
+
+def test_where_the_threads_are_not_known_the_age_tells() -> None:
+    """One of the pool's threads has no number."""
+    program = complete(901)
+    unknown = replace(program, threads=[*program.threads[:-1], replace(program.threads[-1], number=0)], reaped=430)
+    young = replace(started(12, 5000), age=60.0)
+    assert [one.pid for one in deaths.younger(owners(pool(unknown, started(11, 500), young))[0])] == [12]
 
 
 def test_a_kill_is_this_programs_if_number_and_time_fit() -> None:

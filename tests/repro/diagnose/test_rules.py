@@ -129,6 +129,21 @@ def test_a_storm_needs_comings_and_goings() -> None:
     assert kind(replace(seen, processes=[limited, *seen.processes[1:]])) is Kind.ONLY_SLOW
 
 
+def test_a_storm_beside_workers_that_have_been_there_for_long() -> None:
+    """One of three is never there for long, while children of the fork server end: likely. With all three it is none."""
+    program = process(10, 1, ASKS, *handlers(processes="3"))
+    others = [process(11, 10, TASK), process(12, 10, READS)]
+    found = diagnose(replace(pool(program, *others), reaping={10: 4000}))
+    assert (found.kind, found.finding.certainty) == (Kind.RESPAWN_STORM, "likely")
+    assert "2 of 3 workers are older than 3 s" in found.finding.evidence[0]
+    starts = replace(pool(program, *others, process(13, 10, age=0.1)), reaping={10: 4000})
+    assert kind(starts) is Kind.RESPAWN_STORM
+    at_work = replace(pool(program, *others, process(13, 10, TASK, age=0.1)), reaping={10: 4000})
+    assert kind(at_work) is not Kind.RESPAWN_STORM
+    whole = replace(pool(program, *others, process(13, 10, LOCKED)), reaping={10: 4000})
+    assert kind(whole) is not Kind.RESPAWN_STORM
+
+
 def test_a_lock_that_was_forked() -> None:
     """One thread, a lock that no other process can release, no limit."""
     program = process(10, 1, ASKS, *handlers())

@@ -54,6 +54,16 @@ def test_a_lock_of_one_process_is_private() -> None:
         assert (found.private, found.timed) == (True, False)
 
 
+def test_a_thread_has_begun_after_its_process() -> None:
+    """In the units in which a process has."""
+    program = "import threading, time; threading.Thread(target=time.sleep, args=(600,)).start()"
+    with running(program) as pid:
+        lab.main_call(pid, "futex")  # it waits for its thread, which is there then
+        main, other = calls.of(pid)
+        assert (main.started, main.number) == (processes.scan()[pid].started, pid)
+        assert other.started >= main.started
+
+
 def test_a_poll_names_what_it_waits_for() -> None:
     """The array lies in the process's memory."""
     reads, writes = os.pipe()
