@@ -405,23 +405,16 @@ def terminating(owner: Owner) -> bool:
 
 
 def memory(owner: Owner) -> Iterator[Finding]:
-    """The cgroup is within a few percent of its limit, and somebody waits for the disk."""
+    """The cgroup is within a few percent of its limit, and somebody waits for the disk and does not move: one that swaps, or
+    reads what was taken away, is scheduled each time that a page has come."""
     ram = owner.snapshot.memory
-    if (
-        ram.limit
-        and ram.used
-        and ram.used > NEAR * ram.limit
-        and any("D" in (one.state) for one in owner.snapshot.processes)
-    ):
-        yield Finding(
-            Kind.OUT_OF_MEMORY,
-            LIKELY,
-            owner.pid,
-            [
-                f"its memory cgroup has {ram.used >> 20:,} of {ram.limit >> 20:,} MiB, and processes of it "
-                "wait for the disk (state D)"
-            ],
+    waits = [one.pid for one in owner.snapshot.processes if "D" in one.state and not owner.ran(one.pid)]
+    if ram.limit and ram.used and ram.used > NEAR * ram.limit and waits:
+        sentence = (
+            f"its memory cgroup has {ram.used >> 20:,} of {ram.limit >> 20:,} MiB, and processes of it "
+            "wait for the disk (state D)"
         )
+        yield Finding(Kind.OUT_OF_MEMORY, LIKELY, owner.pid, [sentence])
 
 
 #: A cgroup that has more than this share of its limit is near its end.

@@ -76,6 +76,13 @@ def take(pid: int, stacks: bool = True) -> Snapshot:
     closed = [one.pid for one in there if one.closed]
     if closed:
         absent.append(_no_permission(closed, everyone))
+    if len(tree) > len(kept):
+        absent.append(
+            Absent(
+                f"{len(tree) - len(kept):,} of {len(tree):,} processes",
+                f"only {LOOKED_INTO} of a tree are looked into, Pythons first; {omitted:,} of those left out are Pythons",
+            )
+        )
     window = pace.window([first, second])
     taken = Snapshot(
         pid=pid,

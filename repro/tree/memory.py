@@ -40,7 +40,9 @@ class Kill:
 
 @dataclass(frozen=True)
 class Memory:
-    """limit, used: of the program's cgroup, in bytes; None where it has no limit, or none can be read. free: of the machine.
+    """limit, used: of the program's cgroup, in bytes; None where it has no limit, or none can be read. What it keeps of files is
+    not counted as used: the kernel gives that away for the asking, and a program that reads much has its cgroup full of it.
+    free: of the machine.
 
     kills: how many processes of the cgroup the OOM killer has ended since it was made; machine_kills: on the whole machine
     since it started. log: the kernel's log. no_log: why there is none, "" where there is.
@@ -65,6 +67,7 @@ def of(pid: int, age: float) -> Memory:
     if folder is not None:
         limit = _number(folder / ("memory.max" if two else "memory.limit_in_bytes"))
         used = _number(folder / ("memory.current" if two else "memory.usage_in_bytes"))
+        used = None if used is None else max(0, used - file_pages(_content(str(folder / "memory.stat")), two))
     free = _field(_content("/proc/meminfo"), "MemAvailable:")
     log, no_log = kernel_log(age)
     return Memory(
@@ -76,6 +79,13 @@ def of(pid: int, age: float) -> Memory:
         log,
         no_log,
     )
+
+
+def file_pages(stat: str, two: bool) -> int:
+    """How much a cgroup keeps of files, in bytes, by its memory.stat. two: whether that is of version 2, where each number counts
+    all groups below, too; version 1 has other numbers for that. Pure."""
+    before = "" if two else "total_"
+    return sum(_field(stat, f"{before}{name}_file") or 0 for name in ("inactive", "active"))
 
 
 def machine_kills() -> int | None:

@@ -20,7 +20,7 @@ LOOK_EVERY = 0.1
 #: fraction of that.
 COMPUTED = 1.5
 #: Of those that share something, one runs at a time: a cgroup; the memory of the machine.
-SHARING = ("oom", "killed-")
+SHARING = ("oom", "thrashes", "killed-")
 
 
 class Program:

@@ -13,6 +13,7 @@ from repro.diagnose.snapshot import Lock, Snapshot
 from repro.diagnose.view import owners
 from repro.observation import Holding, Window
 from repro.tree.calls import Call
+from repro.tree.memory import Memory
 from repro.verdicts.stacks import Thread
 from tests.repro.diagnose import kept
 from tests.repro.diagnose.kept import ASKS, ELSEWHERE, LOCKED, READS, TASK, frame, handlers, pool, process, thread
@@ -226,6 +227,17 @@ def test_the_end_waits_for_one_who_is_deaf() -> None:
     asleep = process(11, 10, TASK, calls=[Call(11, "S", "nanosleep", "", (), True)])
     assert kind(pool(process(10, 1, ends), replace(asleep, ignored=[15]))) is Kind.END_WAITS
     assert kind(pool(process(10, 1, ends), asleep)) is Kind.OUTSIDE
+
+
+def test_who_swaps_is_slow_and_who_waits_for_memory_does_not_move() -> None:
+    """A program whose pages come and go is scheduled each time that one has come."""
+    waits = pool(process(10, 1, ASKS, *handlers()), process(11, 10, TASK, state="D"))
+    full = replace(waits, memory=Memory(limit=64 << 20, used=64 << 20))
+    found = diagnose(full)
+    assert found.kind is Kind.OUT_OF_MEMORY
+    assert "64 of 64 MiB" in found.finding.evidence[0]
+    assert kind(replace(full, moved={10: (0, 0), 11: (1_000_000, 3)})) is Kind.ONLY_SLOW
+    assert kind(replace(waits, memory=Memory(limit=64 << 20, used=32 << 20))) is Kind.ONLY_SLOW
 
 
 def test_every_rule_is_asked_of_every_owner() -> None:

@@ -129,7 +129,7 @@ def test_a_zombie_is_one() -> None:
 
 
 def test_of_a_large_tree_only_a_part_is_looked_into(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The rest is counted."""
+    """The rest is counted, and said to be left out."""
     monkeypatch.setattr(take, "LOOKED_INTO", 5)
     children = (
         "import subprocess\nfor _ in range(12): subprocess.Popen(['sleep', '600'])\nprint('there', flush=True)\ninput()"
@@ -138,6 +138,9 @@ def test_of_a_large_tree_only_a_part_is_looked_into(tmp_path: Path, monkeypatch:
         taken = take.take(pid)
     assert len(taken.processes) == 5
     assert taken.omitted == 8
+    assert [one.why for one in taken.absent if one.source == "8 of 13 processes"] == [
+        "only 5 of a tree are looked into, Pythons first; 0 of those left out are Pythons"
+    ]
 
 
 def test_of_a_large_tree_the_pythons_come_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -24,6 +24,14 @@ def test_kills_are_read_with_their_group_and_time() -> None:
     assert [kill.pid for kill in memory.kills_in(LOG, 100.0, 95.0)] == [4711, 12]
 
 
+def test_what_a_cgroup_keeps_of_files_is_not_used_up() -> None:
+    """In each version, with what is below it; it is given away for the asking."""
+    assert memory.file_pages("anon 7\ninactive_file 4096\nactive_file 8192\n", two=True) == 12288
+    one = "inactive_file 1\nactive_file 1\ntotal_inactive_file 4096\ntotal_active_file 8192\n"
+    assert memory.file_pages(one, two=False) == 12288
+    assert memory.file_pages("", two=True) == 0
+
+
 @pytest.mark.skipif(not processes.LINUX, reason="only Linux tells")
 def test_of_a_living_process() -> None:
     """There is some memory free, and either a log, or a reason why it can't be read."""

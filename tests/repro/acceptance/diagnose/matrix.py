@@ -36,6 +36,8 @@ ENDED = "did not hang"
 ATTEMPTS = 3
 #: The oldest Python of which the suite knows what hangs; the programs run in older ones, too.
 OLDEST_KNOWN = "3.8.18"
+#: What names a program, in a record.
+CELL = ("scenario", "pool", "start_method", "python")
 HANGS = {Verdict.HANG, Verdict.LIVELOCK}
 #: How long a program may take to settle, in seconds; and before 3.8, where a thread of Pool looks after the workers ten times a
 #: second, for ever. No program does anything new after some seconds.
@@ -106,11 +108,14 @@ class Run:
     def done(self) -> set[tuple[str, ...]]:
         """What is in the file already."""
         lines = self.file.read_text().splitlines() if self.file.exists() else []
-        return {tuple(json.loads(line)[name] for name in ("scenario", "pool", "python")) for line in lines}
+        return {tuple(json.loads(line)[name] for name in CELL) for line in lines}
+
+    def alone(self, scenario: str) -> threading.Lock:
+        """What a program has as long as it shares something that only one may have."""
+        return next((lock for name, lock in self.sharing.items() if scenario.startswith(name)), threading.Lock())
 
     def one(self, what: Hanging) -> None:
-        alone = next((lock for name, lock in self.sharing.items() if what.scenario.startswith(name)), threading.Lock())
-        with alone:
+        with self.alone(what.scenario):
             for _ in range(ATTEMPTS):
                 if self.asked(what):
                     return
@@ -192,7 +197,9 @@ def work(
         done = run.done()
         wanted = [what for python in told.python or ["current"] for what in several(python_of(python))]
         wanted = [what for what in wanted if what.scenario in told.scenario or not told.scenario]
-        wanted = [what for what in wanted if (what.scenario, what.pool, what.python.version) not in done]
+        wanted = [
+            what for what in wanted if (what.scenario, what.pool, what.start_method, what.python.version) not in done
+        ]
         for answer in [threads.submit(one, run, what) for what in wanted]:
             try:
                 answer.result()

@@ -1,11 +1,16 @@
-"""A program that does not hang: it is slow, waits for something outside, or has nothing to do. ``slow.py POOL KIND``
+"""A program that does not hang: it is slow, waits for something outside, or has nothing to do.
+
+``slow.py POOL KIND START_METHOD [GROUP]``. GROUP: a folder of a memory cgroup that the program may make, and the name of the file
+in it that takes its limit.
 
 Runs in any CPython from 3.8 up, with nothing but the standard library. What it says on its output: ``ready``, as soon as what it
 is to be diagnosed in has begun.
 """
 
 import fcntl
+import mmap
 import os
+import random
 import signal
 import socket
 import sqlite3
@@ -124,6 +129,16 @@ def writes_file(x):
             os.fsync(file.fileno())
 
 
+def thrashes(x):
+    """Its pages do not fit into its memory: what was read is taken away, and is read again. Where there is no swap, they are
+    those of a file."""
+    with open("pages", "rb") as file:
+        pages = mmap.mmap(file.fileno(), 0, prot=mmap.PROT_READ)
+    ready()
+    while True:
+        pages[random.randrange(len(pages))]
+
+
 TASKS = [
     computes,
     computes_in_c,
@@ -138,6 +153,7 @@ TASKS = [
     database,
 ]
 TASKS += [awaits_event, awaits_thread, shares_lock, writes_file]
+TASKS += [thrashes]
 
 
 def quick(x):
@@ -218,8 +234,28 @@ def debugged(pool, run):
 PROGRAMS = [idles, new, serves, counts, generator, callback, debugged]
 
 
-def main(pool_name, name):
-    context = get_context("fork")
+def fit_into(group, limit_file):
+    """Go into a memory cgroup that has room for a part of the pages of ``thrashes``."""
+    os.mkdir(group)
+    with open(os.path.join(group, limit_file), "w") as file:
+        file.write(str(MEMORY))
+    with open("pages", "wb", buffering=0) as file:
+        for _ in range(4):
+            file.write(os.urandom(MEMORY))
+        os.fsync(file.fileno())
+        os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)  # whoever reads them first, is charged for them
+    with open(os.path.join(group, "cgroup.procs"), "w") as file:
+        file.write("0")
+
+
+#: In bytes: enough for a program and two workers.
+MEMORY = 64 << 20
+
+
+def main(pool_name, name, start_method, *group):
+    if group:
+        fit_into(*group)
+    context = get_context(start_method)
     options = {"initializer": start, "initargs": (context.Lock(),)}
     pool = context.Pool(2, **options) if pool_name == "Pool" else ProcessPoolExecutor(2, context, **options)
     signal.alarm(LONG)

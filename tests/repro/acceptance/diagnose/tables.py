@@ -89,11 +89,11 @@ def sentence(hung: Sequence[Record], well: Sequence[Record]) -> str:
 _IN_WORDS = {asking.WITH: "with py-spy", asking.WITHOUT: "without", asking.NOBODY: "by another user"}
 
 
-def _name(one: Record) -> tuple[str, str, str]:
-    return one["scenario"], one["pool"], one["python"]
+def _name(one: Record) -> tuple[str, str, str, str]:
+    return one["scenario"], one["pool"], one["start_method"], one["python"]
 
 
-_LEGEND = "How many programs (one for each Python) were diagnosed so; **!** is a wrong diagnosis."
+_LEGEND = "How many programs (one for each Python and start method) were diagnosed so; **!** is a wrong diagnosis."
 
 
 def figures(several: Iterable[Record], judge: Callable[[Record], str], mode: str) -> tuple[int, Counter[str]]:

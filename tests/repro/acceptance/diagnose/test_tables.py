@@ -16,6 +16,7 @@ def hung(scenario: str, diagnosis: str, python: str = "3.11.7", mode: str = aski
     return {
         "scenario": scenario,
         "pool": right.POOL,
+        "start_method": "fork",
         "python": python,
         "mode": mode,
         "diagnosis": diagnosis,
@@ -85,7 +86,14 @@ def test_a_program_that_does_not_hang_may_be_called_anything_but_stuck() -> None
     assert told == ["right", "right", "cannot tell", "wrong"]
 
 
+def test_a_program_counts_once_for_each_start_method() -> None:
+    forked = hung("sleeps", "only-slow")
+    assert "Of 2 programs that only" in tables.sentence(
+        [hung("sigkill", "lost-task")], [forked, {**forked, "start_method": "spawn"}]
+    )
+
+
 def test_there_are_programs_of_each_kind() -> None:
     """With four Pythons, more than 150."""
     one = healthy.several(healthy.Interpreter("python"))
-    assert len(one) == len({(what.scenario, what.pool) for what in one}) and 4 * len(one) >= 150
+    assert len(one) == len(set(map(str, one))) and 4 * len(one) >= 150
