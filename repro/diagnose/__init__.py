@@ -14,7 +14,7 @@
 ``view``               who owns a pool, who works in it, who waits?
 ``deaths``             what speaks for a worker's death?
 ``waits``              for what does a process wait, in words?
-``rules``              what is wrong, by the stacks?
+``rules``              what is wrong, by the stacks? one module for each job
 ``without_stacks``     what is wrong, by what the kernel shows alone?
 ``kinds``              what can it be, what to do now, and the next time? texts
 ``diagnosis``          which of all that decides?

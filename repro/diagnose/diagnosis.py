@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 
 from repro.diagnose import without_stacks
 from repro.diagnose.kinds import HEALTHY, PAGES, STUCK, UNKNOWN, Kind, Page
-from repro.diagnose.rules import CERTAIN, LIKELY, RULES, Finding
+from repro.diagnose.rules import RULES
+from repro.diagnose.rules.finding import CERTAIN, LIKELY, Finding
 from repro.diagnose.snapshot import Absent, Snapshot
 from repro.diagnose.view import Owner, owners
 from repro.diagnose.waits import outside

@@ -127,6 +127,12 @@ class Owner:
         return ""
 
     @property
+    def workers_wanted(self) -> int:
+        """How many workers the Pools of the program are to have; 0 where no thread of theirs tells."""
+        frames = [one for thread in self.seen.threads for one in thread.frames if one.function == "_handle_workers"]
+        return sum(int(told) for one in frames if (told := one.values.get("processes", "")).isdecimal())
+
+    @property
     def outstanding(self) -> bool | None:
         """Whether the pool itself has calls that are not answered: Pool's ``cache`` in the frames of its threads, the executor's
         ``pending_work_items`` up to 3.8. None where no frame tells."""

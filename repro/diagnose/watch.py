@@ -18,7 +18,7 @@ from repro.diagnose.kinds import HEALTHY, STUCK, UNKNOWN
 from repro.diagnose.looks import Born, Death, Ended, Hand, Look, Looked, Ran
 from repro.diagnose.pools import POOL, Stage
 from repro.diagnose.reports import Report
-from repro.diagnose.rules import STORM_AGE
+from repro.diagnose.rules.workers import STORM_AGE
 from repro.diagnose.snapshot import Seen, Snapshot
 from repro.diagnose.view import Worker, like_its_parent, owners, worker
 from repro.observation import IDLE_SHARE

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from repro.diagnose import deaths, rules
+from repro.diagnose import deaths
 from repro.diagnose.kinds import Kind
 from repro.diagnose.pools import Stage
-from repro.diagnose.rules import CERTAIN, LIKELY, Finding
+from repro.diagnose.rules import health, workers
+from repro.diagnose.rules.finding import CERTAIN, LIKELY, SHOWN, Finding
 from repro.diagnose.view import Owner
 from repro.diagnose.waits import outside
 
@@ -43,7 +44,7 @@ def after_fork(owner: Owner) -> Iterator[Finding]:
     too."""
     reads, writes = owner.holding_pipes(owner.pid)
     ends = reads - writes
-    for finding in rules.after_fork(owner):
+    for finding in workers.after_fork(owner):
         if not ends or any(ends & owner.holding_pipes(pid)[1] for pid in finding.pids):
             yield finding
 
@@ -54,8 +55,8 @@ def idle_or_lost(owner: Owner) -> Iterator[Finding]:
     quiet = living and not any(owner.ran(one.pid) for one in living)
     if not quiet or any(one.stage in (Stage.STOPPED,) for one in living):
         return
-    sentences = [f"worker {one.pid} {outside(one.seen)}" for one in living[: rules.SHOWN]]
-    sentences += [f"and {len(living) - rules.SHOWN} more"] * (len(living) > rules.SHOWN)
+    sentences = [f"worker {one.pid} {outside(one.seen)}" for one in living[:SHOWN]]
+    sentences += [f"and {len(living) - SHOWN} more"] * (len(living) > SHOWN)
     hint = deaths.sentences(owner)
     what = "without the program's own stack, a pool that idles and one that has lost a task look alike"
     yield Finding(Kind.CANNOT_TELL, CERTAIN if hint else LIKELY, owner.pid, [what, *hint, *sentences])
@@ -65,14 +66,14 @@ def slow(owner: Owner) -> Iterator[Finding]:
     """A worker computes; or the program alone does, which may be its own work, or a thread of its pool that spins; or new workers
     do, which may be on their way into a death at their start."""
     if any(owner.works(one.pid) for one in owner.workers):
-        if owner.seen.reaped and all(one.seen.age < rules.STORM_AGE for one in owner.workers):
+        if owner.seen.reaped and all(one.seen.age < workers.STORM_AGE for one in owner.workers):
             sentence = (
-                f"no worker is older than {rules.STORM_AGE:g} s, and children of the program have ended before: without their "
+                f"no worker is older than {workers.STORM_AGE:g} s, and children of the program have ended before: without their "
                 "stacks, workers that are replaced in good order and a respawn storm look alike"
             )
             yield Finding(Kind.CANNOT_TELL, CERTAIN, owner.pid, [sentence])
         else:
-            yield from rules.slow(owner)
+            yield from health.slow(owner)
     elif owner.works(owner.pid):
         sentence = (
             f"the program itself ({owner.pid}) uses {owner.share(owner.pid):.0%} of a core, and no worker of it computes: "
@@ -82,5 +83,5 @@ def slow(owner: Owner) -> Iterator[Finding]:
 
 
 RULES: tuple[Callable[[Owner], Iterator[Finding]], ...] = (
-    *(rules.storm, rules.stopped, poisoned_lock, after_fork, slow, idle_or_lost),
+    *(workers.storm, workers.stopped, poisoned_lock, after_fork, slow, idle_or_lost),
 )

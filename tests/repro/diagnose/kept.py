@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from repro.diagnose import snapshot, view
+from repro.diagnose.diagnosis import diagnose
+from repro.diagnose.kinds import Kind
 from repro.diagnose.snapshot import Seen, Snapshot
 from repro.diagnose.view import Worker
 from repro.observation import Holding, Wait, Window
@@ -22,6 +24,11 @@ def names() -> list[str]:
 
 def read(name: str) -> Snapshot:
     return snapshot.from_json(lzma.decompress((FOLDER / f"{name}.json.xz").read_bytes()).decode(), name)
+
+
+def kind(seen: Snapshot) -> Kind:
+    """What is said of it."""
+    return diagnose(seen).kind
 
 
 def frame(function: str, file: str, line: int = 1, source: str = "", **values: str) -> Frame:

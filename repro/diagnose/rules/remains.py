@@ -1,0 +1,92 @@
+"""Rules about what a dead worker leaves behind: a lock that it had, half a message, a pipe that others keep open. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from repro.diagnose import deaths
+from repro.diagnose.asks import half_message
+from repro.diagnose.kinds import Kind
+from repro.diagnose.pools import Stage
+from repro.diagnose.rules.finding import CERTAIN, LIKELY, Finding, are
+from repro.diagnose.view import Owner
+from repro.verdicts import explain
+
+
+def half_a_message(owner: Owner) -> Iterator[Finding]:
+    """A thread of the program waits for the rest of a message, nothing of that is in the pipe, and nobody is sending it."""
+    if not owner.all_seen or any(owner.ran(one.pid) for one in owner.workers):
+        return
+    pids = [one.pid for one in owner.workers]
+    for thread in owner.seen.threads:
+        half = half_message(thread)
+        if half is None:
+            continue
+        direction, _size, remaining = half
+        if direction == "in" and remaining > 0 and not owner.at(Stage.SENDS):
+            sentences = [*explain.half_a_message(owner.scene(died=True)), *deaths.sentences(owner)]
+            yield Finding(Kind.HALF_MESSAGE, CERTAIN, owner.pid, sentences, pids)
+        elif direction == "out" and not owner.at(Stage.READS, Stage.WAITS, Stage.TASK, Stage.STARTS, Stage.UNKNOWN):
+            sentences = [*explain.half_a_message_to_nobody(owner.scene(died=True)), *deaths.sentences(owner)]
+            yield Finding(Kind.HALF_MESSAGE, CERTAIN, owner.pid, sentences, pids)
+    for worker in owner.at(Stage.READS):
+        half = half_message(worker.role_thread) if worker.role_thread is not None else None
+        if half is not None and half[2] > 0 and not owner.sending:
+            told = f"worker {worker.pid} waits for the remaining {half[2]:,} of {half[1]:,} bytes of a message that nobody sends"
+            why = "a worker that died in the middle of reading has left the queue out of step"
+            yield Finding(Kind.HALF_MESSAGE, CERTAIN, owner.pid, [told, why, *deaths.sentences(owner)], pids)
+            return
+
+
+def poisoned_lock(owner: Owner) -> Iterator[Finding]:
+    """Workers wait for the lock of a queue, and each other process that could have it is somewhere else."""
+    for waits, inside, queue in (
+        (Stage.LOCKED, Stage.READS, "the task queue"),
+        (Stage.SEND_LOCKED, Stage.SENDS, "the result queue"),
+    ):
+        waiters = owner.at(waits)
+        elsewhere = owner.all_seen and not owner.at(inside, Stage.STOPPED, Stage.UNKNOWN)
+        if not waiters or not elsewhere or any(owner.ran(one.pid) for one in owner.workers):
+            continue
+        lock = owner.lock_of(waiters)
+        if lock is not None and lock.value not in (0, None):
+            continue
+        sentences = list(explain.lock_of_the_dead(owner.scene(died=True)))
+        if not sentences:
+            sentences = [f"{are(waiters, 'waiting')} for the lock of {queue}, and no living process is inside it"]
+        if lock is not None and lock.value == 0:
+            sentences.append(f"the semaphore's value is 0, and {lock.waiters} wait for it: it is taken")
+        yield Finding(
+            Kind.POISONED_LOCK,
+            CERTAIN,
+            owner.pid,
+            [*sentences, *deaths.sentences(owner)],
+            [one.pid for one in owner.workers],
+        )
+        return
+
+
+def grandchild(owner: Owner) -> Iterator[Finding]:
+    """The executor's manager polls the pipe of a worker that is dead, and a process that is no worker holds it open."""
+    mine, _ = owner.holding_pipes(owner.pid)
+    keepers = [one for one in owner.strangers if owner.holding_pipes(one.pid)[1] & mine]
+    dead = owner.at(Stage.ENDED)
+    scene = owner.scene(died=True)
+    if not scene.manager_waits() or not (dead or (keepers and deaths.orphaned(owner, keepers))):
+        return
+    if any(owner.ran(one.pid) for one in owner.workers):
+        return
+    sentences = [*explain.pipe_outlives_process(scene)] or [
+        "the manager thread waits for the sentinel of a worker that is dead: the sentinel is a pipe, and a "
+        "child of the worker holds it open"
+    ]
+    sentences += [
+        f"process {one.pid} ({one.command[:60] or 'no command'}) has the pipe's writing end" for one in keepers
+    ]
+    yield Finding(
+        Kind.GRANDCHILD,
+        CERTAIN if keepers else LIKELY,
+        owner.pid,
+        [*sentences, *deaths.sentences(owner)],
+        [one.pid for one in keepers],
+    )

@@ -1,0 +1,119 @@
+"""Rules about workers: those that come and go, are stopped, or wait for what nobody will give them; and those that are not there.
+Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from repro.diagnose import deaths
+from repro.diagnose.asks import place, program_frame
+from repro.diagnose.kinds import Kind
+from repro.diagnose.pools import Stage
+from repro.diagnose.rules.finding import CERTAIN, LIKELY, Finding, are, task_of
+from repro.diagnose.view import Owner
+from repro.verdicts import explain
+
+#: So old a worker of a storm gets at most, in seconds: the start of a Python on a busy machine takes a second.
+STORM_AGE = 3.0
+
+
+def storm(owner: Owner) -> Iterator[Finding]:
+    """Workers come and go between two looks, without any that had a task. A pool with ``maxtasksperchild`` replaces them, too;
+    and pools that are no Pool give up after a death, or start workers as they need them. Where others of a Pool have been there
+    for long, and are fewer than are to be, it may be one death that was seen by chance."""
+    if owner.has_stack and not (owner.outstanding and any(name.endswith("Pool") for name in owner.pools)):
+        return
+    born, gone = owner.snapshot.born, owner.snapshot.gone
+    young = [one for one in owner.workers if one.seen.age < STORM_AGE]
+    limited = owner.value("maxtasksperchild", "_handle_workers") not in ("", "None")
+    reaping = [pid for pid in (owner.pid, *owner.helpers) if owner.snapshot.reaping.get(pid)]
+    old, wanted = len(owner.workers) - len(young), owner.workers_wanted
+    if not ((born and gone) or reaping) or limited or any(one.stage is Stage.TASK for one in young):
+        return
+    if old >= wanted and old:
+        return
+    sentences = list(explain.respawns(owner.scene(died=False)))
+    told = f"within {owner.snapshot.window.seconds:.1f} s"
+    if born or gone:
+        told += f", {len(born)} were started and {len(gone)} ended"
+    else:
+        told += f", process {reaping[0]} has reaped children that had not been there before"
+    aged = f"{old} of {wanted} workers are" if old else "no worker is"
+    sentences.append(f"{told}; {aged} older than {STORM_AGE:g} s")
+    initializer = owner.value("initializer", "_handle_workers")
+    if initializer not in ("", "None"):
+        sentences.append(f"the pool has an initializer, {initializer}: it runs first in each of them")
+    yield Finding(Kind.RESPAWN_STORM, LIKELY if old else CERTAIN, owner.pid, sentences, [])
+
+
+def stopped(owner: Owner) -> Iterator[Finding]:
+    """A worker in state T, while the program itself is not stopped, and nobody traces it."""
+    victims = [one for one in owner.workers if one.seen.state == "T"]
+    if not victims or owner.seen.stopped:
+        return
+    sentences = [are(victims, "stopped (state T)") + ", and nobody continues it"]
+    for one in victims:
+        if one.role is not None and one.role.stage is Stage.READS:
+            sentences.append(f"{one.pid} has the lock of the queue: no other worker gets a task meanwhile")
+        elif one.role is not None and one.role.stage is Stage.TASK:
+            sentences.append(f"{one.pid} is in a task, {task_of(one)}")
+    yield Finding(Kind.STOPPED_WORKER, CERTAIN, owner.pid, sentences, [one.pid for one in victims])
+
+
+def after_fork(owner: Owner) -> Iterator[Finding]:
+    """A process with one thread waits, without a limit, for a lock in memory that it shares with nobody: nobody can release it.
+
+    ``Condition.wait`` is left out: a signal's handler may notify that.
+    """
+    for worker in [*owner.workers]:
+        calls = worker.seen.calls
+        if len(calls) != 1 or calls[0].name != "futex" or not calls[0].private or calls[0].timed is not False:
+            continue
+        if owner.ran(worker.pid):
+            continue
+        main = worker.seen.main
+        if main is not None and (worker.stage is not Stage.TASK or main.frames[0].function == "wait"):
+            continue
+        where = f", in {main.waits_in}" if main is not None else ""
+        frame = program_frame(main.frames) if main is not None else None
+        called = f", called at {place(frame)}" if frame is not None else ""
+        sentences = [
+            f"worker {worker.pid} waits for a lock within its own process{where}{called}, and has no other "
+            "thread: whoever had the lock "
+            "was a thread of the process from which it was forked"
+        ]
+        sentences += deaths.holder(owner, worker)
+        yield Finding(Kind.AFTER_FORK, CERTAIN, owner.pid, sentences, [worker.pid])
+
+
+def no_worker(owner: Owner) -> Iterator[Finding]:
+    """An executor that waits for results, with nobody who could compute one."""
+    living = [one for one in owner.workers if one.stage is not Stage.ENDED]
+    if (
+        not owner.all_seen
+        or living
+        or owner.snapshot.born
+        or owner.snapshot.reaping
+        or not owner.callers
+        or owner.seen.closed
+    ):
+        return
+    sentences = [*explain.no_worker_left(owner.scene(died=False))]
+    if not sentences and owner.outstanding and not owner.ends:
+        sentences = ["the pool has calls that are not answered, and no worker"]
+    if sentences:
+        yield Finding(Kind.NO_WORKER, CERTAIN, owner.pid, sentences)
+
+
+def leaves(owner: Owner) -> Iterator[Finding]:
+    """A worker has left its last task and waits for threads that the task has left behind: it neither works nor dies."""
+    victims = [one for one in owner.at(Stage.LEAVES) if not owner.ran(one.pid)]
+    sentences = [*explain.waits_for_its_threads(owner.scene(died=False))]
+    if not victims or not sentences or not owner.callers or owner.at(Stage.TASK):
+        return
+    if not owner.ends:
+        sentences.append(
+            "its task has called sys.exit, or the like: it will give no result, and the pool waits for one"
+        )
+    kind = Kind.END_WAITS if owner.ends else Kind.LOST_TASK
+    yield Finding(kind, CERTAIN, owner.pid, sentences, [one.pid for one in victims])

@@ -1,0 +1,46 @@
+"""What is no fault of the pool's."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from repro.diagnose.diagnosis import diagnose
+from repro.diagnose.kinds import Kind
+from repro.observation import Window
+from repro.tree.memory import Memory
+from tests.repro.diagnose import kept
+from tests.repro.diagnose.kept import ASKS, ELSEWHERE, TASK, handlers, kind, pool, process
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"cache": "{}"}, Kind.IDLE_POOL),
+        ({"cache": "{}", "asks": ELSEWHERE}, Kind.IDLE_POOL),
+        ({"cache": "", "asks": ELSEWHERE}, Kind.IDLE_POOL),
+    ],
+)
+def test_an_idle_pool_has_lost_nothing(change: dict[str, object], told: Kind) -> None:
+    """All calls are answered, or nobody asks."""
+    assert kind(kept.idle_workers(**change)) is told  # type: ignore[arg-type]
+
+
+def test_who_computes_is_only_slow() -> None:
+    """A worker that used most of a core between the looks."""
+    seen = pool(process(10, 1, ASKS, *handlers()), process(11, 10, TASK), moved={10: (0, 0), 11: (390_000_000, 4)})
+    found = diagnose(replace(seen, window=Window(0.4, 2, 390.0, 4, 2, 0)))
+    assert (found.kind, found.status) == (Kind.ONLY_SLOW, 0)
+    assert "worker 11 uses 98% of a core in resize(path='photo-3.jpg') at job.py:7" in found.finding.evidence[0]
+
+
+def test_who_swaps_is_slow_and_who_waits_for_memory_does_not_move() -> None:
+    """A program whose pages come and go is scheduled each time that one has come."""
+    waits = pool(process(10, 1, ASKS, *handlers()), process(11, 10, TASK, state="D"))
+    full = replace(waits, memory=Memory(limit=64 << 20, used=64 << 20))
+    found = diagnose(full)
+    assert found.kind is Kind.OUT_OF_MEMORY
+    assert "64 of 64 MiB" in found.finding.evidence[0]
+    assert kind(replace(full, moved={10: (0, 0), 11: (1_000_000, 3)})) is Kind.ONLY_SLOW
+    assert kind(replace(waits, memory=Memory(limit=64 << 20, used=32 << 20))) is Kind.ONLY_SLOW

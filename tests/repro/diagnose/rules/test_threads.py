@@ -1,0 +1,28 @@
+"""The threads of the program's own process."""
+
+from __future__ import annotations
+
+from repro.diagnose.kinds import Kind
+from tests.repro.diagnose.kept import ASKS, READS, frame, handlers, kind, pool, process, thread
+
+
+def test_a_callback_that_waits_for_its_pool() -> None:
+    """The thread that receives every result is in a callback that waits for one."""
+    waits = thread(
+        frame("wait", "threading.py"),
+        frame("get", "multiprocessing/pool.py"),
+        frame("done", "job.py", 20),
+        frame("_set", "multiprocessing/pool.py"),
+        frame("_handle_results", "multiprocessing/pool.py"),
+        main=False,
+    )
+    seen = pool(process(10, 1, ASKS, waits, *handlers()[1:]), process(11, 10, READS))
+    assert kind(seen) is Kind.OWN_TASK
+    slow = thread(*waits.frames[2:], main=False)
+    assert kind(pool(process(10, 1, ASKS, slow, *handlers()[1:]), process(11, 10, READS))) is Kind.OUTSIDE
+
+
+def test_a_handler_that_is_gone() -> None:
+    """Somebody waits for a result, and the thread that would receive it is not there."""
+    assert kind(pool(process(10, 1, ASKS, *handlers()[1:]), process(11, 10, READS))) is Kind.THREAD_GONE
+    assert kind(pool(process(10, 1, ASKS))) is Kind.THREAD_GONE

@@ -1,0 +1,60 @@
+"""Workers that come and go, are stopped, or wait for what nobody gives them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from repro.diagnose.diagnosis import diagnose
+from repro.diagnose.kinds import Kind
+from repro.tree.calls import Call
+from tests.repro.diagnose.kept import ASKS, ELSEWHERE, LOCKED, READS, TASK, frame, handlers, kind, pool, process, thread
+
+
+def test_a_stopped_worker_is_not_one_that_is_traced() -> None:
+    """Whoever looks at a worker with a debugger knows that it is stopped; a program that is stopped as a whole is not stuck."""
+    program = process(10, 1, ASKS, *handlers())
+    found = diagnose(pool(program, process(11, 10, TASK, state="T")))
+    assert (found.kind, found.finding.pids) == (Kind.STOPPED_WORKER, [11])
+    assert "kill -CONT 11" in found.now
+    assert "11 is in a task, resize(path='photo-3.jpg') at job.py:7" in found.finding.evidence
+    assert kind(pool(program, process(11, 10, TASK, state="t"))) is Kind.OUTSIDE
+    assert kind(pool(replace(program, state="T"), process(11, 10, TASK, state="T"))) is Kind.OUTSIDE
+
+
+def test_a_storm_needs_comings_and_goings() -> None:
+    """Workers that are young, and were started and ended between two looks; with maxtasksperchild that is how it is to be."""
+    program = process(10, 1, ASKS, *handlers())
+    seen = replace(pool(program, process(99, 10, age=0.1)), born=[99], gone=[98])
+    assert kind(seen) is Kind.RESPAWN_STORM
+    assert kind(replace(pool(program), reaping={10: 4000})) is Kind.RESPAWN_STORM
+    other = process(10, 1, thread(frame("run", "safepool/engine/loop.py"), main=False), ELSEWHERE)
+    assert kind(replace(pool(other), reaping={10: 4000})) is not Kind.RESPAWN_STORM
+    limited = process(10, 1, ASKS, *handlers(limited="1"))
+    assert kind(replace(seen, processes=[limited, *seen.processes[1:]])) is Kind.ONLY_SLOW
+
+
+def test_a_storm_beside_workers_that_have_been_there_for_long() -> None:
+    """One of three is never there for long, while children of the fork server end: likely. With all three it is none."""
+    program = process(10, 1, ASKS, *handlers(processes="3"))
+    others = [process(11, 10, TASK), process(12, 10, READS)]
+    found = diagnose(replace(pool(program, *others), reaping={10: 4000}))
+    assert (found.kind, found.finding.certainty) == (Kind.RESPAWN_STORM, "likely")
+    assert "2 of 3 workers are older than 3 s" in found.finding.evidence[0]
+    starts = replace(pool(program, *others, process(13, 10, age=0.1)), reaping={10: 4000})
+    assert kind(starts) is Kind.RESPAWN_STORM
+    at_work = replace(pool(program, *others, process(13, 10, TASK, age=0.1)), reaping={10: 4000})
+    assert kind(at_work) is not Kind.RESPAWN_STORM
+    whole = replace(pool(program, *others, process(13, 10, LOCKED)), reaping={10: 4000})
+    assert kind(whole) is not Kind.RESPAWN_STORM
+
+
+def test_a_lock_that_was_forked() -> None:
+    """One thread, a lock that no other process can release, no limit."""
+    program = process(10, 1, ASKS, *handlers())
+    in_lock = thread(frame("log", "job.py", 9), frame("worker", "multiprocessing/pool.py"))
+    call = Call(11, "S", "futex", "", (), False, True)
+    assert kind(pool(program, process(11, 10, in_lock, calls=[call]))) is Kind.AFTER_FORK
+    for other in (replace(call, timed=True), replace(call, private=False)):
+        assert kind(pool(program, process(11, 10, in_lock, calls=[other]))) is Kind.OUTSIDE
+    two = [call, replace(call, number=12)]
+    assert kind(pool(program, process(11, 10, in_lock, calls=two))) is Kind.OUTSIDE
