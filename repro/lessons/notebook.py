@@ -6,6 +6,7 @@ Here, and in notebooks of your own::
 
     lesson = Lesson(1)
     lesson.run("hang")              the file hang.py of this folder, under the watchdog
+    lesson.write("hang")            that file, as the lesson has it
     lesson.show("waits", "hang")    who waited for whom in that run; of a run that was not made here, the recorded one
 """
 
@@ -51,6 +52,18 @@ class Lesson:
         self._records = library.Records(self._lesson)
         self._made: dict[str, Recording] = {}
 
+    def write(self, name: str) -> None:
+        """Write the program of a run to its file, as the lesson has it, and say what was changed in it.
+
+        Raises UsageError for a run that is none.
+        """
+        run, language = self._named(name), self._lesson.language
+        Path(run.program).write_text(run.source(self._lesson.folder), "utf-8")
+        old, new = run.change or ("", "")
+        print(
+            f"{run.program}: {say(language, 'changed', old=old, new=new) if run.change else say(language, 'unchanged')}"
+        )
+
     def run(self, name: str) -> None:
         """Run the program of a run, as it stands in its file here (a cell has written that), and print what it prints.
 
@@ -58,27 +71,27 @@ class Lesson:
         Ctrl-C for the program where the run is about that; else it ends the program. Raises UsageError for a run that is none,
         FileNotFoundError where no cell has written the program.
         """
-        run = self._named(name)
+        run, language = self._named(name), self._lesson.language
         source = Path(run.program).read_text("utf-8")
         with Stage() as stage:
             program = Program(stage, run, source, Python(sys.executable, platform.python_version()), run.interrupts > 0)
             try:
-                self._made[name] = one = _watched(program)
+                self._made[name] = one = _watched(program, language)
             finally:
                 program.close()
-        print(letters.ending(one, self._lesson.language))
+        print(letters.ending(one, language))
 
     def show(self, kind: str, name: str) -> Picture:
         """A picture of a run that was made here, else of the recorded one; or of a recorded cell of the suite.
 
-        kind: ``output``, ``processes``, ``waits``, ``counts``; of a cell ``timeline``, ``waits``, ``evidence``. Raises UsageError
-        for what is not there.
+        kind: ``output``, ``processes``, ``waits``, ``counts`` (of many runs: the recorded ones); of a cell ``timeline``,
+        ``waits``, ``evidence``. Raises UsageError for what is not there.
         """
         of = self._lesson.cells.get(name) or self._named(name)
         known = model.OF_CELLS if isinstance(of, model.Cell) else model.OF_RUNS
         if kind not in known:
             raise unknown("picture", kind, known)
-        one = self._made.get(name) or self._records.of(of)
+        one = (None if kind == "counts" else self._made.get(name)) or self._records.of(of)
         language = self._lesson.language
         if one is None:
             return Picture([say(language, "no record")], None)
@@ -93,9 +106,11 @@ class Lesson:
         return self._lesson.runs[name]
 
 
-def _watched(program: Program) -> Recording:
-    """Step a program to its end, and print its lines as they come."""
+def _watched(program: Program, language: str) -> Recording:
+    """Step a program to its end, and print its lines as they come, and each Ctrl-C that it gets."""
     told = 0
+    if program.run.interrupts:
+        print(say(language, "interrupt"), flush=True)
     while True:
         try:
             over = program.step()
@@ -109,3 +124,4 @@ def _watched(program: Program) -> Recording:
             if len(program.interrupts) >= program.run.interrupts:
                 raise
             program.interrupt()
+            print(say(language, "pressed", count=len(program.interrupts)), flush=True)

@@ -184,6 +184,15 @@ PHRASES: dict[str, dict[str, str]] = {
         "en": "Installs what the lesson needs, unless it is here",
         "ja": "レッスンに必要なものがなければインストールする",
     },
+    "unchanged": {"en": "as it was at first", "ja": "元のプログラム"},
+    "uncomment": {
+        "en": "Choose a line, and take its first # away:",
+        "ja": "行を1つ選び、先頭の # を消して実行する:",
+    },
+    "interrupt": {
+        "en": "To press Ctrl-C, interrupt the kernel: ■ above, or the key i twice.",
+        "ja": "Ctrl-Cの代わりに、カーネルを中断する(上の ■、またはキー i を2回)。",
+    },
     "slides bar": {"en": "Slides", "ja": "スライドの操作"},
     "slides label": {"en": "{number} of {count}", "ja": "{count}枚中{number}枚目"},
     "slides back": {"en": "Back", "ja": "戻る"},

@@ -1,7 +1,8 @@
 """The notebook: runs as it is in Jupyter, VS Code and hosted notebooks (the format: https://nbformat.readthedocs.io, 4.5).
 
-Programs are written to files, and run as programs: a function that was typed into a cell is no worker under spawn. The first cell
-installs what is needed; no output is kept, since whoever predicts is not to see it before.
+Programs are written to files, and run as programs: a function that was typed into a cell is no worker under spawn. A run whose
+program is not what its file holds by then writes that first. The first cell installs what is needed; no output is kept, since
+whoever predicts is not to see it before.
 """
 
 from __future__ import annotations
@@ -53,7 +54,10 @@ def _cell(name: str, kind: str, source: str) -> dict[str, Any]:
 
 
 def _cells(lesson: model.Lesson, records: Records) -> Iterator[tuple[str, str, str]]:
-    """Of each cell the section's key, the kind, and the source. Prose that is not parted by a program is one cell."""
+    """Of each cell the section's key, the kind, and the source.
+
+    Prose goes on in one cell until code comes, or a fold has ended: between cells Jupyter leaves room, below a fold none.
+    """
     language = lesson.language
     install = INSTALL.format(comment=say(language, "install"), number=lesson.number, language=language)
     yield "install", "code", install
@@ -63,36 +67,43 @@ def _cells(lesson: model.Lesson, records: Records) -> Iterator[tuple[str, str, s
         f"# {say(language, 'lesson', number=lesson.number)}: {lesson.title}\n\n{lesson.what_for}\n\n"
         f"{markdown.aside(say(language, 'minutes', read=lesson.read, do=lesson.do), language)}\n",
     )
+    written: dict[str, str] = {}
     for section in lesson.sections:
         prose = [f"## {section.title}"]
         for block in section.blocks:
-            code = _code(block)
-            if code is None:
-                prose += markdown.parts_of(block, lesson, records)
+            read, source = _parts(block, lesson, records, written)
+            prose += read
+            if not source and not (prose and prose[-1].endswith(markdown.FOLD_ENDS)):
                 continue
-            before, source = code
-            if isinstance(block, model.Program):
-                before = markdown.program_name(block.run, language)
-                source = f"%%writefile {block.run.program}\n{block.run.source(lesson.folder)}".rstrip("\n")
-            prose.append(before)
             if any(prose):
                 yield section.key, "markdown", markdown.whole(prose)
             prose = []
-            yield section.key, "code", source
-        if prose:
+            if source:
+                yield section.key, "code", source
+        if any(prose):
             yield section.key, "markdown", markdown.whole(prose)
     yield "licence", "markdown", say(language, "licence", number=lesson.number) + "\n"
 
 
-def _code(block: model.Block) -> tuple[str, str] | None:
-    """What stands before the code of a block, and the code; None for one that is only read."""
+def _parts(
+    block: model.Block, lesson: model.Lesson, records: Records, written: dict[str, str]
+) -> tuple[list[str], str]:
+    """What is read of a block, and the code after that; "" where there is none.
+
+    written: by file, the program that it holds when the cells so far were run; is brought up to date.
+    """
+    language = lesson.language
     if isinstance(block, model.Program):
-        return "", ""
+        source = written[block.run.program] = block.run.source(lesson.folder)
+        return [markdown.program_name(block.run, language)], f"%%writefile {block.run.program}\n{source}".rstrip("\n")
     if isinstance(block, model.RunIt):
-        return "", f"lesson.run({block.run.name!r})"
+        run, source = block.run, block.run.source(lesson.folder)
+        lines = [] if written.get(run.program) == source else [f"lesson.write({run.name!r})"]
+        written[run.program] = source
+        return [], "\n".join([*lines, f"lesson.run({run.name!r})"])
     if isinstance(block, model.Show):
-        return block.caption, f"lesson.show({block.kind!r}, {block.of.name!r})"
+        return [block.caption], f"lesson.show({block.kind!r}, {block.of.name!r})"
     if isinstance(block, model.Stepper):
         lines = [f"lesson.show('timeline', {one.cell.name!r})  # {one.text}" for one in block.moments]
-        return block.markdown, "\n".join(f"# {line}" for line in lines)
-    return None
+        return [block.markdown], "\n".join(f"# {line}" for line in [say(language, "uncomment"), *lines])
+    return list(markdown.parts_of(block, lesson, records)), ""

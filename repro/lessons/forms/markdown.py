@@ -18,6 +18,8 @@ SUFFIX = ".md"
 
 #: What stands before choices.
 LETTERS = "ABCDEFGH"
+#: How what is folded ends.
+FOLD_ENDS = "</details>"
 #: How wide pictures in letters are, in columns.
 COLUMNS = 80
 
@@ -151,7 +153,7 @@ def label(words: str, language: str) -> str:
 
 def folded(summary: str, parts: Iterable[str]) -> str:
     """Folded, until the reader wants it. summary: markup. The empty lines let Markdown be read as such inside."""
-    return f"<details><summary>{summary}</summary>\n\n{whole(parts)}\n</details>"
+    return f"<details><summary>{summary}</summary>\n\n{whole(parts)}\n{FOLD_ENDS}"
 
 
 def fenced(words: str, language: str = "") -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import nbclient
@@ -30,6 +31,56 @@ def test_what_stands_in_the_file_is_run(
     assert "my own" in repr(lesson.show("output", "hang"))
     drawn = lesson.show("processes", "hang")
     assert "parent" in repr(drawn) and "<svg" in (drawn._repr_svg_() or "")
+
+
+def test_a_program_is_written_as_the_lesson_has_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """And what was changed in it is said."""
+    monkeypatch.chdir(tmp_path)
+    lesson = Lesson(10)
+    lesson.write("b")
+    assert 'JOB = "B"' in Path("job.py").read_text()
+    lesson.write("a")
+    assert 'JOB = "A"' in Path("job.py").read_text()
+    assert capsys.readouterr().out == 'job.py: JOB = "B" in place of JOB = "A"\njob.py: as it was at first\n'
+
+
+def test_of_many_runs_the_recorded_ones_are_counted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One that was made here would say nothing about chance."""
+    monkeypatch.chdir(tmp_path)
+    Path("lock.py").write_text("print('my own', flush=True)\n")
+    lesson = Lesson(6)
+    lesson.run("three")
+    assert "my own" in capsys.readouterr().out
+    assert repr(lesson.show("counts", "three")) == repr(Lesson(6).show("counts", "three"))
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="the watchdog looks into /proc")
+def test_the_kernels_interrupt_is_a_ctrl_c(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """For a program that is about that; how to press it is said before, and that it was pressed after."""
+    monkeypatch.chdir(tmp_path)
+    program = "import signal\nprint('ready')\ntry:\n    signal.pause()\nexcept KeyboardInterrupt:\n    print('left')\n"
+    Path("lock.py").write_text(program)
+    lesson = Lesson(6)
+    shown = [""]
+    wait = time.sleep
+
+    def sleep(seconds: float) -> None:
+        shown.append(capsys.readouterr().out)
+        if shown[-1].endswith("ready\n"):
+            raise KeyboardInterrupt
+        wait(seconds)
+
+    monkeypatch.setattr("repro.lessons.notebook.time.sleep", sleep)
+    lesson.run("ctrl-c")
+    how, *rest = ("".join(shown) + capsys.readouterr().out).splitlines()
+    assert "interrupt the kernel" in how
+    assert rest[:-1] == ["ready", "Ctrl-C (1)", "^Cleft"]
 
 
 @pytest.mark.parametrize(
