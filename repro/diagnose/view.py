@@ -147,6 +147,11 @@ class Owner:
         return any(frame.function == "_send" for thread in self.seen.threads for frame in thread.frames[:2])
 
     @property
+    def nobody_reads(self) -> bool:
+        """Whether no worker reads what the program sends, nor may do so later."""
+        return not self.at(Stage.READS, Stage.WAITS, Stage.TASK, Stage.STARTS, Stage.UNKNOWN)
+
+    @property
     def expects_feeder(self) -> bool:
         """Whether an executor has a task to send: somebody waits for a future, and every worker for a task."""
         return self.idle and any(thread.name.startswith("QueueFeeder") or asks.asks(thread) for thread in self.callers)

@@ -34,11 +34,12 @@ def end_waits(owner: Owner) -> Iterator[Finding]:
         return
     if owner.in_programs_code and not pools.FORGETFUL & set(owner.pools):
         return
-    sentences = [*explain.waits_for_an_exit(scene), *explain.joins_for_ever(scene)]
+    in_vain = [*explain.half_a_message_to_nobody(owner.scene(died=True))] if owner.nobody_reads else []
+    sentences = [*in_vain, *explain.waits_for_an_exit(scene), *explain.joins_for_ever(scene)]
     at_work = [one for one in owner.workers if one.stage in (Stage.TASK, Stage.STARTS) or owner.works(one.pid)]
     pids = [one.pid for one in owner.workers if one.stage is not Stage.ENDED]
     if sentences and not at_work and not owner.works(owner.pid):
-        yield Finding(Kind.END_WAITS, LIKELY, owner.pid, sentences, pids)
+        yield Finding(Kind.END_WAITS, CERTAIN if in_vain else LIKELY, owner.pid, sentences, pids)
 
 
 def terminating(owner: Owner) -> bool:

@@ -14,7 +14,8 @@ from repro.verdicts import explain
 
 
 def half_a_message(owner: Owner) -> Iterator[Finding]:
-    """A thread of the program waits for the rest of a message, nothing of that is in the pipe, and nobody is sending it."""
+    """A thread of the program waits for the rest of a message, nothing of that is in the pipe, and nobody is sending it; or a
+    thread writes one that nobody reads. Where the pool's end waits for that thread, ``end_waits`` tells so."""
     if not owner.all_seen or any(owner.ran(one.pid) for one in owner.workers):
         return
     pids = [one.pid for one in owner.workers]
@@ -26,7 +27,7 @@ def half_a_message(owner: Owner) -> Iterator[Finding]:
         if direction == "in" and remaining > 0 and not owner.at(Stage.SENDS):
             sentences = [*explain.half_a_message(owner.scene(died=True)), *deaths.sentences(owner)]
             yield Finding(Kind.HALF_MESSAGE, CERTAIN, owner.pid, sentences, pids)
-        elif direction == "out" and not owner.at(Stage.READS, Stage.WAITS, Stage.TASK, Stage.STARTS, Stage.UNKNOWN):
+        elif direction == "out" and owner.nobody_reads and not owner.ends:
             sentences = [*explain.half_a_message_to_nobody(owner.scene(died=True)), *deaths.sentences(owner)]
             yield Finding(Kind.HALF_MESSAGE, CERTAIN, owner.pid, sentences, pids)
     for worker in owner.at(Stage.READS):
