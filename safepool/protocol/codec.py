@@ -66,9 +66,11 @@ def _reduce_array(array: Any) -> Any:
 
     There what arrives is a copy that can be changed, and users' code changes it in place. By protocol 5 an array that was
     read-only arrives read-only, and none can be resized, since all lie in buffers. By protocol 4 very small ones own their
-    memory; so small ones, whose bytes are copied anyway, are pickled just so.
+    memory; so small ones, whose bytes are copied anyway, are pickled just so. And so are those that protocol 5 leaves as they
+    lie: by protocol 4 a transposed one arrives in C's order, and one in the other byte order in this machine's, and compiled
+    code that gets it may know nothing else (``double[:, ::1]`` in Cython, ``torch.from_numpy``).
     """
-    if array.nbytes < OUT_OF_BAND:
+    if array.nbytes < OUT_OF_BAND or not array.flags.forc or not array.dtype.isnative:
         return array.__reduce__()
     return (array if array.flags.writeable else array.copy("K")).__reduce_ex__(PROTOCOL)
 

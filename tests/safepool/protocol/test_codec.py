@@ -151,3 +151,22 @@ def test_a_read_only_array_arrives_writable(count: int, order: str) -> None:
         copy += 1
         if count == 10:
             copy.resize((3,), refcheck=False)
+
+
+@pytest.mark.parametrize("side", [20, 200])
+@pytest.mark.parametrize("case", ["transposed", "broadcast", "sliced", "the other byte order"])
+@pytest.mark.skipif(pickle.DEFAULT_PROTOCOL >= 5, reason="there the standard pools' arrays keep their layout as well")
+def test_an_array_arrives_in_the_layout_that_the_standard_pools_give_it(case: str, side: int) -> None:
+    """Compiled code may take it that it is in C's order, and its numbers in this machine's."""
+    numpy = pytest.importorskip("numpy")
+    base = numpy.arange(side * side * 3.0).reshape(side, side, 3)
+    array = {
+        "transposed": base.transpose(2, 0, 1),
+        "broadcast": numpy.broadcast_to(base[0], (side, side, 3)),
+        "sliced": base[:, 1:, ::2],
+        "the other byte order": base.astype(base.dtype.newbyteorder()),
+    }[case]
+    pickled, buffers = joined(codec.dumps(array))
+    ours, theirs = codec.loads(pickled, list(map(bytearray, buffers))), pickle.loads(pickle.dumps(array))
+    assert (ours.strides, ours.dtype, ours.flags.writeable) == (theirs.strides, theirs.dtype, theirs.flags.writeable)
+    assert numpy.array_equal(ours, array)
