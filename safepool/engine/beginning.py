@@ -13,6 +13,7 @@ from ..core.states import Task
 from ..protocol.descriptors import close_all, note_pipe
 from ..protocol.region import create_region, map_region
 from . import hooks
+from .clock import now, pause
 from .launcher import Launcher
 from .loop import Loop, guarded
 from .parts import AtHand, Parts
@@ -68,6 +69,25 @@ class Beginning(AtHand):
             while lock._is_owned():  # type: ignore[attr-defined]
                 lock.release()
             raise
+
+    def wait(self, timeout: Optional[float] = None) -> None:
+        """Where another thread is in the middle of it: until that has succeeded or failed, or ``timeout`` seconds.
+
+        Without the lock: whoever wants to begin, and does not get it, takes it that somebody else is at it.
+        """
+        until = None if timeout is None else now() + timeout
+        while self._is_done_elsewhere() and (until is None or now() < until):
+            pause(0.001)
+
+    def _is_done_elsewhere(self) -> bool:
+        thread = self.thread
+        started = thread is not None and (thread.is_alive() or self.loop.finished.is_set())
+        return self.begun and not started and not self.is_held_here()
+
+    def is_held_here(self) -> bool:
+        """Does a frame of this thread begin the pool?"""
+        owned: bool = self._starting._is_owned()  # type: ignore[attr-defined]
+        return owned
 
     def _begin(self) -> None:
         try:

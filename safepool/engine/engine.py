@@ -370,10 +370,13 @@ class Engine:
     def join(self, timeout: Optional[float] = None) -> bool:
         """Wait until everything has ended: workers, template, callbacks, the thread.
 
-        Returns at once in a fork, and where the calling frame interrupted the engine.
+        Returns at once in a fork, and where the calling frame interrupted the engine, or its beginning.
         """
+        if self.foreign or self._is_held_here() or self._beginning.is_held_here():
+            return True
+        self._beginning.wait(timeout)
         thread = self._beginning.thread
-        if self.foreign or thread is None or self._is_held_here():
+        if thread is None:
             return True
         if self._outcomes.is_here:
             # A callback that waits for the pool must not wait for itself.

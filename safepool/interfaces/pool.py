@@ -68,7 +68,13 @@ class Pool(Face):
         self._finalizer.atexit = False
 
     def __repr__(self) -> str:
-        kind, state = type(self), self._engine.state.upper()
+        kind, engine = type(self), self._engine
+        state = "RUN"  # the standard pool's words
+        if engine.state != "open":
+            error = engine.broken_error()
+            state = (
+                "CLOSE" if error is None else "TERMINATE" if getattr(error, "reason", "") == "terminated" else "BROKEN"
+            )
         return f"<{kind.__module__}.{kind.__qualname__} state={state} pool_size={self._size}>"
 
     def __del__(self) -> None:

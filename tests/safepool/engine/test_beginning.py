@@ -77,3 +77,58 @@ def test_who_asks_meanwhile_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
         asking[0].join(30)
         assert answered == [16] or isinstance(answered[0], safepool.PoolBroken)
         assert pool.submit(square, 3).result(30) == 9
+
+
+@pytest.mark.parametrize("where", ["before the thread is made", "before it is started"])
+def test_who_waits_for_the_end_waits_for_a_beginning_in_another_thread(
+    monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    """``shutdown()`` comes while another thread's first ``submit()`` makes the pool: what that submits is done by then."""
+    start, make = threading.Thread.start, beginning.create_region
+    reached, goes_on = threading.Event(), threading.Event()
+    futures: list[Any] = []
+
+    def held() -> None:
+        reached.set()
+        assert goes_on.wait(30)
+
+    def held_start(thread: threading.Thread) -> None:
+        if thread.name.endswith("-engine"):
+            held()
+        start(thread)
+
+    def held_make(*args: Any) -> Any:
+        held()
+        return make(*args)
+
+    pool = safepool.ProcessPoolExecutor(1, FORK)
+    with monkeypatch.context() as patch:
+        if where == "before it is started":
+            patch.setattr(threading.Thread, "start", held_start)
+        else:
+            patch.setattr(beginning, "create_region", held_make)
+        first = threading.Thread(target=lambda: futures.append(pool.submit(square, 3)))
+        first.start()
+        assert reached.wait(30)
+        threading.Timer(0.1, goes_on.set).start()
+        pool.shutdown()
+    assert goes_on.is_set()  # it has waited
+    first.join(30)
+    assert futures[0].result(30) == 9
+
+
+def test_who_interrupted_a_beginning_does_not_wait_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A signal handler that shuts the pool down in the middle of its own thread's first ``submit()``."""
+    start = threading.Thread.start
+
+    def interrupted(thread: threading.Thread) -> None:
+        if thread.name.endswith("-engine"):
+            pool.shutdown()
+        start(thread)
+
+    pool = safepool.ProcessPoolExecutor(1, FORK)
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", interrupted)
+        future = pool.submit(square, 3)
+    assert future.result(30) == 9
+    pool.shutdown()

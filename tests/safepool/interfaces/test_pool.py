@@ -31,6 +31,26 @@ def test_every_method_of_pool(context: multiprocessing.context.BaseContext) -> N
     pool.join()
 
 
+def test_it_shows_itself_in_the_standard_pools_words() -> None:
+    """Open, closed, terminated; and broken, which the standard pool is never."""
+
+    def shown(kind: Any) -> list[str]:
+        words = []
+        for end in ("close", "terminate"):
+            pool = kind(2)
+            words.append(repr(pool))
+            getattr(pool, end)()
+            pool.join()
+            words.append(repr(pool))
+        return [word[word.index("state=") :] for word in words]
+
+    assert shown(lambda size: Pool(size, context=FORK)) == shown(FORK.Pool)
+    with Pool(2, initializer=square, initargs=("no number",), context=FORK) as pool:
+        with pytest.raises(PoolBroken):
+            pool.apply(square, (3,))
+        assert repr(pool) == "<safepool.Pool state=BROKEN pool_size=2>"
+
+
 def test_callbacks_of_a_map_of_nothing_are_those_of_the_standard_pool() -> None:
     """It calls none; and not late either: those that were asked for later have been called by then."""
     called: dict[str, list[object]] = {}
