@@ -264,10 +264,19 @@ PHRASES: dict[str, dict[str, str]] = {
         "en": "no py-spy: pip install 'safepool[stacks]' (lesson 10)",
         "ja": "py-spyがない: pip install 'safepool[stacks]'(レッスン10)",
     },
-    "doctor memory": {"en": "a memory cgroup can be made (lesson 8)", "ja": "メモリcgroupを作れる(レッスン8)"},
+    "doctor memory": {
+        "en": "a memory cgroup can be made below {folder}, version {version} (lesson 8)",
+        "ja": "{folder} の下にメモリcgroup(バージョン{version})を作れる(レッスン8)",
+    },
+    "doctor memory by systemd": {
+        "en": "systemd-run --user gives a memory cgroup, and its limit is in force (lesson 8)",
+        "ja": "systemd-run --user でメモリcgroupを作れて、上限も有効になる(レッスン8)",
+    },
     "doctor no memory": {
-        "en": "no memory cgroup can be made: lesson 8 shows its part without root, and the rest from records",
-        "ja": "メモリcgroupを作れない。レッスン8は、rootなしでできる部分を実行し、残りは記録を示す",
+        "en": "no memory cgroup: that takes root, or a login session of systemd with cgroups of version 2. Lesson 8 shows "
+        "records, and runs its program with RLIMIT_AS, which needs no rights",
+        "ja": "メモリcgroupを作れない。rootの権限か、systemdのログインセッション(cgroupはバージョン2)が必要。"
+        "レッスン8は記録を示し、権限のいらないRLIMIT_ASのプログラムだけを実行する",
     },
     # the task
     "check count": {"en": "{holds} of {count} hold.", "ja": "{count}件中{holds}件が合格。"},

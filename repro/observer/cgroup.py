@@ -22,6 +22,9 @@ LIMIT = 64 << 20
 #: In which groups this process is, and where the hierarchies are (cgroups(7), proc(5)).
 MEMBERSHIPS, MOUNTS = Path("/proc/self/cgroup"), Path("/proc/self/mounts")
 
+#: For a shell: prints the limit of its own group of version 2, in bytes; ``max`` where it has none.
+_OWN_LIMIT = 'cat "/sys/fs/cgroup$(sed -n s/^0:://p /proc/self/cgroup)/memory.max"'
+
 _NAME = "repro-oom-{pid}-{number}"
 _numbers = itertools.count(1)
 
@@ -82,20 +85,31 @@ def make(limit: int = LIMIT) -> MemoryGroup | None:
 
 @functools.cache
 def systemd_gives() -> bool:
-    """Whether the user's own systemd gives a program a memory cgroup: that needs no rights (systemd-run(1)), but a session."""
+    """Whether the user's own systemd gives a program a memory cgroup.
+
+    That needs no rights (systemd-run(1)), but a session of the user, and cgroups of version 2 of which systemd hands the memory
+    controller on (user@.service(5)). Where it does not, it starts the program all the same, without the limit: so the program
+    itself says which limit it has.
+    """
     if shutil.which("systemd-run") is None:
         return False
     try:
-        asked = subprocess.run([*by_systemd(LIMIT), "true"], capture_output=True, timeout=10, check=False)
+        asked = subprocess.run(
+            [*by_systemd(LIMIT), "sh", "-c", _OWN_LIMIT], capture_output=True, timeout=10, check=False
+        )
     except (OSError, subprocess.TimeoutExpired):
         return False
-    return asked.returncode == 0
+    return asked.stdout.strip() == str(LIMIT).encode()
 
 
 def by_systemd(limit: int) -> list[str]:
-    """What to put before a command so that it runs in a memory cgroup of its own. limit: in bytes."""
-    limits = ["-p", f"MemoryMax={limit}", "-p", "MemorySwapMax=0"]
-    return ["systemd-run", "--user", "--scope", "--quiet", "--collect", *limits, "--"]
+    """What to put before a command so that it runs in a memory cgroup of its own. limit: in bytes.
+
+    Delegate: after an OOM kill systemd would stop the whole scope (OOMPolicy in systemd.scope(5)), and the pool that is to be
+    seen hanging with it; not so where what is below is the program's own business.
+    """
+    settings = ["-p", f"MemoryMax={limit}", "-p", "MemorySwapMax=0", "-p", "Delegate=yes"]
+    return ["systemd-run", "--user", "--scope", "--quiet", "--collect", *settings, "--"]
 
 
 def limit_file(version: int) -> str:

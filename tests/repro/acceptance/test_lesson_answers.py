@@ -234,6 +234,15 @@ CLAIMS = {
     ],
     8: [
         claim(
+            "a limit of one's own refuses first, in a group as well",
+            "oom.py",
+            "exit 1",
+            ('"cgroup"', '"address space"'),
+            deadline=60.0,
+            memory=200,
+            shows=("input 3", "MemoryError"),
+        ),
+        claim(
             "asking is free",
             "oom.py",
             "exit 0",

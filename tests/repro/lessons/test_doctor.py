@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 import pytest
 
 from repro.lessons import doctor, library
 from repro.lessons.terminal import prose
+from repro.observer.cgroup import MemoryGroup
 
 
 def test_everything_that_is_needed_works_where_tests_run() -> None:
@@ -38,6 +40,20 @@ def test_what_is_missing_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> Non
         better = " ".join(check.says(language) for check in missing if not check.needed)
         for part in ("70", "80", "pip install 'safepool[stacks]'", "cgroup"):
             assert part in better
+
+
+def test_the_way_to_a_memory_cgroup_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """By the kernel's files: where, and which version; else by systemd."""
+    (tmp_path / "made").mkdir()
+    monkeypatch.setattr("repro.observer.cgroup.make", lambda: MemoryGroup(tmp_path / "made", 2))
+    [check] = doctor._memory()
+    assert check.ok and not (tmp_path / "made").exists()
+    assert all(str(tmp_path) in check.says(language) for language in library.LANGUAGES)
+    assert "version 2" in check.says("en")
+    monkeypatch.setattr("repro.observer.cgroup.make", lambda: None)
+    monkeypatch.setattr("repro.observer.cgroup.systemd_gives", lambda: True)
+    [check] = doctor._memory()
+    assert check.ok and "systemd-run --user" in check.says("en")
 
 
 def _refuses(*_: object) -> None:

@@ -140,3 +140,34 @@ def test_no_cgroups_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(cgroup, "MEMBERSHIPS", tmp_path / "nowhere")
     assert cgroup.make() is None
     cgroup.sweep()
+
+
+@pytest.mark.parametrize(
+    ("script", "gives"),
+    [
+        (f"echo {cgroup.LIMIT}", True),
+        ("echo max", False),  # no memory controller for users: systemd starts the program, and sets no limit
+        ("exit 0", False),  # cgroups of version 1
+        (f"echo {cgroup.LIMIT + 4096}", False),
+        ("echo 'Failed to connect to bus' >&2; exit 1", False),
+    ],
+)
+def test_systemd_is_believed_when_the_limit_was_seen(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str, gives: bool
+) -> None:
+    """That it starts the program is no evidence. ``script`` is what its program prints."""
+    tool = tmp_path / "systemd-run"
+    tool.write_text(f"#!/bin/sh\n{script}\n")
+    tool.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    cgroup.systemd_gives.cache_clear()
+    try:
+        assert cgroup.systemd_gives() is gives
+    finally:
+        cgroup.systemd_gives.cache_clear()
+
+
+def test_systemd_leaves_the_scope_alone_after_an_oom_kill() -> None:
+    """Its default is to stop a scope (systemd.scope(5), OOMPolicy): a pool that hangs would be seen to end."""
+    command = cgroup.by_systemd(1 << 20)
+    assert "Delegate=yes" in command and "MemoryMax=1048576" in command and command[-1] == "--"
