@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 import re
+import signal
 import statistics
 from collections.abc import Iterable, Sequence
 
@@ -26,15 +27,17 @@ from repro.verdicts.stacks import Frame
 YOUNGER, YOUNGER_SHARE, YOUNGER_GAPS = 1.0, 0.005, 10
 #: So near in time a kill and the start of a replacement are, in seconds.
 NEAR_IN_TIME = 1.5
-#: The pools that replace a worker that has ended, and those that are not known.
-_REPLACING = (*((name,) for name in pools.POOLS), ())
 
 
 def sentences(owner: Owner) -> list[str]:
     """What speaks for a death among a pool's workers, the most telling first; none where nothing does."""
+    return gone(owner) or ([] if nobody(owner) else _perhaps(owner))
+
+
+def gone(owner: Owner) -> list[str]:
+    """What proves that a worker is gone."""
     found = [_zombie(one) for one in owner.at(Stage.ENDED)]
-    limited = owner.value("maxtasksperchild", "_handle_workers")
-    replacements = younger(owner) if limited in ("", "None") and owner.pools[:1] in _REPLACING else []
+    replacements = younger(owner) if _replaces_the_dead(owner) else []
     kills = [kill for kill in owner.snapshot.memory.log if kill_fits(kill, owner, replacements)]
     for kill in kills[-3:]:
         size = f", with {kill.resident >> 20:,} MiB" if kill.resident else ""
@@ -46,12 +49,43 @@ def sentences(owner: Owner) -> list[str]:
             f"{ago(max(0, owner.workers[0].seen.age - one.seen.age))} after its "
             "eldest sibling: it replaces one that is gone"
         )
-    if not found and limited in ("", "None") and (parent := _reaper(owner)) is not None:
-        found.append(
-            f"a child of {parent.pid} has ended since it was started (the kernel counts the page faults of "
-            "reaped children)"
-        )
     return found
+
+
+def nobody(owner: Owner) -> str:
+    """That no worker has died, as a sentence; "" where that is not known."""
+    living = [one for one in owner.workers if one.stage is not Stage.ENDED]
+    known = owner.all_seen and _unlimited(owner) and pools.FORGETFUL.issuperset(owner.pools)
+    if gone(owner) or not living or len(living) < owner.workers_wanted or not known:
+        return ""
+    starter = _starter(owner)
+    unasked = starter is None or signal.SIGCHLD in starter.ignored  # who ignores that signal reaps nobody
+    if starter is not None and not unasked and not starter.reaped and not owner.snapshot.reaping.get(starter.pid):
+        return f"no child of {starter.pid}, which starts the workers, has ended since it was started: none of them has died"
+    # whoever died has been replaced, and so on: the last one of these would be there, and younger
+    first = _replaces_the_dead(owner) and all(_is_younger(owner, one) is False for one in living)
+    if first and len(living) == owner.workers_wanted:
+        return f"each of the {len(living)} workers is one of those with which the pool began: none of them has died"
+    return ""
+
+
+def _perhaps(owner: Owner) -> list[str]:
+    """That some child has ended, a worker or another."""
+    starter = _starter(owner)
+    if starter is None or not starter.reaped or not _unlimited(owner):
+        return []
+    what = "a child of {} has ended since it was started (the kernel counts the page faults of reaped children)"
+    return [what.format(starter.pid)]
+
+
+def _unlimited(owner: Owner) -> bool:
+    """Whether workers are to stay: with ``maxtasksperchild`` one follows the other in good order."""
+    return owner.value("maxtasksperchild", "_handle_workers") in ("", "None")
+
+
+def _replaces_the_dead(owner: Owner) -> bool:
+    """Whether a younger worker is there in place of one that died: in Pool, and where the pool is not known."""
+    return _unlimited(owner) and (not owner.pools or owner.pools[0] in pools.POOLS)
 
 
 def younger(owner: Owner) -> list[Worker]:
@@ -63,15 +97,11 @@ def younger(owner: Owner) -> list[Worker]:
     workers, too, are born seconds apart.
     """
     living = [one for one in owner.workers if one.stage is not Stage.ENDED]
-    stacks = [one.seen.main.frames for one in living if one.seen.main is not None]
-    if any(
-        frame.function == "_launch" and frame.file.endswith("popen_fork.py") for frames in stacks for frame in frames
-    ):
-        return [one for one in living if one.seen.main is not None and _by_the_handler(one.seen.main.frames)]
-    complete = _complete(owner)
-    if complete and all(one.seen.started for one in living):
-        return [one for one in living if one.pool in pools.POOLS and one.seen.started > complete]
-    if len(living) < 2 or _reaper(owner) is None:
+    told = [(one, _is_younger(owner, one)) for one in living]
+    if any(younger is not None for _, younger in told):
+        return [one for one, younger in told if younger]
+    starter = _starter(owner)
+    if len(living) < 2 or starter is None or not starter.reaped:
         return []
     ages = sorted((one.seen.age for one in living), reverse=True)
     gaps = [older - newer for older, newer in itertools.pairwise(ages)]
@@ -80,6 +110,17 @@ def younger(owner: Owner) -> list[Worker]:
     return (
         [] if first is None else sorted((one for one in living if one.seen.age <= first), key=lambda one: -one.seen.age)
     )
+
+
+def _is_younger(owner: Owner, worker: Worker) -> bool | None:
+    """Whether a worker was started in place of another; None where neither its stack nor the pool's threads tell."""
+    main = worker.seen.main
+    if main is not None and any(
+        frame.function == "_launch" and frame.file.endswith("popen_fork.py") for frame in main.frames
+    ):
+        return _by_the_handler(main.frames)
+    complete = _complete(owner)
+    return worker.seen.started > complete if complete and worker.seen.started and worker.pool in pools.POOLS else None
 
 
 def _complete(owner: Owner) -> int:
@@ -154,7 +195,7 @@ def _zombie(worker: Worker) -> str:
     return f"worker {worker.pid} has ended{how}, and its parent has not asked for its status"
 
 
-def _reaper(owner: Owner) -> Seen | None:
-    """Whoever starts the workers, where a child of it has ended and was reaped."""
+def _starter(owner: Owner) -> Seen | None:
+    """Whoever starts the workers."""
     starters = [pid for pid, name in owner.helpers.items() if name == "the fork server"] or [owner.pid]
-    return next((one for pid in starters if (one := owner.snapshot.seen(pid)) and one.reaped), None)
+    return owner.snapshot.seen(starters[0])

@@ -63,13 +63,13 @@ PAGES: dict[Kind, Page] = {
     Kind.LOST_TASK: Page(
         "a task is lost",
         STUCK,
-        "A worker is gone, and with it the task that it had. The pool has replaced the worker, and has no "
-        "record of who had which task: "
-        "whoever waits for that result waits for ever.",
+        "Somebody waits for a result, and no worker has the task that would give it. The pool keeps no record of who "
+        "has which task: that of a worker that died is forgotten, and so is one that was counted and never sent. "
+        "Whoever waits for its result waits for ever.",
         f"Nothing makes it go on: the result will never come. {_INTERRUPT}.",
         "what the tasks of the call have returned goes with it: `map` hands over all results or none.",
         f"{_SAFEPOOL} With the standard library, `concurrent.futures.ProcessPoolExecutor` notices, and fails every task.",
-        ("sigkill", "oom", "sys-exit", "os-exit", "segfault"),
+        ("sigkill", "oom", "sys-exit", "os-exit", "list-changed"),
     ),
     Kind.POISONED_LOCK: Page(
         "the lock of a queue is held by nobody who lives",
@@ -113,7 +113,7 @@ PAGES: dict[Kind, Page] = {
         "and the pool starts the next one "
         "without end.",
         f"{_INTERRUPT}. What they die of is in the job's output.",
-        "nothing: no task was begun.",
+        "workers that die at their start have begun no task; what others have in their hands, if there are others.",
         'Mend the initializer, or put the start of the program under `if __name__ == "__main__":`. safepool gives up after some '
         "starts, and raises the initializer's error.",
         ("initializer-raises", "initializer-exits", "initializer-os-exit", "no-main-guard"),
@@ -146,9 +146,9 @@ PAGES: dict[Kind, Page] = {
     Kind.THREAD_GONE: Page(
         "a thread that the pool needs is gone",
         STUCK,
-        "One of the pool's own threads has ended: an exception that is no `Exception` (SystemExit) came out "
-        "of a callback, of an iterable, or "
-        "of pickling an argument, or a result could not be unpickled. Nobody does that thread's work any more.",
+        "One of the pool's own threads has ended, and nobody does its work any more. An exception that is no "
+        "`Exception` (SystemExit) came out of a callback, of an iterable, or of pickling an argument; or a result could "
+        "not be unpickled; or the pool was ended while somebody waited for its results.",
         f"Nothing makes it go on. {_INTERRUPT}.",
         "all results that were not handed over.",
         f"{_SAFEPOOL} Let no callback call `sys.exit`.",

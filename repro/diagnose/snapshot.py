@@ -34,7 +34,7 @@ class Seen:
     reaped: minor page faults of the children that it has reaped (cminflt in proc(5)): 0 where no child of it ever ended.
     command: its arguments, a text. python: ``3.11`` where it is one, "" where not, or where that can't be seen.
     inside: its number in its own pid namespace, where that is another one; else 0.
-    ignored, caught: the signals of those that end a process which it ignores, or has a handler for.
+    ignored, caught: the signals which it ignores, or has a handler for: of those that end a process, and SIGCHLD.
     calls: where its threads are in the kernel. threads: where they are in Python. no_stack: why there are none, or "".
     closed: whether the kernel lets us not look into it (its descriptors): it is somebody else's.
     """

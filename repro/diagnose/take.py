@@ -35,8 +35,8 @@ LOOKED_INTO, ASKED = 200, 48
 #: So long a command may be, in characters.
 COMMAND = 300
 
-#: The signals by which processes are asked to end.
-ENDING = (signal.SIGHUP, signal.SIGINT, signal.SIGTERM)
+#: The signals by which processes are asked to end, and the one that tells of a child's end.
+TOLD = (signal.SIGHUP, signal.SIGINT, signal.SIGTERM, signal.SIGCHLD)
 
 
 class Gone(UsageError):
@@ -213,12 +213,12 @@ def _seen(process: Process, numbers: holdings.Numbers, outsider: bool) -> Seen:
 
 
 def _signals(mask: str) -> list[int]:
-    """The numbers of the signals in a mask of /proc/PID/status, of those that end a process."""
+    """The numbers of the signals in a mask of /proc/PID/status, of those that are told."""
     try:
         bits = int(mask or "0", 16)
     except ValueError:
         return []
-    return [number for number in ENDING if bits >> (number - 1) & 1]
+    return [number for number in TOLD if bits >> (number - 1) & 1]
 
 
 def _fields(text: str) -> dict[str, str]:

@@ -19,14 +19,14 @@ def lost_task(owner: Owner) -> Iterator[Finding]:
         return
     if owner.in_programs_code or (owner.pools and not pools.FORGETFUL & set(owner.pools)):
         return
-    scene = owner.scene(died=True)
+    gone, nobody = deaths.gone(owner), deaths.nobody(owner)
     told = owner.outstanding
     asked = ", ".join(called_at(one) for one in owner.callers)
     if told is None and not owner.callers:
         return
     sentences = []
     if owner.callers and not owner.ends:
-        sentences += [*explain.task_forgotten(scene)]
+        sentences += [*explain.task_forgotten(owner.scene(died=bool(gone)))]
         if not sentences:
             sentences.append("the caller waits for a result, and no worker has a task that could give one")
     elif owner.callers:
@@ -43,7 +43,9 @@ def lost_task(owner: Owner) -> Iterator[Finding]:
         if owner.snapshot.pipes
         else f"each of the {len(owner.workers)} workers waits for a task"
     )
-    certain = told or bool(deaths.sentences(owner))
+    if nobody:
+        sentences.append(f"{nobody}; the task was lost in another way: it is counted, and no worker has it")
+    certain = told or gone
     yield Finding(Kind.LOST_TASK, CERTAIN if certain else LIKELY, owner.pid, [*sentences, *deaths.sentences(owner)])
 
 

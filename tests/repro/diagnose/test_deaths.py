@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
+import signal
 from dataclasses import replace
 
 import pytest
 
 from repro.diagnose import deaths
+from repro.diagnose.diagnosis import diagnose
+from repro.diagnose.kinds import Kind
 from repro.diagnose.snapshot import Seen
 from repro.diagnose.view import Owner, owners
 from repro.tree.calls import Call
@@ -97,6 +101,68 @@ def test_where_the_threads_are_not_known_the_age_tells() -> None:
     unknown = replace(program, threads=[*program.threads[:-1], replace(program.threads[-1], number=0)], reaped=430)
     young = replace(started(12, 5000), age=60.0)
     assert [one.pid for one in deaths.younger(owners(pool(unknown, started(11, 500), young))[0])] == [12]
+
+
+#: Scenarios in which no worker dies (their prose: ``dies``); in all others of which a snapshot is kept, one does, or has.
+NOBODY_DIES = re.compile(
+    "argument-pickling|as-completed|callback|cancel-futures|exception-unpickling|fork-after|fork-with|generator|idle_|idle-stopped"
+    "|list-changed|max-tasks_|max-tasks-shutdown|pool-in-fork|result-unpickling|shutdown-nowait-unpicklable|sigstop|slow"
+    "|thread-outlives"
+)
+
+
+@pytest.mark.parametrize("name", kept.names())
+def test_nobody_is_said_to_have_died_or_not_without_reason(name: str) -> None:
+    """Of programs that really hung: no proof of a death where none was, and no "none has died" where one has."""
+    seen = kept.read(name)
+    found = diagnose(seen)
+    for owner in owners(seen):
+        if not NOBODY_DIES.match(name):
+            assert deaths.nobody(owner) == ""
+        elif found.kind is Kind.LOST_TASK:
+            assert deaths.gone(owner) == []
+    told = " ".join(found.finding.evidence)
+    if found.kind is Kind.LOST_TASK and NOBODY_DIES.match(name):
+        assert not re.search("is dead|is gone|replaces|been killed|a child of \\d+ has ended", told)
+        assert "neither works nor dies" in told or "none of them has died; the task was lost in another way" in told
+
+
+def test_none_has_died_where_all_first_workers_are_there() -> None:
+    """Whatever other child of the program has ended. Not where one is missing, or may not be a first one, or none is to stay."""
+    first = started(11, 500), started(12, 900)
+    program = complete(901)
+    (owner,) = owners(pool(replace(program, reaped=430, threads=with_processes(program, "2")), *first))
+    assert (
+        deaths.nobody(owner) == "each of the 2 workers is one of those with which the pool began: none of them has died"
+    )
+    assert deaths.sentences(owner) == []
+    for threads, several in (
+        (with_processes(program, "3"), first),
+        (with_processes(program, "2"), (first[0], started(12, 902))),
+        (with_processes(program, "2"), (first[0], started(12, 0))),
+    ):
+        (owner,) = owners(pool(replace(program, reaped=430, threads=threads), *several))
+        assert deaths.nobody(owner) == ""
+    limited = process(10, 1, ASKS, *handlers(limited="1"))
+    assert deaths.nobody(owners(pool(limited, *first))[0]) == ""
+
+
+def with_processes(program: Seen, number: str) -> list[Thread]:
+    """The threads of a program whose Pool is to have so many workers."""
+    return [
+        replace(one, frames=tuple(replace(at, values={**at.values, "processes": number}) for at in one.frames))
+        for one in program.threads
+    ]
+
+
+def test_none_has_died_where_no_child_has_ended() -> None:
+    """Who ignores SIGCHLD asks no child for its status: that one says nothing."""
+    first = process(11, 10, READS), process(12, 10, LOCKED)
+    program = process(10, 1, ASKS, *handlers())
+    assert "no child of 10, which starts the workers, has ended" in deaths.nobody(owners(pool(program, *first))[0])
+    deaf = replace(program, ignored=[signal.SIGCHLD])
+    assert deaths.nobody(owners(pool(deaf, *first))[0]) == ""
+    assert deaths.nobody(owners(replace(pool(program, *first), reaping={10: 400}))[0]) == ""
 
 
 def test_a_kill_is_this_programs_if_number_and_time_fit() -> None:
