@@ -5,10 +5,12 @@ all is undone, whoever asked meanwhile is told, and the next call tries again.
 """
 
 import _thread
+import itertools
 import os
 import threading
-from typing import TYPE_CHECKING, Any, List, Optional
+from typing import TYPE_CHECKING, Any, Callable, List, Optional
 
+from ..core import states
 from ..core.states import Task
 from ..protocol.descriptors import close_all, note_pipe
 from ..protocol.region import create_region, map_region
@@ -53,22 +55,60 @@ class Beginning(AtHand):
     def start(self) -> None:
         """Make the processes and the thread, if that was not done before.
 
-        Raises OSError if no process can be made; nothing is left behind then, and the next call tries again. Where
-        another thread is at it, or this one further down (a signal handler interrupted it), this returns at once: who
-        asks leaves a message.
+        Raises OSError if no process can be made; nothing is left behind then, and the next call tries again. Raises what
+        ``Engine.refusal`` says if the pool was ended before it has begun. Where another thread is at it, or this one further
+        down (a signal handler interrupted it), this returns at once: who asks leaves a message.
+        """
+        if not self.begun:
+            self._alone(self._begin)
+
+    def instead(self, operation: Callable[..., None], *arguments: Any) -> bool:
+        """Do this at once, since the pool has not begun, and nobody is at it.
+
+        False, and nothing is done, if it has, or somebody is: then there is, or will be, a thread that sees a message.
+        """
+        done = []
+
+        def do() -> None:
+            if not self.begun:
+                operation(*arguments)
+                done.append(True)
+
+        if not self.begun:
+            self._alone(do)
+        return bool(done)
+
+    def is_held_here(self) -> bool:
+        """Is a frame of this thread at it?"""
+        owned: bool = self._starting._is_owned()  # type: ignore[attr-defined]
+        return owned
+
+    def _alone(self, work: Callable[[], None]) -> bool:
+        """Do this while nobody begins the pool. False, and nothing is done, if somebody does, perhaps further down in this thread.
+
+        The lock, step by step: see ``turns.Turns.turn``. Who could not have it has left a message before, or leaves one; so who
+        lets it go looks for messages, if there is nobody else to see them.
         """
         lock = self._starting
+        if self.is_held_here():
+            return False
         try:
-            if self.begun or not lock.acquire(False):
-                return
+            if not lock.acquire(False):
+                return False
             with lock:
                 lock.release()
-                if not self.begun:
-                    self._begin()
+                work()
         except BaseException:
-            while lock._is_owned():  # type: ignore[attr-defined]
+            while self.is_held_here():
                 lock.release()
+            self._look_for_messages()
             raise
+        self._look_for_messages()
+        return True
+
+    def _look_for_messages(self) -> None:
+        while self._turns.inbox and not self.begun and self._alone(self._tell_who_asked):
+            pass
 
     def wait(self, timeout: Optional[float] = None) -> None:
         """Where another thread is in the middle of it: until that has succeeded or failed, or ``timeout`` seconds.
@@ -84,12 +124,11 @@ class Beginning(AtHand):
         started = thread is not None and (thread.is_alive() or self.loop.finished.is_set())
         return self.begun and not started and not self.is_held_here()
 
-    def is_held_here(self) -> bool:
-        """Does a frame of this thread begin the pool?"""
-        owned: bool = self._starting._is_owned()  # type: ignore[attr-defined]
-        return owned
-
     def _begin(self) -> None:
+        if self.begun:
+            return
+        if self._core.state not in (states.OPEN, states.CLOSING):
+            raise self._engine.refusal()  # it was ended since the caller has looked
         try:
             self.begun = True  # in here: whoever is torn away afterwards undoes it, too
             self.pid = os.getpid()
@@ -171,15 +210,17 @@ class Beginning(AtHand):
         self._tell_who_asked()
 
     def _tell_who_asked(self) -> None:
-        """The beginning failed: so do the tasks that were left meanwhile."""
-        error = self._shutdown.failure()
+        """There is no pool to do it: the tasks that were left meanwhile fail. What else was asked is done."""
         tasks = self._core.all_left()
         self._core.queue.clear()
         while self._turns.inbox:
-            _operation, *arguments = self._turns.inbox.popleft()
-            for argument in arguments:
-                several = argument if isinstance(argument, list) else [argument]
-                tasks += [one for one in several if isinstance(one, Task)]
+            operation, *arguments = self._turns.inbox.popleft()
+            several = itertools.chain.from_iterable(one if isinstance(one, list) else [one] for one in arguments)
+            found = [one for one in several if isinstance(one, Task)]
+            tasks += found
+            if not found:
+                guarded(operation, *arguments)
+        error = self._shutdown.failure()
         for task in tasks:
             task.shut()
             for item in range(task.done, task.count):

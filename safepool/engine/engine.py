@@ -302,8 +302,10 @@ class Engine:
             crew.make_way()
 
     def _is_held_here(self) -> bool:
-        """Does a frame of this thread have the engine?"""
-        return self._turns.is_held_here() or threading.current_thread() is self._beginning.thread
+        """Does a frame of this thread have the engine, or make it?"""
+        if self._turns.is_held_here() or self._beginning.is_held_here():
+            return True
+        return threading.current_thread() is self._beginning.thread
 
     # ---- users' functions
 
@@ -344,8 +346,7 @@ class Engine:
         The message first, then the flag: a signal's handler may raise in between, and a pool that says it is closing
         must be told so.
         """
-        if not self._beginning.begun:
-            message[0](*message[1:])
+        if self._beginning.instead(*message):
             return
         self._turns.inbox.append(message)
         self._shutdown.closing = True
@@ -372,7 +373,7 @@ class Engine:
 
         Returns at once in a fork, and where the calling frame interrupted the engine, or its beginning.
         """
-        if self.foreign or self._is_held_here() or self._beginning.is_held_here():
+        if self.foreign or self._is_held_here():
             return True
         self._beginning.wait(timeout)
         thread = self._beginning.thread

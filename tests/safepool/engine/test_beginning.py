@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import concurrent.futures
 import os
 import threading
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -132,3 +134,101 @@ def test_who_interrupted_a_beginning_does_not_wait_for_it(monkeypatch: pytest.Mo
         future = pool.submit(square, 3)
     assert future.result(30) == 9
     pool.shutdown()
+
+
+def interrupt_once(patch: pytest.MonkeyPatch, where: Any, name: str, handler: Callable[[], None]) -> None:
+    """As if a signal came while the pool begins, at the first call of this function."""
+    function = getattr(where, name)
+    due = [handler]
+
+    def interrupted(*arguments: Any) -> Any:
+        if due:
+            due.pop()()
+        return function(*arguments)
+
+    patch.setattr(where, name, interrupted)
+
+
+#: The first, a middle and the last moment.
+MOMENTS = [(beginning.Beginning, "_begin"), (beginning.Beginning, "_set_up"), (beginning.threading.Thread, "start")]
+
+
+@pytest.mark.parametrize("moment", MOMENTS)
+def test_a_handler_that_interrupts_it_begins_nothing_of_its_own(
+    monkeypatch: pytest.MonkeyPatch, moment: tuple[Any, str]
+) -> None:
+    """Its task is done by the pool that is being made; waiting for it in there could never end, and says so at once."""
+    found: list[Any] = []
+
+    def handler() -> None:
+        future = pool.submit(square, 4)
+        with pytest.raises(RuntimeError, match="interrupted the pool itself"):
+            future.result()
+        found.append(future)
+
+    with safepool.ProcessPoolExecutor(1, FORK) as pool:
+        with monkeypatch.context() as patch:
+            interrupt_once(patch, *moment, handler)
+            assert pool.submit(square, 3).result(30) == 9
+        assert found[0].result(30) == 16
+
+
+@pytest.mark.parametrize("moment", MOMENTS)
+@pytest.mark.parametrize("wait", [True, False])
+def test_a_handler_that_interrupts_it_may_end_the_pool(
+    monkeypatch: pytest.MonkeyPatch, moment: tuple[Any, str], wait: bool
+) -> None:
+    """It returns at once; the task that was on its way is done, or was too late."""
+    pool = safepool.ProcessPoolExecutor(1, FORK)
+    with monkeypatch.context() as patch:
+        interrupt_once(patch, *moment, lambda: pool.shutdown(wait))
+        try:
+            assert pool.submit(square, 3).result(30) == 9
+        except (safepool.PoolBroken, concurrent.futures.CancelledError, RuntimeError):
+            pass
+    with pytest.raises(RuntimeError, match="after shutdown"):
+        pool.submit(square, 3)
+    pool.shutdown()
+
+
+def test_a_pool_that_was_ended_meanwhile_is_not_begun(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another thread ended it after the caller had looked."""
+    pool = safepool.ProcessPoolExecutor(1, FORK)
+    engine = pool._engine
+    engine._shutdown.terminate("the pool was terminated", 15)
+    with pytest.raises(safepool.PoolBroken, match="was terminated"):
+        engine.start()
+    assert engine._beginning.thread is None and not engine._beginning.begun
+
+
+def test_who_cannot_begin_it_since_another_one_is_at_it_is_answered(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The other's attempt fails, and has looked at the messages already: it looks again when it lets go."""
+    with safepool.ProcessPoolExecutor(1, FORK) as pool:
+        started = pool._engine._beginning
+        futures: list[Any] = []
+
+        def late() -> None:
+            with monkeypatch.context() as patch:
+                patch.setattr(type(started), "start", lambda _self: None)  # it could not have the lock
+                patch.setattr(pool._engine, "start", started.start)
+                futures.append(pool.submit(square, 4))
+
+        assert started.instead(late)
+        assert isinstance(futures[0].exception(30), safepool.PoolBroken)
+        assert pool.submit(square, 3).result(30) == 9
+
+
+def test_what_else_was_asked_while_a_beginning_failed_is_done(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tasks fail with it; but who feeds a pool was counted, or is not, both times."""
+    with safepool.ProcessPoolExecutor(1, FORK) as pool:
+        engine = pool._engine
+
+        def fails(*_: Any) -> Any:
+            engine._turns.ask(engine._count_producer, 1)
+            raise OSError(24, os.strerror(24))
+
+        with monkeypatch.context() as patch, pytest.raises(OSError, match="Too many"):
+            patch.setattr(beginning, "Launcher", fails)
+            pool.submit(square, 3)
+        assert engine.core.producers == 1
+        engine.core.producers = 0

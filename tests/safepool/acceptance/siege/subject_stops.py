@@ -14,7 +14,7 @@ from tests.safepool.acceptance.siege import subject_siege
 
 
 def parent_of(pid):
-    """Raises OSError where there is none: that of a process that was reaped a moment ago is 0, and kill(0) would hit the campaign."""
+    """Raises OSError where there is none: for a process that was reaped a moment ago the kernel says 0, and kill(0) hits us."""
     with open(f"/proc/{pid}/stat") as file:
         parent = int(file.read().rpartition(")")[2].split()[1])
     if parent == 0:
