@@ -84,7 +84,7 @@ class Beginning(AtHand):
         return owned
 
     def _alone(self, work: Callable[[], None]) -> bool:
-        """Do this while nobody begins the pool. False, and nothing is done, if somebody does, perhaps further down in this thread.
+        """Do this while nobody begins the pool. False, and nothing is done, if somebody does, even this thread further down.
 
         The lock, step by step: see ``turns.Turns.turn``. Who could not have it has left a message before, or leaves one; so who
         lets it go looks for messages, if there is nobody else to see them.
