@@ -99,7 +99,7 @@ class Snapshot:
     processes: that one first, then its descendants by pid, then others who hold a pipe of theirs. omitted: so many descendants
     were not looked at; omitted_pythons: so many of those are Pythons, as workers are. window: what the tree did between the
     looks. moved: CPU nanoseconds and number of times that each process was scheduled between them. born, gone: processes that
-    came and went meanwhile.
+    came and went meanwhile; parents: who had started each of those.
     reaping: page faults of the children that a process has reaped between the looks, by its pid, where there were any.
     pipes: bytes that lie in each pipe, by its number in the holdings. kills: memory: see ``repro.tree``.
     """
@@ -113,6 +113,7 @@ class Snapshot:
     moved: dict[int, tuple[int, int]] = field(default_factory=dict)
     born: list[int] = field(default_factory=list)
     gone: list[int] = field(default_factory=list)
+    parents: dict[int, int] = field(default_factory=dict)
     reaping: dict[int, int] = field(default_factory=dict)
     pipes: dict[int, int] = field(default_factory=dict)
     locks: list[Lock] = field(default_factory=list)
@@ -166,6 +167,7 @@ def _snapshot(record: dict[str, Any]) -> Snapshot:
             "holdings": [_holding(one) for one in record["holdings"]],
             "window": Window(**_checked(Window, record["window"])),
             "moved": {int(pid): (int(one[0]), int(one[1])) for pid, one in record["moved"].items()},
+            "parents": {int(pid): int(parent) for pid, parent in record.get("parents", {}).items()},
             "reaping": {int(pid): int(faults) for pid, faults in record["reaping"].items()},
             "pipes": {int(number): int(size) for number, size in record["pipes"].items()},
             "locks": [Lock(**_checked(Lock, one)) for one in record["locks"]],

@@ -70,6 +70,10 @@ def take(pid: int, stacks: bool = True) -> Snapshot:
         raise Gone(f"process {pid} ended while it was looked at")
     after = _tree(pid, now)
     before_keys, after_keys = ({(one.pid, one.started) for one in several} for several in (tree, after))
+    born, gone = (
+        sorted(pid for pid, _ in keys)[:LOOKED_INTO] for keys in (after_keys - before_keys, before_keys - after_keys)
+    )
+    parents = {one.pid: one.parent for one in (*tree, *after)}
     ram = memory.of(pid, _age(everyone[pid]) + 1)
     if ram.no_log:
         absent.append(Absent("kernel log", ram.no_log))
@@ -92,8 +96,9 @@ def take(pid: int, stacks: bool = True) -> Snapshot:
         holdings=held,
         window=replace(window, new_processes=len(after_keys - before_keys)),
         moved=_moved(first[1], second[1]),
-        born=sorted(one for one, _ in after_keys - before_keys)[:LOOKED_INTO],
-        gone=sorted(one for one, _ in before_keys - after_keys)[:LOOKED_INTO],
+        born=born,
+        gone=gone,
+        parents={pid: parents[pid] for pid in (*born, *gone)},
         reaping=_reaping(there),
         pipes=pipes,
         locks=locks,

@@ -6,7 +6,7 @@ makes one of the snapshot, so that the same rules look at a program that nobody 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -145,6 +145,14 @@ class Owner:
     def sending(self) -> bool:
         """Whether a thread of the program is in the middle of sending something."""
         return any(frame.function == "_send" for thread in self.seen.threads for frame in thread.frames[:2])
+
+    def started(self, pids: Iterable[int], below: bool = False) -> list[int]:
+        """Those of some processes, which came or went while the tree was looked at, that this program has started, or its helpers,
+        as workers are: in a large tree others come and go, too. below: or that a worker has started, or a child of one."""
+        starters = {self.pid, *self.helpers}
+        if below:
+            starters |= {one.pid for one in self.workers} | {one.pid for one in self.strangers}
+        return [pid for pid in pids if self.snapshot.parents.get(pid, self.pid) in starters]
 
     @property
     def nobody_reads(self) -> bool:

@@ -38,7 +38,8 @@ def slow(owner: Owner) -> Iterator[Finding]:
         (one for one in several if owner.share(one.pid) > IDLE_SHARE or one.state == "D"),
         key=lambda one: -owner.share(one.pid),
     )
-    if not busy and not owner.snapshot.born:
+    born = owner.started(owner.snapshot.born, below=True)
+    if not busy and not born:
         return
     sentences = []
     for one in busy[:4]:
@@ -50,8 +51,8 @@ def slow(owner: Owner) -> Iterator[Finding]:
         sentences.append(f"{who(owner, one.pid)} {share}{doing(owner, one.pid)}")
     if len(busy) > 4:
         sentences.append(f"and {len(busy) - 4} more compute")
-    if owner.snapshot.born:
-        sentences.append(f"{len(owner.snapshot.born)} process(es) were started while it was looked at")
+    if born:
+        sentences.append(f"{len(born)} process(es) were started while it was looked at")
     yield Finding(Kind.ONLY_SLOW, CERTAIN, owner.pid, sentences, [one.pid for one in busy])
 
 

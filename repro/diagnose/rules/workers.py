@@ -23,7 +23,7 @@ def storm(owner: Owner) -> Iterator[Finding]:
     for long, and are fewer than are to be, it may be one death that was seen by chance."""
     if owner.has_stack and not (owner.outstanding and any(name.endswith("Pool") for name in owner.pools)):
         return
-    born, gone = owner.snapshot.born, owner.snapshot.gone
+    born, gone = owner.started(owner.snapshot.born), owner.started(owner.snapshot.gone)
     young = [one for one in owner.workers if one.seen.age < STORM_AGE]
     limited = owner.value("maxtasksperchild", "_handle_workers") not in ("", "None")
     reaping = [pid for pid in (owner.pid, *owner.helpers) if owner.snapshot.reaping.get(pid)]
@@ -92,7 +92,7 @@ def no_worker(owner: Owner) -> Iterator[Finding]:
     if (
         not owner.all_seen
         or living
-        or owner.snapshot.born
+        or owner.started(owner.snapshot.born)
         or owner.snapshot.reaping
         or not owner.callers
         or owner.seen.closed

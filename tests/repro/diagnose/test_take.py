@@ -158,6 +158,16 @@ def test_of_a_large_tree_the_pythons_come_first(tmp_path: Path, monkeypatch: pyt
         assert (taken.omitted, taken.omitted_pythons) == (2 + pythons, left_out)
 
 
+def test_who_has_started_what_comes_and_goes(tmp_path: Path) -> None:
+    """Processes that live too short to be looked into are told with their parent."""
+    quick = "import subprocess\nprint('there', flush=True)\nwhile True: subprocess.call(['sleep', '0.02'])"
+    with program(quick, tmp_path) as pid:
+        taken = take.take(pid, stacks=False)
+    assert taken.born
+    assert set(taken.parents) == {*taken.born, *taken.gone}
+    assert set(taken.parents.values()) == {pid}
+
+
 def test_hostile_names_are_shown_by_number(tmp_path: Path) -> None:
     """A program may call itself what it wants."""
     name = "\x1b[2J\u202e"

@@ -35,6 +35,13 @@ def test_who_computes_is_only_slow() -> None:
     assert "worker 11 uses 98% of a core in resize(path='photo-3.jpg') at job.py:7" in found.finding.evidence[0]
 
 
+def test_a_task_that_starts_commands_is_slow() -> None:
+    """Not so where another program of the tree does."""
+    seen = replace(kept.idle_workers(cache="{}"), born=[99], gone=[98])
+    assert kind(replace(seen, parents={99: 11, 98: 11})) is Kind.ONLY_SLOW
+    assert kind(replace(seen, parents={99: 77, 98: 77})) is Kind.IDLE_POOL
+
+
 def test_who_swaps_is_slow_and_who_waits_for_memory_does_not_move() -> None:
     """A program whose pages come and go is scheduled each time that one has come."""
     waits = pool(process(10, 1, ASKS, *handlers()), process(11, 10, TASK, state="D"))

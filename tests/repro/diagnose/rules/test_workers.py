@@ -33,6 +33,19 @@ def test_a_storm_needs_comings_and_goings() -> None:
     assert kind(replace(seen, processes=[limited, *seen.processes[1:]])) is Kind.ONLY_SLOW
 
 
+def test_what_others_start_is_no_storm_of_this_pool() -> None:
+    """A tree has more than one program: of what comes and goes in it, only what this one has started counts, and its helpers."""
+    program = process(10, 1, ASKS, *handlers())
+    helper = process(20, 10, thread(frame("main", "multiprocessing/forkserver.py")))
+    seen = replace(pool(program, process(99, 10, age=0.1), helper), born=[99], gone=[98])
+    for parents, told in (
+        ({99: 10, 98: 10}, Kind.RESPAWN_STORM),
+        ({99: 20, 98: 20}, Kind.RESPAWN_STORM),
+        ({99: 77, 98: 77}, Kind.CANNOT_TELL),
+    ):
+        assert kind(replace(seen, parents=parents)) is told
+
+
 def test_a_storm_beside_workers_that_have_been_there_for_long() -> None:
     """One of three is never there for long, while children of the fork server end: likely. With all three it is none."""
     program = process(10, 1, ASKS, *handlers(processes="3"))
