@@ -12,9 +12,11 @@ Here, and in notebooks of your own::
 
 from __future__ import annotations
 
+import base64
 import platform
 import sys
 import time
+from html import escape
 from pathlib import Path
 
 from repro.errors import unknown
@@ -31,17 +33,29 @@ COLUMNS = 80
 
 class Picture:
     """A drawing, and the same in letters, for who has no browser: a notebook shows what it can (``_repr_svg_`` and the like,
-    https://ipython.readthedocs.io/en/stable/config/integrating.html)."""
+    https://ipython.readthedocs.io/en/stable/config/integrating.html).
 
-    def __init__(self, lines: list[str], svg: str | None) -> None:
+    Of a drawing alone JupyterLab cuts off what is wider than the cell; as the image of a page it is as wide as there is room, and
+    has words for who does not see it.
+    """
+
+    def __init__(self, lines: list[str], svg: str | None, title: str = "") -> None:
         self._lines = lines
         self._svg = svg
+        self._title = title
 
     def __repr__(self) -> str:
         return "\n".join(self._lines)
 
     def _repr_svg_(self) -> str | None:
         return self._svg
+
+    def _repr_html_(self) -> str | None:
+        if self._svg is None:
+            return None
+        words = escape("\n".join([self._title, *self._lines]))
+        data = base64.b64encode(self._svg.encode()).decode()
+        return f'<img style="max-width:100%;height:auto" src="data:image/svg+xml;base64,{data}" alt="{words}">'
 
 
 class Lesson:
@@ -98,7 +112,7 @@ class Lesson:
         show = model.Show(kind, of)
         lines = letters.show(show, self._lesson, one, COLUMNS, ascii_=language != "en")
         title = say(language, f"picture {kind}")
-        return Picture([*lines, letters.recorded(one, language)], drawings.svg(show, self._lesson, one, title))
+        return Picture([*lines, letters.recorded(one, language)], drawings.svg(show, self._lesson, one, title), title)
 
     def _named(self, name: str) -> model.Run:
         if name not in self._lesson.runs:

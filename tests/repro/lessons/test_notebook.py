@@ -31,6 +31,9 @@ def test_what_stands_in_the_file_is_run(
     assert "my own" in repr(lesson.show("output", "hang"))
     drawn = lesson.show("processes", "hang")
     assert "parent" in repr(drawn) and "<svg" in (drawn._repr_svg_() or "")
+    page = drawn._repr_html_() or ""
+    assert page.startswith('<img style="max-width:100%') and 'alt="Who was there when' in page and "parent" in page
+    assert lesson.show("output", "hang")._repr_html_() is None
 
 
 def test_a_program_is_written_as_the_lesson_has_it(
