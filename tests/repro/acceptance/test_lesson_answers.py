@@ -20,9 +20,11 @@ from tests.repro.acceptance.test_lessons import pythons
 
 @dataclass(frozen=True)
 class Claim(model.Run):
-    """A run that no lesson has. changes: what is replaced in its program, each once."""
+    """A run that no lesson has. changes: what is replaced in its program, each once. since, before: of which Pythons it is said."""
 
     changes: tuple[tuple[str, str], ...] = ()
+    since: tuple[int, int] = (3, 8)
+    before: tuple[int, int] = (4, 0)
 
     def source(self, folder: Path) -> str:
         text = (folder / "programs" / self.program).read_text("utf-8")
@@ -39,6 +41,19 @@ def claim(
     limit = deadline or (6.0 if ends == model.HANG else 30.0)
     return Claim(name=name, program=program, ends=(ends,), deadline=limit, changes=changes, **about)  # type: ignore[arg-type]
 
+
+#: Changes of lesson 9's program: the thread holds the lock for two seconds, and is started by the import.
+AT_IMPORT = (
+    ("    threading.Thread(target=hold, args=(0,), daemon=True).start()\n", ""),
+    ("def worker(", "threading.Thread(target=hold, args=(2,), daemon=True).start()\n\n\ndef worker("),
+)
+#: And: an executor gets nine tasks, of four seconds each.
+SUBMITTED = (
+    ("        return number", "        time.sleep(4)\n        return number"),
+    ("import get_context", "import get_context\nfrom concurrent.futures import ProcessPoolExecutor"),
+    ('get_context("fork").Pool(3)', "ProcessPoolExecutor(3)"),
+    ("pool.map(worker, [1, 2, 3])", "[one.result() for one in [pool.submit(worker, number) for number in range(1, 10)]]"),
+)
 
 #: By lesson.
 CLAIMS = {
@@ -289,6 +304,72 @@ CLAIMS = {
             shows=("setting as changed", "[1, 2, 3]"),
             hides=("as written",),
         ),
+        claim(
+            "a thread of the import is in each worker of its own",
+            "methods.py",
+            "exit 0",
+            ('"fork"', '"forkserver"'),
+            *AT_IMPORT,
+            before=(3, 13),
+            deadline=60.0,
+            shows=("[1, 2, 3]",),
+        ),
+        claim(
+            "a thread of the import is in the fork server",
+            "methods.py",
+            "hang",
+            ('"fork"', '"forkserver"'),
+            *AT_IMPORT,
+            since=(3, 14),
+            deadline=10.0,
+            hides=("[1, 2, 3]",),
+        ),
+        claim(
+            "forked with threads, Python 3.12 has a warning",
+            "methods.py",
+            "hang",
+            ("args=(0,)", "args=(60,)"),
+            ('    setting = "as changed"', "    __import__('warnings').simplefilter('default')\n    setting = 'as changed'"),
+            since=(3, 12),
+            shows=("is multi-threaded, use of fork() may lead to deadlocks",),
+        ),
+        claim(
+            "the fork server's workers stay as well",
+            "orphans.py",
+            "exit 0",
+            ('POOLS["executor"](3)', 'POOLS["executor"](3, get_context("forkserver"))'),
+            deadline=60.0,
+            shows=("its workers run: all",),
+        ),
+        claim(
+            "a busy worker of Pool stays until its task has ended",
+            "orphans.py",
+            "exit 0",
+            ('POOLS["executor"]', 'POOLS["Pool"]'),
+            ("    os.kill(", "    pool.map_async(worker, [4, 4, 4], 1)\n    time.sleep(1)\n    os.kill("),
+            deadline=60.0,
+            shows=("its workers run: all",),
+        ),
+        claim(
+            "Ctrl-C ends no executor that has tasks",
+            "methods.py",
+            "killed by SIGINT",
+            *SUBMITTED,
+            deadline=60.0,
+            interrupts=1,
+            shows=("input 9", "KeyboardInterrupt"),
+        ),
+        claim(
+            "Ctrl-C ends a Pool that has tasks",
+            "methods.py",
+            "killed by SIGINT",
+            ("        return number", "        time.sleep(4)\n        return number"),
+            ("[1, 2, 3]", "list(range(1, 10)), 1"),
+            deadline=60.0,
+            interrupts=1,
+            shows=("KeyboardInterrupt",),
+            hides=("input 9",),
+        ),
     ],
     10: [
         claim(
@@ -315,6 +396,7 @@ def test_what_a_lesson_says_is_so(number: int, request: pytest.FixtureRequest) -
         for one in CLAIMS[number]
         if not lacks(one)
         for python in chosen
+        if one.since <= python.release[:2] < one.before
     ]
     with Stage() as stage:
         found = together(stage, jobs, working=os.cpu_count() or 1)
