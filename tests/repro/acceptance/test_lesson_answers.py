@@ -55,6 +55,15 @@ SUBMITTED = (
     ("pool.map(worker, [1, 2, 3])", "[one.result() for one in [pool.submit(worker, number) for number in range(1, 10)]]"),
 )
 
+#: Of lesson 10's.
+JOB_C = ('JOB = "A"', 'JOB = "C"')
+SPAWN = ('get_context("fork")', 'get_context("spawn")')
+EXECUTOR = (
+    ('get_context("fork").Pool(3)', 'ProcessPoolExecutor(3, get_context("fork"))'),
+    ("print(pool.map(task, [1, 2, 3])", "print(list(pool.map(task, [1, 2, 3]))"),
+    ("import threading", "import threading\nfrom concurrent.futures import ProcessPoolExecutor"),
+)
+
 #: By lesson.
 CLAIMS = {
     1: [
@@ -381,6 +390,10 @@ CLAIMS = {
             shows=("ValueError: 3",),
             hides=("STAT",),
         ),
+        claim("an executor tells of job A", "job.py", "exit 1", *EXECUTOR, deadline=60.0, shows=("BrokenProcessPool",)),
+        claim("an executor does not help job C", "job.py", "hang", JOB_C, *EXECUTOR, deadline=8.0, shows=("in task",)),
+        claim("spawn does not help job A", "job.py", "hang", SPAWN, deadline=8.0, shows=("input 3",), hides=("[1",)),
+        claim("spawn helps job C", "job.py", "exit 0", JOB_C, SPAWN, deadline=60.0, shows=("[1, 2, 3]",)),
     ],
 }
 
