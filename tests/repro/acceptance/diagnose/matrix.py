@@ -155,9 +155,7 @@ class Run:
 
     def tell(self, pid: int, name: str, fields: dict[str, str]) -> None:
         """Ask about a program in each mode, and write down the answers. name: of its snapshots, where they are kept."""
-        for mode in asking.MODES:
-            saved = self.keep / f"{name}_{mode.replace(' ', '-')}.json.xz" if self.keep else None
-            answer = asking.ask(pid, mode, saved)
+        for mode, answer in asking.ask(pid, self.keep / name if self.keep else None).items():
             told = {name: answer[name] for name in ("diagnosis", "certainty")}
             self.write({**fields, "mode": mode, **told, "seconds": answer["took"]})
 
