@@ -147,8 +147,8 @@ class Owner:
         return any(frame.function == "_send" for thread in self.seen.threads for frame in thread.frames[:2])
 
     def started(self, pids: Iterable[int], below: bool = False) -> list[int]:
-        """Those of some processes, which came or went while the tree was looked at, that this program or its helpers have
-        started, as workers are: in a large tree others come and go, too. below: or that a worker has started, or a child of one."""
+        """Those of some processes, which came or went while the tree was looked at, that this program has started, or one of its
+        helpers, as workers are: others come and go, too. below: or that a worker has started, or a child of one."""
         starters = {self.pid, *self.helpers}
         if below:
             starters |= {one.pid for one in self.workers} | {one.pid for one in self.strangers}
