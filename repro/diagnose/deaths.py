@@ -80,7 +80,7 @@ def _perhaps(owner: Owner) -> list[str]:
 
 def _unlimited(owner: Owner) -> bool:
     """Whether workers are to stay: with ``maxtasksperchild`` one follows the other in good order."""
-    return owner.value("maxtasksperchild", "_handle_workers") in ("", "None")
+    return not owner.limited
 
 
 def _replaces_the_dead(owner: Owner) -> bool:

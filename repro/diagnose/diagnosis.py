@@ -45,7 +45,8 @@ class Diagnosis:
     def now(self) -> str:
         """What to do with it, with its numbers."""
         pids = " ".join(map(str, self.finding.pids)) or "PID"
-        return self.page.now.format(owner=self.finding.owner, pids=pids)
+        now = self.page.now if self.finding.pids or not self.page.alone else self.page.alone
+        return now.format(owner=self.finding.owner, pids=pids)
 
 
 def diagnose(snapshot: Snapshot) -> Diagnosis:

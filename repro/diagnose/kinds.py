@@ -40,8 +40,8 @@ class Kind(StrEnum):
 @dataclass(frozen=True)
 class Page:
     """title: the kind in a few words. status: of the command. means: what happened. now: what to do with the program that
-    hangs, with ``{owner}`` for its pid and ``{pids}`` for those that the finding is about. lost: what goes with it. next: how
-    to change the program. scenarios: of the catalogue.
+    hangs, with ``{owner}`` for its pid and ``{pids}`` for those that the finding is about; alone: the same where those are none.
+    lost: what goes with it. next: how to change the program. scenarios: of the catalogue.
     """
 
     title: str
@@ -51,6 +51,7 @@ class Page:
     lost: str
     next: str
     scenarios: tuple[str, ...] = ()
+    alone: str = ""
 
 
 _INTERRUPT = "`kill -INT {owner}` ends it with a traceback; if it is still there after some seconds, `kill {owner}`"
@@ -191,6 +192,7 @@ PAGES: dict[Kind, Page] = {
         "what they have in their hands.",
         f"{_SAFEPOOL} Its end is bounded.",
         ("death-then-close", "ignores-sigterm", "thread-outlives-task", "helper-killed", "sigterm-handler"),
+        alone=f"No worker is left that could be ended: the program waits for a thread of its own. {_INTERRUPT}.",
     ),
     Kind.OUT_OF_MEMORY: Page(
         "memory is used up",

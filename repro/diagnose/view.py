@@ -127,6 +127,15 @@ class Owner:
         return ""
 
     @property
+    def limited(self) -> bool | None:
+        """Whether a worker of a Pool ends after some tasks (``maxtasksperchild``), and another one follows in good order: by the
+        thread that starts them, from 3.8 on, or by a worker's loop. None where no frame tells."""
+        told = self.value("maxtasksperchild", "_handle_workers")
+        loops = [one.role.loop.values.get("maxtasks", "") for one in self.workers if one.role is not None]
+        told = told or next(filter(None, loops), "")
+        return told != "None" if told else None
+
+    @property
     def workers_wanted(self) -> int:
         """How many workers the Pools of the program are to have; 0 where no thread of theirs tells."""
         frames = [one for thread in self.seen.threads for one in thread.frames if one.function == "_handle_workers"]

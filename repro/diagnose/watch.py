@@ -124,7 +124,7 @@ class Watch:
         self._all |= {one.pid: one for one in taken.processes if not (one.outsider or one.ended)}
         for owner in owners(taken):
             self._helpers |= owner.helpers
-            self._limited[owner.pid] = owner.value("maxtasksperchild", "_handle_workers") not in ("", "None")
+            self._limited[owner.pid] = bool(owner.limited)
             for one in owner.workers:
                 if one.stage is not Stage.ENDED:
                     told += self._takes_a_place(at, one.pid, owner.pid) if one.pid not in self.hands else []

@@ -36,6 +36,10 @@ def end_waits(owner: Owner) -> Iterator[Finding]:
         return
     in_vain = [*explain.half_a_message_to_nobody(owner.scene(died=True))] if owner.nobody_reads else []
     sentences = [*in_vain, *explain.waits_for_an_exit(scene), *explain.joins_for_ever(scene)]
+    if sentences and owner.idle and not owner.full_pipes:
+        sentences.append(
+            "each worker waits for a task, and no task and no result is on its way: what the end waits for, nobody computes"
+        )
     at_work = [one for one in owner.workers if one.stage in (Stage.TASK, Stage.STARTS) or owner.works(one.pid)]
     pids = [one.pid for one in owner.workers if one.stage is not Stage.ENDED]
     if sentences and not at_work and not owner.works(owner.pid):

@@ -7,14 +7,15 @@ from collections.abc import Iterator
 from repro.diagnose import deaths, pools
 from repro.diagnose.asks import called_at
 from repro.diagnose.kinds import Kind
-from repro.diagnose.pools import POOL, Stage
+from repro.diagnose.pools import EXECUTOR, POOL, Stage
 from repro.diagnose.rules.finding import CERTAIN, LIKELY, Finding, are
 from repro.diagnose.view import Owner
 from repro.verdicts import explain
 
 
 def lost_task(owner: Owner) -> Iterator[Finding]:
-    """Somebody waits for a result, every worker waits for a task, and nothing is on its way."""
+    """Somebody waits for a result, every worker waits for a task, and nothing is on its way. An executor's end may wait so
+    without any task, too: where nothing tells that one is left, ``end_waits`` speaks."""
     if not owner.idle or owner.full_pipes or owner.outstanding is False or not owner.has_stack:
         return
     if owner.in_programs_code or (owner.pools and not pools.FORGETFUL & set(owner.pools)):
@@ -22,7 +23,7 @@ def lost_task(owner: Owner) -> Iterator[Finding]:
     gone, nobody = deaths.gone(owner), deaths.nobody(owner)
     told = owner.outstanding
     asked = ", ".join(called_at(one) for one in owner.callers)
-    if told is None and not owner.callers:
+    if told is None and (not owner.callers or (owner.ends and EXECUTOR in owner.pools)):
         return
     sentences = []
     if owner.callers and not owner.ends:
@@ -69,7 +70,7 @@ def lost_beside(owner: Owner) -> Iterator[Finding]:
     """Somebody waits for Pool's results, some workers are at work, and others have been replaced: what those had is lost."""
     if POOL not in owner.pools or not owner.callers or owner.ends or not owner.at(Stage.TASK, Stage.SENDS):
         return
-    if owner.value("maxtasksperchild", "_handle_workers") != "None":
+    if owner.limited is not False:
         return
     replacements = deaths.younger(owner)
     if not replacements:

@@ -25,10 +25,9 @@ def storm(owner: Owner) -> Iterator[Finding]:
         return
     born, gone = owner.started(owner.snapshot.born), owner.started(owner.snapshot.gone)
     young = [one for one in owner.workers if one.seen.age < STORM_AGE]
-    limited = owner.value("maxtasksperchild", "_handle_workers") not in ("", "None")
     reaping = [pid for pid in (owner.pid, *owner.helpers) if owner.snapshot.reaping.get(pid)]
     old, wanted = len(owner.workers) - len(young), owner.workers_wanted
-    if not ((born and gone) or reaping) or limited or any(one.stage is Stage.TASK for one in young):
+    if not ((born and gone) or reaping) or owner.limited or any(one.stage is Stage.TASK for one in young):
         return
     if old >= wanted and old:
         return

@@ -78,3 +78,16 @@ def test_what_is_known_of_calls_that_are_not_answered() -> None:
 def test_a_task_is_named_with_its_arguments() -> None:
     (owner,) = view.owners(pool(process(10, 1, ASKS, *handlers()), process(11, 10, TASK)))
     assert owner.workers[0].task == "resize(path='photo-3.jpg') at job.py:7"
+
+
+def test_whether_workers_end_in_good_order() -> None:
+    """From 3.8 on Pool's own thread tells, before that the loop of each worker."""
+    old = [thread(frame("_handle_workers", "multiprocessing/pool.py"), main=False)]
+    for told, limited in (("None", False), ("5", True), ("", None)):
+        loop = frame("worker", "multiprocessing/pool.py", **({"maxtasks": told} if told else {}))
+        reads = thread(frame("get", "multiprocessing/queues.py"), loop)
+        (seen,) = view.owners(pool(process(10, 1, ASKS, *old), process(11, 10, reads)))
+        assert seen.limited is limited
+    for told, limited in (("None", False), ("5", True)):
+        (seen,) = view.owners(pool(process(10, 1, ASKS, *handlers(limited=told)), process(11, 10, READS)))
+        assert seen.limited is limited
