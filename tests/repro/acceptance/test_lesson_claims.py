@@ -2,7 +2,8 @@
 
 Each folder of ``lessons/derivation/claims`` is a lesson: ``handout.md.xz``, the lesson as it was read; ``answers.json``, the raw
 answers of two readers of whom one had it without the claim; ``claim.toml``, the claim, what was taken out, two questions, how
-their answers were judged (by somebody who knew the claims), and what was done with the text.
+their answers were judged (by somebody who knew the claims), and what was done with the text. Nobody has read the mended texts in
+this way.
 """
 
 from __future__ import annotations
