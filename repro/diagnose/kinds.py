@@ -75,9 +75,8 @@ PAGES: dict[Kind, Page] = {
     Kind.POISONED_LOCK: Page(
         "the lock of a queue is held by nobody who lives",
         STUCK,
-        "A worker died while it held the lock of the queue that all workers share. A semaphore has no owner "
-        "who could be found dead: the "
-        "others wait for it for ever, and so does every later call.",
+        "The lock of the queue that all workers share was taken by a worker that is dead. The others wait for it for ever, "
+        "and so does every later call.",
         f"Nothing makes it go on. {_INTERRUPT}; its end waits for that lock, too, so `kill -KILL {{owner}} "
         f"{{pids}}` may be needed.",
         "all that the call has computed, and every task that is still to come.",
@@ -87,9 +86,8 @@ PAGES: dict[Kind, Page] = {
     Kind.HALF_MESSAGE: Page(
         "half a message is in a pipe",
         STUCK,
-        "A worker died in the middle of sending a result, or of reading a task. Who reads waits for the "
-        "rest; end-of-file never comes, "
-        "because others, the reader itself among them, hold the pipe's writing end.",
+        "A worker died in the middle of sending a result, or of reading a task. Whoever has the other end of the pipe waits "
+        "for ever, for the rest or for room.",
         "Nothing makes it go on: the rest will never come. `kill -KILL {owner} {pids}` ends it; less may "
         "wait for the same pipe.",
         "all results that were not handed over.",
@@ -99,8 +97,7 @@ PAGES: dict[Kind, Page] = {
     Kind.STOPPED_WORKER: Page(
         "a worker is stopped",
         STUCK,
-        "A worker has been stopped (SIGSTOP, SIGTSTP, SIGTTIN), and nobody continues it. It keeps its task, "
-        "and whatever lock it has.",
+        "A worker has been stopped (SIGSTOP, SIGTSTP, SIGTTIN). It keeps its task, and whatever lock it has.",
         "`kill -CONT {pids}` lets it go on, and the program with it.",
         "nothing.",
         "Find out who stops it: a batch system that suspends jobs, a debugger, or a background job that "

@@ -14,7 +14,7 @@ from repro.diagnose import asks, pools
 from repro.diagnose.pools import Role, Stage
 from repro.diagnose.snapshot import Lock, Seen, Snapshot
 from repro.observation import IDLE_SHARE, Event, Fault, Member, Observation
-from repro.verdicts import stacks
+from repro.verdicts import explain, stacks
 from repro.verdicts.scene import Scene
 from repro.verdicts.stacks import Thread
 
@@ -106,10 +106,8 @@ class Owner:
             frame = asks.program_frame(thread.frames) if pools.of_a_pool(thread) else None
             if frame is not None:
                 name = thread.name or "a thread"
-                found.append(
-                    f"{name}, a thread of the pool, is in code of the program's, in {frame.place}, and does nothing else until "
-                    "that returns"
-                )
+                what = f"{name}, a thread of the pool, is in code of the program's"
+                found.append(explain.until_it_returns(what, frame))
         return found
 
     @property

@@ -28,6 +28,13 @@ USERS_CODE = (
     ("_queue_management_worker", "_invoke_callbacks", _MANAGER),  # 3.8
 )
 
+#: What is said, too, of a program that nobody has prepared (``repro.diagnose``), where other evidence leads to the same.
+STOPPED = "stopped (state T), and nobody continues it"
+SENTINEL = (
+    "the manager thread waits for the sentinel of a worker that is dead: the sentinel is a pipe, and a child that the worker "
+    "forked holds it open"
+)
+
 
 def explain(fault: Fault, seen: Observation, died: bool, phase: str | None) -> list[str]:
     """The sentences, the most telling first; none where the evidence says nothing."""
@@ -49,7 +56,7 @@ def _gone(seen: Observation) -> bool:
 def stopped_worker(scene: Scene) -> Iterator[str]:
     """State T in the process table."""
     if scene.stopped():
-        yield "a worker is stopped (state T), and nobody continues it; a stopped process is not to be told from a slow one"
+        yield f"a worker is {STOPPED}; a stopped process is not to be told from a slow one"
 
 
 def half_a_message(scene: Scene) -> Iterator[str]:
@@ -125,14 +132,16 @@ def lock_of_the_dead(scene: Scene) -> Iterator[str]:
     ):
         waiters = set().union(*(scene.workers_in(*functions) for functions in waits))
         if waiters and not scene.workers_in(waits[0][0], inside):
-            yield (
-                f"{_waiters(len(waiters))} for the lock of the {queue}{_semaphore(scene, waiters)}, and no living process is "
-                "inside it: a worker died while it held it, and a semaphore has no owner who could be found dead"
-            )
+            yield nobody_inside(len(waiters), queue, _semaphore(scene, waiters))
 
 
-def _waiters(count: int) -> str:
-    return "a worker waits" if count == 1 else f"{count} workers wait"
+def nobody_inside(waiters: int, queue: str, semaphore: str = "") -> str:
+    """Of a lock whose owner is dead. waiters: how many wait for it. semaphore: which one it is, with a space before it."""
+    who = "a worker waits" if waiters == 1 else f"{waiters} workers wait"
+    return (
+        f"{who} for the lock of the {queue}{semaphore}, and no living process is "
+        "inside it: a worker died while it held it, and a semaphore has no owner who could be found dead"
+    )
 
 
 def _semaphore(scene: Scene, waiters: set[int]) -> str:
@@ -149,7 +158,12 @@ def in_users_code(scene: Scene) -> Iterator[str]:
         thread = scene.parent_in(function, caller)
         called = None if thread is None else _called_by(caller, thread)
         if called is not None:
-            yield f"{what}, in {called.place}, and does nothing else until that returns"
+            yield until_it_returns(what, called)
+
+
+def until_it_returns(what: str, called: stacks.Frame) -> str:
+    """Of a thread that has something else to do. what: how the sentence begins. called: the program's code in which it is."""
+    return f"{what}, in {called.place}, and does nothing else until that returns"
 
 
 def _called_by(function: str, thread: Thread) -> stacks.Frame | None:
@@ -238,10 +252,7 @@ def pipe_outlives_process(scene: Scene) -> Iterator[str]:
     known = {one.pid for one in scene.seen.holdings}
     orphans = [one for one in scene.seen.holdings if one.parent not in known and one.pid != scene.seen.main_pid]
     if parent and any(set(one.writes) & set(parent.reads) for one in orphans):
-        yield (
-            "the manager thread waits for the sentinel of a worker that is dead: the sentinel is a pipe, and a child that "
-            "the worker forked holds it open"
-        )
+        yield SENTINEL
 
 
 def handler_spins(scene: Scene) -> Iterator[str]:

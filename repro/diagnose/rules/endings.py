@@ -26,9 +26,9 @@ def end_waits(owner: Owner) -> Iterator[Finding]:
             f"{one.pid} {'ignores' if signal.SIGTERM in one.seen.ignored else 'has a handler for'} that" for one in deaf
         )
         sentences = [
-            f"the pool has asked its workers to end (SIGTERM), and waits without a limit until they have; {told}",
+            f"the pool has asked its workers to end (SIGTERM): {told}",
             f"{deaf[0].pid} is in {task_of(deaf[0])}: it {outside(deaf[0].seen)}",
-            *explain.waits_for_an_exit(scene),
+            *([*explain.waits_for_an_exit(scene)] or explain.joins_for_ever(scene)),
         ]
         yield Finding(Kind.END_WAITS, CERTAIN, owner.pid, sentences, [one.pid for one in deaf])
         return

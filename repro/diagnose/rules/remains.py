@@ -8,7 +8,7 @@ from repro.diagnose import deaths
 from repro.diagnose.asks import half_message
 from repro.diagnose.kinds import Kind
 from repro.diagnose.pools import Stage
-from repro.diagnose.rules.finding import CERTAIN, LIKELY, Finding, are
+from repro.diagnose.rules.finding import CERTAIN, LIKELY, Finding
 from repro.diagnose.view import Owner
 from repro.verdicts import explain
 
@@ -42,8 +42,8 @@ def half_a_message(owner: Owner) -> Iterator[Finding]:
 def poisoned_lock(owner: Owner) -> Iterator[Finding]:
     """Workers wait for the lock of a queue, and each other process that could have it is somewhere else."""
     for waits, inside, queue in (
-        (Stage.LOCKED, Stage.READS, "the task queue"),
-        (Stage.SEND_LOCKED, Stage.SENDS, "the result queue"),
+        (Stage.LOCKED, Stage.READS, "task queue"),
+        (Stage.SEND_LOCKED, Stage.SENDS, "result queue"),
     ):
         waiters = owner.at(waits)
         elsewhere = owner.all_seen and not owner.at(inside, Stage.STOPPED, Stage.UNKNOWN)
@@ -54,7 +54,7 @@ def poisoned_lock(owner: Owner) -> Iterator[Finding]:
             continue
         sentences = list(explain.lock_of_the_dead(owner.scene(died=True)))
         if not sentences:
-            sentences = [f"{are(waiters, 'waiting')} for the lock of {queue}, and no living process is inside it"]
+            sentences = [explain.nobody_inside(len(waiters), queue)]
         if lock is not None and lock.value == 0:
             sentences.append(f"the semaphore's value is 0, and {lock.waiters} wait for it: it is taken")
         yield Finding(
@@ -77,10 +77,7 @@ def grandchild(owner: Owner) -> Iterator[Finding]:
         return
     if any(owner.ran(one.pid) for one in owner.workers):
         return
-    sentences = [*explain.pipe_outlives_process(scene)] or [
-        "the manager thread waits for the sentinel of a worker that is dead: the sentinel is a pipe, and a "
-        "child of the worker holds it open"
-    ]
+    sentences = [explain.SENTINEL]
     sentences += [
         f"process {one.pid} ({one.command[:60] or 'no command'}) has the pipe's writing end" for one in keepers
     ]

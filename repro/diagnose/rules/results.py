@@ -24,20 +24,18 @@ def lost_task(owner: Owner) -> Iterator[Finding]:
     told = owner.outstanding
     asked = ", ".join(called_at(one) for one in owner.callers)
     if told is None and (not owner.callers or (owner.ends and EXECUTOR in owner.pools)):
-        return
+        return  # nobody says that a result is to come
     sentences = []
     if owner.callers and not owner.ends:
         sentences += [*explain.task_forgotten(owner.scene(died=bool(gone)))]
         if not sentences:
             sentences.append("the caller waits for a result, and no worker has a task that could give one")
     elif owner.callers:
-        sentences.append("the program ends its pool, and that waits for a result that nobody computes")
+        sentences += [*explain.joins_for_ever(owner.scene(died=bool(gone)))]
     if asked:
-        sentences.append(
-            f"{asked} waits for it"
-            if told is None
-            else f"{asked} waits for it, and the pool itself counts it as not answered"
-        )
+        what = "a result that nobody computes" if owner.ends else "it"
+        counted = ", and the pool itself counts it as not answered" if told else ""
+        sentences.append(f"{asked} waits for {what}{counted}")
     sentences.append(
         f"each of the {len(owner.workers)} workers waits for a task, and no task and no result is on its way: "
         "the pipes are empty"

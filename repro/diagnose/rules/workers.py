@@ -50,7 +50,7 @@ def stopped(owner: Owner) -> Iterator[Finding]:
     victims = [one for one in owner.workers if one.seen.state == "T"]
     if not victims or owner.seen.stopped:
         return
-    sentences = [are(victims, "stopped (state T)") + ", and nobody continues it"]
+    sentences = [are(victims, explain.STOPPED)]
     for one in victims:
         if one.role is not None and one.role.stage is Stage.READS:
             sentences.append(f"{one.pid} has the lock of the queue: no other worker gets a task meanwhile")

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import ast
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from repro.diagnose import diagnosis
 from repro.diagnose.diagnosis import diagnose
 from repro.diagnose.kinds import Kind
 from repro.diagnose.snapshot import Absent
 from repro.observation import Window
+from repro.verdicts import explain
 from tests.repro.diagnose import kept
 from tests.repro.diagnose.kept import ASKS, ELSEWHERE, LOCKED, READS, TASK, handlers, pool, process
 
@@ -55,3 +59,28 @@ def test_what_could_not_be_seen_is_told_where_it_would_help() -> None:
     program = process(10, 1, ASKS, *handlers())
     sure = pool(program, process(11, 10, READS), process(12, 10, LOCKED, age=5.0), absent=absent)
     assert diagnose(replace(sure, moved={11: (0, 1)})).missing == absent
+
+
+#: So many words in a row that two modules have in common are a sentence that is written twice.
+IN_A_ROW = 7
+
+
+def sayings(file: Path) -> set[tuple[str, ...]]:
+    """Whatever words follow one another in the texts of a module, its docstrings apart."""
+    tree = ast.parse(file.read_text())
+    named = [one for one in ast.walk(tree) if isinstance(one, (ast.Module, ast.FunctionDef, ast.ClassDef))]
+    silent = {ast.get_docstring(one, clean=False) for one in named}
+    found = set()
+    for one in ast.walk(tree):
+        if isinstance(one, ast.Constant) and isinstance(one.value, str) and one.value not in silent:
+            words = re.findall(r"[a-z']+", one.value.lower())
+            found |= {tuple(words[at : at + IN_A_ROW]) for at in range(len(words) - IN_A_ROW + 1)}
+    return found
+
+
+def test_what_explains_a_recorded_cell_is_not_written_down_twice() -> None:
+    """The sentences of the mechanisms are those of ``explain``; what a diagnosis adds, is other."""
+    theirs = sayings(Path(explain.__file__))
+    assert ("a", "worker", "died", "while", "it", "held", "it") in theirs
+    files = sorted(Path(diagnosis.__file__).parent.rglob("*.py"))
+    assert {file.name: sayings(file) & theirs for file in files if sayings(file) & theirs} == {}
