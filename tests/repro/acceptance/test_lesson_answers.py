@@ -20,7 +20,7 @@ from tests.repro.acceptance.test_lessons import pythons
 
 @dataclass(frozen=True)
 class Claim(model.Run):
-    """A run that no lesson has. changes: what is replaced in its program, each once. since, before: of which Pythons it is said."""
+    """A run that no lesson has. changes: what is replaced in its program, each once. since, before: of which Pythons."""
 
     changes: tuple[tuple[str, str], ...] = ()
     since: tuple[int, int] = (3, 8)
@@ -52,7 +52,10 @@ SUBMITTED = (
     ("        return number", "        time.sleep(4)\n        return number"),
     ("import get_context", "import get_context\nfrom concurrent.futures import ProcessPoolExecutor"),
     ('get_context("fork").Pool(3)', "ProcessPoolExecutor(3)"),
-    ("pool.map(worker, [1, 2, 3])", "[one.result() for one in [pool.submit(worker, number) for number in range(1, 10)]]"),
+    (
+        "pool.map(worker, [1, 2, 3])",
+        "[one.result() for one in [pool.submit(worker, number) for number in range(1, 10)]]",
+    ),
 )
 
 #: Of lesson 10's.
@@ -338,7 +341,10 @@ CLAIMS = {
             "methods.py",
             "hang",
             ("args=(0,)", "args=(60,)"),
-            ('    setting = "as changed"', "    __import__('warnings').simplefilter('default')\n    setting = 'as changed'"),
+            (
+                '    setting = "as changed"',
+                "    __import__('warnings').simplefilter('default')\n    setting = 'as changed'",
+            ),
             since=(3, 12),
             shows=("is multi-threaded, use of fork() may lead to deadlocks",),
         ),

@@ -20,6 +20,8 @@ def end(order, where):
     place, times = DEATHS.get(order, "never-0").split("-")
     if place != where:
         return
+    if times == "always":
+        os._exit(1)
     for number in range(int(times)):
         try:
             os.close(os.open(os.path.join(HERE, f"{order}-died-{number}"), os.O_CREAT | os.O_EXCL))
@@ -42,8 +44,8 @@ CHECKS: dict[str, tuple[int, dict[int, str]]] = {
     "all-well": (6, {}),
     "dies-before": (6, {3: "before-1"}),
     "dies-after": (6, {2: "after-1"}),
-    "dies-always": (6, {4: "before-99"}),
-    "many": (12, {1: "before-1", 3: "after-1", 5: "before-99", 8: "after-1", 10: "before-1"}),
+    "dies-always": (6, {4: "before-always"}),
+    "many": (12, {1: "before-1", 3: "after-1", 5: "before-always", 8: "after-1", 10: "before-1"}),
 }
 
 
@@ -59,7 +61,7 @@ def finding(name: str, folder: str) -> str:
 
     from settle import settle
 
-    wanted = [f"order-{number}" for number, how in deaths.items() if how.endswith("-99")]
+    wanted = [f"order-{number}" for number, how in deaths.items() if how.endswith("-always")]
     try:
         failed: Any = settle(list(orders), bookings)
     except BrokenProcessPool as error:
