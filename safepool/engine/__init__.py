@@ -31,7 +31,6 @@
 ``deaths``      what was a dead worker doing, and why did it die? pure
 ``shutdown``    how does a pool end?
 ``hooks``       what happens at a fork of the parent, and at the end of the interpreter?
-``clock``       what time is it, whatever is patched?
 ``base``        where was WorkerInfo once? for old pickles
 ==============  ====================================================================================
 """

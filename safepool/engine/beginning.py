@@ -6,16 +6,16 @@ all is undone, whoever asked meanwhile is told, and the next call tries again.
 
 import _thread
 import itertools
-import os
 import threading
 from typing import TYPE_CHECKING, Any, Callable, List, Optional
 
 from ..core import states
 from ..core.states import Task
+from ..protocol.clock import now, pause
 from ..protocol.descriptors import close_all, note_pipe
+from ..protocol.originals import getpid
 from ..protocol.region import create_region, map_region
 from . import hooks
-from .clock import now, pause
 from .launcher import Launcher
 from .loop import Loop, guarded
 from .parts import AtHand, Parts
@@ -50,7 +50,7 @@ class Beginning(AtHand):
         self._region: Any = None
         self.begun = False
         self.thread: Optional[threading.Thread] = None
-        self.pid = os.getpid()
+        self.pid = getpid()
 
     def start(self) -> None:
         """Make the processes and the thread, if that was not done before.
@@ -131,7 +131,7 @@ class Beginning(AtHand):
             raise self._engine.refusal()  # it was ended since the caller has looked
         try:
             self.begun = True  # in here: whoever is torn away afterwards undoes it, too
-            self.pid = os.getpid()
+            self.pid = getpid()
             hooks.register(self._engine)
             self._selector.open()
             with hooks.one_at_a_time():

@@ -8,10 +8,10 @@ from .. import postmortem
 from ..core import states
 from ..core.states import Task, Worker
 from ..errors import RemoteTraceback, WorkerDied
+from ..protocol.clock import now
 from ..protocol.words import IDLE
 from . import deaths
 from .answers import Answers
-from .clock import now
 from .parts import AtHand, Parts
 from .staffing import Staffing
 from .turns import Turns

@@ -9,8 +9,8 @@ with pickling what was queued unpickled, or is pickled again (``pickling``, ``bu
 import threading
 from typing import Any, Callable, Dict, List, Optional
 
+from ..protocol.clock import now
 from .callbacks import Helper
-from .clock import now
 
 _get_ident = threading.get_ident
 

@@ -7,9 +7,9 @@ from ..core import states
 from ..core.decisions import Core
 from ..core.states import Worker
 from ..protocol import codec, wire, words
+from ..protocol.clock import now
 from ..protocol.slots import TAKEN
 from ..protocol.words import LARGE
-from .clock import now
 from .outcomes import Outcomes
 from .selector import Selector
 from .watch import BATCH_CHECK, STALL_CHECK

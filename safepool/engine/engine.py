@@ -5,7 +5,6 @@ Who has the engine, and why nobody waits for it: ``turns``. How it begins: ``beg
 
 import itertools
 import logging
-import os
 import signal
 import threading
 import weakref
@@ -17,6 +16,7 @@ from ..core.scheduling import LIGHT_BYTES
 from ..core.states import Task
 from ..errors import WorkerDied
 from ..protocol import codec
+from ..protocol.originals import getpid
 from ..protocol.words import IDLE
 from .answers import Answers
 from .arrivals import Arrivals
@@ -111,7 +111,7 @@ class Engine:
 
     @property
     def foreign(self) -> bool:
-        return self._loop.foreign or os.getpid() != self._beginning.pid
+        return self._loop.foreign or getpid() != self._beginning.pid
 
     @property
     def forking(self) -> Optional[int]:
@@ -283,7 +283,7 @@ class Engine:
 
     def foreign_error(self) -> BaseException:
         return RuntimeError(
-            f"this pool belongs to process {self.pid}; process {os.getpid()} is a fork of it and has no workers. "
+            f"this pool belongs to process {self.pid}; process {getpid()} is a fork of it and has no workers. "
             "Make a pool of its own here."
         )
 
@@ -360,7 +360,7 @@ class Engine:
     def _is_strange(self, what: str) -> bool:
         if self.foreign:
             text = "safepool: %s() in process %s, a fork of the pool's process %s: nothing to do"
-            logger.debug(text, what, os.getpid(), self.pid)
+            logger.debug(text, what, getpid(), self.pid)
         return self.foreign
 
     def abandon(self, how: str) -> None:

@@ -10,8 +10,8 @@ from typing import Any, Optional
 from ..core import states
 from ..core.decisions import Core
 from ..core.states import Task, Worker
+from ..protocol.clock import now
 from ..protocol.spin import Spin
-from .clock import now
 from .selector import Selector
 
 #: How long a caller waits itself for its result, in milliseconds, and for tasks of what duration it tries.

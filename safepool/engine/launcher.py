@@ -14,6 +14,7 @@ from typing import Any, Callable, Iterator, List, NamedTuple, Optional, Tuple
 
 from ..protocol.control import LAUNCH, RECORD, STATUS, WITH_TEXT
 from ..protocol.descriptors import close_all, close_anyway, close_last, note
+from ..protocol.originals import getpid
 from ..worker import at_fork, births, template
 from ..worker.program import command_line, spawn
 
@@ -135,7 +136,7 @@ class Launcher:
         self.region_fd = region_fd
         self.lifeline = lifeline
         self.cleanup: Optional[Callable[[], None]] = cleanup
-        self.parent = (os.getpid(), process.current_process().name, method)
+        self.parent = (getpid(), process.current_process().name, method)
         #: The signals that workers block while they serve: as multiprocessing's, what their parent blocks.
         self.mask = [int(signum) for signum in signal.pthread_sigmask(signal.SIG_BLOCK, [])]
         self._pids: List[int] = []  # of the template, once it is there

@@ -7,7 +7,6 @@ No signal handler runs in it. So what a handler tore in another thread is mended
 
 import _thread
 import logging
-import os
 import signal
 import threading
 from typing import Any, Callable, List, Optional, Sequence, Tuple
@@ -15,9 +14,10 @@ from typing import Any, Callable, List, Optional, Sequence, Tuple
 from ..core import states
 from ..core.states import Task, Worker
 from ..errors import PoolBroken
+from ..protocol.clock import now
+from ..protocol.originals import getpid
 from .answers import Answers
 from .burial import Burial
-from .clock import now
 from .inspection import HEARTBEAT, Inspection
 from .parts import AtHand, Parts
 from .reports import Reports
@@ -77,7 +77,7 @@ class Loop(AtHand):
         """The thread, from its beginning to the end of the pool."""
         if self.beginning is not beginning:
             return
-        began_in = os.getpid()
+        began_in = getpid()
         try:
             self._outcomes.callbacks.start()  # now: later the system may have no thread left, just when one is needed
         except RuntimeError:
@@ -90,7 +90,7 @@ class Loop(AtHand):
         finally:
             if not self.foreign and self.beginning is beginning:
                 self._end()
-            elif os.getpid() != began_in:
+            elif getpid() != began_in:
                 never_return()
 
     def _work(self, found: Sequence[Tuple[str, Any]]) -> None:

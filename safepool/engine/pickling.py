@@ -14,7 +14,7 @@ from typing import List, Optional, Tuple
 
 from ..core import states
 from ..core.states import Task
-from .clock import now
+from ..protocol.clock import now
 from .parts import AtHand, Parts
 from .staffing import Staffing
 from .turns import Turns

@@ -12,9 +12,9 @@ import os
 import threading
 from typing import Any, Dict, List, Optional, Tuple, Union
 
+from ..protocol.clock import now
 from ..protocol.descriptors import close_all, close_anyway, note_pipe
 from . import poller
-from .clock import now
 from .poller import READ, WRITE
 
 __all__ = ["LONGEST", "READ", "WRITE", "Selector"]
@@ -149,7 +149,7 @@ class Selector:
 
         a new poller, and everything that should be in it. A pause first, lest a lasting failure become a busy loop.
         """
-        from .clock import pause
+        from ..protocol.clock import pause
 
         pause(0.01)
         old, self._poller = self._poller, None

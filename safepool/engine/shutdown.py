@@ -13,7 +13,7 @@ from ..core.decisions import Core
 from ..core.states import Task
 from ..errors import PoolBroken
 from ..protocol import wire, words
-from .clock import now, pause
+from ..protocol.clock import now, pause
 from .outcomes import Outcomes
 from .templates import Templates
 from .watch import NEVER, TERM_GRACE

@@ -5,6 +5,7 @@ import signal
 from typing import Any, List, Optional, Sequence, Tuple
 
 from .. import postmortem
+from ..protocol.originals import getpid
 from .selector import Selector
 
 #: How long a launch may take, in seconds, before the template is looked at.
@@ -88,7 +89,7 @@ class Templates:
             except OSError:
                 # Somebody else has reaped it (the kernel, where SIGCHLD is ignored), or the call failed: then at the next look.
                 parent = postmortem.parent_of(pid)
-                reaped = parent != os.getpid() if parent is not None else not postmortem.exists(pid)
+                reaped = parent != getpid() if parent is not None else not postmortem.exists(pid)
             if reaped:
                 self._old.remove(pid)
         return not self._old

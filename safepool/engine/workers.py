@@ -20,10 +20,10 @@ from .. import postmortem
 from ..core.decisions import Core
 from ..core.states import Worker
 from ..protocol import wire, words
+from ..protocol.clock import now
 from ..protocol.descriptors import close_all, close_last, note_pipe
 from ..protocol.slots import Slot
 from .channel import Channel
-from .clock import now
 from .fast_path import Lead
 from .selector import Selector
 from .templates import Templates

@@ -10,13 +10,13 @@ from typing import Any, Callable, Deque, Iterable, Iterator, List, Optional, Tup
 
 from .. import engine as engine_module
 from ..errors import WorkerDied
+from ..protocol.clock import now
 from . import limits as limits_module
 from . import tasks
 from .common import Face, Settings, check_exit_timeout, cpu_count
 from .decode import submission_error
 from .futures import ExecutorTraceback, TaskFuture
 from .results import MapResult
-from .waiting import now
 
 T = TypeVar("T")
 

@@ -5,9 +5,9 @@ import threading
 from typing import Any, Deque, Dict, Generic, Optional, Tuple, TypeVar
 
 from ..errors import RemoteTraceback
+from ..protocol.clock import now
 from .decode import Remembered, decode, recall, stop_iteration_error
 from .incoming import Incoming, weight
-from .waiting import now
 
 T = TypeVar("T")
 

@@ -5,13 +5,13 @@ import weakref
 from typing import TYPE_CHECKING, Any, Callable, Iterable, Iterator, List, Optional, TypeVar, Union
 
 from ..errors import WorkerDied
+from ..protocol.clock import now
 from . import limits as limits_module
 from . import tasks
 from .common import CallOptions, Face, Settings, check_exit_timeout, cpu_count
 from .decode import submission_error
 from .iterators import IMapIterator, IMapUnorderedIterator
 from .results import AsyncResult, MapResult
-from .waiting import now
 
 if TYPE_CHECKING:
     from typing import Unpack

@@ -18,27 +18,20 @@ ever. So the rules of this package:
 """
 
 import _thread
-import os
 import sys
 import threading
-import time
 import weakref
 from collections import deque
 from typing import Any, Callable, Deque, Dict, List, Optional
+
+from ..protocol.clock import now
+from ..protocol.originals import getpid
 
 #: Seconds after which a sleeper looks by himself whether what he waits for has come.
 LOOK_AGAIN = 1.0
 
 #: A flag of code objects: of functions, whose variables may be looked at without running users' code. (As in ``inspect``.)
 CO_OPTIMIZED = 1
-
-# Held where no patch of the time module finds it (freezegun, mock): a test that stops the clock shall not stop a wait.
-_clock = (time.monotonic,)
-
-
-def now() -> float:
-    """Seconds on a clock that only goes on."""
-    return _clock[0]()
 
 
 def in_main_thread() -> bool:
@@ -176,13 +169,13 @@ class Aside:
     def __init__(self) -> None:
         self._jobs: Deque[Callable[[], bool]] = deque()
         self._nobody = True
-        self._pid = os.getpid()
+        self._pid = getpid()
 
     def do(self, job: Callable[[], bool]) -> None:
         """Call ``job`` in another thread, again and again until it returns true. It bounds itself how often."""
         self._jobs.append(job)
-        if self._pid != os.getpid():
-            self._pid, self._nobody = os.getpid(), True  # the thread stayed behind in the process that we are a fork of
+        if self._pid != getpid():
+            self._pid, self._nobody = getpid(), True  # the thread stayed behind in the process that we are a fork of
         if self._nobody:
             try:
                 # Not threading.Thread, whose start() waits, in Python code, and can be torn away.

@@ -5,12 +5,13 @@ They take the ``_condition`` of each future, look at each ``_state`` twice, and 
 condition; everybody else sees it at once.
 """
 
-import os
 from concurrent.futures import Future
 from typing import Any, Optional, Tuple
 
+from ..protocol.clock import now
+from ..protocol.originals import getpid
 from ..protocol.words import MADE, VALUE
-from .waiting import aside, in_main_thread, now
+from .waiting import aside, in_main_thread
 from .watchers import CONDITION_BOUND, CONDITION_SLICE, Condition, Waiters
 
 PENDING, RUNNING, CANCELLED, FINISHED = "PENDING", "RUNNING", "CANCELLED_AND_NOTIFIED", "FINISHED"
@@ -47,7 +48,7 @@ class Watched(Future):  # type: ignore[type-arg]
         if made is SETTLED:
             # Nothing will change any more; who takes and releases it is to have the same one each time.
             made = mine.get("_late_condition") or mine.setdefault("_late_condition", Condition())
-        here = os.getpid()
+        here = getpid()
         if made.pid != here:
             # A thread of the process that we are a fork of may have had it.
             made = mine.setdefault(f"_condition_in_{here}", Condition())

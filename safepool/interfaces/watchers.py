@@ -9,11 +9,12 @@ a lock that is waited for within a bound.
 
 import _thread
 import itertools
-import os
 import threading
 from typing import Any, Callable, List, Optional
 
-from .waiting import Bell, now
+from ..protocol.clock import now
+from ..protocol.originals import getpid
+from .waiting import Bell
 
 #: Seconds. How long the lock of a waiter is waited for: who has it needs it for three statements.
 WAITER_BOUND = 0.25
@@ -35,7 +36,7 @@ class Condition(_thread.RLock):  # type: ignore[misc]
 
     def __init__(self) -> None:
         self.told = False
-        self.pid = os.getpid()  # in a fork, nobody may be there who could release it
+        self.pid = getpid()  # in a fork, nobody may be there who could release it
         self._teller: dict = {}  # type: ignore[type-arg]
         self._bell = Bell()
         self._rung = 0

@@ -9,6 +9,7 @@
 ``control``      what do parent and template say to each other?
 ``descriptors``  how is a descriptor made and noted, with no signal handler in between?
 ``spin``         when does it pay to look for a message before sleeping?
-``originals``    which are the system's own calls, where gevent replaced them?
+``originals``    which are the system's own calls, where gevent or a mock replaced them?
+``clock``        what time is it, whatever is patched?
 ===============  ====================================================================================
 """

@@ -1,4 +1,4 @@
-"""The system's own calls, where gevent has put others into their places.
+"""The system's own calls, where gevent, or a test's mock, has put others into their places.
 
 ``gevent.monkey.patch_all()`` lets the other greenlets run while one waits: ``select.poll`` runs its hub, and ``os.fork`` has
 the hub reap the child. In the parent that is as it should be: a pool waits as the rest of such a program does. But under fork,
@@ -7,11 +7,21 @@ the program's own accept loop, say, runs a second time; and gevent's hub reaps t
 ended. The standard pool's idle worker waits in ``read(2)``, which nothing replaces. So what waits, forks and reaps in a
 template, or waits in a worker's loop, asks here. What a task does is the program's affair.
 
+Which process this is decides who may use a pool, and ends whoever is a stranger. Programs' tests replace ``os.getpid``
+(``mock.patch("os.getpid", return_value=1)``); so it is taken from the module that ``os`` has it from.
+
 Looked up at each call: under ``forkserver`` it is the template itself that imports the program's main module, and so the patch.
 """
 
 import sys
 from typing import Any
+
+try:
+    from posix import getpid, getppid
+except ImportError:  # on Windows, where this package can be imported, and no pool be made
+    from os import getpid, getppid
+
+__all__ = ["forked", "getpid", "getppid", "original"]
 
 
 def original(module: str, name: str) -> Any:

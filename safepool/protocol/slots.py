@@ -22,6 +22,7 @@ import mmap
 import os
 from typing import Any, List, Optional, Tuple
 
+from .originals import getpid
 from .region import ARENA_SIZE, SLOT_SIZE
 from .words import STAGE_BITS, STAGE_MASK
 
@@ -157,7 +158,7 @@ class Slot:
     def claim(self) -> None:
         """This process is the slot's worker. First when it was born, then who it is: who is told finds both."""
         self.words[STARTTIME] = start_time()
-        self.words[PID] = os.getpid()
+        self.words[PID] = getpid()
 
     def identity(self) -> Optional[Tuple[int, int]]:
         """(pid, start time) of the worker, or None as long as no worker has noted itself here.
@@ -234,6 +235,6 @@ def start_time() -> int:
         finally:
             os.close(fd)
         # The second field is the name, in parentheses, and may have spaces and parentheses in it.
-        return int(data[data.rindex(b")") + 2 :].split()[19]) if int(data.split(None, 1)[0]) == os.getpid() else 0
+        return int(data[data.rindex(b")") + 2 :].split()[19]) if int(data.split(None, 1)[0]) == getpid() else 0
     except (OSError, ValueError, IndexError):
         return 0

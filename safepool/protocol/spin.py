@@ -8,8 +8,9 @@ processor to whoever wants to run (``sched_yield(2)``), and with a single proces
 
 import os
 import select
-import time
 from typing import Any
+
+from .clock import now_ns
 
 #: For how many nanoseconds one looks.
 SPIN_NS = 50_000
@@ -40,9 +41,9 @@ class Spin:
 
     def look(self) -> bool:
         """Look until there is something, for SPIN_NS. False if there is nothing: go to sleep then."""
-        poll, give_up = self._poll.poll, time.monotonic_ns() + SPIN_NS
+        poll, give_up = self._poll.poll, now_ns() + SPIN_NS
         while not poll(0):
-            if time.monotonic_ns() >= give_up:
+            if now_ns() >= give_up:
                 self.stop()
                 return False
             os.sched_yield()
@@ -63,7 +64,7 @@ class Spin:
         """Wait until ``fd`` is readable, ``milliseconds`` at most; False if it is not."""
         if self.pays and self.look():
             return True
-        began = time.monotonic_ns()
+        began = now_ns()
         ready = bool(self._poll.poll(milliseconds))
-        self.slept(time.monotonic_ns() - began)
+        self.slept(now_ns() - began)
         return ready

@@ -4,12 +4,12 @@ The order of the notes is what makes a post-mortem right: STATE moves past an it
 journal or in the pipe, and the journal is emptied only when the pipe has it all.
 """
 
-import os
-import time
 from typing import Any, List
 
 from ..protocol import codec, wire
+from ..protocol.clock import now_ns
 from ..protocol.codec import Packed
+from ..protocol.originals import getpid
 from ..protocol.region import ARENA_SIZE
 from ..protocol.slots import BASE, JOURNAL_SIZE, MAX_ENTRIES, MODE, REVOKE_END, REVOKE_FROM, STATE, TAKEN, Slot
 from ..protocol.words import (
@@ -26,6 +26,7 @@ from ..protocol.words import (
     VALUE,
 )
 from .channel import Channel, Interrupts
+from .children import doze
 from .failures import describe, safe_repr
 from .strangers import leave, raised_here
 
@@ -42,7 +43,7 @@ class Outbox:
         self.slot = slot
         self.words = slot.words
         self.interrupts = Interrupts()
-        self.pid = os.getpid()
+        self.pid = getpid()
         self.seq = 0  # the next item
         self.first = 0  # the first item whose result is not sent
         self.out: List[Any] = []  # the entries not sent
@@ -56,12 +57,12 @@ class Outbox:
 
     def check(self, error: BaseException) -> None:
         """What a task raised has been caught: if that was in a fork of the worker, end that process."""
-        if os.getpid() != self.pid:
+        if getpid() != self.pid:
             leave(None if raised_here(error) else error)
 
     def flush(self) -> None:
         """Send what is finished. The journal keeps it until it is in the pipe."""
-        if os.getpid() != self.pid:
+        if getpid() != self.pid:
             # A child of a task that came back to us without having been noticed: code in C forked, which runs no hooks.
             leave(None)
         out = self.out
@@ -76,7 +77,7 @@ class Outbox:
                 out[i] = (LARGE, entry[0], len(packed.lengths), *entry[2:])
                 lengths += packed.lengths
                 parts += packed.parts
-        busy = time.monotonic_ns() - self.began
+        busy = now_ns() - self.began
         kind = TIED_RESULTS if self.tied else RESULTS
         self.tied = False
         # The last is asked last: it takes addresses for the arena. If there are none, the parts go through the pipe.
@@ -141,7 +142,7 @@ class Outbox:
         # Before the decision: afterwards it may already be that of the next time.
         self._revoke_end = self.words[REVOKE_END]
         while self.words[REVOKE_FROM] == UNDECIDED:
-            time.sleep(0.0001)
+            doze(1)
         return seq >= self.words[REVOKE_FROM]
 
     def pass_over(self) -> None:

@@ -21,7 +21,7 @@ from typing import Any, Callable, List, NoReturn, Tuple
 
 from ..protocol import words
 from ..protocol.control import BROKEN, RECORD
-from ..protocol.originals import forked, original
+from ..protocol.originals import forked, getpid, original
 from ..protocol.region import map_region
 from ..protocol.slots import Slot
 from . import at_fork, start
@@ -183,7 +183,7 @@ def prepare_here(options: Any) -> None:
 
     Meanwhile signals to the whole group are heard, and nothing is done about them.
     """
-    me = os.getpid()
+    me = getpid()
     old = {}
     for signum in (signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(signum) is not signal.SIG_IGN:
@@ -234,7 +234,7 @@ def spawned(
     view.claim()
     import pickle
 
-    me = os.getpid()
+    me = getpid()
     for signum in ignored:
         signal.signal(signum, signal.SIG_IGN)
     signal.pthread_sigmask(signal.SIG_SETMASK, [*mask, signal.SIGINT])

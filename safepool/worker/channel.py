@@ -2,10 +2,10 @@
 
 import os
 import signal
-import time
 from typing import Any, Callable, List, Optional, Tuple
 
 from ..protocol import wire
+from ..protocol.clock import now_ns
 from ..protocol.originals import original
 from ..protocol.spin import Spin
 
@@ -55,9 +55,9 @@ class Channel:
                 return message
             if spin.pays:
                 spin.look()
-            asleep = time.monotonic_ns()
+            asleep = now_ns()
             data = os.read(self.task_fd, wire.READ_SIZE)
-            spin.slept(time.monotonic_ns() - asleep)
+            spin.slept(now_ns() - asleep)
             if not data:
                 return None
             parser.feed(data, self._ready)

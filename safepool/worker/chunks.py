@@ -2,10 +2,10 @@
 
 import marshal
 import pickle
-import time
 from typing import Any, Dict, List, Tuple
 
 from ..protocol import codec
+from ..protocol.clock import now_ns
 from ..protocol.codec import NUMBERS, TEXT_LIMIT, TEXTS
 from ..protocol.slots import (
     JOURNAL_SIZE,
@@ -128,7 +128,7 @@ class Chunks:
             done += ran
             if entry is not _NOTHING:
                 done += 1
-                late = time.monotonic_ns() - box.began >= CHUNK_FLUSH_NS
+                late = now_ns() - box.began >= CHUNK_FLUSH_NS
                 box.finish(entry, late or (last and done == count) or not more)
             elif done < count:
                 self._words[STATE] = box.seq << STAGE_BITS | IDLE
@@ -154,7 +154,7 @@ class Chunks:
         """
         box = self._outbox
         words, area, ends = self._words, self._slot.data, self._slot.ends
-        interrupts, clock, dumps, numbers = self._interrupts, time.monotonic_ns, marshal.dumps, NUMBERS
+        interrupts, clock, dumps, numbers = self._interrupts, now_ns, marshal.dumps, NUMBERS
         star, timed, loose = flags & 1, flags & 2, flags & 4
         began = clock()
         if not box.out:
@@ -243,7 +243,7 @@ class Chunks:
         this, and how often the type has changed.
         """
         box = self._outbox
-        words, interrupts, clock = self._words, self._interrupts, time.monotonic_ns
+        words, interrupts, clock = self._words, self._interrupts, now_ns
         if box.entries and not box.mode:
             box.flush()
         began = clock()

@@ -6,11 +6,12 @@ before the item is touched. A worker never exits because of what a task raises.
 
 import os
 import pickle
-import time
 from typing import Any, List
 
 from ..protocol import codec
+from ..protocol.clock import now_ns
 from ..protocol.codec import NUMBERS, TEXT_LIMIT, TEXTS
+from ..protocol.originals import getpid
 from ..protocol.slots import BASE, REVOKE_END, STARTED, STATE, Slot
 from ..protocol.words import (
     CALL,
@@ -69,7 +70,7 @@ class Server:
             self._serve()
         except BaseException:
             # In a fork that came back it was a store of ours: the function had returned (else see ``check``).
-            if os.getpid() != self.pid:
+            if getpid() != self.pid:
                 leave(None)
             raise
 
@@ -92,7 +93,7 @@ class Server:
         words, box = self._words, self._outbox
         buffers.reverse()
         remaining = len(units)
-        clock = time.monotonic_ns
+        clock = now_ns
         for unit in units:
             remaining -= 1
             seq = box.seq

@@ -6,6 +6,7 @@ import signal
 from typing import Any, List, Tuple
 
 from ..protocol import words
+from ..protocol.originals import getpid
 from ..protocol.slots import Slot
 from .channel import Channel
 from .failures import describe, safe_repr
@@ -20,7 +21,7 @@ def serve(channel: Channel, slot: Slot, setup: Any, mask: List[int]) -> None:
     SIGINT has been blocked since before this process was (engine.launcher.signals_blocked), and is until it has its handler
     here. An initializer is interrupted as a task is.
     """
-    server, me = Server(channel, slot), os.getpid()
+    server, me = Server(channel, slot), getpid()
     try:
         try:
             if setup is None:
@@ -93,7 +94,7 @@ def die_with_parent(lifeline: int) -> int:
         import fcntl
 
         mine = os.open(f"/proc/self/fd/{lifeline}", os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-        fcntl.fcntl(mine, fcntl.F_SETOWN, os.getpid())
+        fcntl.fcntl(mine, fcntl.F_SETOWN, getpid())
         fcntl.fcntl(mine, getattr(fcntl, "F_SETSIG", 10), signal.SIGKILL)
         fcntl.fcntl(mine, fcntl.F_SETFL, fcntl.fcntl(mine, fcntl.F_GETFL) | os.O_ASYNC)
     except (ImportError, OSError, AttributeError):

@@ -22,6 +22,7 @@ import os
 import sys
 from typing import NoReturn, Optional
 
+from ..protocol.originals import getpid
 from .failures import describe, safe_repr
 
 
@@ -51,7 +52,7 @@ def leave(error: Optional[BaseException]) -> NoReturn:
 
 def leave_if_stranger(worker_pid: int, error: Optional[BaseException] = None) -> None:
     """Return in the worker; :func:`leave` in a fork of it. Without an ``error``, that which is being handled counts."""
-    if os.getpid() != worker_pid:
+    if getpid() != worker_pid:
         leave(error or sys.exc_info()[1])
 
 

@@ -29,7 +29,7 @@ import socket
 from typing import Any, Callable, Deque, List, NamedTuple, Optional, Tuple
 
 from ..protocol.control import FAILED, LAUNCH, PING, PONG, RECORD, SIGNAL, STATUS, TROUBLE, Incoming
-from ..protocol.originals import original
+from ..protocol.originals import getppid, original
 from .children import Children, doze
 from .failures import describe
 
@@ -140,7 +140,7 @@ class Template:
         self.children.end()
 
     def parent_gone(self) -> bool:
-        if os.getppid() not in (self.parent_pid, 0):  # 0: it is in another pid namespace (it called unshare(2))
+        if getppid() not in (self.parent_pid, 0):  # 0: it is in another pid namespace (it called unshare(2))
             return True
         return self.parent_fd is not None and bool(self.guard(ready, self.parent_fd))
 

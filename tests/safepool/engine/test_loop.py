@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import os
 from typing import Any
 
 import pytest
@@ -197,7 +196,7 @@ def test_a_copy_of_the_thread_in_a_fork_does_not_return(scene: Scene, monkeypatc
     scene.begin()
     scene.loop.foreign = True
     with monkeypatch.context() as patch:
-        patch.setattr(os, "getpid", lambda: next(pids))
+        patch.setattr(loop, "getpid", lambda: next(pids))
         scene.loop.run(None)
     assert parked == [True]
     assert not scene.loop.finished.is_set()

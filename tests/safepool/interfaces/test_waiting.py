@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 
-from safepool.interfaces import waiting
 from safepool.interfaces.waiting import LOOK_AGAIN, Aside, Bell, Turn, bell_of, end_turn, ring, take_turn
 
 from .fakes import Torn
@@ -102,7 +101,6 @@ def test_a_sleeper_that_is_torn_away_leaves_nothing_locked(alarm: Any) -> None:
 def test_a_wait_ends_though_a_test_stops_the_clock(monkeypatch: pytest.MonkeyPatch) -> None:
     """The clock is held where a patch of ``time`` does not find it."""
     monkeypatch.setattr(time, "monotonic", lambda: 0.0)
-    monkeypatch.setattr(waiting.time, "monotonic", lambda: 0.0)
     assert not Bell().wait(lambda: False, 0.05)
 
 

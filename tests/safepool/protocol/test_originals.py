@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import select
 import subprocess
@@ -11,8 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from safepool.protocol import originals
 from safepool.protocol.originals import forked, original
-from tests.house.checkout import ROOT
+from tests.house.checkout import ROOT, modules
 
 pytestmark = pytest.mark.timeout(60)
 
@@ -162,3 +164,21 @@ def test_the_copy_of_another_pools_engine_says_nothing_in_a_worker(tmp_path: Pat
     pytest.importorskip("gevent")
     done = run(TWO_POOLS, tmp_path)
     assert (done.stdout, done.stderr) == ("[0, 1]\n", "")
+
+
+def test_which_process_this_is_no_mock_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Programs' tests replace ``os.getpid``; and nobody here asks that."""
+    monkeypatch.setattr(os, "getpid", lambda: 1)
+    monkeypatch.setattr(os, "getppid", lambda: 1)
+    assert originals.getpid() != 1
+    assert originals.getppid() != 1
+    asking = [
+        name
+        for name, path in modules().items()
+        if name.startswith("safepool.")
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Attribute)
+        and node.attr in ("getpid", "getppid")
+        and getattr(node.value, "id", None) == "os"
+    ]
+    assert asking == []

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from safepool.protocol import slots
 from safepool.protocol.region import ARENA_SIZE, SLOT_SIZE, Region, map_region
 from safepool.protocol.slots import BASE, JOURNAL_SIZE, MODE, MODES, PID, STARTTIME, STATE, Slot, start_time
 from safepool.protocol.words import STAGE_BITS
@@ -83,7 +84,7 @@ def test_start_time_is_the_kernels() -> None:
 def test_start_time_where_proc_is_anothers(monkeypatch: pytest.MonkeyPatch) -> None:
     """In a container with its host's /proc our pids are other processes' there."""
     there = os.getpid()
-    monkeypatch.setattr(os, "getpid", lambda: there + 1)
+    monkeypatch.setattr(slots, "getpid", lambda: there + 1)
     assert start_time() == 0
 
 

@@ -168,7 +168,6 @@ TIMES = [(1, 0), (3, 0), (1, 1), (2, 2)]
             ("pipe", errno.EMFILE),
             ("pidfd_open", errno.EMFILE),
             ("close", errno.EIO),
-            ("getppid", errno.EPERM),
         ]
         for times, after in TIMES
         if hasattr(os, name) or name in ("recvmsg", "send")

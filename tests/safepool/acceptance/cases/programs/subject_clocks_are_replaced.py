@@ -47,6 +47,7 @@ def run(variant, context):
 
             threading.Thread(target=jump, daemon=True).start()
         clocks = dict.fromkeys(("time", "monotonic", "perf_counter"), lambda: now[0])
+        clocks.update(dict.fromkeys(("time_ns", "monotonic_ns", "perf_counter_ns"), lambda: int(now[0] * 1e9)))
     import safepool.interfaces.executor
     import safepool.interfaces.pool
 

@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from safepool.engine import clock
+from safepool.protocol import clock
 
 
 def test_the_clock_is_the_monotonic_one() -> None:
@@ -18,33 +18,36 @@ def test_the_clock_is_the_monotonic_one() -> None:
     assert before <= now <= time.monotonic()
 
 
-def test_no_patch_of_the_time_module_reaches_the_engine(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_patch_of_the_time_module_reaches_the_clock(monkeypatch: pytest.MonkeyPatch) -> None:
     """Frozen, mocked to raise, replaced in every module that has a name for it: the clock goes on, and a pause pauses."""
     began = clock.now()
 
     def broken(*_: object) -> float:
         raise AssertionError("patched")
 
-    for name in ("time", "monotonic", "sleep", "clock_gettime", "monotonic_ns", "perf_counter"):
+    for name in ("time", "monotonic", "sleep", "clock_gettime", "clock_gettime_ns", "monotonic_ns", "perf_counter"):
         monkeypatch.setattr(time, name, broken)
     clock.pause(0.002)
     assert clock.now() >= began + 0.002
+    assert clock.now_ns() >= began * 1e9
 
 
 def test_a_search_of_the_namespace_finds_no_function_of_time() -> None:
     """That is how freezegun finds what it replaces: by the values of modules' names."""
-    real = [getattr(time, name) for name in ("time", "monotonic", "sleep", "clock_gettime", "localtime")]
+    real = [
+        getattr(time, name)
+        for name in ("time", "monotonic", "monotonic_ns", "sleep", "clock_gettime", "clock_gettime_ns", "localtime")
+    ]
     assert [name for name, value in vars(clock).items() if any(value is one for one in real)] == []
 
 
-def test_the_engine_asks_no_other_clock() -> None:
-    """Nor does any of its modules import one; what a module has of ``time`` is for workers' notes."""
-    from safepool import engine
+def test_nobody_asks_another_clock() -> None:
+    """No module of the package imports one, in whichever process it runs."""
     from tests.house.checkout import modules
 
     asked = []
     for name, path in modules().items():
-        if name.startswith(engine.__name__ + ".") and name != clock.__name__:
+        if name.startswith("safepool.") and name != clock.__name__:
             tree = ast.parse(path.read_text("utf-8"))
             asked += [
                 name
