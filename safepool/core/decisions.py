@@ -43,6 +43,10 @@ MIN_START_KILLS = 6
 #: How many times as many deaths by a signal a pool bears whose workers have worked before: what they start with is sound then,
 #: and it is somebody else who kills them.
 PROVEN = 5
+#: Workers that die one after the other when they were given a task, but had not begun it, nor ever finished one. So many exits,
+#: or deaths by a signal. It is no fault of the task, which somebody else is given; but with all of them it cannot be chance.
+MAX_VAIN_EXITS = 20
+MAX_VAIN_KILLS = 100
 
 
 Settle = Callable[[Task, int], None]
@@ -63,6 +67,8 @@ class Core(Dealing):
         self.producers = 0  # calls that still make tasks
         self.start_exits = 0
         self.start_kills = 0
+        self.vain_exits = 0
+        self.vain_kills = 0
         self.proven = False  # has a worker ever been ready?
         self.launching = True  # False: no replacements can be had
         self._numbers = itertools.count()
@@ -319,6 +325,12 @@ class Core(Dealing):
                     detached.append(self._part(task, i, 1, task.attempts))
             if rest < task.count:
                 detached.append(self._part(task, rest, task.count - rest, task.attempts - 1))
+        if worker.tasks_done or victim is not None or lost or detached:
+            self.vain_exits = self.vain_kills = 0
+        elif requeue and by_signal:
+            self.vain_kills += 1
+        elif requeue:
+            self.vain_exits += 1
         worker.held.clear()
         worker.items = 0
         self.queue.extendleft(reversed(requeue))
@@ -330,3 +342,10 @@ class Core(Dealing):
         """Did so many workers die before they could work that another attempt is pointless?"""
         kills = max(MIN_START_KILLS, 2 * self.size) * (PROVEN if self.proven else 1)
         return self.start_exits >= MAX_START_EXITS or self.start_kills >= kills
+
+    @property
+    def all_in_vain(self) -> bool:
+        """Does each worker start, and die before it begins a task, so that no task will ever be done?"""
+        if self.vain_exits < MAX_VAIN_EXITS and self.vain_kills < MAX_VAIN_KILLS:
+            return False
+        return not any(worker.tasks_done for worker in self.workers.values())

@@ -99,7 +99,7 @@ class Burial(AtHand):
             self.refill(part)
         start_error = io.start_error
         self._workers.release(worker)
-        hopeless = was_starting and self._core.start_hopeless
+        hopeless = self._core.start_hopeless if was_starting else self._core.all_in_vain
         if start_error is not None and (hopeless or not self._core.proven):
             self._shutdown.break_(
                 f"a worker could not start: {start_error[0]}", "initializer", RemoteTraceback(start_error[1])

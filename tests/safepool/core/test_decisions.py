@@ -535,6 +535,37 @@ def test_a_pool_that_has_worked_bears_more_kills_while_its_workers_start() -> No
     assert proven.start_hopeless
 
 
+@pytest.mark.parametrize("by_signal", [False, True])
+def test_workers_that_all_die_before_they_begin_a_task_are_hopeless(by_signal: bool) -> None:
+    """A task goes back to the queue, as good as before; but it does not for ever."""
+    pool = Core(1)
+    task = Task(None, 0, 1, b"", 1)
+    pool.add(task)
+    most = decisions.MAX_VAIN_KILLS if by_signal else decisions.MAX_VAIN_EXITS
+    for number in range(most):
+        assert not pool.all_in_vain, number
+        worker = pool.launch()
+        pool.ready(worker)
+        pool.take(worker)
+        died = pool.died(worker, 0, words.IDLE, by_signal=by_signal)
+        assert died.victim is None
+        assert task.state is states.QUEUED
+    assert pool.all_in_vain
+
+
+def test_one_worker_that_finishes_a_task_gives_hope() -> None:
+    """While it lives, and when it has died: what it was made with is sound."""
+    pool = Core(2)
+    good = pool.launch()
+    good.tasks_done = 1
+    pool.ready(good)
+    pool.vain_exits = decisions.MAX_VAIN_EXITS
+    assert not pool.all_in_vain
+    pool.died(good, 0, words.IDLE)
+    assert not pool.all_in_vain
+    assert pool.vain_exits == 0
+
+
 def test_cancelled_tasks_do_not_hide_the_ones_behind_them() -> None:
     """A worker is launched for a task that stands behind any number of cancelled ones."""
     pool = Core(1, eager=False)

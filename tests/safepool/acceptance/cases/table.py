@@ -86,6 +86,7 @@ CASES = (
     Case("tied_result_asks_its_pool", 4, ("apply", "imap", "submit", "waits"), seconds=25),
     Case("generator_blocks", 5, ("imap", "imap_unordered")),
     Case("fork_fails_now_and_then", 5, seconds=50),
+    Case("workers_never_read_a_task", 5, ("replaced", "closed"), seconds=60),
     Case("bytearray_resized", 6, ("shrink", "clear", "grow", "change"), seconds=25),
     Case("list_used_again", 6, ("clear", "refill")),
     Case(
