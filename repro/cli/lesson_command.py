@@ -1,6 +1,6 @@
 """Learn what a pool does when a worker dies: lessons that run the real thing, ask first, and explain.
 
-repro lesson                 what there is: title, minutes to read and to do, what for
+repro lesson                 what there is: title, minutes to read and for the task, what for
 repro lesson 1               walk through one, in the terminal; it goes on where you stopped
 repro lesson 1 --replay      the same with the recorded runs: nothing is started
 repro lesson 1 --format html --output hang.html     another form of it

@@ -64,11 +64,11 @@ key is the same in every language, and ``lesson.toml`` has its goal. A translati
 those of the second group each end with a line ``:::``. ``lesson.toml``::
 
     complete = true                  it holds all that a lesson must (repro.lessons.rules); false for a draft
-    minutes = { read = 8, do = 6 }   do: with the exercise
+    minutes = { read = 12, do = 30 } read: and run (repro.lessons.rules has what that takes); do: the task
 
     [runs.NAME]                      repro.lessons.model.Run has all of it
     program = "hang.py"
-    change = ["sys.exit(1)", "sys.exit(0)"]    ONE token, in place of which another one stands
+    change = ["sys.exit(1)", "sys.exit(0)"]    ONE name, value or expression
     ends = "hang"                    or "busy", "exit N", "killed by SIGKILL"; a list where it is a matter of chance
     deadline = 4.0                   seconds
     shows = ["input 3"]              what the output holds

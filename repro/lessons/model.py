@@ -252,7 +252,9 @@ class Section:
 
 @dataclass(frozen=True)
 class Lesson:
-    """A lesson in one language. folder: where it lies. title, what_for: a line each. read, do: how many minutes each takes.
+    """A lesson in one language. folder: where it lies. title, what_for: a line each.
+
+    read, do: how many minutes reading and running take, and the task.
 
     complete: whether it claims to hold everything that a lesson must (``repro.lessons.rules``).
     """

@@ -64,7 +64,7 @@ PHRASES: dict[str, dict[str, str]] = {
     "answers": {"en": "Answers", "ja": "解答"},
     "question": {"en": "Question {number}", "ja": "問{number}"},
     # the list
-    "minutes": {"en": "{read} min to read, {do} to do", "ja": "読む{read}分、やってみる{do}分"},
+    "minutes": {"en": "{read} min to read and run, {do} for the task", "ja": "読んで実行する{read}分、演習{do}分"},
     "stopped": {"en": "stopped at {step} of {count}", "ja": "{step}/{count}まで"},
     "how to begin": {
         "en": "repro lesson 1 begins the first one; repro lesson doctor says what works here.",

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
+from pathlib import Path
 
 from repro.lessons import japanese, model
 
 #: How many words (English) or characters (Japanese) a lesson may have, code apart.
 LENGTHS = {"en": 1200, "ja": 4000}
+#: How long reading and running should take, the task apart, in minutes.
+MINUTES = (10, 15)
+#: How fast it is read, in words (or characters) a minute: it is no novel. And what a question, a line of a program and a run
+#: take, in seconds. Measured with nobody: careful guesses, and the same ones for all lessons.
+PACES = {"en": 160, "ja": 440}
+QUESTION, LINE, RUN = 20.0, 2.5, 5.0
 #: How many programs may be new to the reader.
 NEW_PROGRAMS = 2
 QUESTIONS = 3
@@ -31,6 +39,8 @@ def _always(lesson: model.Lesson, known: Collection[str]) -> Iterator[str]:
             continue
         if run.change is not None and source.count(run.change[0]) != 1:
             yield f"run {run.name!r}: {run.change[0]!r} is {source.count(run.change[0])} times in {run.program}, not once"
+        elif run.change is not None and not one_change(source, source.replace(*run.change)):
+            yield f"run {run.name!r}: more than one name, value or expression is changed in {run.program}"
     for key, count in Counter(section.key for section in lesson.sections).items():
         if count > 1:
             yield f"two sections have the key {key!r}"
@@ -47,6 +57,10 @@ def _of_complete(lesson: model.Lesson) -> Iterator[str]:
     """What a lesson must hold that claims to be complete."""
     if not (lesson.read and lesson.do):
         yield "lesson.toml says no minutes to read, or none to do"
+    elif not (took := minutes(lesson)) - 2 <= lesson.read <= took + 2:
+        yield f"lesson.toml says {lesson.read} minutes to read, and it takes about {took}"
+    elif took > MINUTES[1]:
+        yield f"it takes about {took} minutes to read and to run, and {MINUTES[1]} are the most"
     yield from (f"section {one.key!r} has no goal in lesson.toml" for one in lesson.sections if not one.goal)
     yield from _runs(lesson)
     surprises = sum(isinstance(block, model.Reveal) and block.surprise for block in lesson.blocks())
@@ -58,6 +72,8 @@ def _of_complete(lesson: model.Lesson) -> Iterator[str]:
     exercises = [block for block in lesson.blocks() if isinstance(block, model.Exercise)]
     if len(exercises) != 1 or not exercises[0].markdown:
         yield f"it has {len(exercises)} exercises with a text, not one"
+    else:
+        yield from _task(lesson.folder / "exercise", exercises[0])
     if length(lesson) > LENGTHS[lesson.language]:
         yield f"it has {length(lesson):,} words or characters, and {LENGTHS[lesson.language]:,} are the most"
 
@@ -79,6 +95,52 @@ def _runs(lesson: model.Lesson) -> Iterator[str]:
     if ran and not any(run.change for run in ran):
         yield "no program is run a second time with one changed token"
     yield from (f"run {name!r} of lesson.toml is not run" for name in lesson.runs.keys() - {run.name for run in ran})
+
+
+def _task(folder: Path, exercise: model.Exercise) -> Iterator[str]:
+    """A task is judged by a run: what it begins with, what judges it, and what passes."""
+    if not exercise.checks:
+        yield "its task has no checks"
+    needed = ("check.py", f"skeleton/{exercise.file}", f"solution/{exercise.file}")
+    yield from (f"its task lacks exercise/{name}" for name in needed if not (folder / name).is_file())
+
+
+def one_change(before: str, after: str) -> bool:
+    """Whether two programs differ in one place: one name, one value, one expression or one simple statement."""
+    try:
+        one, other = ast.parse(before), ast.parse(after)
+    except SyntaxError:
+        return False
+    return _differ_in_one(one, other)
+
+
+def _differ_in_one(one: object, other: object) -> bool:
+    """Of two parts that differ: whether one simple part of them does."""
+    if not isinstance(one, ast.AST) or type(one) is not type(other):
+        simple = (ast.expr, ast.Return, ast.Expr, ast.Raise, ast.Pass)
+        return all(isinstance(part, simple) or not isinstance(part, (ast.AST, list)) for part in (one, other))
+    parts: list[tuple[object, object]] = []
+    for name in one._fields:
+        first, second = getattr(one, name), getattr(other, name)
+        if isinstance(first, list) and isinstance(second, list) and len(first) == len(second):
+            parts += zip(first, second, strict=True)
+        else:
+            parts.append((first, second))
+    apart = [pair for pair in parts if _text(pair[0]) != _text(pair[1])]
+    return (len(apart) == 1 and _differ_in_one(*apart[0])) or isinstance(one, ast.expr)
+
+
+def _text(part: object) -> str:
+    return ast.dump(part) if isinstance(part, ast.AST) else repr(part)
+
+
+def minutes(lesson: model.Lesson) -> int:
+    """How long it takes to read, to predict and to run, about; the task apart."""
+    files = {lesson.folder / "programs" / run.program for run in lesson.runs.values()}
+    sources = [file.read_text("utf-8") for file in files if file.is_file()]
+    lines = sum(bool(line.strip()) for source in sources for line in source.splitlines())
+    seconds = len(lesson.asks()) * QUESTION + lines * LINE + len(lesson.runs) * RUN
+    return round(length(lesson) / PACES[lesson.language] + seconds / 60)
 
 
 def length(lesson: model.Lesson) -> int:

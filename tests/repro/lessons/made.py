@@ -8,13 +8,14 @@ from typing import Any
 from repro.lessons import model, parse
 
 ABOUT: dict[str, Any] = {
-    "minutes": {"read": 8, "do": 6},
+    "minutes": {"read": 3, "do": 6},
     "runs": {
         "hang": {"program": "hang.py", "ends": "hang"},
         "changed": {"program": "hang.py", "change": ["exit(1)", "exit(0)"], "ends": ["hang", "exit 0"]},
     },
     "cells": {"killed": {"scenario": "sigkill", "pool": "Pool"}},
     "sections": {"one": {"goal": "Knows."}},
+    "exercise": {"file": "mine.py", "checks": ["small"]},
 }
 
 TEXT = """\
@@ -114,8 +115,11 @@ def lesson(folder: Path = Path("01_made"), text: str = TEXT, language: str = "en
 
 
 def written(tmp_path: Path) -> Path:
-    """A folder with the program of that lesson."""
+    """A folder with the program of that lesson, and what belongs to its task."""
     folder = tmp_path / "01_made"
     (folder / "programs").mkdir(parents=True)
     (folder / "programs" / "hang.py").write_text("exit(1)\n")
+    for name in ("check.py", "skeleton/mine.py", "solution/mine.py"):
+        (folder / "exercise" / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / "exercise" / name).write_text("")
     return folder

@@ -26,6 +26,21 @@ def test_a_lesson_holds_what_it_must(folder: Path, language: str) -> None:
     assert language == first or rules.stale(parse.read(folder, first), lesson) == []
 
 
+@pytest.mark.parametrize(("folder", "language"), TEXTS)
+def test_a_lesson_takes_ten_to_fifteen_minutes(folder: Path, language: str) -> None:
+    """To read, to predict and to run; the task comes on top. By the same paces for all, which are guesses."""
+    lesson = parse.read(folder, language)
+    if lesson.complete:
+        assert rules.MINUTES[0] <= rules.minutes(lesson) <= rules.MINUTES[1]
+
+
+@pytest.mark.parametrize("folder", library.folders().values(), ids=lambda folder: str(folder.name))
+def test_no_program_is_left_over(folder: Path) -> None:
+    """Each is run by the lesson."""
+    programs = {run.program for run in parse.read(folder, library.LANGUAGES[0]).runs.values()}
+    assert {file.name for file in (folder / "programs").glob("*")} - {"__pycache__"} == programs
+
+
 @pytest.mark.parametrize("folder", library.folders().values(), ids=lambda folder: str(folder.name))
 def test_what_is_recorded_is_of_the_programs_as_they_are(folder: Path) -> None:
     """A record of another program, or of a run that the text does not tell, is made again: repro lesson make."""

@@ -13,7 +13,11 @@ from repro.lessons.parse import lesson as parse_lesson
 from tests.repro.lessons.made import ABOUT, EXERCISE, TEXT, lesson
 
 TASK = model.Exercise(
-    "Make it.", ("Like this.",), checks=(("small", "A small one"),), findings=(model.Finding("hangs", "It waits.", 1),)
+    "Make it.",
+    ("Like this.",),
+    "mine.py",
+    (("small", "A small one"),),
+    findings=(model.Finding("hangs", "It waits.", 1),),
 )
 
 
@@ -60,7 +64,7 @@ def test_each_directive_becomes_a_block() -> None:
         ),
     )
     assert two.blocks == (TASK,)
-    assert (made.number, made.title, made.what_for, made.read, made.do) == (1, "A title", "Who wants it.", 8, 6)
+    assert (made.number, made.title, made.what_for, made.read, made.do) == (1, "A title", "Who wants it.", 3, 6)
     assert changed.ends == ("hang", "exit 0") and changed.change == ("exit(1)", "exit(0)")
 
 

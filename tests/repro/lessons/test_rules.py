@@ -42,6 +42,8 @@ def test_what_a_text_lacks_is_said(tmp_path: Path, old: str, new: str, says: str
     ("about", "says"),
     [
         ({"minutes": {"read": 8}}, "lesson.toml says no minutes to read, or none to do"),
+        ({"minutes": {"read": 8, "do": 6}}, "lesson.toml says 8 minutes to read, and it takes about 2"),
+        ({"exercise": {"file": "other.py", "checks": ["small"]}}, "its task lacks exercise/solution/other.py"),
         ({"sections": {}}, "section 'one' has no goal in lesson.toml"),
         ({"runs": {**ABOUT["runs"], "hang": {"program": "gone.py"}}}, "run 'hang': gone.py: No such file or directory"),
         (
@@ -59,6 +61,36 @@ def test_what_lesson_toml_lacks_is_said(tmp_path: Path, about: dict[str, Any], s
     assert says in rules.remarks(
         lesson(written(tmp_path), **{"complete": True, "sections": GOALS, **about}), {"belief"}
     )
+
+
+@pytest.mark.parametrize(
+    ("after", "one"),
+    [
+        ("import a\nf(g(1), 2)\n", True),
+        ("import a\nf(a.b, 3)\n", True),
+        ("import a\nf(a.b(1, c=2), 3)\n", True),
+        ("import a\nraise f\n", True),
+        ("import a\npass\n", True),
+        ("import b\nf(g(1), 3)\n", True),
+        ("import b\nf(g(2), 3)\n", False),
+        ("import a\nf(g(1), 3)\nh()\n", False),
+        ("import a\nwhile f(g(1), 3):\n    pass\n", False),
+        ("import a\nf(\n", False),
+    ],
+)
+def test_one_thing_is_changed(after: str, one: bool) -> None:
+    """A name, a value, an expression or a simple statement: what the reader sees at a glance."""
+    assert rules.one_change("import a\nf(g(1), 3)\n", after) is one
+
+
+def test_a_change_of_two_things_is_told(tmp_path: Path) -> None:
+    """The reader could not tell which of them did it."""
+    folder = written(tmp_path)
+    (folder / "programs" / "hang.py").write_text("import a\nexit(1)\n")
+    about = {**ABOUT["runs"], "changed": {"program": "hang.py", "change": ["a\nexit(1)", "b\nexit(0)"]}}
+    assert rules.remarks(lesson(folder, runs=about), {"belief"}) == [
+        "run 'changed': more than one name, value or expression is changed in hang.py"
+    ]
 
 
 def test_a_draft_may_lack_something(tmp_path: Path) -> None:

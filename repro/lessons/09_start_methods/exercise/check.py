@@ -96,7 +96,8 @@ def watched(name: str) -> str:
     while runs(pid):
         if time.monotonic() > until:
             os.kill(pid, signal.SIGKILL)
-            return f"finding: {'zombie' if name == 'not-asked-for' else 'stays'} {ALONE:g} seconds after its parent it still ran"
+            key = {"not-asked-for": "zombie", "waiting": "not-woken"}.get(name, "stays")
+            return f"finding: {key} {ALONE:g} seconds after its parent it still ran"
         time.sleep(0.02)
     return "holds"
 

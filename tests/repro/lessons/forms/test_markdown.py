@@ -57,6 +57,6 @@ def test_there_are_no_italics_in_japanese(tmp_path: Path) -> None:
     """What is told by the way stands as it is, and what names a question in brackets of its own."""
     lesson = made.lesson(tmp_path, "ja")
     shown = markdown.render(lesson, library.Records(lesson))
-    assert "\n読む8分、やってみる6分\n" in shown and "**【予想】** What now?" in shown
+    assert "\n読んで実行する3分、演習6分\n" in shown and "**【予想】** What now?" in shown
     english = replace(lesson, language="en")
-    assert "*8 min to read, 6 to do*" in markdown.render(english, library.Records(english))
+    assert "*3 min to read and run, 6 for the task*" in markdown.render(english, library.Records(english))

@@ -1,4 +1,4 @@
-# finds: waiting stays
+# finds: waiting not-woken
 from __future__ import annotations
 
 import os
