@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from dataclasses import dataclass, field
 
 from repro.diagnose import without_stacks
@@ -17,6 +18,7 @@ from repro.diagnose.waits import outside
 class Diagnosis:
     """pid: that was asked for. finding: the one that decides. pool: what pool it is about, "" where that is not known.
 
+    workers: the living ones of that pool. deaf: whether the program ignores SIGINT.
     also: what else was found, of this pool or of others in the tree. missing: the sources that gave nothing and could have told
     more. program: the command of the one that has the pool.
     """
@@ -27,6 +29,8 @@ class Diagnosis:
     program: str
     also: list[Finding] = field(default_factory=list)
     missing: list[Absent] = field(default_factory=list)
+    workers: list[int] = field(default_factory=list)
+    deaf: bool = False
 
     @property
     def kind(self) -> Kind:
@@ -44,9 +48,7 @@ class Diagnosis:
     @property
     def now(self) -> str:
         """What to do with it, with its numbers."""
-        pids = " ".join(map(str, self.finding.pids)) or "PID"
-        now = self.page.now if self.finding.pids or not self.page.alone else self.page.alone
-        return now.format(owner=self.finding.owner, pids=pids)
+        return self.page.to_do(self.finding.owner, self.finding.pids, self.workers, self.deaf)
 
 
 def diagnose(snapshot: Snapshot) -> Diagnosis:
@@ -62,7 +64,9 @@ def diagnose(snapshot: Snapshot) -> Diagnosis:
     owner, first = found[0]
     also = [finding for _, finding in found[1:] if finding.kind is not first.kind or finding.owner != first.owner]
     missing = snapshot.absent if PAGES[first.kind].status == UNKNOWN or first.certainty != CERTAIN else []
-    return Diagnosis(snapshot.pid, first, _pool(owner), _program(snapshot, first), also, missing)
+    living = [one.pid for one in owner.workers if not one.seen.ended]
+    deaf = signal.SIGINT in owner.seen.ignored
+    return Diagnosis(snapshot.pid, first, _pool(owner), _program(snapshot, first), also, missing, living, deaf)
 
 
 def findings(owner: Owner) -> list[Finding]:

@@ -6,6 +6,7 @@ Each has its page in ``repro show``. The scenarios are those of the catalogue th
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from repro.versions import StrEnum
@@ -40,8 +41,11 @@ class Kind(StrEnum):
 @dataclass(frozen=True)
 class Page:
     """title: the kind in a few words. status: of the command. means: what happened. now: what to do with the program that
-    hangs, with ``{owner}`` for its pid and ``{pids}`` for those that the finding is about; alone: the same where those are none.
-    lost: what goes with it. next: how to change the program. scenarios: of the catalogue.
+    hangs, with ``{owner}`` for its pid, ``{pids}`` for those that the finding is about, ``{all}`` for the program and its
+    workers, and ``{interrupt}`` for how it is ended; alone: the same where there are no such pids. lost: what goes with it. next:
+    how to change the program. scenarios: of the catalogue.
+
+    What is said to follow of what is done, followed when that was done: ``reports/diagnose/remedies.md``.
     """
 
     title: str
@@ -53,8 +57,21 @@ class Page:
     scenarios: tuple[str, ...] = ()
     alone: str = ""
 
+    def to_do(self, owner: object, pids: Sequence[object], workers: Sequence[object], deaf: bool = False) -> str:
+        """What to do now, with its numbers. workers: the living ones. deaf: whether the program ignores SIGINT."""
+        several = " ".join(map(str, [owner, *workers]))
+        fields = {"owner": owner, "pids": " ".join(map(str, pids)) or "PID", "all": several}
+        told = self.now if pids or not self.alone else self.alone
+        return told.format(interrupt=(DEAF if deaf else INTERRUPT).format(**fields), **fields)
 
-_INTERRUPT = "`kill -INT {owner}` ends it with a traceback; if it is still there after some seconds, `kill {owner}`"
+
+INTERRUPT = (
+    "`kill -INT {owner}` ends it with a traceback, unless its end waits for the same; if it is still there after some seconds, "
+    "`kill -KILL {all}` ends it and its workers"
+)
+DEAF = (
+    "`kill -KILL {all}` ends it and its workers (it ignores SIGINT, as programs do that were started in the background)"
+)
 _SAFEPOOL = (
     "With `from safepool import Pool, ProcessPoolExecutor` instead, only that task fails, at once, with its name and the "
     "cause."
@@ -67,7 +84,7 @@ PAGES: dict[Kind, Page] = {
         "Somebody waits for a result, and no worker has the task that would give it. The pool keeps no record of who "
         "has which task: that of a worker that died is forgotten, and so is one that was counted and never sent. "
         "Whoever waits for its result waits for ever.",
-        f"Nothing makes it go on: the result will never come. {_INTERRUPT}.",
+        "Nothing makes it go on: the result will never come. {interrupt}.",
         "what the tasks of the call have returned goes with it: `map` hands over all results or none.",
         f"{_SAFEPOOL} With the standard library, `concurrent.futures.ProcessPoolExecutor` notices, and fails every task.",
         ("sigkill", "oom", "sys-exit", "os-exit", "list-changed"),
@@ -77,8 +94,7 @@ PAGES: dict[Kind, Page] = {
         STUCK,
         "The lock of the queue that all workers share was taken by a worker that is dead. The others wait for it for ever, "
         "and so does every later call.",
-        f"Nothing makes it go on. {_INTERRUPT}; its end waits for that lock, too, so `kill -KILL {{owner}} "
-        f"{{pids}}` may be needed.",
+        "Nothing makes it go on, and its end waits for that lock, too: `kill -KILL {all}` ends it and its workers.",
         "all that the call has computed, and every task that is still to come.",
         f"{_SAFEPOOL} Its workers share no queue and no lock.",
         ("idle-killed", "only-worker-killed", "all-idle-killed"),
@@ -88,8 +104,7 @@ PAGES: dict[Kind, Page] = {
         STUCK,
         "A worker died in the middle of sending a result, or of reading a task. Whoever has the other end of the pipe waits "
         "for ever, for the rest or for room.",
-        "Nothing makes it go on: the rest will never come. `kill -KILL {owner} {pids}` ends it; less may "
-        "wait for the same pipe.",
+        "Nothing makes it go on, and its end waits for the same pipe: `kill -KILL {all}` ends it and its workers.",
         "all results that were not handed over.",
         f"{_SAFEPOOL} Large results are better written to files, and their names returned.",
         ("killed-sending-result", "killed-sending-1mb", "killed-reading-argument"),
@@ -98,7 +113,8 @@ PAGES: dict[Kind, Page] = {
         "a worker is stopped",
         STUCK,
         "A worker has been stopped (SIGSTOP, SIGTSTP, SIGTTIN). It keeps its task, and whatever lock it has.",
-        "`kill -CONT {pids}` lets it go on, and the program with it.",
+        "`kill -CONT {pids}` lets it go on, and the program with it. If it is still stuck then, something else is wrong, too: "
+        "ask again.",
         "nothing.",
         "Find out who stops it: a batch system that suspends jobs, a debugger, or a background job that "
         "reads from the terminal (SIGTTIN).",
@@ -110,7 +126,7 @@ PAGES: dict[Kind, Page] = {
         "Each worker dies at its start, in the initializer or while it imports the program's main module, "
         "and the pool starts the next one "
         "without end.",
-        f"{_INTERRUPT}. What they die of is in the job's output.",
+        "{interrupt}. What they die of is in the job's output.",
         "workers that die at their start have begun no task; what others have in their hands, if there are others.",
         'Mend the initializer, or put the start of the program under `if __name__ == "__main__":`. safepool gives up after some '
         "starts, and raises the initializer's error.",
@@ -122,9 +138,8 @@ PAGES: dict[Kind, Page] = {
         "The worker was forked while another thread of the program held a lock (of logging, of a library, of "
         "an import). The copy of the lock "
         "in the worker is taken for ever: the thread that would release it is not there.",
-        "`kill {pids}` ends the worker: an executor then raises BrokenProcessPool; Pool replaces it, loses "
-        "that task, and goes on with the "
-        "others.",
+        "`kill {pids}` ends the worker: an executor then raises BrokenProcessPool. Pool replaces the worker, does the other "
+        "tasks, and waits for this one for ever; then {interrupt}.",
         "the task in the worker's hands.",
         "Use the start method `spawn` or `forkserver`, or make the pool before any thread is started.",
         ("fork-with-lock", "fork-after-openmp"),
@@ -147,7 +162,7 @@ PAGES: dict[Kind, Page] = {
         "One of the pool's own threads has ended, and nobody does its work any more. An exception that is no "
         "`Exception` (SystemExit) came out of a callback, of an iterable, or of pickling an argument; or a result could "
         "not be unpickled; or the pool was ended while somebody waited for its results.",
-        f"Nothing makes it go on. {_INTERRUPT}.",
+        "Nothing makes it go on. {interrupt}.",
         "all results that were not handed over.",
         f"{_SAFEPOOL} Let no callback call `sys.exit`.",
         ("callback-exits", "argument-pickling-exits", "result-unpickling-raises", "iterable-exits"),
@@ -156,7 +171,7 @@ PAGES: dict[Kind, Page] = {
         "threads of the pool wait for each other",
         STUCK,
         "Two threads of the program's own process, one or both of them the pool's, each have what the other one wants.",
-        f"Nothing makes it go on. {_INTERRUPT}.",
+        "Nothing makes it go on. {interrupt}.",
         "all results that were not handed over.",
         f"A newer Python may have mended it. {_SAFEPOOL}",
         ("many-submits", "cancel-futures-unpicklable", "submit-in-signal-handler", "submit-in-del"),
@@ -166,7 +181,7 @@ PAGES: dict[Kind, Page] = {
         STUCK,
         "What the pool needs to go on, one of its threads or its workers, is in code of the program that "
         "waits for a result of the same pool.",
-        f"Nothing makes it go on. {_INTERRUPT}.",
+        "Nothing makes it go on. {interrupt}.",
         "all results that were not handed over.",
         "Let no task, no callback and no iterable wait for a task of its own pool; a forked child can't use "
         "its parent's pool.",
@@ -176,7 +191,7 @@ PAGES: dict[Kind, Page] = {
         "no worker is left",
         STUCK,
         "The pool has tasks, and no worker; and it starts none.",
-        f"Nothing makes it go on. {_INTERRUPT}.",
+        "Nothing makes it go on. {interrupt}.",
         "the tasks that are not done.",
         f"A newer Python may have mended it (gh-115634, gh-119592). {_SAFEPOOL}",
         ("max-tasks", "max-tasks-collected", "max-tasks-shutdown-nowait"),
@@ -185,11 +200,12 @@ PAGES: dict[Kind, Page] = {
         "the pool's end waits for a worker",
         STUCK,
         "The program ends its pool, and that waits without a limit for a worker, or a thread, that does not end.",
-        "`kill -KILL {pids}` ends those for which it waits, and the program goes on to its end.",
+        "`kill -KILL {pids}` ends those for which it waits, and the program goes on to its end, or to its error; if it is still "
+        "there after some seconds, `kill -KILL {all}` ends it and its workers.",
         "what they have in their hands.",
         f"{_SAFEPOOL} Its end is bounded.",
         ("death-then-close", "ignores-sigterm", "thread-outlives-task", "helper-killed", "sigterm-handler"),
-        alone=f"No worker is left that could be ended: the program waits for a thread of its own. {_INTERRUPT}.",
+        alone="No worker is left that could be ended: the program waits for a thread of its own. {interrupt}.",
     ),
     Kind.OUT_OF_MEMORY: Page(
         "memory is used up",

@@ -164,10 +164,9 @@ def manual(kind: Kind, width: int) -> str:
     one: Page = PAGES[kind]
     state = {HEALTHY: "a program that is not stuck", STUCK: "a program that is stuck"}.get(one.status, "neither")
     parts = [f"{kind.value}: {one.title} (a diagnosis of repro diagnose: {state})"]
-    fields = {"owner": "PID", "pids": "PIDS"}
     for heading, told in (
         ("What it is", one.means),
-        ("What to do now", one.now.format(**fields)),
+        ("What to do now", one.to_do("PID", ["PIDS"], ["WORKERS"])),
         ("What is lost", sentence(one.lost)),
         ("The next time", one.next),
         ("Scenarios that show it", ", ".join(one.scenarios)),

@@ -74,14 +74,19 @@ def thread_gone(owner: Owner) -> Iterator[Finding]:
 
 
 def _nobody_tells_workers_to_leave(owner: Owner) -> Iterator[Finding]:
-    """The interpreter's exit joins an executor's workers, after its manager thread should have told them to leave."""
+    """The interpreter's exit joins an executor's workers, after its manager thread should have told them to leave: that has ended
+    before; or it waits for results, and whoever waited for it was interrupted."""
     main = owner.seen.main
     exits = main is not None and any(
         frame.function == "_exit_function" and frame.file.endswith("multiprocessing/util.py") for frame in main.frames
     )
-    if exits and EXECUTOR in owner.pools and owner.idle and not any(map(pools.service, owner.seen.threads)):
-        sentences = [
-            "the program is at its end, which waits for its workers to leave; each of them waits for a task, and the executor's "
-            "manager thread, which tells them to, has ended"
-        ]
-        yield Finding(Kind.THREAD_GONE, CERTAIN, owner.pid, sentences, [one.pid for one in owner.workers])
+    if not exits or EXECUTOR not in owner.pools or not owner.idle or owner.full_pipes:
+        return
+    manages = any(map(pools.service, owner.seen.threads))
+    what = "which tells them to, waits for results" if manages else "which tells them to, has ended"
+    sentence = (
+        "the program is at its end, which waits for its workers to leave; each of them waits for a task, and the executor's "
+        f"manager thread, {what}"
+    )
+    kind = Kind.END_WAITS if manages else Kind.THREAD_GONE
+    yield Finding(kind, CERTAIN, owner.pid, [sentence], [one.pid for one in owner.workers])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import re
+import signal
 from dataclasses import replace
 from pathlib import Path
 
@@ -59,6 +60,17 @@ def test_what_could_not_be_seen_is_told_where_it_would_help() -> None:
     program = process(10, 1, ASKS, *handlers())
     sure = pool(program, process(11, 10, READS), process(12, 10, LOCKED, age=5.0), absent=absent)
     assert diagnose(replace(sure, moved={11: (0, 1)})).missing == absent
+
+
+def test_who_ignores_an_interrupt_is_not_to_be_interrupted() -> None:
+    """A program that was started in the background: SIGINT would do nothing. Its workers are named, those that live."""
+    workers = process(11, 10, READS), process(12, 10, LOCKED), process(13, 10, state="Z", exit_status=-9)
+    seen = pool(process(10, 1, ASKS, *handlers()), *workers)
+    assert "`kill -INT 10`" in diagnose(seen).now
+    assert "`kill -KILL 10 11 12`" in diagnose(seen).now
+    deaf = pool(process(10, 1, ASKS, *handlers(), ignored=[signal.SIGINT]), *workers)
+    assert "kill -INT" not in diagnose(deaf).now
+    assert "`kill -KILL 10 11 12`" in diagnose(deaf).now
 
 
 #: So many words in a row that two modules have in common are a sentence that is written twice.

@@ -10,5 +10,7 @@ tables from that:
 ``asking``           asks, in each of three modes: with py-spy, without, as another user
 ``right``            which diagnoses are right for which scenario: by its prose, whatever was said
 ``tables``           the tables of the report: a pure function of the records
+``remedies``         does with programs that hang what their diagnosis says is to be done
+``followed``         what followed: what the texts say, and the table
 ===================  ==================================================================================
 """

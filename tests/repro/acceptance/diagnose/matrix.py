@@ -96,6 +96,10 @@ def python_of(pattern: str) -> Interpreter:
     return replace(interpreters.current(), path=found.path, version=done.stdout.decode().strip(), problem=None)
 
 
+#: What is done with a program while it hangs.
+Then = Callable[[Hanging, programs.Program], None]
+
+
 class Run:
     """Asks about programs, several at once, and writes down each answer."""
 
@@ -114,12 +118,13 @@ class Run:
         """What a program has as long as it shares something that only one may have."""
         return next((lock for name, lock in self.sharing.items() if scenario.startswith(name)), threading.Lock())
 
-    def one(self, what: Hanging) -> None:
+    def one(self, what: Hanging, then: Then | None = None) -> None:
+        """Hang a program and ask about it. then: what is done instead, while it hangs."""
         with self.alone(what.scenario):
             for _ in range(ATTEMPTS):
-                if self.asked(what):
+                if self.hung(what, then or self.ask):
                     return
-        self.write({**_fields(what), "mode": "", "diagnosis": ENDED})
+        self.write({**fields(what), "mode": "", "diagnosis": ENDED})
 
     def folder(self) -> Path:
         """A new one; it is not there yet."""
@@ -134,8 +139,8 @@ class Run:
         left = processes.members(processes.scan(), program.process.pid, program.known)
         processes.reap(one for one in left if one.pid != program.process.pid)
 
-    def asked(self, what: Hanging) -> bool:
-        """Run it once; whether it has hung."""
+    def hung(self, what: Hanging, then: Then) -> bool:
+        """Run it once; whether it has hung, and something was done then."""
         program = programs.Program(
             [what.python.path], what.text, self.folder(), self.temporary, alone=True, may_compute=what.computes
         )
@@ -146,12 +151,15 @@ class Run:
                 time.sleep(programs.LOOK_EVERY)
             if program.process.poll() is not None:
                 return False
-            self.tell(program.process.pid, str(what), _fields(what))
+            then(what, program)
             return True
         finally:
             self.end(program)
             if what.scenario == "oom":
                 programs.remove_group()
+
+    def ask(self, what: Hanging, program: programs.Program) -> None:
+        self.tell(program.process.pid, str(what), fields(what))
 
     def tell(self, pid: int, name: str, fields: dict[str, str]) -> None:
         """Ask about a program in each mode, and write down the answers. name: of its snapshots, where they are kept."""
@@ -166,7 +174,7 @@ class Run:
             print(f"{self.judge(record):12}", *record.values(), flush=True)
 
 
-def _fields(what: Hanging) -> dict[str, str]:
+def fields(what: Hanging) -> dict[str, str]:
     names = ("scenario", "pool", "operation", "start_method")
     return {**{name: getattr(what, name) for name in names}, "python": what.python.version}
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from repro.diagnose.diagnosis import diagnose
 from repro.diagnose.kinds import Kind
 from tests.repro.diagnose.kept import ASKS, READS, frame, handlers, kind, pool, process, thread
 
@@ -26,3 +29,28 @@ def test_a_handler_that_is_gone() -> None:
     """Somebody waits for a result, and the thread that would receive it is not there."""
     assert kind(pool(process(10, 1, ASKS, *handlers()[1:]), process(11, 10, READS))) is Kind.THREAD_GONE
     assert kind(pool(process(10, 1, ASKS))) is Kind.THREAD_GONE
+
+
+def test_a_program_at_its_end_whose_workers_nobody_tells_to_leave() -> None:
+    """The manager thread is gone; or it waits for results, since whoever ended the pool was interrupted."""
+    exits = thread(
+        frame("poll", "multiprocessing/popen_fork.py"),
+        frame("join", "multiprocessing/process.py"),
+        frame("_exit_function", "multiprocessing/util.py"),
+    )
+    idle = thread(
+        frame("_recv", "multiprocessing/connection.py"),
+        frame("get", "multiprocessing/queues.py"),
+        frame("_process_worker", "concurrent/futures/process.py"),
+    )
+    manager = thread(
+        frame("select", "selectors.py"),
+        frame("wait_result_broken_or_wakeup", "concurrent/futures/process.py"),
+        frame("run", "concurrent/futures/process.py"),
+        main=False,
+    )
+    assert kind(pool(process(10, 1, exits), process(11, 10, idle))) is Kind.THREAD_GONE
+    seen = pool(process(10, 1, exits, manager), process(11, 10, idle))
+    found = diagnose(seen)
+    assert (found.kind, found.finding.pids) == (Kind.END_WAITS, [11])
+    assert kind(replace(seen, moved={11: (1_000, 1)})) is not Kind.END_WAITS
