@@ -112,6 +112,18 @@ def younger(owner: Owner) -> list[Worker]:
     )
 
 
+def none_began(owner: Owner) -> bool:
+    """Whether none of a Pool's first workers is left, and none of those that are there has come as far as its loop: each was
+    started after the pool's own threads, by one who has seen children end."""
+    living = [one for one in owner.workers if one.stage is not Stage.ENDED]
+    starter, complete = _starter(owner), _complete(owner)
+    return (
+        bool(living and complete and starter is not None and starter.reaped)
+        and owner.all_seen
+        and all(one.stage is Stage.STARTS and one.seen.started > complete for one in living)
+    )
+
+
 def _is_younger(owner: Owner, worker: Worker) -> bool | None:
     """Whether a worker was started in place of another; None where neither its stack nor the pool's threads tell."""
     main = worker.seen.main

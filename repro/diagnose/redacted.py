@@ -17,6 +17,7 @@ GONE = "..."
 
 #: Values of the pools' own functions that say nothing of the program's: numbers, None, and which object it is.
 _FOLDERS = (r"/(site|dist)-packages/", r"/lib/(python|pypy)\d\.\d+/")
+_STARTED = re.compile(r"from (multiprocessing|multiprocess|billiard|loky|joblib\.externals\.loky)(\.\w+)* import \w+")
 _PLAIN = re.compile(r"-?\d{1,18}|None|True|False|\{\}|\[\]|\(\)|<[\w.]+ at 0x[0-9a-f]+>")
 
 
@@ -33,7 +34,8 @@ def _seen(one: Seen) -> Seen:
 
 
 def command(told: str) -> str:
-    """A command with its program, and what a Python runs: ``python -m job ...``."""
+    """A command with its program, and what a Python runs: ``python -m job ...``. Code is taken out, but for that by which a pool
+    starts its processes: ``python -c from multiprocessing.spawn import spawn_main ...``."""
     words = told.split(" ")
     kept = 1
     while kept < len(words) and words[kept].startswith("-"):
@@ -41,6 +43,9 @@ def command(told: str) -> str:
         if words[kept - 1] in ("-m", "-c"):
             break
     code = "-c" in words[:kept]
+    started = code and _STARTED.match(" ".join(words[kept:]))
+    if started:
+        return " ".join([*words[:kept], started[0], GONE])
     return " ".join(
         [*words[:kept], *([] if code else words[kept : kept + 1]), *([GONE] if len(words) > kept + (not code) else [])]
     )

@@ -330,9 +330,10 @@ def _serves(one: Seen) -> set[str]:
 
 
 def like_its_parent(one: Seen, parent: Seen) -> bool:
-    """Whether a child looks like a worker where no stack tells: a Python as its parent, or a zombie of one."""
-    if one.threads and one.main is not None and not _starts(one.main):
-        return False
+    """Whether a child is a worker that is on its way into its loop; or looks like one, where no stack tells: a Python as its
+    parent, or a zombie of one."""
+    if one.main is not None and one.main.frames:
+        return _starts(one.main)
     if one.ended:
         return bool(parent.python)
     return bool(one.python) and (one.command == parent.command or pools.starts_workers(one.command) or not one.command)

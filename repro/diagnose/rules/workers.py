@@ -20,14 +20,16 @@ STORM_AGE = 3.0
 def storm(owner: Owner) -> Iterator[Finding]:
     """Workers come and go between two looks, without any that had a task. A pool with ``maxtasksperchild`` replaces them, too;
     and pools that are no Pool give up after a death, or start workers as they need them. Where others of a Pool have been there
-    for long, and are fewer than are to be, it may be one death that was seen by chance."""
+    for long, and are fewer than are to be, it may be one death that was seen by chance. On a busy machine no worker may end while
+    it is looked at: that none of the first ones is left, and all are starting, is enough for *likely*."""
     if owner.has_stack and not (owner.outstanding and any(name.endswith("Pool") for name in owner.pools)):
         return
     born, gone = owner.started(owner.snapshot.born), owner.started(owner.snapshot.gone)
     young = [one for one in owner.workers if one.seen.age < STORM_AGE]
     reaping = [pid for pid in (owner.pid, *owner.helpers) if owner.snapshot.reaping.get(pid)]
     old, wanted = len(owner.workers) - len(young), owner.workers_wanted
-    if not ((born and gone) or reaping) or owner.limited or any(one.stage is Stage.TASK for one in young):
+    seen = bool((born and gone) or reaping)
+    if not (seen or deaths.none_began(owner)) or owner.limited or any(one.stage is Stage.TASK for one in young):
         return
     if old >= wanted and old:
         return
@@ -35,14 +37,16 @@ def storm(owner: Owner) -> Iterator[Finding]:
     told = f"within {owner.snapshot.window.seconds:.1f} s"
     if born or gone:
         told += f", {len(born)} were started and {len(gone)} ended"
-    else:
+    elif reaping:
         told += f", process {reaping[0]} has reaped children that had not been there before"
+    else:
+        told = "none of the first workers is left, and each that is there is still starting"
     aged = f"{old} of {wanted} workers are" if old else "no worker is"
     sentences.append(f"{told}; {aged} older than {STORM_AGE:g} s")
     initializer = owner.value("initializer", "_handle_workers")
     if initializer not in ("", "None"):
         sentences.append(f"the pool has an initializer, {initializer}: it runs first in each of them")
-    yield Finding(Kind.RESPAWN_STORM, LIKELY if old else CERTAIN, owner.pid, sentences, [])
+    yield Finding(Kind.RESPAWN_STORM, CERTAIN if seen and not old else LIKELY, owner.pid, sentences, [])
 
 
 def stopped(owner: Owner) -> Iterator[Finding]:

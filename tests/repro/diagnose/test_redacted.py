@@ -37,6 +37,11 @@ def test_no_value_of_the_program_is_kept() -> None:
         ("python -m job secret", "python -m job ..."),
         ("python -u -B job.py secret", "python -u -B job.py ..."),
         ("python -c code;code secret", "python -c ..."),
+        (
+            "python -B -c from multiprocessing.spawn import spawn_main; f(5)",
+            "python -B -c from multiprocessing.spawn import spawn_main ...",
+        ),
+        ("python -c from secrets import token; f()", "python -c ..."),
         ("python", "python"),
         ("", ""),
     ],

@@ -7,6 +7,7 @@ wrong with it (a worker is stopped, and another one's task is lost), each of the
 from __future__ import annotations
 
 from repro.diagnose.kinds import Kind
+from repro.versions import release_of
 
 POOL, EXECUTOR = "multiprocessing.Pool", "concurrent.futures.ProcessPoolExecutor"
 
@@ -76,7 +77,7 @@ _IN_EXECUTOR: dict[str, _Kinds] = {
     **_each("thread-outlives-task death-beside-deaf sigchld-blocked", Kind.END_WAITS),
     **_each("death-beside-stopped", Kind.STOPPED_WORKER),
     **_each("idle-stopped sigstop", Kind.STOPPED_WORKER),
-    **_each("killed-sending-1mb killed-sending-result", Kind.HALF_MESSAGE),
+    **_each("killed-sending-1mb killed-sending-result kill-workers-half-result", Kind.HALF_MESSAGE),
     **_each("argument-pickling-exits callback-exits", Kind.THREAD_GONE),
     **_each("fork-after-openmp fork-with-lock", Kind.AFTER_FORK),
     **_each("max-tasks max-tasks-collected", Kind.NO_WORKER),
@@ -98,11 +99,17 @@ _IN_EXECUTOR: dict[str, _Kinds] = {
     **_each("submit-in-del submit-in-signal-handler", Kind.THREADS_DEADLOCKED),
 }
 
+#: Before 3.7 the thread that pickles tasks prints the error of one that it can't pickle, and forgets that task
+#: (Lib/multiprocessing/queues.py: Queue._feed(); the executor's own _SafeQueue came with 3.7).
+_BEFORE_37 = {(EXECUTOR, "shutdown-nowait-unpicklable"): frozenset({Kind.LOST_TASK})}
+
 _TABLES = {POOL: _IN_POOL, EXECUTOR: _IN_EXECUTOR}
 
 
-def right(scenario: str, pool: str) -> frozenset[Kind]:
+def right(scenario: str, pool: str, python: str) -> frozenset[Kind]:
     """The diagnoses that are right for a program that hangs. Raises KeyError for one that is not known to hang."""
+    if release_of(python) < (3, 7) and (pool, scenario) in _BEFORE_37:
+        return _BEFORE_37[pool, scenario]
     return _TABLES[pool][scenario]
 
 

@@ -32,7 +32,7 @@ def read(file: Path) -> list[Record]:
 
 def verdict(one: Record) -> str:
     """``right``, ``cannot tell`` or ``wrong``, of a diagnosis of a program that hung."""
-    return right.judge(one["diagnosis"], right.right(one["scenario"], one["pool"]))
+    return right.judge(one["diagnosis"], right.right(one["scenario"], one["pool"], one["python"]))
 
 
 def verdict_when_well(one: Record) -> str:

@@ -33,6 +33,20 @@ def test_a_storm_needs_comings_and_goings() -> None:
     assert kind(replace(seen, processes=[limited, *seen.processes[1:]])) is Kind.ONLY_SLOW
 
 
+def test_a_storm_in_which_nobody_ends_while_it_is_looked_at() -> None:
+    """None of the first workers is left, and all of them import the program: likely. First workers that start are none."""
+    begins = thread(frame("<module>", "job.py"), frame("spawn_main", "multiprocessing/spawn.py"))
+    threads = [replace(one, number=20 + number) for number, one in enumerate(handlers())]
+    calls = [Call(one.number, "S", "futex", "", (), False, False, 500) for one in threads]
+    program = process(10, 1, ASKS, *threads, calls=calls, reaped=430)
+    late = [process(pid, 10, begins, age=0.5, started=started) for pid, started in ((11, 900), (12, 990))]
+    found = diagnose(pool(program, *late))
+    assert (found.kind, found.finding.certainty) == (Kind.RESPAWN_STORM, "likely")
+    assert "none of the first workers is left" in found.finding.evidence[0]
+    assert kind(pool(program, late[0], process(12, 10, begins, age=0.5, started=400))) is not Kind.RESPAWN_STORM
+    assert kind(pool(replace(program, reaped=0), *late)) is not Kind.RESPAWN_STORM
+
+
 def test_what_others_start_is_no_storm_of_this_pool() -> None:
     """A tree has more than one program: of what comes and goes in it, only what this one has started counts, and its helpers."""
     program = process(10, 1, ASKS, *handlers())
