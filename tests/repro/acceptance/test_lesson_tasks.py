@@ -170,12 +170,13 @@ def test_a_wrong_answer_is_told_what_is_wrong(stage: Stage, folder: Path, one: W
 
 @pytest.mark.parametrize("folder", TASKS.values(), ids=TASKS)
 def test_five_wrong_answers_are_told_apart(folder: Path) -> None:
-    """Typical ones, of which no two have the same check and finding; five have a message of their own, and all have one."""
+    """Typical ones, no two with the same check and finding; five have a message and a first hint of their own, and all have one."""
     found = [(one.check, one.finding) for one in wrong(folder)]
     assert len(set(found)) == len(found)
-    messages = {finding.key: finding.markdown for finding in task(folder).findings}
-    assert messages.keys() >= {exercise.HANGS, exercise.ENDED, *(key for _, key in found)}
-    assert len({messages[key] for _, key in found}) >= 5
+    said = {finding.key: finding for finding in task(folder).findings}
+    assert said.keys() >= {exercise.HANGS, exercise.ENDED, *(key for _, key in found)}
+    assert len({said[key].markdown for _, key in found}) >= 5
+    assert len({said[key].hint for _, key in found}) >= 5
 
 
 @pytest.mark.timeout(240)
