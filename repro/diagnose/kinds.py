@@ -205,7 +205,7 @@ PAGES: dict[Kind, Page] = {
         "what they have in their hands.",
         f"{_SAFEPOOL} Its end is bounded.",
         ("death-then-close", "ignores-sigterm", "thread-outlives-task", "helper-killed", "sigterm-handler"),
-        alone="No worker is left that could be ended: the program waits for a thread of its own. {interrupt}.",
+        alone="No worker's end would help: the program waits for a thread of its own, or for a lock. {interrupt}.",
     ),
     Kind.OUT_OF_MEMORY: Page(
         "memory is used up",

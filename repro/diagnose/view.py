@@ -173,17 +173,32 @@ class Owner:
 
     def lock_of(self, waiters: Sequence[Worker]) -> Lock | None:
         """The semaphore for which several workers wait; None where the kernel does not say, or says several."""
+        return self.awaited_lock(*(one.pid for one in waiters))
+
+    def awaited_lock(self, *pids: int) -> Lock | None:
+        """The same of the main threads of some processes."""
         found = {
             wait.target
-            for one in waiters
-            if (holding := self.snapshot.holding(one.pid)) is not None
+            for pid in pids
+            if (holding := self.snapshot.holding(pid)) is not None
             for wait in holding.threads
-            if wait.call == "semaphore" and wait.thread == one.pid
+            if wait.call == "semaphore" and wait.thread == pid
         }
         if len(found) != 1:
             return None
         number = int(found.pop().split()[1])
         return next((lock for lock in self.snapshot.locks if lock.number == number), None)
+
+    def forgotten_readers(self, lock: Lock) -> list[int]:
+        """Processes that share a queue's lock and wait for a message in a pipe from which workers read, and of which the program
+        does not know: their fork server has died. One of them has the lock."""
+        queues = {f"pipe {number}" for one in self.workers for number in self.holding_pipes(one.pid)[0]}
+        return [
+            one.pid
+            for one in self.snapshot.processes
+            if one.outsider and one.pid in lock.pids and (holding := self.snapshot.holding(one.pid)) is not None
+            if any(wait.call == "read" and wait.target in queues for wait in holding.threads)
+        ]
 
     def holding_pipes(self, pid: int) -> tuple[set[int], set[int]]:
         holding = self.snapshot.holding(pid)

@@ -26,6 +26,7 @@ def poisoned_lock(owner: Owner) -> Iterator[Finding]:
         not owner.all_seen
         or lock is None
         or lock.value != 0
+        or owner.forgotten_readers(lock)
         or len(waits) < len(living)
         or any(owner.ran(one.pid) for one in living)
     ):

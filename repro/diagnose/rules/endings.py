@@ -40,8 +40,15 @@ def end_waits(owner: Owner) -> Iterator[Finding]:
         sentences.append(
             "each worker waits for a task, and no task and no result is on its way: what the end waits for, nobody computes"
         )
+    lock = owner.awaited_lock(owner.pid)
+    if sentences and lock is not None:
+        readers = owner.forgotten_readers(lock)
+        sentences += [f"the end wants the lock of a queue (semaphore {lock.number}), whose value is {lock.value}"]
+        sentences += [
+            f"process {pid} reads from that queue: a worker of whom the pool does not know" for pid in readers
+        ]
     at_work = [one for one in owner.workers if one.stage in (Stage.TASK, Stage.STARTS) or owner.works(one.pid)]
-    pids = [one.pid for one in owner.workers if one.stage is not Stage.ENDED]
+    pids = [one.pid for one in owner.workers if one.stage is not Stage.ENDED and lock is None]
     if sentences and not at_work and not owner.works(owner.pid):
         yield Finding(Kind.END_WAITS, CERTAIN if in_vain else LIKELY, owner.pid, sentences, pids)
 

@@ -50,7 +50,7 @@ def poisoned_lock(owner: Owner) -> Iterator[Finding]:
         if not waiters or not elsewhere or any(owner.ran(one.pid) for one in owner.workers):
             continue
         lock = owner.lock_of(waiters)
-        if lock is not None and lock.value not in (0, None):
+        if lock is not None and (lock.value not in (0, None) or owner.forgotten_readers(lock)):
             continue
         sentences = list(explain.lock_of_the_dead(owner.scene(died=True)))
         if not sentences:

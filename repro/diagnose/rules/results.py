@@ -7,14 +7,14 @@ from collections.abc import Iterator
 from repro.diagnose import deaths, pools
 from repro.diagnose.asks import called_at
 from repro.diagnose.kinds import Kind
-from repro.diagnose.pools import EXECUTOR, POOL, Stage
+from repro.diagnose.pools import POOL, Stage
 from repro.diagnose.rules.finding import CERTAIN, LIKELY, Finding, are
 from repro.diagnose.view import Owner
 from repro.verdicts import explain
 
 
 def lost_task(owner: Owner) -> Iterator[Finding]:
-    """Somebody waits for a result, every worker waits for a task, and nothing is on its way. An executor's end may wait so
+    """Somebody waits for a result, every worker waits for a task, and nothing is on its way. A pool's end may wait so
     without any task, too: where nothing tells that one is left, ``end_waits`` speaks."""
     if not owner.idle or owner.full_pipes or owner.outstanding is False or not owner.has_stack:
         return
@@ -23,7 +23,7 @@ def lost_task(owner: Owner) -> Iterator[Finding]:
     gone, nobody = deaths.gone(owner), deaths.nobody(owner)
     told = owner.outstanding
     asked = ", ".join(called_at(one) for one in owner.callers)
-    if told is None and (not owner.callers or (owner.ends and EXECUTOR in owner.pools)):
+    if told is None and (not owner.callers or owner.ends):
         return  # nobody says that a result is to come
     sentences = []
     if owner.callers and not owner.ends:

@@ -67,4 +67,4 @@ def test_a_thread_that_writes_to_nobody_is_ended_with_its_program() -> None:
     found = diagnose(pool(process(10, 1, SHUTS_DOWN, manager, feeder)))
     assert (found.kind, found.finding.certainty) == (Kind.END_WAITS, "certain")
     assert "full pipe" in found.finding.evidence[0]
-    assert "No worker is left" in found.now and "kill -INT 10" in found.now
+    assert "No worker's end would help" in found.now and "kill -INT 10" in found.now
