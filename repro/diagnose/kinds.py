@@ -181,11 +181,13 @@ PAGES: dict[Kind, Page] = {
         STUCK,
         "What the pool needs to go on, one of its threads or its workers, is in code of the program that "
         "waits for a result of the same pool.",
-        "Nothing makes it go on. {interrupt}.",
+        "`kill {pids}` ends the process that waits for a pool of its parent's, and the program goes on without that. If it is "
+        "still there after some seconds, {interrupt}.",
         "all results that were not handed over.",
         "Let no task, no callback and no iterable wait for a task of its own pool; a forked child can't use "
         "its parent's pool.",
         ("callback-waits", "generator-uses-pool", "pool-in-fork"),
+        alone="Nothing makes it go on. {interrupt}.",
     ),
     Kind.NO_WORKER: Page(
         "no worker is left",

@@ -30,21 +30,22 @@ ENDS, FAILS, STATUS, SIGNAL, STUCK, GOES_ON = (
 _ERROR = re.compile(r"^(?:[a-z_.]*\.)?([A-Z][A-Za-z]+)(?::|$)")
 
 _INTERRUPT, _KILL_ALL = f"kill -INT {OWNER}", f"kill -KILL {OWNER} {WORKERS}"
-_INTERRUPTED, _BROKEN = f"{FAILS} KeyboardInterrupt", f"{FAILS} BrokenProcessPool"
+_BROKEN = f"{FAILS} BrokenProcessPool"
 #: What the texts say that follows of each command: what it is for, first; and what else they leave open. Written from the pages
 #: (``repro.diagnose.kinds``), never from what followed.
-INTERRUPT = {_INTERRUPT: (_INTERRUPTED, STUCK), _KILL_ALL: (f"{SIGNAL} SIGKILL",)}
+INTERRUPT = {_INTERRUPT: (FAILS, STUCK), _KILL_ALL: (f"{SIGNAL} SIGKILL",)}
 KILL = {_KILL_ALL: (f"{SIGNAL} SIGKILL",)}
 PROMISED: dict[Kind, dict[str, tuple[str, ...]]] = {
     **dict.fromkeys(
-        [Kind.LOST_TASK, Kind.THREAD_GONE, Kind.THREADS_DEADLOCKED, Kind.OWN_TASK, Kind.NO_WORKER, Kind.RESPAWN_STORM],
+        [Kind.LOST_TASK, Kind.THREAD_GONE, Kind.THREADS_DEADLOCKED, Kind.NO_WORKER, Kind.RESPAWN_STORM],
         INTERRUPT,
     ),
     **dict.fromkeys([Kind.POISONED_LOCK, Kind.HALF_MESSAGE], KILL),
     Kind.STOPPED_WORKER: {f"kill -CONT {PIDS}": (ENDS, FAILS, GOES_ON, STUCK)},
     Kind.AFTER_FORK: {f"kill {PIDS}": (_BROKEN, STUCK), **INTERRUPT},
     Kind.GRANDCHILD: {f"kill {PIDS}": (_BROKEN,)},
-    # where no worker is left that it waits for, the program is interrupted
+    # where nobody is in another process that waits, or no worker is left that is waited for, the program is interrupted
+    Kind.OWN_TASK: {f"kill {PIDS}": (ENDS, FAILS, STATUS, STUCK), **INTERRUPT},
     Kind.END_WAITS: {f"kill -KILL {PIDS}": (ENDS, FAILS, STATUS, STUCK), **KILL, **INTERRUPT},
 }
 #: Scenarios whose tasks start processes of their own, which are nobody's to end.
