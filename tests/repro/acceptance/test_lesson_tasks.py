@@ -170,7 +170,7 @@ def test_a_wrong_answer_is_told_what_is_wrong(stage: Stage, folder: Path, one: W
 
 @pytest.mark.parametrize("folder", TASKS.values(), ids=TASKS)
 def test_five_wrong_answers_are_told_apart(folder: Path) -> None:
-    """Typical ones, no two with the same check and finding; five have a message and a first hint of their own, and all have one."""
+    """No two with the same check and finding; five have a message and a first hint of their own, and all have one."""
     found = [(one.check, one.finding) for one in wrong(folder)]
     assert len(set(found)) == len(found)
     said = {finding.key: finding for finding in task(folder).findings}
