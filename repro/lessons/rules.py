@@ -21,6 +21,11 @@ QUESTION, LINE, RUN = 20.0, 2.5, 5.0
 #: How many programs may be new to the reader.
 NEW_PROGRAMS = 2
 QUESTIONS = 3
+#: What no question asks for: who knows that by heart has understood nothing, and who has looked it up neither.
+BY_HEART = {
+    "en": re.compile(r"\b[Ww]hich (line|name|version|Python)\b"),
+    "ja": re.compile("何行目|どの行|どの名前|どのバージョン|どのPython"),
+}
 
 
 def remarks(lesson: model.Lesson, known: Collection[str]) -> list[str]:
@@ -69,6 +74,9 @@ def _of_complete(lesson: model.Lesson) -> Iterator[str]:
     questions = [ask for ask in lesson.asks() if ask.kind in model.QUESTIONS]
     if len(questions) < QUESTIONS:
         yield f"it asks {len(questions)} questions that are no predictions, and {QUESTIONS} are the least"
+    for ask in lesson.asks():
+        if BY_HEART[lesson.language].search(ask.markdown):
+            yield f"question {ask.name!r} asks for a line, a name or a version"
     exercises = [block for block in lesson.blocks() if isinstance(block, model.Exercise)]
     if len(exercises) != 1 or not exercises[0].markdown:
         yield f"it has {len(exercises)} exercises with a text, not one"

@@ -24,6 +24,7 @@ def test_a_complete_lesson_has_no_remarks(tmp_path: Path) -> None:
         ("::: ask first of=hang", "::: ask first", "nobody is asked what 'hang' will do, before it is run"),
         ("::: surprise", "::: reveal", "it has 0 surprises, not one"),
         ("kind=predict", "kind=prediction", "it asks 2 questions that are no predictions, and 3 are the least"),
+        ("And now?", "Which line is it?", "question 'second' asks for a line, a name or a version"),
         ("::: exercise", "", "it has 0 exercises with a text, not one"),
         ("::: run changed", "", "run 'changed' of lesson.toml is not run"),
         ("Some prose.", "word " * 1200, "it has 1,238 words or characters, and 1,200 are the most"),
