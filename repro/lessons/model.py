@@ -276,6 +276,10 @@ class Lesson:
         for section in self.sections:
             yield from section.blocks
 
+    def lists(self, run: Run) -> bool:
+        """Whether the program of a run is listed, with what was changed in it."""
+        return any(isinstance(block, Program) and block.run == run for block in self.blocks())
+
     def asks(self) -> list[Ask]:
         return [block for block in self.blocks() if isinstance(block, Ask)]
 

@@ -64,7 +64,7 @@ def parts_of(block: model.Block, lesson: model.Lesson, records: Records) -> Iter
         yield program_name(block.run, language)
         yield fenced(block.run.source(lesson.folder), "python")
     elif isinstance(block, model.RunIt):
-        command = inline(f"`{' '.join(['python', block.run.program, *block.run.args])}`")
+        command = inline(f"`{letters.command(block.run, lesson)}`")
         yield folded(f"{say(language, 'run')} {command}", ran(block.run, language, records))
     elif isinstance(block, model.Show):
         yield from picture(block, lesson, records)

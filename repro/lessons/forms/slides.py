@@ -17,6 +17,7 @@ from repro.lessons.pages.blocks import Markup
 from repro.lessons.pages.pictures import Pictures
 from repro.lessons.pages.prose import html, inline, text
 from repro.lessons.phrases import say
+from repro.lessons.pictures import letters
 
 SUFFIX = ".slides.html"
 
@@ -132,7 +133,7 @@ class Maker:
 
     def _run(self, run: model.Run, title: str) -> list[Slide]:
         """The command, then what it printed, as far as there is room; in the end how it ended."""
-        command = f"<p><code>$ {text(' '.join(['python', run.program, *run.args]))}</code></p>"
+        command = f"<p><code>$ {text(letters.command(run, self._lesson))}</code></p>"
         shown = [self._markup.output(part) for part in parts(self._markup.printed(run))]
         shown[-1] += self._markup.outcome(run)
         first, *rest = shown

@@ -44,7 +44,7 @@ def _block(block: model.Block, lesson: model.Lesson, records: Records, answers: 
             made += blocks.picture(model.Show("timeline", moment.cell), lesson, records, PAGE)
         return made
     if isinstance(block, model.Exercise):
-        return blocks.text(block.markdown, PAGE)
+        return blocks.exercise(block, lesson, PAGE)
     return blocks.plain(block, lesson, records, PAGE)
 
 

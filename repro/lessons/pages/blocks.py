@@ -63,7 +63,7 @@ class Markup:
 
     def run(self, run: model.Run) -> str:
         """What a run gave, folded: who reads is to predict it first."""
-        command = f"<code>{text(' '.join(['python', run.program, *run.args]))}</code>"
+        command = f"<code>{text(letters.command(run, self._lesson))}</code>"
         return folded(f"<span class='kind'>{self._say('run')}</span> {command}", self.ran(run), "run")
 
     def ran(self, run: model.Run) -> str:

@@ -10,6 +10,9 @@ from repro.lessons.phrases import say
 from repro.lessons.recording import Recording
 from repro.observation import Event, Member, Observation
 
+#: So long after it happened an end is seen at the latest, in seconds: it may be later than the birth of the replacement.
+LATE = 1.0
+
 
 @dataclass(frozen=True)
 class Lane:
@@ -40,10 +43,14 @@ def lanes(run: model.Run, one: Recording) -> list[Lane]:
     found: list[Lane] = []
     counts: dict[str, int] = {}
     members = sorted(_members(seen), key=lambda member: (member.pid != seen.main_pid, member.since, member.pid))
+    places: list[float] = []  # of workers and replacements that have ended: when
     for member in members:
-        role = _role(run, seen, members, member, counts.get("worker", 0))
+        free = sum(gone <= member.since + LATE for gone in places) - counts.get("replacement", 0)
+        role = _role(run, seen, members, member, counts.get("worker", 0), free)
         counts[role] = counts.get(role, 0) + 1
         when, status = ends.get(member.pid, (member.until, None))
+        if role in ("worker", "replacement") and when is not None:
+            places.append(when)
         number = counts[role] + (counts["worker"] if role == "replacement" else 0)
         found.append(Lane(member.pid, role, number, member.since, when, status))
     order = list(dict.fromkeys(("parent", "worker", "replacement", "child", *(lane.role for lane in found))))
@@ -76,8 +83,8 @@ def _ends(seen: Observation) -> dict[int, tuple[float | None, int | None]]:
     }
 
 
-def _role(run: model.Run, seen: Observation, members: list[Member], member: Member, workers: int) -> str:
-    """What a process is. workers: how many there were before."""
+def _role(run: model.Run, seen: Observation, members: list[Member], member: Member, workers: int, free: int) -> str:
+    """What a process is. workers: how many there were before. free: how many of them had ended, and were not replaced yet."""
     if member.pid == seen.main_pid:
         return "parent"
     if "resource_tracker" in member.command:
@@ -91,7 +98,9 @@ def _role(run: model.Run, seen: Observation, members: list[Member], member: Memb
         return "grandchild"
     if run.workers == 0:
         return "child"
-    return "worker" if workers < run.workers else "replacement"
+    if workers < run.workers:
+        return "worker"
+    return "replacement" if free > 0 else "child"  # a command that the program runs takes nobody's place
 
 
 def _starts_workers(seen: Observation, members: list[Member], member: Member) -> bool:

@@ -54,6 +54,15 @@ def show(
     return processes(picture.of, one, lesson.language, width, ink(ascii_))
 
 
+def command(run: model.Run, lesson: model.Lesson) -> str:
+    """How the program of a run is started; and what was changed in it, where no listing tells that."""
+    started = " ".join(["python", run.program, *run.args])
+    if run.change is None or lesson.lists(run):
+        return started
+    old, new = run.change
+    return f"{started}  # {say(lesson.language, 'changed', old=old, new=new)}"
+
+
 def output(one: Recording, language: str) -> list[str]:
     """What was printed, and when."""
     if not one.lines:
@@ -119,7 +128,10 @@ def _lane(lane: Lane, one: Recording, language: str, scale: float, room: int, wi
     label = f" {lane.ended(language)}" if bad else ""
     if columns.width(row + label) <= room:
         return row + label
-    return columns.padded(label.strip(), born, right=True) + " " + row[born + 1 :]
+    if columns.width(label) <= born:
+        return columns.padded(label, born, right=True) + " " + row[born + 1 :]
+    inside = max(born, gone - columns.width(label) - 1)
+    return f"{row[:inside]}{label} {row[gone:]}"
 
 
 def _axis(span: float, scale: float, room: int) -> str:

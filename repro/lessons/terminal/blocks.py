@@ -13,6 +13,8 @@ from repro.lessons.recording import Line
 from repro.lessons.terminal.prose import Lines, inline, lines
 
 LETTERS = "abcdefgh"
+#: What goes on below a line of code that is too long is indented by that.
+FURTHER = "    "
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,8 @@ def program(run: model.Run, lesson: model.Lesson, page: Page) -> Lines:
         old, new = run.change or ("", "")
         before, found, after = line.partition(new) if new else (line, "", "")
         if found and line not in (lesson.folder / "programs" / run.program).read_text("utf-8").split("\n"):
-            made.append([Span("  > ", "changed"), Span(before, "code"), Span(found, "changed"), Span(after, "code")])
+            spans = [Span(before, "code"), Span(found, "changed"), Span(after, "code")]
+            made += _behind(Span("  > ", "changed"), _kept(spans, page.width - 4, FURTHER))
             made.append(
                 [
                     Span("    " + " " * (len(line) - len(line.lstrip()))),
@@ -49,8 +52,22 @@ def program(run: model.Run, lesson: model.Lesson, page: Page) -> Lines:
                 ]
             )
         else:
-            made.append([Span("    "), Span(line, "code")])
+            made += _behind(Span("    "), _kept([Span(line, "code")], page.width - 4, FURTHER))
     return made
+
+
+def _kept(spans: list[Span], width: int, further: str = "") -> Lines:
+    """A line that keeps what it is indented by. further: by how much more what does not fit is indented, below it."""
+    head, *rest = spans
+    words = head.text.lstrip(" ")
+    indent = head.text[: len(head.text) - len(words)]
+    return wrapped([Span(words, head.style), *rest], width, indent, indent + further)
+
+
+def _behind(head: Span, lines: Lines) -> Lines:
+    """Lines behind something, which stands before the first one."""
+    first, *rest = lines
+    return [[head, *first], *([Span(" " * columns.width(head.text)), *line] for line in rest)]
 
 
 def quote(block: model.Quote, page: Page) -> Lines:
@@ -68,7 +85,7 @@ def picture(block: model.Show, lesson: model.Lesson, records: Records, page: Pag
         return [[Span(say(lesson.language, "no record"), "dim")]]
     made: Lines = [[Span(line)] for line in letters.show(block, lesson, one, page.width, page.ascii_)]
     made += [[], *wrapped([Span(letters.recorded(one, lesson.language), "dim")], page.width)]
-    return [*made, *(text(block.caption, page) if block.caption else [])]
+    return [*made, [], *text(block.caption, page)] if block.caption else made
 
 
 def question(block: model.Ask, page: Page) -> Lines:
@@ -91,20 +108,20 @@ def reply(choice: model.Choice, lesson: model.Lesson, known: model.Misconception
 
 
 def output(line: Line, page: Page) -> Lines:
-    """A line of output behind its time; the rest of a long one below what it says."""
+    """A line of output behind its time, indented as it was; the rest of a long one below what it says."""
     stamp = letters.line_of(Line(line.at, ""))
-    return wrapped([Span(line.text)], page.width, stamp, " " * len(stamp))
+    return _behind(Span(stamp), _kept([Span(line.text)], page.width - len(stamp)))
 
 
-def command(run: model.Run) -> str:
-    """How the program is started."""
-    return " ".join(["python", run.program, *run.args])
+def started(run: model.Run, lesson: model.Lesson, page: Page) -> Lines:
+    """The command that starts a program."""
+    return wrapped([Span(letters.command(run, lesson), "strong")], page.width, "$ ", "  ")
 
 
 def recorded_run(run: model.Run, lesson: model.Lesson, records: Records, page: Page) -> Lines:
     """The recorded run: what was printed, and how it ended."""
     one = records.of(run)
-    made: Lines = [[Span(f"$ {command(run)}", "strong")]]
+    made = started(run, lesson, page)
     if one is None:
         return [*made, [Span(say(lesson.language, "no record"), "dim")]]
     made += [part for line in one.lines for part in output(line, page)] or [[Span(say(lesson.language, "no output"))]]
@@ -112,6 +129,11 @@ def recorded_run(run: model.Run, lesson: model.Lesson, records: Records, page: P
     if one.counts:
         made += [[Span(line)] for line in letters.counts(one, lesson.language)]
     return [*made, *wrapped([Span(letters.recorded(one, lesson.language), "dim")], page.width)]
+
+
+def exercise(block: model.Exercise, lesson: model.Lesson, page: Page) -> Lines:
+    """The task, and how to begin with it."""
+    return [*text(block.markdown, page), [], *text(say(lesson.language, "how to do", number=lesson.number), page)]
 
 
 def plain(block: model.Block, lesson: model.Lesson, records: Records, page: Page) -> Lines:

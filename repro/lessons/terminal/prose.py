@@ -9,7 +9,7 @@ import functools
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from repro.lessons.columns import Span, cut, padded, width, wrapped
+from repro.lessons.columns import Span, width, wrapped
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
@@ -29,6 +29,9 @@ SGR = {
 }
 
 Lines = list[list[Span]]
+
+#: No column of a table gets narrower than that.
+NARROW = 12
 
 
 @functools.cache
@@ -148,7 +151,7 @@ def _list(opened: Token, tokens: Sequence[Token], columns: int, marks: bool, ind
 
 
 def _table(tokens: Sequence[Token], columns: int, marks: bool, indent: str) -> Lines:
-    """A table: the columns as wide as what is in them, the last one wrapped where it does not fit."""
+    """A table: the columns as wide as what is in them; where that is too much, the widest are wrapped."""
     rows: list[list[list[Span]]] = []
     for token in tokens:
         if token.type == "tr_open":
@@ -156,20 +159,25 @@ def _table(tokens: Sequence[Token], columns: int, marks: bool, indent: str) -> L
         elif token.type == "inline":
             rows[-1].append(_spans(token.children or (), marks))
     sizes = [max(_size(row[place]) for row in rows if place < len(row)) for place in range(max(map(len, rows)))]
-    last = max(12, columns - width(indent) - sum(size + 2 for size in sizes[:-1]))
-    sizes[-1] = min(sizes[-1], last)
+    room = columns - width(indent) - 2 * (len(sizes) - 1)
+    while sum(sizes) > room and max(sizes) > NARROW:
+        sizes[sizes.index(max(sizes))] -= 1
     made: Lines = []
     for number, row in enumerate(rows):
-        head = [
-            Span(padded(cut("".join(span.text for span in cell), size), size + 2), "heading" if number == 0 else "")
-            for cell, size in zip(row[:-1], sizes, strict=False)
-        ]
-        before = indent + " " * sum(width(span.text) for span in head)
-        for place, line in enumerate(wrapped(row[-1], columns, "", "") if not head else wrapped(row[-1], last)):
-            made.append([Span(indent), *head, *line] if place == 0 else [Span(before), *line])
+        cells = [wrapped(_headed(cell) if number == 0 else cell, size) for cell, size in zip(row, sizes, strict=False)]
+        for place in range(max(map(len, cells))):
+            line = [Span(indent)]
+            for cell, size in zip(cells, sizes, strict=False):
+                spans = cell[place] if place < len(cell) else []
+                line += [*spans, Span(" " * (size + 2 - _size(spans)))]
+            made.append(line[:-1])
         if number == 0:
             made.append([Span(indent + "  ".join("-" * size for size in sizes), "dim")])
     return made
+
+
+def _headed(cell: Iterable[Span]) -> list[Span]:
+    return [Span(span.text, "heading") for span in cell]
 
 
 def _size(spans: Iterable[Span]) -> int:

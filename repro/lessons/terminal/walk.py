@@ -64,7 +64,7 @@ class Walk:
         if isinstance(step.stop, model.Ask):
             shown += [[], *blocks.question(step.stop, page)]
         if isinstance(step.stop, model.Exercise):
-            shown += [[], *blocks.text(step.stop.markdown, page)]
+            shown += [[], *blocks.exercise(step.stop, lesson, page)]
         if left := self._paged([*shown, []]):
             return left
         if isinstance(step.stop, model.Ask):
@@ -146,7 +146,7 @@ class Walk:
         """Run a program, or show the recorded run, as often as the reader likes; and what is to be said to his prediction."""
         language, page = self.lesson.language, self.console.page
         while True:
-            self._say([[Span(f"$ {blocks.command(run)}", "strong")]])
+            self._say(blocks.started(run, self.lesson, page))
             key = self._key("show it" if self.run is None else "run it", "s")
             if key in QUIT + BACK:
                 return key
@@ -201,7 +201,7 @@ class Walk:
         """Let the reader choose the moment of the death, as often as he likes."""
         page = self.console.page
         there = LETTERS[: len(block.moments)]
-        shown = blocks.text(block.markdown, page)
+        shown = [*blocks.text(block.markdown, page), []]
         for letter, moment in zip(there, block.moments, strict=True):
             words = [Span(f"{letter}  ", "key"), *inline(moment.text, page.marks)]
             shown += wrapped(words, page.width, "  ", "     ")

@@ -139,11 +139,11 @@ def _lane(cell: Timeline, lane: Lane, room: int, span: float, ink: Ink, words: W
 
 
 def _axis(room: int, span: float) -> str:
-    row = [" "] * (room + 8)
+    row = [" "] * room
     step = next(one for one in (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000, 10**9) if span / one <= 8)
     tick = 0
     while tick <= span:
-        for place, letter in enumerate(str(tick), _place(tick, room, span)):
-            row[place] = letter
+        at = min(_place(tick, room, span), room - len(str(tick)))  # the last one ends where the row does
+        row[at : at + len(str(tick))] = str(tick)
         tick += step
     return "".join(row).rstrip()

@@ -29,6 +29,13 @@ def test_who_came_and_went_between_two_looks_is_there() -> None:
     assert found[1].pid == 99 and found[-1].role == "replacement"
 
 
+def test_a_command_that_the_program_runs_is_no_replacement() -> None:
+    """No worker has ended that has not been replaced yet."""
+    later = Member(99, PARENT, 3.0, 3.1, "S", "ps")
+    found = lanes(RUN, with_seen(members=[*HANG.seen.members, later]))
+    assert [lane.role for lane in found] == ["parent", "worker", "worker", "worker", "replacement", "child"]
+
+
 def test_a_program_without_a_pool_has_children() -> None:
     """And whom they start, are grandchildren."""
     members = [Member(PARENT, 1, 0.0, None, "S"), Member(ONE, PARENT, 0.1, None, "S"), Member(TWO, ONE, 0.2, None, "S")]

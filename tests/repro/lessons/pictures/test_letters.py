@@ -32,12 +32,22 @@ def test_processes_have_a_line_each() -> None:
     assert axis.split() == ["seconds", "0", "1", "2", "3", "4"]
 
 
-def test_an_end_at_the_right_edge_has_its_status_before_it() -> None:
-    """There is no room behind it."""
-    seen = replace(HANG.seen.members[1], until=3.9)
+@pytest.mark.parametrize(("born", "lane"), [(0.5, "=== exit code 1 X"), (3.0, " exit code 1 =")])
+def test_an_end_at_the_right_edge_has_its_status_before_it(born: float, lane: str) -> None:
+    """There is no room behind it: in the life, or before the birth of a short one; the line is no longer than others."""
+    seen = replace(HANG.seen.members[1], since=born, until=3.9)
     one = with_seen(members=[HANG.seen.members[0], seen], events=[{**HANG.seen.events[0], "t": 4_900_000_000}])
-    lane = shown("processes", one=one, ascii_=True, width=70)[1]
-    assert (lane.endswith("=X") and "exit code 1" not in lane) or "exit code 1 =" in lane
+    parent, worker, *_ = shown("processes", one=one, ascii_=True, width=70)
+    assert lane in worker and worker.endswith("X") and len(worker) <= len(parent)
+
+
+def test_what_was_changed_is_told_with_the_command_where_no_listing_tells_it() -> None:
+    """Else the same command seems to do something else."""
+    lesson = made.lesson()
+    run = lesson.runs["changed"]
+    assert letters.command(run, lesson) == "python hang.py  # exit(0) in place of exit(1)"
+    section = replace(lesson.sections[0], blocks=(*lesson.sections[0].blocks, model.Program(run)))
+    assert letters.command(run, replace(lesson, sections=(section,))) == "python hang.py"
 
 
 @pytest.mark.parametrize("kind", model.OF_RUNS)

@@ -27,6 +27,31 @@ def test_a_changed_program_shows_what_was_changed(tmp_path: Path) -> None:
     assert changed == ["    hang.py", "", "  > exit(0)", "    # was: exit(1)"]
 
 
+def test_lines_keep_what_they_are_indented_by(tmp_path: Path) -> None:
+    """Those of a traceback, and code; what does not fit stands below it."""
+    assert plain(blocks.output(recording.Line(0.5, "  File 'x.py', line 3"), PAGE)) == [
+        "  0.5 s    File 'x.py', line 3"
+    ]
+    assert plain(blocks.output(recording.Line(0.5, "    one two"), Page(16))) == [
+        "  0.5 s      one",
+        "             two",
+    ]
+    lesson = made.lesson(made.written(tmp_path))
+    (lesson.folder / "programs" / "hang.py").write_text("if x:\n    exit(1)  # since it is so\n")
+    assert plain(blocks.program(lesson.runs["changed"], lesson, Page(28)))[2:] == [
+        "    if x:",
+        "  >     exit(0)  # since it",
+        "            is so",
+        "        # was: exit(1)",
+    ]
+
+
+def test_a_task_says_how_to_begin(tmp_path: Path) -> None:
+    """In the terminal, too."""
+    shown = plain(blocks.exercise(model.Exercise("Do it."), made.lesson(), PAGE))
+    assert shown[:2] == ["Do it.", ""] and "--start DIR" in shown[2]
+
+
 def test_a_question_has_letters_and_replies() -> None:
     """A wrong choice without a reply of its own gets the misconception's truth."""
     lesson = made.lesson()

@@ -65,6 +65,17 @@ def test_each_block_is_shown() -> None:
     ]
 
 
+def test_the_widest_columns_of_a_table_are_wrapped() -> None:
+    """Each of them, not the last one alone, which may be narrow."""
+    table = "a | where it waits, in words | no\n-|-|-\nx | in `read()` with the lock in its hands | 3\n"
+    assert [line.rstrip() for line in plain(table, 36)] == [
+        "a  where it waits, in words       no",
+        "-  -----------------------------  --",
+        "x  in `read()` with the lock in   3",
+        "   its hands",
+    ]
+
+
 @pytest.mark.parametrize("columns", [40, 60, 80])
 def test_every_line_fits(columns: int) -> None:
     """Whatever the width."""
