@@ -90,7 +90,8 @@ def after_fork(owner: Owner) -> Iterator[Finding]:
 
 
 def no_worker(owner: Owner) -> Iterator[Finding]:
-    """An executor that waits for results, with nobody who could compute one."""
+    """A pool that waits for results, with nobody who could compute one. Pool starts workers in place of those that are gone, but
+    where the thread has ended that does that: it is that one then that is missing."""
     living = [one for one in owner.workers if one.stage is not Stage.ENDED]
     if (
         not owner.all_seen
@@ -101,9 +102,14 @@ def no_worker(owner: Owner) -> Iterator[Finding]:
         or owner.seen.closed
     ):
         return
-    sentences = [*explain.no_worker_left(owner.scene(died=False))]
+    scene = owner.scene(died=False)
+    sentences = [*explain.no_worker_left(scene)]
     if not sentences and owner.outstanding and not owner.ends:
         sentences = ["the pool has calls that are not answered, and no worker"]
+        if scene.parent_in("_handle_results") and not scene.parent_in("_handle_workers"):
+            gone = "the worker handler, the thread that starts workers in place of those that end, has ended"
+            yield Finding(Kind.THREAD_GONE, CERTAIN, owner.pid, [gone, *sentences])
+            return
     if sentences:
         yield Finding(Kind.NO_WORKER, CERTAIN, owner.pid, sentences)
 

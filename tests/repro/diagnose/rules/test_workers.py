@@ -47,6 +47,15 @@ def test_a_storm_in_which_nobody_ends_while_it_is_looked_at() -> None:
     assert kind(pool(replace(program, reaped=0), *late)) is not Kind.RESPAWN_STORM
 
 
+def test_without_a_worker_the_thread_that_starts_them_counts() -> None:
+    """Pool has no worker, and would start one."""
+    tasks, results, _ = (one for one in handlers())
+    assert kind(pool(process(10, 1, ASKS, *handlers()))) is Kind.NO_WORKER
+    found = diagnose(pool(process(10, 1, ASKS, tasks, results)))
+    assert found.kind is Kind.THREAD_GONE
+    assert "worker handler" in found.finding.evidence[0]
+
+
 def test_what_others_start_is_no_storm_of_this_pool() -> None:
     """A tree has more than one program: of what comes and goes in it, only what this one has started counts, and its helpers."""
     program = process(10, 1, ASKS, *handlers())
