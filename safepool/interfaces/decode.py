@@ -117,6 +117,11 @@ def _where(owner: Any, index: int) -> Tuple[Optional[str], Optional[int], str]:
     return task, position, text
 
 
+def _remote(owner: Any, traceback: str) -> Any:
+    """A cause that shows the worker's traceback as those of the standard classes show it."""
+    return owner.remote_traceback(f'\n"""\n{traceback}"""')
+
+
 def decode(owner: Any, index: int, entry: Any) -> Tuple[bool, Any]:
     """(True, the value) or (False, the exception, which is an Exception) of an entry for item ``index``.
 
@@ -138,14 +143,13 @@ def decode(owner: Any, index: int, entry: Any) -> Tuple[bool, Any]:
             raise
         failed = _not_unpickled(owner, index, what, error)
         if entry[0] == RAISED:
-            failed.__cause__ = owner.remote_traceback(entry[2])
+            failed.__cause__ = _remote(owner, entry[2])
         return False, failed
 
 
 def _error(owner: Any, index: int, entry: Any) -> BaseException:
     """The exception of an entry that is no value. Raises whatever users' code raises."""
     kind = entry[0]
-    remote = owner.remote_traceback
     if kind == RAISED:
         text = entry[2]
         raised = codec.loads(entry[1], entry[3] if len(entry) > 3 else ())
@@ -156,7 +160,7 @@ def _error(owner: Any, index: int, entry: Any) -> BaseException:
             return _exited(owner, index, _code(raised), text, None)
         if not issubclass(type(raised), Exception):
             return _exited(owner, index, None, text, _text(raised))
-        _set_cause(raised, remote(text))
+        _set_cause(raised, _remote(owner, text))
         return raised  # type: ignore[no-any-return]
     if kind == EXITED:
         return _exited(owner, index, *entry[1:])
@@ -167,14 +171,14 @@ def _error(owner: Any, index: int, entry: Any) -> BaseException:
             f"Error sending the {what} of {where}: {entry[3]!r}. Reason: {entry[2]!r}",
             exc=entry[2], value=entry[3], task=task, index=position,
         )  # fmt: skip
-        unsent.__cause__ = remote(entry[4])
+        unsent.__cause__ = _remote(owner, entry[4])
         return unsent
     assert kind == NOT_UNPICKLED
     broken = UnpickleFailed(
         f"{where} could not be unpickled in the worker: {entry[1]}. Is everything that it refers to importable there?",
         stage="unpickling the task", exc=entry[1], task=task, index=position,
     )  # fmt: skip
-    broken.__cause__ = remote(entry[2])
+    broken.__cause__ = _remote(owner, entry[2])
     return broken
 
 
@@ -183,12 +187,12 @@ def _exited(owner: Any, index: int, code: Any, text: str, other: Optional[str]) 
     error: BaseException
     if other is not None:
         error = TaskInterrupted(f"{where} raised {other}", exception=other, task=task, index=position)
-        error.__cause__ = owner.remote_traceback(text)
+        error.__cause__ = _remote(owner, text)
         return error
     error = TaskExited(
         "{} called sys.exit({})".format(where, "" if code is None else code), code=code, task=task, index=position
     )
-    error.__cause__ = owner.remote_traceback(text)
+    error.__cause__ = _remote(owner, text)
     return error
 
 

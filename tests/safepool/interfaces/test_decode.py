@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import concurrent.futures
 import functools
 import pickle
 import signal
@@ -232,3 +233,24 @@ def test_a_call_is_remembered_without_its_objects() -> None:
     assert kept == recall(kept) == "exit_at_three([1], b=2)"
     assert type(remember(functools.partial(exit_at_three, 1), ())) is str
     assert recall(None) is None
+
+
+def test_a_workers_traceback_is_shown_as_the_standard_classes_show_it() -> None:
+    """Between quotes, on lines of its own: who cuts it out of a log finds it."""
+
+    def frame(error: BaseException | None) -> tuple[str, str, str]:
+        assert error is not None
+        cause = error.__cause__
+        text = str(cause)
+        return type(cause).__name__, text[: text.index("Traceback")], text[text.rindex("ValueError") :]
+
+    shown = []
+    for pools in (
+        (FORK.Pool, lambda size: concurrent.futures.ProcessPoolExecutor(size, FORK)),
+        (lambda size: Pool(size, context=FORK), lambda size: ProcessPoolExecutor(size, FORK)),
+    ):
+        with pools[0](1) as pool, pools[1](1) as executor:
+            with pytest.raises(ValueError, match="invalid literal") as raised:
+                pool.apply(int, ("x",))
+            shown.append((frame(raised.value), frame(executor.submit(int, "x").exception(30))))
+    assert shown[0] == shown[1]
