@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 import textwrap
 from collections.abc import Callable, Iterable
 from dataclasses import replace
@@ -185,11 +186,18 @@ def sentence(words: str) -> str:
 
 
 def _fill(words: str, width: int, before: str = "") -> str:
-    return textwrap.fill(
-        words,
+    """Lines of a terminal. A command stays in one line, where it fits into one: it is going to be copied."""
+    whole = re.compile(f"`[^`]{{1,{max(1, width - len(before) - 2)}}}`")
+    told = textwrap.fill(
+        whole.sub(lambda match: match[0].replace(" ", _KEPT), words),
         width,
         initial_indent=before,
         subsequent_indent=" " * len(before),
         break_on_hyphens=False,
         break_long_words=True,
     )
+    return told.replace(_KEPT, " ")
+
+
+#: Stands for a space where no line may end: no text has it (``repro.records.shown``), and ``textwrap`` takes it for a letter.
+_KEPT = "\0"

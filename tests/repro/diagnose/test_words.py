@@ -21,6 +21,18 @@ def test_it_fits_the_terminal(width: int) -> None:
     assert lines[0] == "10: STUCK: a task is lost (certain)"
 
 
+def test_a_command_stays_in_one_line() -> None:
+    """It is going to be copied. One that is longer than a line is cut between its words."""
+    ages = (900.0,) * 3
+    for width in range(60, 100):
+        told = words.text(diagnose(kept.idle_workers(ages=ages)), kept.idle_workers(ages=ages), width)
+        assert any("`kill -KILL 10 11 12 13`" in line for line in told.splitlines())
+    many = kept.idle_workers(ages=(900.0,) * 40)
+    told = words.text(diagnose(many), many, 60)
+    assert max(map(len, told.splitlines())) <= 60
+    assert "`kill -KILL 10 11 12" in told
+
+
 def test_everything_that_is_needed_now_is_in_it() -> None:
     seen = kept.idle_workers(ages=(900, 900, 60))
     told = words.text(diagnose(seen), seen, 80)
