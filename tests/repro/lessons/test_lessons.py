@@ -34,6 +34,12 @@ def test_a_lesson_takes_ten_to_fifteen_minutes(folder: Path, language: str) -> N
         assert rules.MINUTES[0] <= rules.minutes(lesson) <= rules.MINUTES[1]
 
 
+def test_the_first_hang_comes_soon() -> None:
+    """The first program of all hangs, and its watchdog says so in seconds: with the start of `repro` that is less than ten."""
+    first = next(block.run for block in library.lesson(1).blocks() if isinstance(block, model.RunIt))
+    assert first.ends == (model.HANG,) and first.times == 1 and first.deadline <= 5
+
+
 @pytest.mark.parametrize("folder", library.folders().values(), ids=lambda folder: str(folder.name))
 def test_no_program_is_left_over(folder: Path) -> None:
     """Each is run by the lesson."""
