@@ -38,11 +38,8 @@ def gone(owner: Owner) -> list[str]:
     """What proves that a worker is gone."""
     found = [_zombie(one) for one in owner.at(Stage.ENDED)]
     replacements = younger(owner) if _replaces_the_dead(owner) else []
-    kills = [kill for kill in owner.snapshot.memory.log if kill_fits(kill, owner, replacements)]
-    for kill in kills[-3:]:
-        size = f", with {kill.resident >> 20:,} MiB" if kill.resident else ""
-        found.append(f"the kernel's log has pid {kill.pid} ({kill.name}) killed for memory {ago(kill.ago)} ago{size}")
     if replacements:
+        found += _kills(owner, replacements)
         one = replacements[-1]
         found.append(
             f"worker {one.pid} was started {ago(one.seen.age)} ago, "
@@ -70,12 +67,21 @@ def nobody(owner: Owner) -> str:
 
 
 def _perhaps(owner: Owner) -> list[str]:
-    """That some child has ended, a worker or another."""
-    starter = _starter(owner)
-    if starter is None or not starter.reaped or not _unlimited(owner):
-        return []
-    what = "a child of {} has ended since it was started (the kernel counts the page faults of reaped children)"
-    return [what.format(starter.pid)]
+    """That some process has ended, a worker or another."""
+    found, starter = _kills(owner, []), _starter(owner)
+    if not found and starter is not None and starter.reaped and _unlimited(owner):
+        what = "a child of {} has ended since it was started (the kernel counts the page faults of reaped children)"
+        found.append(what.format(starter.pid))
+    return found
+
+
+def _kills(owner: Owner, replacements: Sequence[Worker]) -> list[str]:
+    """What the kernel's log has of processes that can have been workers."""
+    found = []
+    for kill in [one for one in owner.snapshot.memory.log if kill_fits(one, owner, replacements)][-3:]:
+        size = f", with {kill.resident >> 20:,} MiB" if kill.resident else ""
+        found.append(f"the kernel's log has pid {kill.pid} ({kill.name}) killed for memory {ago(kill.ago)} ago{size}")
+    return found
 
 
 def _unlimited(owner: Owner) -> bool:

@@ -178,6 +178,13 @@ def test_a_kill_is_this_programs_if_number_and_time_fit() -> None:
     assert told[0] == "the kernel's log has pid 14 (python) killed for memory 60 s ago, with 3 MiB"
 
 
+def test_a_kill_without_a_replacement_proves_nothing() -> None:
+    """Its number fits; it may have been another program's."""
+    owner = owner_of(900, 900, 899.9, memory=Memory(log=[Kill(14, "python", 60.4)]))
+    assert deaths.gone(owner) == []
+    assert deaths.sentences(owner) == ["the kernel's log has pid 14 (python) killed for memory 60 s ago"]
+
+
 def test_with_maxtasksperchild_a_replacement_says_nothing() -> None:
     seen = pool(process(10, 1, ASKS, *handlers(limited="5")), process(11, 10, READS), process(12, 10, LOCKED, age=3.0))
     assert deaths.sentences(owners(seen)[0]) == []
