@@ -164,7 +164,7 @@ def helper(thread: Thread | None, command: str) -> str:
         for function, file, name in HELPERS:
             if frame.function == function and _is(frame, file):
                 return name
-    if thread is None:
+    if thread is None or not thread.frames:
         return next((name for words, name in HELPER_COMMANDS if words in command), "")
     return ""
 

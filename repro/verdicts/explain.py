@@ -174,9 +174,20 @@ def _called_by(function: str, thread: Thread) -> stacks.Frame | None:
 
 
 def locks_itself_out(scene: Scene) -> Iterator[str]:
-    """submit() was interrupted, and what interrupted it calls submit(), too, in the same thread."""
-    for thread in scene.parent:
-        calls = [frame.function == "submit" and frame.file.endswith("futures/process.py") for frame in thread.frames]
+    """submit() was interrupted, and what interrupted it calls submit(), too, in the same thread. Or the manager thread was, while
+    it emptied its wake-up pipe, which it does with the lock in 3.9 and 3.10; and nobody else has the lock."""
+    calls_of = [
+        [frame.function == "submit" and frame.file.endswith("futures/process.py") for frame in thread.frames]
+        for thread in scene.parent
+    ]
+    all_wait = all(calls[0] for calls in calls_of if any(calls))
+    for thread, calls in zip(scene.parent, calls_of, strict=True):
+        functions = {frame.function for frame in thread.frames}
+        if calls[:1] == [True] and all_wait and {"clear", "wait_result_broken_or_wakeup"} <= functions:
+            yield (
+                "submit() waits for a lock that its own thread holds: the executor's manager thread was interrupted by the "
+                "collector while it had that, and what interrupted it submits"
+            )
         if calls[:1] == [True] and sum(calls) > 1:
             yield (
                 "submit() waits for a lock that its own thread holds: another submit() was interrupted there, by a signal "
@@ -225,7 +236,10 @@ def wakeup_pipe_is_full(scene: Scene) -> Iterator[str]:
     if (
         writer is not None
         and manager is not None
-        and any("shutdown_lock" in frame.source for frame in manager.frames[:1])
+        # of 3.10, py-spy tells the line below the one in which the lock is awaited
+        and any(
+            "shutdown_lock" in frame.source or "thread_wakeup.clear" in frame.source for frame in manager.frames[:1]
+        )
     ):
         yield (
             "the caller waits in submit() to write into the full pipe by which the executor's manager thread is awakened; only "

@@ -25,7 +25,7 @@ def storm(owner: Owner) -> Iterator[Finding]:
     if owner.has_stack and not (owner.outstanding and any(name.endswith("Pool") for name in owner.pools)):
         return
     born, gone = owner.started(owner.snapshot.born), owner.started(owner.snapshot.gone)
-    young = [one for one in owner.workers if one.seen.age < STORM_AGE]
+    young = [one for one in owner.workers if one.seen.age < STORM_AGE or one.pid in gone]
     reaping = [pid for pid in (owner.pid, *owner.helpers) if owner.snapshot.reaping.get(pid)]
     old, wanted = len(owner.workers) - len(young), owner.workers_wanted
     seen = bool((born and gone) or reaping)

@@ -106,8 +106,8 @@ def test_where_the_threads_are_not_known_the_age_tells() -> None:
 #: Scenarios in which no worker dies (their prose: ``dies``); in all others of which a snapshot is kept, one does, or has.
 NOBODY_DIES = re.compile(
     "argument-pickling|as-completed|callback|cancel-|exception-unpickling|fork-after|fork-with|generator|idle_|idle-stopped"
-    "|list-changed|max-tasks_|max-tasks-shutdown|pool-in-fork|result-unpickling|shutdown-nowait-unpicklable|sigstop|slow"
-    "|thread-outlives"
+    "|list-changed|many-submits|max-tasks_|max-tasks-shutdown|pool-in-fork|result-unpickling|shutdown-nowait-unpicklable|sigstop|slow"
+    "|submit-in-del|thread-outlives"
 )
 
 

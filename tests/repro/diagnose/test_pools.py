@@ -137,3 +137,10 @@ def test_commands_of_workers() -> None:
     assert pools.starts_workers("python -c from multiprocessing.spawn import spawn_main; spawn_main(...)")
     assert pools.starts_workers("python -m loky.backend.popen_loky_posix --process-name LokyProcess-1")
     assert not pools.starts_workers("python job.py")
+
+
+def test_a_helper_that_has_not_begun_is_known_by_its_command() -> None:
+    """Its stack is there, and has no frame yet."""
+    command = "python -c from multiprocessing.semaphore_tracker import main;main(5)"
+    assert pools.helper(thread(), command) == pools.helper(None, command) == "the resource tracker"
+    assert pools.helper(thread(), "python job.py") == ""

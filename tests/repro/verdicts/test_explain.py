@@ -239,6 +239,21 @@ def test_a_thread_that_locks_itself_out() -> None:
     assert said(stack(MANAGER, FEEDER, inner, outer[1:]), died=False) == []
 
 
+def test_a_manager_thread_that_locks_itself_out() -> None:
+    """It empties its pipe with the lock, and is interrupted there; not so where another thread is beyond the lock, and has it."""
+    submit = "futures/process.py submit: with self._shutdown_lock:"
+    manager = [
+        submit,
+        "program.py __del__",
+        "futures/process.py clear",
+        "futures/process.py wait_result_broken_or_wakeup",
+    ]
+    (text,) = said(stack(FEEDER, manager, [submit]), died=False)
+    assert "the executor's manager thread was interrupted" in text
+    beyond = ["multiprocessing/connection.py _send", "futures/process.py submit"]
+    assert not any("its own thread" in text for text in said(stack(FEEDER, manager, beyond), died=False))
+
+
 def test_a_manager_thread_is_missed_where_there_should_be_one() -> None:
     """Only the standard executor has it: a worker of that, or a traceback through its file, says that there was one. Of other
     pools, whose threads live, nothing is said."""
@@ -278,6 +293,8 @@ def test_a_wakeup_pipe_that_nobody_empties() -> None:
     wants = ["futures/process.py wait_result_broken_or_wakeup: with self.shutdown_lock:"]
     (text,) = said(stack(FEEDER, wants, caller), died=False)
     assert text.startswith("the caller waits in submit() to write into the full pipe")
+    a_line_below = ["futures/process.py wait_result_broken_or_wakeup: self.thread_wakeup.clear()"]
+    assert said(stack(FEEDER, a_line_below, caller), died=False) == [text]
     assert said(stack(FEEDER, MANAGER, caller), died=False) == []
     other = ["futures/process.py submit: with self._shutdown_lock:"]
     assert not any("full pipe" in text for text in said(stack(FEEDER, other, caller), died=False))

@@ -4,7 +4,7 @@
 
 The program and its two workers each look at the clock a thousand times a second, before all others that want a processor
 (SCHED_FIFO, sched(7)), and keep the longest time between two looks: however busy the machine is, that is what somebody has
-stopped them for. Who asks comes before most others, too (nice -20), as on a machine that has little else to do. FILE gets a line
+stopped them for. Who asks comes before most others, too (SCHED_RR), as on a machine that has little else to do. FILE gets a line
 for each time that the program is asked about, and for as many in which nobody asks.
 """
 
@@ -34,7 +34,7 @@ from multiprocessing import get_context
 
 def watch(number):
     ctypes.CDLL(None).prctl(1, 9)  # PR_SET_PDEATHSIG: nothing is left behind
-    os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(1))
+    os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(2))
     with open("gaps", "r+b") as file:
         gaps = mmap.mmap(file.fileno(), 0)
     last = time.monotonic()
@@ -45,14 +45,11 @@ def watch(number):
             struct.pack_into("d", gaps, 8 * number, now - last)
         last = now
 
-def child():
-    ctypes.CDLL(None).prctl(1, 9)
-
 if __name__ == "__main__":
     pool = get_context("fork").Pool(2)
     asked = pool.map_async(watch, [1, 2], 1)
     for _ in range(int(sys.argv[1])):
-        subprocess.Popen(["sleep", "600"], preexec_fn=child)
+        subprocess.Popen(["sleep", "600"], close_fds=False)
     print("there", flush=True)
     watch(0)
 """
@@ -89,6 +86,10 @@ def measured(children: int, times: int) -> list[dict[str, Any]]:
     return found
 
 
+def _first() -> None:
+    os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(1))
+
+
 def _asked(pid: int, mode: str) -> dict[str, Any]:
     """seconds: until the whole answer is there, Python's own start with it. cpu: what that has used of processors."""
     from tests.repro import lab
@@ -102,7 +103,7 @@ def _asked(pid: int, mode: str) -> dict[str, Any]:
         cwd=lab.ROOT,
         env=lab.environment(),
         stdout=subprocess.PIPE,
-        preexec_fn=lambda: os.setpriority(os.PRIO_PROCESS, 0, -20),
+        preexec_fn=_first,
         check=False,
     )
     seconds, after = time.monotonic() - began, resource.getrusage(resource.RUSAGE_CHILDREN)
