@@ -140,7 +140,7 @@ PAGES: dict[Kind, Page] = {
         "in the worker is taken for ever: the thread that would release it is not there.",
         "`kill {pids}` ends the worker: an executor then raises BrokenProcessPool. Pool replaces the worker, does the other "
         "tasks, and waits for this one for ever; then {interrupt}.",
-        "the task in the worker's hands.",
+        "the task in the worker's hands; of Pool, all that the call has computed.",
         "Use the start method `spawn` or `forkserver`, or make the pool before any thread is started.",
         ("fork-with-lock", "fork-after-openmp"),
     ),

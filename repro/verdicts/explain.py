@@ -30,6 +30,7 @@ USERS_CODE = (
 
 #: What is said, too, of a program that nobody has prepared (``repro.diagnose``), where other evidence leads to the same.
 STOPPED = "stopped (state T), and nobody continues it"
+FORGOTTEN = "nothing records that it held that task"
 SENTINEL = (
     "the manager thread waits for the sentinel of a worker that is dead: the sentinel is a pipe, and a child that the worker "
     "forked holds it open"
@@ -312,9 +313,7 @@ def task_forgotten(scene: Scene) -> Iterator[str]:
     """The caller waits for a result, the worker that had the task is dead, and everybody else is idle."""
     if scene.died and scene.fault.faulty is not None and scene.parent_in("_handle_results") and scene.phase == "call":
         replaced = "the worker was replaced, and " if _replaced(scene) else ""
-        yield (
-            f"the caller waits for the result of a task whose worker is dead; {replaced}nothing records that it held that task"
-        )
+        yield f"the caller waits for the result of a task whose worker is dead; {replaced}{FORGOTTEN}"
 
 
 def _replaced(scene: Scene) -> bool:

@@ -76,8 +76,7 @@ def lost_beside(owner: Owner) -> Iterator[Finding]:
     asked = ", ".join(called_at(one) for one in owner.callers)
     sentences = [
         *deaths.sentences(owner),
-        f"{asked} waits for all tasks; one that died with a task in its hands has taken that along, and the "
-        "pool does not know",
+        f"{asked} waits for all tasks; if the worker that is gone had one in its hands, {explain.FORGOTTEN}",
         f"{are(owner.at(Stage.TASK, Stage.SENDS), 'still at work')}: the others' results come, and this one will not",
     ]
     yield Finding(Kind.LOST_TASK, LIKELY, owner.pid, sentences)

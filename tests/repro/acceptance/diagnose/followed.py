@@ -23,9 +23,8 @@ REMEDIES = "remedies.jsonl.xz"
 COMMAND = re.compile(r"`(kill [^`]+)`")
 OWNER, PIDS, WORKERS = "PID", "PIDS", "WORKERS"
 #: How the words begin, by what has become of a program.
-ENDS, FAILS, STATUS, SIGNAL, STUCK, GOES_ON = (
-    *("goes on to its end", "fails with", "ends with status", "ends by", "still stuck", "goes on:"),
-)
+ENDS, GOES_ON, STUCK = "goes on to its end", "goes on:", "still stuck"
+FAILS, STATUS, SIGNAL = "fails with", "ends with status", "ends by"
 #: The last line of a traceback.
 _ERROR = re.compile(r"^(?:[a-z_.]*\.)?([A-Z][A-Za-z]+)(?::|$)")
 

@@ -78,7 +78,7 @@ def _follows(program: programs.Program) -> str:
     answer = _diagnosis(program.process.pid) if program.process.poll() is None else None
     if answer is not None:
         return followed.still_there(Kind(answer["diagnosis"]))
-    return followed.ended(program.process.wait(), program.read("errors"))
+    return followed.ended(program.process.wait(ENDS_WITHIN), program.read("errors"))
 
 
 def _left(program: programs.Program) -> int:
