@@ -1,6 +1,7 @@
 """The handout for a browser: one file. A choice answers when it is opened, answers are folded, a cell's timeline is stepped.
 
-On paper it has the questions, not the answers: those are in the key, a file of its own.
+On paper it has the questions, not the answers: those are in the key, a file of its own. What the runs gave, and what is folded
+besides, stands there.
 """
 
 from __future__ import annotations

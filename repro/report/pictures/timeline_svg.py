@@ -14,6 +14,7 @@ from repro.report.pictures.words import ENGLISH, Words
 WIDTH = 960.0
 LEFT, RIGHT = 132.0, 24.0
 ROW, BAR = 26.0, 18.0
+PANEL = 12.0  # where the panel of a cell begins, and a little
 IN_LINE, CHIPS = 13, 24.0  # so many tasks stand in a line, of so many px
 LABEL_ROOM = 110.0  # px that a label takes, about
 COLOURS = dict(zip(Fate, ("good", "told", "kept", "kept", "bad", "none", "none"), strict=True))
@@ -45,7 +46,8 @@ def _panel(drawing: Drawing, cell: Timeline, y: float, scale: float, span: float
     drawing.text(WIDTH - 20, y + 45, cell.where, "dim", 11, "end")
     _fates(drawing, cell, y + 32)
     for number, name in enumerate(["caller", *(lane.name for lane in cell.shown)]):
-        drawing.text(LEFT - 12, top + ROW * number + 13, name, "dim", 12, "end")
+        size = 12 * min(1.0, (LEFT - 12 - PANEL) / pixels(drawing.told(name), 12))  # in Japanese, names may be longer
+        drawing.text(LEFT - 12, top + ROW * number + 13, name, "dim", size, "end")
     _caller(drawing, cell, top, scale, span)
     for number, lane in enumerate(cell.shown, 1):
         _lane(drawing, cell, lane, top + ROW * number, scale, span)

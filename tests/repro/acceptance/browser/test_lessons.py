@@ -61,7 +61,8 @@ def test_the_handout_is_for_everybody(browser: Any, tmp_path: Path, number: int,
 
 
 def test_a_choice_answers(page: Any, files: dict[str, Path]) -> None:
-    """By the keyboard as well: why, and the belief behind it; one of a question is open at a time. On paper nothing answers."""
+    """By the keyboard as well: why, and the belief behind it; one of a question is open at a time. On paper nothing answers, but
+    what the runs gave and what is told besides is there."""
     page.goto(files["html"].as_uri())
     questions = page.locator("#ask-quiet")
     questions.locator("summary").nth(0).focus()
@@ -72,7 +73,8 @@ def test_a_choice_answers(page: Any, files: dict[str, Path]) -> None:
     assert questions.locator(".choice[open]").count() == 1
     page.reload()
     paper = " ".join(looking.texts_of_pdf(page))
-    assert "Does it hang?" in paper and "The belief behind" not in paper
+    assert "Does it hang?" in paper and "HANGS" in paper and "the parent did notice" in paper
+    assert not [words for words in ("The belief behind", "Why?", "Hint 1", "The same in letters") if words in paper]
 
 
 def test_a_timeline_is_stepped_in_the_page(page: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

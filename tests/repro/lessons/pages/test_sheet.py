@@ -6,7 +6,7 @@ import re
 
 from repro.lessons.pages import sheet
 from repro.report.page import shell
-from repro.report.pictures.svg import LIGHT
+from repro.report.pictures.svg import LIGHT, STYLE
 
 
 def test_a_sheet_is_whole() -> None:
@@ -16,6 +16,14 @@ def test_a_sheet_is_whole() -> None:
     assert f"script-src 'sha256-{shell.digest('1;')}'" in made
     assert made.count("<script") == 2 and made.count("</script>") == 2
     assert "line-break: strict" in made and "Noto Sans CJK JP" in made
+
+
+def test_drawings_look_in_a_page_as_they_do_alone() -> None:
+    """Their own style is taken out there, so the page has each of its classes: without one, words had lines through them."""
+    style = sheet.sheet("en", "A title", "", ("handout.css",), "", {})
+    classes = set(re.findall(r"\.((?:on-)?[a-z]+(?:-[a-z]+)?)\{", STYLE)) - {"s-page", "s-dim", "s-panel", "s-on"}
+    assert {"on-page", "on-panel", "bold", "f-ink"} <= classes
+    assert [name for name in classes if not re.search(rf"\.{name}\b", style)] == []
 
 
 def test_programs_and_styles_can_stand_in_a_page() -> None:

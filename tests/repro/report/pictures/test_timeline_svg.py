@@ -7,9 +7,10 @@ from xml.etree import ElementTree
 from repro.observation import Fault
 from repro.records.shown import text as clean
 from repro.report.pictures import timeline_svg, timeline_text, timeline_trace
-from repro.report.pictures.svg import page
+from repro.report.pictures.svg import page, pixels
 from repro.report.pictures.timeline import MOST_TASKS, timeline
 from repro.report.pictures.timeline_text import SYMBOLS, in_words
+from repro.report.pictures.words import Words
 from tests.repro.report.pictures.made import hang, made, observation
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -78,3 +79,13 @@ def test_very_many_tasks_stay_in_the_drawing() -> None:
     assert max(float(one.get("x", "")) for one in found) < timeline_svg.WIDTH
     places = {one.text: float(one.get("y", "")) for one in reversed(found)}  # the first of each name
     assert places["1 ✓"] < places[f"{MOST_TASKS} –"] < places[cell.other_fates] < places["caller"]
+
+
+def test_a_long_name_of_a_worker_stays_in_its_panel() -> None:
+    """In smaller letters: in another language it may be twice as long."""
+    words = Words(told=lambda text: text.replace("worker ", "補充されたワーカー"))
+    drawn = ElementTree.fromstring(timeline_svg.render("title", "subtitle", [made()], words=words))
+    names = [element for element in drawn.iter(f"{SVG}text") if (element.text or "").startswith("補充")]
+    assert names
+    for element in names:
+        assert pixels(element.text or "", float(element.attrib["font-size"])) < float(element.attrib["x"]) - 8
