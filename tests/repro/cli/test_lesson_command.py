@@ -49,7 +49,7 @@ def test_lessons_are_listed_with_what_they_are_for(capsys: pytest.CaptureFixture
     _, shown, _ = asked(capsys, "--language", "en")
     assert "The hang" in shown and "min to read" in shown and "Is it slow" in shown
     _, shown, _ = asked(capsys, "--language", "ja")
-    assert "読む" in shown
+    assert "読んで実行する" in shown
 
 
 @pytest.mark.parametrize(
