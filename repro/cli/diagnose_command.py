@@ -60,6 +60,7 @@ def _watch(arguments: argparse.Namespace) -> int:
 
     from repro.cli.output import prose_width
     from repro.diagnose import reports, targets
+    from repro.diagnose.diagnosis import diagnose
     from repro.diagnose.follow import follow
 
     check_format("diagnose", arguments.format, ("text", "json"), " of what goes on (--watch)")
@@ -75,7 +76,10 @@ def _watch(arguments: argparse.Namespace) -> int:
     def tell(report: reports.Report) -> None:
         print(reports.line(report, arguments.format, time.time(), prose_width()), flush=True)
 
-    return follow(pids[0], tell).status
+    found = diagnose(_look(pids[0]))
+    if found.belongs:
+        tell(reports.belongs(found))
+    return follow(found.pid, tell).status
 
 
 def status_of(several: list[int]) -> int:
@@ -100,22 +104,31 @@ def _print(found: list[tuple[Diagnosis, Snapshot]], name: str) -> None:
 
 def _snapshots(arguments: argparse.Namespace) -> list[Snapshot]:
     from repro.diagnose import targets
-    from repro.diagnose.take import Gone, take
+    from repro.diagnose.take import Gone
 
     told = arguments.target
     if told is not None and not told.isdigit():
         return [_read(Path(told))]
     if told is not None:
-        return [take(targets.by_number(told))]
+        return [_look(targets.by_number(told))]
     pids = targets.by_name(arguments.name) if arguments.name is not None else targets.all_of_this_user()
-    found = []
+    found: dict[int, Snapshot] = {}
     for pid in pids:
         try:
-            found.append(take(pid))
+            taken = _look(pid)
+            found.setdefault(taken.pid, taken)  # of workers of one program that alone
         except Gone:  # it has ended since
             if len(pids) == 1:
                 raise
-    return found
+    return [*found.values()]
+
+
+def _look(pid: int) -> Snapshot:
+    """At a program, or at that of a worker."""
+    from repro.diagnose import above, targets
+    from repro.diagnose.take import take
+
+    return above.whole(pid, take, targets.pythons_above(pid))
 
 
 def _read(path: Path) -> Snapshot:

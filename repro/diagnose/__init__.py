@@ -11,6 +11,7 @@
 ``redacted``           the same without secrets
 ``pools``              whose function is that? which pool, which worker, and what does it do?
 ``asks``               whose code is that on a stack, and who asks a pool for something?
+``above``              whose worker is it that was asked about?
 ``view``               who owns a pool, who works in it, who waits?
 ``deaths``             what speaks for a worker's death?
 ``waits``              for what does a process wait, in words?

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import signal
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from repro.diagnose import without_stacks
+from repro.diagnose import above, without_stacks
 from repro.diagnose.kinds import HEALTHY, PAGES, STUCK, UNKNOWN, Kind, Page
 from repro.diagnose.rules import RULES
 from repro.diagnose.rules.finding import CERTAIN, LIKELY, Finding
@@ -16,7 +16,8 @@ from repro.diagnose.waits import outside
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """pid: that was asked for. finding: the one that decides. pool: what pool it is about, "" where that is not known.
+    """pid: the program that was looked at. asked: the number that was asked for, where that is another one; belongs: what that is
+    to a pool of the program. finding: the one that decides. pool: what pool it is about, "" where that is not known.
 
     workers: the living ones of that pool. deaf: whether the program ignores SIGINT.
     also: what else was found, of this pool or of others in the tree. missing: the sources that gave nothing and could have told
@@ -31,6 +32,8 @@ class Diagnosis:
     missing: list[Absent] = field(default_factory=list)
     workers: list[int] = field(default_factory=list)
     deaf: bool = False
+    asked: int = 0
+    belongs: str = ""
 
     @property
     def kind(self) -> Kind:
@@ -53,6 +56,13 @@ class Diagnosis:
 
 def diagnose(snapshot: Snapshot) -> Diagnosis:
     """What is wrong with a program, by what was seen of it."""
+    found = _diagnosed(snapshot)
+    if not snapshot.asked:
+        return found
+    return replace(found, asked=snapshot.asked, belongs=above.belongs(snapshot, snapshot.asked))
+
+
+def _diagnosed(snapshot: Snapshot) -> Diagnosis:
     several = owners(snapshot)
     found = [(owner, finding) for owner in several for finding in findings(owner)]
     order = list(Kind)
@@ -99,6 +109,11 @@ def _nothing(snapshot: Snapshot, owner: Owner | None) -> Finding:
         return Finding(Kind.CANNOT_TELL, LIKELY, snapshot.pid, ["the process was not seen"])
     if owner is not None:
         return Finding(Kind.CANNOT_TELL, LIKELY, owner.pid, _what_is_known(owner))
+    if left := [one for one in snapshot.processes if not one.outsider and above.works(one)]:
+        sentences = [f"process {one.pid} is {above.what(one)}: it {outside(one)}" for one in left[:4]]
+        pid, parent = left[0].pid, left[0].parent
+        why = f"the program of worker {pid} is neither in this tree nor above it: the parent of {pid} is {parent}"
+        return Finding(Kind.CANNOT_TELL, CERTAIN, snapshot.pid, [why, *sentences])
     several = [one for one in snapshot.processes if not one.outsider]
     if any(one.python and (one.no_stack or not one.threads) for one in several):
         sentences = [f"process {one.pid} {outside(one)}" for one in several[:4]]

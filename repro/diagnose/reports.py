@@ -47,6 +47,12 @@ def line(report: Report, format_: str, when: float, width: int) -> str:
     )
 
 
+def belongs(found: Diagnosis) -> Report:
+    """Who was asked for is followed no more than the others of its program."""
+    text = [f"{found.asked} is {found.belongs}: {found.pid} is watched"]
+    return Report("belongs", text, {"asked": found.asked, "asked_is": found.belongs, "pid": found.pid})
+
+
 def begins(pid: int, workers: Sequence[int], pidfds: bool, no_stacks: str) -> Report:
     """pidfds: whether there is one for each process. no_stacks: why there are none of some, "" where there are."""
     how = "at once (pidfd)" if pidfds else "within 0.2 s (not each process has a pidfd)"

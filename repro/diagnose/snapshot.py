@@ -94,7 +94,8 @@ class Absent:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """pid: that was asked for. taken: when (seconds since 1970). took: how long that was, in seconds.
+    """pid: the program. asked: the number that was asked for, where that is another one: a worker's; else 0. taken: when (seconds
+    since 1970). took: how long that was, in seconds.
 
     processes: that one first, then its descendants by pid, then others who hold a pipe of theirs. omitted: so many descendants
     were not looked at; omitted_pythons: so many of those are Pythons, as workers are. window: what the tree did between the
@@ -121,6 +122,7 @@ class Snapshot:
     absent: list[Absent] = field(default_factory=list)
     omitted: int = 0
     omitted_pythons: int = 0
+    asked: int = 0
     redacted: bool = False
 
     def seen(self, pid: int) -> Seen | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from repro.errors import UsageError
 from repro.tree import calls, processes
@@ -42,6 +42,15 @@ def all_of_this_user() -> list[int]:
     me = os.geteuid()
     mine = {pid for pid in parents & everyone.keys() if (me == 0 or _user(pid) == me) and is_python(pid)}
     return _topmost(mine - _ancestors(everyone), everyone)
+
+
+def pythons_above(pid: int) -> Iterator[int]:
+    """The ancestors of a process, the nearest first, as far as each of them is a Python."""
+    everyone = processes.scan()
+    above = everyone[pid].parent if pid in everyone else 0
+    while above in everyone and is_python(above) and everyone[above].parent != above:
+        yield above
+        above = everyone[above].parent
 
 
 def is_python(pid: int) -> bool:

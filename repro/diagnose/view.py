@@ -348,7 +348,7 @@ def like_its_parent(one: Seen, parent: Seen) -> bool:
     """Whether a child is a worker that is on its way into its loop; or looks like one, where no stack tells: a Python as its
     parent, or a zombie of one."""
     if one.main is not None and one.main.frames:
-        return _starts(one.main)
+        return starts(one.main)
     if one.ended:
         return bool(parent.python)
     return bool(one.python) and (one.command == parent.command or pools.starts_workers(one.command) or not one.command)
@@ -360,7 +360,7 @@ def worker(one: Seen) -> Worker:
     return Worker(one, role.pool if role is not None else "", _stage(one, role), role)
 
 
-def _starts(thread: Thread) -> bool:
+def starts(thread: Thread) -> bool:
     """Whether a process of multiprocessing is on its way into its function, or imports the program's main module."""
     return any(
         frame.function in ("_bootstrap", "spawn_main", "_serve_one", "_launch") and "multiprocess" in frame.file

@@ -23,7 +23,7 @@ STATES = {HEALTHY: "not stuck", STUCK: "STUCK"}
 
 def text(found: Diagnosis, taken: Snapshot, width: int) -> str:
     """All of it. width: in columns."""
-    parts = [_fill(f"{found.pid}: {headline(found)}", width), _fill(who(found, taken), width)]
+    parts = [_fill(one, width) for one in (belongs(found), f"{found.pid}: {headline(found)}", who(found, taken)) if one]
     for heading, sentences in sections(found):
         parts.append(
             f"{heading}\n" + "\n".join(_fill(one, width, "- " if len(sentences) > 1 else "  ") for one in sentences)
@@ -36,6 +36,11 @@ def headline(found: Diagnosis) -> str:
     state = STATES.get(found.status, "")
     sure = f" ({found.finding.certainty})" if found.status == STUCK else ""
     return f"{state}{': ' * bool(state)}{found.page.title}{sure}"
+
+
+def belongs(found: Diagnosis) -> str:
+    """``23158 is a worker of 23142 (multiprocessing.Pool): that program is looked at``; "" where the program was asked for."""
+    return f"{found.asked} is {found.belongs}: {found.pid} is looked at" if found.belongs else ""
 
 
 def who(found: Diagnosis, taken: Snapshot) -> str:
@@ -85,6 +90,8 @@ def document(found: Diagnosis, taken: Snapshot) -> dict[str, Any]:
     """For a program."""
     return {
         "pid": found.pid,
+        "asked": found.asked or found.pid,
+        "asked_is": found.belongs or "the program",
         "program": {"pid": found.finding.owner, "command": found.program, "pool": found.pool},
         "diagnosis": found.kind.value,
         "title": found.page.title,
@@ -109,7 +116,8 @@ def markdown(found: Diagnosis, taken: Snapshot, details: bool) -> list[str]:
     from repro.report.literal import literal
 
     change = literal("markdown")
-    parts = [f"# {change(f'{found.pid}: {headline(found)}')}", change(who(found, taken))]
+    parts = [f"# {change(f'{found.pid}: {headline(found)}')}", change(belongs(found)), change(who(found, taken))]
+    parts = [one for one in parts if one]
     for heading, sentences in sections(_with_texts(found, change)):
         parts.append(f"## {heading}\n\n" + "\n".join(f"- {one}" for one in sentences))
     parts.append(section(rows.table(taken).with_texts(change)))
@@ -131,7 +139,8 @@ def page(several: Iterable[tuple[Diagnosis, Snapshot]], details: bool = False) -
     """For a browser: one file that fetches nothing. details: with the place of each thread."""
     bodies = []
     for found, taken in several:
-        blocks = [f"<h1>{html.escape(f'{found.pid}: {headline(found)}')}</h1><p>{html.escape(who(found, taken))}</p>"]
+        blocks = [f"<h1>{html.escape(f'{found.pid}: {headline(found)}')}</h1>"]
+        blocks += [f"<p>{html.escape(one)}</p>" for one in (belongs(found), who(found, taken)) if one]
         for heading, sentences in sections(found):
             items = "".join(f"<li>{html.escape(one)}</li>" for one in sentences)
             blocks.append(f"<h2>{html.escape(heading)}</h2><ul>{items}</ul>")
