@@ -105,11 +105,12 @@ def _unnamed(key: str) -> str:
 
 
 def _processes(seen: Observation, known: names.Names) -> list[Process]:
-    """Those that were there, the program first, and those that the fault has hit and that are gone."""
+    """Those that were there, the program first, and those that the fault has hit and that are gone, or zombies."""
     ends = {int(pid): status for pid, status in seen.deaths.items()}
     ends |= {int(one["child"]): int(one["status"]) for one in seen.events if one["event"] == "reaped"}
     hit = {int(one.get("victim") or one["pid"]) for one in seen.events if one["event"] == "fault"}
-    there = sorted({one.pid for one in seen.holdings}, key=lambda pid: (pid != seen.main_pid, pid))
+    dead = {one.pid for one in seen.holdings if one.state == "Z"} & hit & set(ends)
+    there = sorted({one.pid for one in seen.holdings} - dead, key=lambda pid: (pid != seen.main_pid, pid))
     gone = sorted(pid for pid in hit - set(there) - {seen.main_pid} if pid in ends)
     processes = [Process(pid, known.processes.get(pid, "a process")) for pid in there]
     return processes + [Process(pid, "a worker", exits.name(ends[pid])) for pid in gone]

@@ -55,6 +55,20 @@ def test_the_dead_are_there() -> None:
     assert all(not one.died for one in wait_graph(seen(events=[])).processes)
 
 
+def test_a_zombie_is_among_the_dead() -> None:
+    """Nobody has asked for its status yet, so that it still is in the process table. Whom we ended afterwards is not."""
+    there = seen()
+    zombie = Holding(DEAD, PARENT, "Z", [], [])
+    killed = seen(
+        holdings=[*there.holdings, zombie], events=[event("fault", DEAD, 1)], deaths={str(DEAD): -9, str(ONE): -9}
+    )
+    assert wait_graph(killed).processes[1:] == [
+        Process(ONE, "a process"),
+        Process(TWO, "a process"),
+        Process(DEAD, "a worker", "SIGKILL"),
+    ]
+
+
 def test_in_words() -> None:
     assert wait_graph(seen()).sentences() == [
         "a worker (13) died: SIGKILL",
