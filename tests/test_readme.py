@@ -72,6 +72,7 @@ def test_how_good_diagnoses_are_stands_in_the_report() -> None:
     text = " ".join((ROOT / "README.md").read_text().split())
     folder = ROOT / "reports" / "diagnose"
     assert tables.sentence(tables.read(folder / tables.HUNG), tables.read(folder / tables.WELL)) in text
+    assert tables.soon(tables.pauses_of(folder)) in text
 
 
 def test_what_the_readme_points_to_is_there() -> None:

@@ -6,6 +6,8 @@ import lzma
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from repro.diagnose import snapshot, view
 from repro.diagnose.diagnosis import diagnose
 from repro.diagnose.kinds import Kind
@@ -14,6 +16,7 @@ from repro.diagnose.view import Worker
 from repro.observation import Holding, Wait, Window
 from repro.tree.calls import Call
 from repro.verdicts.stacks import Frame, Thread
+from tests.repro import lab
 
 FOLDER = Path(__file__).parent / "snapshots"
 
@@ -23,6 +26,9 @@ def names() -> list[str]:
 
 
 def read(name: str) -> Snapshot:
+    """One of them. An sdist comes with a few only."""
+    if (lab.ROOT / "PKG-INFO").exists() and not (FOLDER / f"{name}.json.xz").exists():
+        pytest.skip("this is an unpacked sdist, which leaves most snapshots out; a checkout has them")
     return snapshot.from_json(lzma.decompress((FOLDER / f"{name}.json.xz").read_bytes()).decode(), name)
 
 

@@ -17,9 +17,9 @@ from typing import Any
 from repro.diagnose.kinds import HEALTHY, PAGES, STUCK, Kind
 from repro.report.grid import tabulate
 from repro.versions import release_of
-from tests.repro.acceptance.diagnose import asking, right
+from tests.repro.acceptance.diagnose import asking, pauses, right
 
-HUNG, WELL = "hung.jsonl.xz", "healthy.jsonl.xz"
+HUNG, WELL, PAUSES = "hung.jsonl.xz", "healthy.jsonl.xz", "pauses.jsonl"
 
 Record = dict[str, Any]
 
@@ -41,8 +41,8 @@ def verdict_when_well(one: Record) -> str:
     return {HEALTHY: "right", STUCK: "wrong"}.get(status, "cannot tell")
 
 
-def report(hung: Sequence[Record], well: Sequence[Record]) -> str:
-    """The page. hung, well: of programs that hang, and of those that do not."""
+def report(hung: Sequence[Record], well: Sequence[Record], looked: Sequence[Record] = ()) -> str:
+    """The page. hung, well: of programs that hang, and of those that do not. looked: how long answers took (``pauses``)."""
     asked = [one for one in hung if one["mode"]]
     parts = [
         "# What `repro diagnose` says",
@@ -56,6 +56,8 @@ def report(hung: Sequence[Record], well: Sequence[Record]) -> str:
         "## Programs that do not hang",
         f"{len({_name(one) for one in well})} programs; {_pythons(well)}.",
         _summary(well, verdict_when_well),
+        _THRASHES,
+        _looked(looked),
     ]
     for mode in asking.MODES:
         several = [one for one in asked if one["mode"] == mode]
@@ -128,6 +130,49 @@ def _confusion(several: Sequence[Record], judge: Callable[[Record], str]) -> str
     return _table(["scenario", "pool", *given], rows)
 
 
+_THRASHES = (
+    "There is no swap on this machine: *thrashes* reads at random in a mapped file that is four times as large as its memory "
+    "cgroup."
+)
+
+
+def _looked(several: Sequence[Record]) -> str:
+    """How long an answer takes, and for how long the program does not get to look at the clock meanwhile."""
+    rows = []
+    for children, mode in sorted({(one["children"], one["mode"]) for one in several}, key=lambda one: (one[0], one[1])):
+        mine = [one for one in several if (one["children"], one["mode"]) == (children, mode)]
+        took = ["", "", ""]
+        if mode != pauses.NOBODY_ASKS:
+            seconds = [one["seconds"] for one in mine]
+            took = [
+                f"{statistics.median(seconds):.2f}",
+                f"{max(seconds):.2f}",
+                f"{max(one['cpu'] for one in mine):.2f}",
+            ]
+        rows.append([f"{children:,}", mode, len(mine), *took, f"{max(max(one['gaps']) for one in mine) * 1000:.1f}"])
+    text = (
+        "## How long an answer takes, and whether it stops the program\n\n"
+        "A program and its two workers look at the clock a thousand times a second, before all others; *gap* is the longest time "
+        "between two looks of one of them. The command's own start is part of the time; it comes before others (SCHED_RR), as on "
+        "a machine that has little else to do. "
+        "`python -m tests.repro.acceptance.diagnose.pauses reports/diagnose/pauses.jsonl --children 0 --children 5000`\n\n"
+    )
+    headers = ["more children", "asked", "times", "median, s", "longest, s", "processor, s, at most", "longest gap, ms"]
+    return text + _table(headers, rows) if rows else ""
+
+
+def soon(looked: Sequence[Record]) -> str:
+    """How long an answer takes with py-spy, as README has it: the median, of a small program and of a large one."""
+    took = {}
+    for children in {one["children"] for one in looked}:
+        mine = [one["seconds"] for one in looked if one["children"] == children and one["mode"] == asking.WITH]
+        took[children] = statistics.median(mine)
+    small, large = min(took), max(took)
+    return (
+        f"An answer takes {took[small]:.1f} s, and {took[large]:.1f} s where the program has {large:,} more processes"
+    )
+
+
 def _ended(hung: Sequence[Record]) -> str:
     ended = sorted(
         {
@@ -148,7 +193,11 @@ def _table(headers: list[str], rows: list[list[Any]]) -> str:
 
 
 def of_folder(folder: Path) -> str:
-    return report(read(folder / HUNG), read(folder / WELL))
+    return report(read(folder / HUNG), read(folder / WELL), pauses_of(folder))
+
+
+def pauses_of(folder: Path) -> list[Record]:
+    return [json.loads(line) for line in (folder / PAUSES).read_text().splitlines()]
 
 
 if __name__ == "__main__":

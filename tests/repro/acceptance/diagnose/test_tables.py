@@ -7,7 +7,7 @@ import lzma
 from pathlib import Path
 
 from tests.repro import lab
-from tests.repro.acceptance.diagnose import asking, healthy, right, tables
+from tests.repro.acceptance.diagnose import asking, healthy, pauses, right, tables
 
 FOLDER = lab.ROOT / "reports" / "diagnose"
 
@@ -38,6 +38,23 @@ def test_no_diagnosis_is_wrong_and_few_are_left_open() -> None:
         assert tables.figures(well, tables.verdict_when_well, mode)[1]["wrong"] == 0
     number, counts = tables.figures(several, tables.verdict, asking.WITH)
     assert counts["cannot tell"] < 0.05 * number
+
+
+def test_the_first_answer_comes_soon_and_nobody_is_stopped() -> None:
+    """Within 3 s, of 5,000 processes, too; the program is never kept from the clock for more than a tenth of a second."""
+    several = tables.pauses_of(FOLDER)
+    assert {one["children"] for one in several} == {0, 5000}
+    assert all(one["seconds"] < 3 for one in several if one["mode"] != pauses.NOBODY_ASKS)
+    assert all(gap < 0.1 for one in several for gap in one["gaps"])
+
+
+def test_a_gap_is_told_with_what_it_is_to_be_held_against() -> None:
+    quiet = {"mode": pauses.NOBODY_ASKS, "children": 0, "gaps": [0.001, 0.002, 0.001]}
+    asked = {"mode": asking.WITH, "children": 0, "gaps": [0.25, 0.001, 0.001], "seconds": 0.8, "cpu": 0.4}
+    page = tables.report([hung("sigkill", "lost-task")], [], [quiet, asked, {**asked, "seconds": 1.2}])
+    lines = [[cell.strip() for cell in line.strip("|").split("|")] for line in page.splitlines()]
+    assert ["0", "py-spy", "2", "1.00", "1.20", "0.40", "250.0"] in lines
+    assert ["0", "nobody asks", "1", "", "", "", "2.0"] in lines
 
 
 def test_a_wrong_diagnosis_is_seen_in_the_tables() -> None:
