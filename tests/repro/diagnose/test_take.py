@@ -190,3 +190,46 @@ def test_on_a_busy_machine_it_is_more_patient() -> None:
     assert take.patience(0.3, 2) == take.patience(2.0, 2) == 2.0
     assert take.patience(6.0, 2) == 6.0
     assert take.patience(900.0, 2) == take.STACKS_WITHIN_AT_MOST
+
+
+def test_who_ends_meanwhile_is_said_to_have_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between the two looks."""
+    process = subprocess.Popen(["sleep", "600"])
+    try:
+        looks = [processes.scan(), {}]
+        monkeypatch.setattr(processes, "scan", lambda: looks.pop(0))
+        with pytest.raises(take.Gone, match=f"process {process.pid} ended while it was looked at"):
+            take.take(process.pid, stacks=False)
+    finally:
+        process.kill()
+        process.wait()
+
+
+@pytest.mark.parametrize(("scope", "told"), [("0\n", False), ("", False), ("1\n", True), ("3\n", True)])
+def test_what_gives_the_right_to_read(scope: str, told: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the kernel restricts who may trace whom, that is said, too."""
+    monkeypatch.setattr("repro.tree.calls.text", lambda path: scope)
+    words = take._to_trace()
+    assert "sudo" in words and "SYS_PTRACE" in words
+    assert ("kernel.yama.ptrace_scope=0" in words) is told
+
+
+@needs_stacks
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root makes a pid namespace")
+def test_a_program_in_a_pid_namespace_of_its_own(tmp_path: Path) -> None:
+    """As in a container: its numbers are those that one sees from outside."""
+    (tmp_path / "job.py").write_text(LOST)
+    command = ["unshare", "--pid", "--fork", "--mount-proc", sys.executable, "job.py"]
+    outside = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, start_new_session=True, text=True)
+    try:
+        assert outside.stdout is not None
+        if not outside.stdout.readline():
+            pytest.skip("no pid namespace can be made here")
+        (pid,) = [one.pid for one in processes.scan().values() if one.parent == outside.pid]
+        taken = as_soon_as(pid, Kind.LOST_TASK)
+        assert taken.processes[0].inside == 1
+        assert all(one.pid != one.inside for one in taken.processes)
+    finally:
+        lab.kill_session(outside)
+        if outside.stdout is not None:
+            outside.stdout.close()
