@@ -13,6 +13,7 @@
 ``asks``               whose code is that on a stack, and who asks a pool for something?
 ``above``              whose worker is it that was asked about?
 ``view``               who owns a pool, who works in it, who waits?
+``kills``              whom of those that the OOM killer has ended may have been a worker?
 ``deaths``             what speaks for a worker's death?
 ``waits``              for what does a process wait, in words?
 ``rules``              what is wrong, by the stacks? one module for each job

@@ -12,21 +12,18 @@ import signal
 import statistics
 from collections.abc import Iterable, Sequence
 
-from repro.diagnose import pools
+from repro.diagnose import kills, pools
 from repro.diagnose.asks import place
 from repro.diagnose.pools import Stage
 from repro.diagnose.snapshot import Seen
 from repro.diagnose.view import Owner, Worker
 from repro.subject import exits
-from repro.tree.memory import Kill
 from repro.verdicts.stacks import Frame
 
 #: So much younger than the next elder sibling a worker must be to count as a replacement: in seconds (a pool of spawned workers
 #: takes some tenths of a second for each), as a share of the eldest one's age, and in gaps as they are usual between its
 #: siblings.
 YOUNGER, YOUNGER_SHARE, YOUNGER_GAPS = 1.0, 0.005, 10
-#: So near in time a kill and the start of a replacement are, in seconds.
-NEAR_IN_TIME = 1.5
 
 
 def sentences(owner: Owner) -> list[str]:
@@ -78,9 +75,11 @@ def _perhaps(owner: Owner) -> list[str]:
 def _kills(owner: Owner, replacements: Sequence[Worker]) -> list[str]:
     """What the kernel's log has of processes that can have been workers."""
     found = []
-    for kill in [one for one in owner.snapshot.memory.log if kill_fits(one, owner, replacements)][-3:]:
+    for victim in kills.victims(owner, replacements):
+        kill = victim.kill
         size = f", with {kill.resident >> 20:,} MiB" if kill.resident else ""
-        found.append(f"the kernel's log has pid {kill.pid} ({kill.name}) killed for memory {ago(kill.ago)} ago{size}")
+        told = f"the kernel's log has pid {kill.pid} ({kill.name}) killed for memory {ago(kill.ago)} ago{size}"
+        found.append(told if victim.sure else f"perhaps a worker of this program: {told}")
     return found
 
 
@@ -157,16 +156,6 @@ def _by_the_handler(frames: Sequence[Frame]) -> bool:
     return any(
         frame.function in ("_handle_workers", "_maintain_pool") and frame.file.endswith("pool.py") for frame in frames
     )
-
-
-def kill_fits(kill: Kill, owner: Owner, replacements: Sequence[Worker]) -> bool:
-    """Whether the OOM killer has hit a process that can have been this pool's: of a number that none of its living has, begun
-    after the program, and, where a replacement is known, ended when that was started."""
-    if kill.ago > owner.seen.age or owner.snapshot.seen(kill.pid) is not None:
-        return False
-    if replacements:
-        return any(-0.5 <= kill.ago - one.seen.age <= NEAR_IN_TIME for one in replacements)
-    return owner.pid < kill.pid <= max((one.pid for one in owner.workers), default=0) + len(owner.workers)
 
 
 def orphaned(owner: Owner, keepers: Iterable[Seen]) -> bool:

@@ -32,7 +32,8 @@ class Seen:
     (``repro.tree.processes``), 0 where that is not known: of two processes, or threads, it tells which one is older.
     age: since its start, in seconds. cpu: its CPU time, in seconds.
     reaped: minor page faults of the children that it has reaped (cminflt in proc(5)): 0 where no child of it ever ended.
-    command: its arguments, a text. python: ``3.11`` where it is one, "" where not, or where that can't be seen.
+    command: its arguments, a text. name: what the kernel calls it, 15 bytes at most: whoever is forked has it, too.
+    python: ``3.11`` where it is one, "" where not, or where that can't be seen.
     inside: its number in its own pid namespace, where that is another one; else 0.
     ignored, caught: the signals which it ignores, or has a handler for: of those that end a process, and SIGCHLD.
     calls: where its threads are in the kernel. threads: where they are in Python. no_stack: why there are none, or "".
@@ -59,6 +60,7 @@ class Seen:
     threads: list[Thread] = field(default_factory=list)
     no_stack: str = ""
     started: int = 0
+    name: str = ""
 
     @property
     def ended(self) -> bool:

@@ -188,7 +188,8 @@ def _outsiders(tree: Sequence[Process], everyone: Mapping[int, Process], pipes: 
 def _seen(process: Process, numbers: holdings.Numbers, outsider: bool) -> Seen:
     place = f"/proc/{process.pid}"
     status = _fields(calls.text(f"{place}/status"))
-    stat = calls.text(f"{place}/stat").rpartition(")")[2].split()
+    head, _, rest = calls.text(f"{place}/stat").rpartition(")")
+    stat = rest.split()
     inside = status.get("NSpid", "").split()
     told = [
         replace(call, targets=tuple(map(numbers.translated, call.targets)))
@@ -214,6 +215,7 @@ def _seen(process: Process, numbers: holdings.Numbers, outsider: bool) -> Seen:
         caught=_signals(status.get("SigCgt", "")),
         calls=told,
         started=process.started,
+        name=head.partition("(")[2],
     )
 
 

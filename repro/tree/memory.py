@@ -44,6 +44,7 @@ class Memory:
     not counted as used: the kernel gives that away for the asking, and a program that reads much has its cgroup full of it.
     free: of the machine.
 
+    group: the cgroup's name, as /proc/PID/cgroup has it, "" where that can't be read.
     kills: how many processes of the cgroup the OOM killer has ended since it was made; machine_kills: on the whole machine
     since it started. log: the kernel's log. no_log: why there is none, "" where there is.
     """
@@ -55,6 +56,7 @@ class Memory:
     machine_kills: int | None = None
     log: list[Kill] = field(default_factory=list)
     no_log: str = ""
+    group: str = ""
 
 
 def of(pid: int, age: float) -> Memory:
@@ -69,7 +71,8 @@ def of(pid: int, age: float) -> Memory:
         used = _number(folder / ("memory.current" if two else "memory.usage_in_bytes"))
         used = None if used is None else max(0, used - file_pages(_content(str(folder / "memory.stat")), two))
     free = _field(_content("/proc/meminfo"), "MemAvailable:")
-    log, no_log = kernel_log(age)
+    group = group_in(membership)
+    log, no_log = kernel_log(age, group)
     return Memory(
         None if limit is None or limit > UNLIMITED else limit,
         used,
@@ -78,7 +81,16 @@ def of(pid: int, age: float) -> Memory:
         machine_kills(),
         log,
         no_log,
+        group,
     )
+
+
+def group_in(membership: str) -> str:
+    """The memory cgroup in a /proc/PID/cgroup: that of version 1, where memory is in that, else of version 2; "" where there is
+    none. Pure."""
+    groups = [line.split(":", 2) for line in membership.splitlines() if line.count(":") >= 2]
+    of_memory = [path for _, controllers, path in groups if "memory" in controllers.split(",")]
+    return next(iter([*of_memory, *(path for number, _, path in groups if number == "0")]), "")
 
 
 def file_pages(stat: str, two: bool) -> int:
@@ -93,20 +105,22 @@ def machine_kills() -> int | None:
     return _field(_content("/proc/vmstat"), "oom_kill")
 
 
-def kernel_log(age: float) -> tuple[list[Kill], str]:
-    """Whom the OOM killer ended, in so many seconds, as far as the kernel's log goes back; and why it can't be read, or ""."""
+def kernel_log(age: float, group: str = "") -> tuple[list[Kill], str]:
+    """Whom the OOM killer ended, in so many seconds, as far as the kernel's log goes back; and why it can't be read, or "".
+    group: the memory cgroup of which the kills are wanted most."""
     try:
         descriptor = os.open("/dev/kmsg", os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as error:
         return [], f"the kernel's log can't be read: {error.strerror} (it needs CAP_SYSLOG or kernel.dmesg_restrict=0)"
     try:
-        return kills_in(_records(descriptor), time.clock_gettime(time.CLOCK_BOOTTIME), age), ""
+        return kills_in(_records(descriptor), time.clock_gettime(time.CLOCK_BOOTTIME), age, group), ""
     finally:
         os.close(descriptor)
 
 
-def kills_in(records: Iterable[str], now: float, age: float) -> list[Kill]:
-    """The kills in records of the kernel's log of the last seconds (age). now: in seconds since the machine started. Pure."""
+def kills_in(records: Iterable[str], now: float, age: float, group: str = "") -> list[Kill]:
+    """The kills in records of the kernel's log of the last seconds (age), the oldest first. now: in seconds since the machine
+    started. group: of more than are kept, those in this cgroup, or below it, come first, and then the last ones. Pure."""
     found = []
     groups: dict[str, str] = {}
     for record in records:
@@ -121,7 +135,9 @@ def kills_in(records: Iterable[str], now: float, age: float) -> list[Kill]:
             if now - since > age:
                 continue
             found.append(Kill(int(match[1]), match[2], round(now - since, 1), resident, groups.get(match[1], "")))
-    return found[-KILLS:]
+    ours = [one for one in found if group.strip("/") and group in one.group]
+    kept = [*(one for one in found if one not in ours), *ours][-KILLS:]
+    return [one for one in found if one in kept]
 
 
 def _records(descriptor: int) -> Iterator[str]:

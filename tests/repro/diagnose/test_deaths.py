@@ -165,24 +165,18 @@ def test_none_has_died_where_no_child_has_ended() -> None:
     assert deaths.nobody(owners(replace(pool(program, *first), reaping={10: 400}))[0]) == ""
 
 
-def test_a_kill_is_this_programs_if_number_and_time_fit() -> None:
-    """The OOM killer has ended many; the replacement was started when its predecessor was ended."""
-    owner = owner_of(900, 900, 60)
-    young = deaths.younger(owner)
-    assert deaths.kill_fits(Kill(14, "python", 60.4), owner, young)
-    assert not deaths.kill_fits(Kill(14, "python", 300.0), owner, young)
-    assert not deaths.kill_fits(Kill(12, "python", 60.0), owner, young)  # that one lives
-    assert deaths.kill_fits(Kill(14, "python", 300.0), owner, [])
-    assert not deaths.kill_fits(Kill(14, "python", 3000.0), owner, [])
-    told = deaths.sentences(owner_of(900, 900, 60, memory=Memory(log=[Kill(14, "python", 60.4, 3 << 20)])))
-    assert told[0] == "the kernel's log has pid 14 (python) killed for memory 60 s ago, with 3 MiB"
-
-
-def test_a_kill_without_a_replacement_proves_nothing() -> None:
-    """Its number fits; it may have been another program's."""
+def test_a_kill_in_whose_place_a_worker_was_started_is_told() -> None:
+    """Where nobody was replaced, it proves nothing, and is told as what it is."""
+    log = Memory(log=[Kill(12, "python", 60.4, 3 << 20, "/a")], group="/a", kills=1)
+    program = process(10, 1, ASKS, *handlers(), reaped=430, name="python")
+    seen = pool(program, process(11, 10, READS), process(13, 10, LOCKED, age=60.0), memory=log)
+    (owner,) = owners(seen)
+    assert deaths.gone(owner)[0] == "the kernel's log has pid 12 (python) killed for memory 60 s ago, with 3 MiB"
     owner = owner_of(900, 900, 899.9, memory=Memory(log=[Kill(14, "python", 60.4)]))
     assert deaths.gone(owner) == []
-    assert deaths.sentences(owner) == ["the kernel's log has pid 14 (python) killed for memory 60 s ago"]
+    assert deaths.sentences(owner) == [
+        "perhaps a worker of this program: the kernel's log has pid 14 (python) killed for memory 60 s ago"
+    ]
 
 
 def test_with_maxtasksperchild_a_replacement_says_nothing() -> None:

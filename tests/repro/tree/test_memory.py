@@ -24,6 +24,21 @@ def test_kills_are_read_with_their_group_and_time() -> None:
     assert [kill.pid for kill in memory.kills_in(LOG, 100.0, 95.0)] == [4711, 12]
 
 
+def test_of_many_kills_the_programs_own_are_kept() -> None:
+    """A machine that is full has ended thousands of others since."""
+    own, others = LOG[1:3], [f"3,9,{91_000_000 + number},-;Killed process {number} (other)" for number in range(50)]
+    found = memory.kills_in([*own, *others], 100.0, 50.0, "/a")
+    assert [one.pid for one in found] == [4711, *range(50 - memory.KILLS + 1, 50)]
+    assert 4711 not in [one.pid for one in memory.kills_in([*own, *others], 100.0, 50.0, "/")]
+
+
+def test_which_cgroup_it_is() -> None:
+    """That of version 1 where memory is in that one."""
+    assert memory.group_in("4:cpu,memory:/a:b\n0::/\n") == "/a:b"
+    assert memory.group_in("1:name=systemd:/x\n0::/c\n") == "/c"
+    assert memory.group_in("") == ""
+
+
 def test_what_a_cgroup_keeps_of_files_is_not_used_up() -> None:
     """In each version, with what is below it; it is given away for the asking."""
     assert memory.file_pages("anon 7\ninactive_file 4096\nactive_file 8192\n", two=True) == 12288
