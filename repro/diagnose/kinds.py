@@ -66,8 +66,8 @@ class Page:
 
 
 INTERRUPT = (
-    "`kill -INT {owner}` ends it with a traceback, unless its end waits for the same; if it is still there after some seconds, "
-    "`kill -KILL {all}` ends it and its workers"
+    "`kill -INT {owner}` ends it with a traceback, unless its end waits for the same; if it, or a worker of it, is still there "
+    "after some seconds, `kill -KILL {all}` ends them"
 )
 DEAF = (
     "`kill -KILL {all}` ends it and its workers (it ignores SIGINT, as programs do that were started in the background)"
@@ -202,8 +202,8 @@ PAGES: dict[Kind, Page] = {
         "the pool's end waits for a worker",
         STUCK,
         "The program ends its pool, and that waits without a limit for a worker, or a thread, that does not end.",
-        "`kill -KILL {pids}` ends those for which it waits, and the program goes on to its end, or to its error; if it is still "
-        "there after some seconds, `kill -KILL {all}` ends it and its workers.",
+        "`kill -KILL {pids}` ends those for which it waits, and the program goes on to its end, or to its error. If it is still "
+        "there after some seconds, it may wait for others now: ask again, or `kill -KILL {all}` ends it and these workers.",
         "what they have in their hands.",
         f"{_SAFEPOOL} Its end is bounded.",
         ("death-then-close", "ignores-sigterm", "thread-outlives-task", "helper-killed", "sigterm-handler"),
