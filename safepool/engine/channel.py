@@ -10,7 +10,7 @@ import fcntl
 import os
 from typing import Any, List, Optional, Sequence, Tuple
 
-from ..protocol import wire
+from ..protocol import originals, wire
 from ..protocol.descriptors import close_all
 from ..protocol.slots import Slot
 from .selector import WRITE, Selector
@@ -60,7 +60,7 @@ class Channel:
         """Write a frame, as far as the pipe takes it; the rest goes when there is room. Never raises: see ``broken``."""
         if not parts and not self.out:
             try:
-                written = os.write(self.task_fd, head)  # type: ignore[arg-type]
+                written = originals.write(self.task_fd, head)  # type: ignore[arg-type]
             except BlockingIOError:
                 written = 0
             except (OSError, TypeError):
@@ -83,7 +83,7 @@ class Channel:
         """Write what is waiting."""
         try:
             while self.out:
-                self.out = wire.consume(self.out, os.writev(self.task_fd, self.out[: wire.IOV_MAX]))  # type: ignore[arg-type]
+                self.out = wire.consume(self.out, originals.writev(self.task_fd, self.out[: wire.IOV_MAX]))  # type: ignore[arg-type]
         except BlockingIOError:
             return
         except (OSError, TypeError):
@@ -116,9 +116,9 @@ class Channel:
             target = parser.target()
             try:
                 if target is not None:
-                    count = os.readv(self.result_fd, [target])  # type: ignore[arg-type]
+                    count = originals.readv(self.result_fd, [target])  # type: ignore[arg-type]
                 else:
-                    data = os.read(self.result_fd, wire.READ_SIZE)  # type: ignore[arg-type]
+                    data = originals.read(self.result_fd, wire.READ_SIZE)  # type: ignore[arg-type]
                     count = len(data)
             except BlockingIOError:
                 break

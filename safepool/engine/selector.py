@@ -12,6 +12,7 @@ import os
 import threading
 from typing import Any, Dict, List, Optional, Tuple, Union
 
+from ..protocol import originals
 from ..protocol.clock import now
 from ..protocol.descriptors import close_all, close_anyway, note_pipe
 from . import poller
@@ -105,7 +106,7 @@ class Selector:
     def wake(self) -> None:
         """Have the thread look now. Never waits, never raises."""
         try:
-            os.write(self._wake_w, b"x")
+            originals.write(self._wake_w, b"x")
         except OSError:  # full: it is going to wake; closed: it looks within LONGEST
             pass
 
@@ -133,7 +134,7 @@ class Selector:
 
     def _drain(self) -> None:
         try:
-            os.read(self._wake_r, 4096)
+            originals.read(self._wake_r, 4096)
         except OSError:
             pass
 

@@ -11,6 +11,7 @@ worker is a copy of a program whose time stands still, perhaps, and its notes ar
 import functools
 import select
 import time
+import types
 from typing import Any
 
 
@@ -20,8 +21,14 @@ def now(_clock: Any = time.clock_gettime, _which: int = time.CLOCK_MONOTONIC) ->
     return seconds
 
 
-#: The same, in nanoseconds, as an int. In C, since a worker asks it around each task.
-now_ns: Any = functools.partial(time.clock_gettime_ns, time.CLOCK_MONOTONIC)
+def _nanoseconds(clock: Any) -> Any:
+    """In C, since a worker asks it around each task; ``clock``, the quicker one, unless it is patched just now."""
+    genuine = isinstance(clock, types.BuiltinFunctionType)
+    return functools.partial(clock) if genuine else functools.partial(time.clock_gettime_ns, time.CLOCK_MONOTONIC)
+
+
+#: The same, in nanoseconds, as an int.
+now_ns: Any = _nanoseconds(time.monotonic_ns)
 
 
 def pause(seconds: float, _select: Any = select.select) -> None:

@@ -8,7 +8,8 @@ ended. The standard pool's idle worker waits in ``read(2)``, which nothing repla
 template, or waits in a worker's loop, asks here. What a task does is the program's affair.
 
 Which process this is decides who may use a pool, and ends whoever is a stranger. Programs' tests replace ``os.getpid``
-(``mock.patch("os.getpid", return_value=1)``); so it is taken from the module that ``os`` has it from.
+(``mock.patch("os.getpid", return_value=1)``), and ``os.write``, where their program writes files; so these are taken from the
+module that ``os`` has them from.
 
 Looked up at each call: under ``forkserver`` it is the template itself that imports the program's main module, and so the patch.
 """
@@ -17,11 +18,14 @@ import sys
 from typing import Any
 
 try:
-    from posix import getpid, getppid
-except ImportError:  # on Windows, where this package can be imported, and no pool be made
-    from os import getpid, getppid
+    from posix import getpid, getppid, read, readv, write, writev
+except ImportError:  # where this package can be imported, and no pool be made: on Windows, say
+    from os import getpid, getppid, read, write
 
-__all__ = ["forked", "getpid", "getppid", "original"]
+    readv: Any = None  # type: ignore[no-redef]
+    writev: Any = None  # type: ignore[no-redef]
+
+__all__ = ["forked", "getpid", "getppid", "original", "read", "readv", "write", "writev"]
 
 
 def original(module: str, name: str) -> Any:

@@ -22,6 +22,7 @@ import mmap
 import os
 from typing import Any, List, Optional, Tuple
 
+from . import originals
 from .originals import getpid
 from .region import ARENA_SIZE, SLOT_SIZE
 from .words import STAGE_BITS, STAGE_MASK
@@ -231,7 +232,7 @@ def start_time() -> int:
     try:
         fd = os.open("/proc/self/stat", os.O_RDONLY | os.O_CLOEXEC)
         try:
-            data = os.read(fd, 4096)
+            data = originals.read(fd, 4096)
         finally:
             os.close(fd)
         # The second field is the name, in parentheses, and may have spaces and parentheses in it.

@@ -8,9 +8,10 @@ written from where they are and read into memory of their own, without being joi
 
 import itertools
 import marshal
-import os
 import struct
 from typing import Any, List, NamedTuple, Optional, Sequence, Tuple, Union
+
+from . import originals
 
 HEADER = struct.Struct("<QII")
 LENGTH = struct.Struct("<Q")
@@ -46,13 +47,13 @@ def put(arena: Any, parts: Sequence[Buffer]) -> None:
 def write_all(fd: int, parts: Sequence[Buffer]) -> None:
     """Write ``parts`` to a blocking descriptor, however often the kernel takes only a part."""
     if len(parts) == 1 and type(parts[0]) is bytes:
-        written = os.write(fd, parts[0])
+        written = originals.write(fd, parts[0])
         if written == len(parts[0]):
             return
         parts = [memoryview(parts[0])[written:]]
     views = [memoryview(part).cast("B") for part in parts if len(part)]
     while views:
-        views = consume(views, os.writev(fd, views[:IOV_MAX]))
+        views = consume(views, originals.writev(fd, views[:IOV_MAX]))
 
 
 def consume(views: List[memoryview], written: int) -> List[memoryview]:

@@ -19,7 +19,7 @@ import struct
 import sys
 from typing import Any, Callable, List, NoReturn, Tuple
 
-from ..protocol import words
+from ..protocol import originals, words
 from ..protocol.control import BROKEN, RECORD
 from ..protocol.originals import forked, getpid, original
 from ..protocol.region import map_region
@@ -122,7 +122,7 @@ def tell_broken(control: socket.socket, error: BaseException) -> None:
 def read_exactly(fd: int, count: int) -> bytes:
     data = b""
     while len(data) < count:
-        chunk = os.read(fd, count - len(data))
+        chunk = originals.read(fd, count - len(data))
         if not chunk:
             raise SystemExit(1)
         data += chunk

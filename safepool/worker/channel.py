@@ -1,10 +1,9 @@
 """A worker's ends of its two pipes, and when SIGINT may reach it."""
 
-import os
 import signal
 from typing import Any, Callable, List, Optional, Tuple
 
-from ..protocol import wire
+from ..protocol import originals, wire
 from ..protocol.clock import now_ns
 from ..protocol.originals import original
 from ..protocol.spin import Spin
@@ -48,7 +47,7 @@ class Channel:
                 on_large()
                 message = None
                 while message is None:
-                    count = os.readv(self.task_fd, [parser.target()])  # type: ignore[list-item]
+                    count = originals.readv(self.task_fd, [parser.target()])  # type: ignore[list-item]
                     if not count:
                         return None
                     message = parser.fed(count)
@@ -56,7 +55,7 @@ class Channel:
             if spin.pays:
                 spin.look()
             asleep = now_ns()
-            data = os.read(self.task_fd, wire.READ_SIZE)
+            data = originals.read(self.task_fd, wire.READ_SIZE)
             spin.slept(now_ns() - asleep)
             if not data:
                 return None

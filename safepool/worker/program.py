@@ -16,6 +16,7 @@ import sys
 from types import FunctionType
 from typing import Any, Callable, Iterable, Iterator, List, Tuple
 
+from ..protocol import originals
 from ..protocol.descriptors import close_all
 
 
@@ -72,7 +73,7 @@ def command_line(
     try:
         try:
             # Small enough for a pipe that nobody reads yet.
-            os.write(write, pickle.dumps({}) + pickle.dumps(Entry(function, arguments)))
+            originals.write(write, pickle.dumps({}) + pickle.dumps(Entry(function, arguments)))
         finally:
             close_all([write])
         yield spawn.get_command_line(tracker_fd=tracker_fd if tracker_fd >= 0 else None, pipe_handle=read), [read]

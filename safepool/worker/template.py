@@ -28,6 +28,7 @@ import signal
 import socket
 from typing import Any, Callable, Deque, List, NamedTuple, Optional, Tuple
 
+from ..protocol import originals
 from ..protocol.control import FAILED, LAUNCH, PING, PONG, RECORD, SIGNAL, STATUS, TROUBLE, Incoming
 from ..protocol.originals import getppid, original
 from .children import Children, doze
@@ -160,7 +161,7 @@ class Template:
             self.guard(doze, PAUSE)
         if self.wake:
             try:
-                os.read(self.wake[0], 4096)
+                originals.read(self.wake[0], 4096)
             except OSError:
                 pass
 

@@ -11,8 +11,9 @@ from typing import Any, ClassVar
 
 import pytest
 
-from safepool.engine import clock, poller, selector
+from safepool.engine import poller, selector
 from safepool.engine.selector import LONGEST, READ, WRITE, Selector
+from safepool.protocol import clock
 from tests.safepool.engine.interruptions import interruptions
 
 

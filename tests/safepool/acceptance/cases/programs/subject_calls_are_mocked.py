@@ -1,4 +1,4 @@
-"""Root 8. A program's test mocks a call of the system's: what pid this is, who its parent is, what time it is in nanoseconds.
+"""Root 8. A test mocks a call of the system's: which pid, whose child, how many nanoseconds, how a file is read and written.
 
 What must hold: a pool that was made before, and one that is made meanwhile, work; and the first one does so afterwards.
 """
@@ -10,7 +10,13 @@ from unittest import mock
 import safepool
 from tests.safepool.acceptance.cases import subject_case as case
 
-NAMES = {"pid": (os, "getpid"), "parent": (os, "getppid"), "nanoseconds": (time, "monotonic_ns")}
+NAMES = {
+    "pid": (os, "getpid"),
+    "parent": (os, "getppid"),
+    "nanoseconds": (time, "monotonic_ns"),
+    "write": (os, "write"),
+    "read": (os, "read"),
+}
 
 
 def used(pool, executor):
