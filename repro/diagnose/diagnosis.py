@@ -6,7 +6,7 @@ import signal
 from dataclasses import dataclass, field, replace
 
 from repro.diagnose import above, without_stacks
-from repro.diagnose.kinds import HEALTHY, PAGES, STUCK, UNKNOWN, Kind, Page
+from repro.diagnose.kinds import HEALTHY, PAGES, STUCK, UNKNOWN, Case, Kind, Page
 from repro.diagnose.rules import RULES
 from repro.diagnose.rules.finding import CERTAIN, LIKELY, Finding
 from repro.diagnose.snapshot import Absent, Snapshot
@@ -51,7 +51,26 @@ class Diagnosis:
     @property
     def now(self) -> str:
         """What to do with it, with its numbers."""
-        return self.page.to_do(self.finding.owner, self.finding.pids, self.workers, self.deaf)
+        return self.page.to_do(self.finding.owner, self.finding.pids, self.workers, self.deaf, self.finding.case)
+
+    @property
+    def lost(self) -> str:
+        """What goes with it."""
+        return self._case.lost or self.page.lost
+
+    @property
+    def next(self) -> str:
+        """How to change the program."""
+        return self._case.next or self.page.next
+
+    @property
+    def scenarios(self) -> tuple[str, ...]:
+        """Of the catalogue, those that show it."""
+        return self._case.scenarios or self.page.scenarios
+
+    @property
+    def _case(self) -> Case:
+        return self.finding.case or Case()
 
 
 def diagnose(snapshot: Snapshot) -> Diagnosis:

@@ -95,6 +95,7 @@ class _Follower:
         self._activity: dict[tuple[int, int], tuple[int, int, int]] = {}
         self._looked = self._next = self._asked = 0.0
         self._kills = memory.machine_kills()
+        self._first = True  # whether those were counted when the watching began
         self._path = native.tool()
 
     def run(self) -> None:
@@ -194,10 +195,11 @@ class _Follower:
         if self._children.pop(end.pid, None) is not None and end.pid not in self._watch.hands:
             return  # too short to be known
         kill = counted = None
+        first = self._first
         if end.status in (-9, None) and (end.pid == self._watch.pid or end.pid in self._watch.hands):
-            before, self._kills = self._kills, memory.machine_kills()
+            before, self._kills, self._first = self._kills, memory.machine_kills(), False
             counted = None if before is None or self._kills is None else self._kills - before
             log, _ = memory.kernel_log(NEAR) if counted else ([], "")
             kill = next((one for one in log if one.pid == end.pid), None)
         self._next = min(self._next, time.monotonic() + AFTER_DEATH)
-        self._see(Ended(end.pid, end.status, end.why, kill, counted))
+        self._see(Ended(end.pid, end.status, end.why, kill, counted, first))

@@ -39,6 +39,16 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True)
+class Case:
+    """What of a page is other in some findings of its kind: the fields are those of a page; "" where that is as there."""
+
+    now: str = ""
+    lost: str = ""
+    next: str = ""
+    scenarios: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Page:
     """title: the kind in a few words. status: of the command. means: what happened. now: what to do with the program that
     hangs, with ``{owner}`` for its pid, ``{pids}`` for those that the finding is about, ``{all}`` for the program and its
@@ -57,11 +67,19 @@ class Page:
     scenarios: tuple[str, ...] = ()
     alone: str = ""
 
-    def to_do(self, owner: object, pids: Sequence[object], workers: Sequence[object], deaf: bool = False) -> str:
-        """What to do now, with its numbers. workers: the living ones. deaf: whether the program ignores SIGINT."""
+    def to_do(
+        self,
+        owner: object,
+        pids: Sequence[object],
+        workers: Sequence[object],
+        deaf: bool = False,
+        case: Case | None = None,
+    ) -> str:
+        """What to do now, with its numbers. workers: the living ones. deaf: whether the program ignores SIGINT. case: of the
+        finding."""
         several = " ".join(map(str, [owner, *workers]))
         fields = {"owner": owner, "pids": " ".join(map(str, pids)) or "PID", "all": several}
-        told = self.now if pids or not self.alone else self.alone
+        told = (case.now if case else "") or (self.now if pids or not self.alone else self.alone)
         return told.format(interrupt=(DEAF if deaf else INTERRUPT).format(**fields), **fields)
 
 
@@ -72,9 +90,45 @@ INTERRUPT = (
 DEAF = (
     "`kill -KILL {all}` ends it and its workers (it ignores SIGINT, as programs do that were started in the background)"
 )
+_HOW = (
+    "Where nothing above says how the worker died, that can't be known any more: start the program again, and follow it with "
+    "`repro diagnose --watch PID`, which tells that at once."
+)
 _SAFEPOOL = (
     "With `from safepool import Pool, ProcessPoolExecutor` instead, only that task fails, at once, with its name and the "
     "cause."
+)
+
+#: A stopped worker that was sent SIGTERM by its pool, which waits for its end: it will not go on with its task.
+BROKEN = Case(
+    "The executor is broken already, since a worker has died: `kill -CONT {pids}` lets the stopped one end, and then every task "
+    "that is not done fails with BrokenProcessPool.",
+    "all tasks that are not done.",
+)
+TERMINATED = Case(
+    "It was asked to end (SIGTERM) while it was stopped, by a pool that is terminated, or is broken since another worker has "
+    "died: `kill -CONT {pids}` lets it end, and the program goes on after its pool, or to the error.",
+    "what the workers have in their hands.",
+)
+#: One of a Pool in which another worker has died.
+BESIDE_A_DEATH = Case(
+    "`kill -CONT {pids}` lets it go on. A worker has died, too: if that one had a task, the program is stuck then all the same, "
+    "with a lost task: ask again.",
+    "the task of the worker that has died, if it had one; and with that all that its call has computed.",
+)
+_IN_ORDER = ": why does that take so long? The pool is in order, as far as can be seen."
+
+
+def in_code(places: Sequence[str]) -> Case:
+    """Of what waits in the program's own code: where that is, ``work() at job.py:5``."""
+    told = " and at ".join(places).replace("{", "{{").replace("}", "}}")
+    return Case(now=f"Wait, or look at {told}{_IN_ORDER}")
+
+
+#: A lost task of a pool of which no worker has died.
+NOBODY_DIED = Case(
+    next="Let nobody change the list of arguments while `map` sends its tasks.",
+    scenarios=("list-changed",),
 )
 
 PAGES: dict[Kind, Page] = {
@@ -86,7 +140,9 @@ PAGES: dict[Kind, Page] = {
         "Whoever waits for its result waits for ever.",
         "Nothing makes it go on: the result will never come. {interrupt}.",
         "what the tasks of the call have returned goes with it: `map` hands over all results or none.",
-        f"{_SAFEPOOL} With the standard library, `concurrent.futures.ProcessPoolExecutor` notices, and fails every task.",
+        f"{_HOW} Look for `sys.exit()`, `os._exit()` and `quit()` in what a task calls, for tasks that need much memory, and for "
+        f"libraries in C that may crash. {_SAFEPOOL} With the standard library, `concurrent.futures.ProcessPoolExecutor` "
+        "notices, and fails every task.",
         ("sigkill", "oom", "sys-exit", "os-exit", "list-changed"),
     ),
     Kind.POISONED_LOCK: Page(
@@ -96,7 +152,7 @@ PAGES: dict[Kind, Page] = {
         "and so does every later call.",
         "Nothing makes it go on, and its end waits for that lock, too: `kill -KILL {all}` ends it and its workers.",
         "all that the call has computed, and every task that is still to come.",
-        f"{_SAFEPOOL} Its workers share no queue and no lock.",
+        f"{_HOW} {_SAFEPOOL} Its workers share no queue and no lock.",
         ("idle-killed", "only-worker-killed", "all-idle-killed"),
     ),
     Kind.HALF_MESSAGE: Page(
@@ -106,7 +162,7 @@ PAGES: dict[Kind, Page] = {
         "for ever, for the rest or for room.",
         "Nothing makes it go on, and its end waits for the same pipe: `kill -KILL {all}` ends it and its workers.",
         "all results that were not handed over.",
-        f"{_SAFEPOOL} Large results are better written to files, and their names returned.",
+        f"{_HOW} {_SAFEPOOL} Large results are better written to files, and their names returned.",
         ("killed-sending-result", "killed-sending-1mb", "killed-reading-argument"),
     ),
     Kind.STOPPED_WORKER: Page(
@@ -152,7 +208,7 @@ PAGES: dict[Kind, Page] = {
         "and keeps it open.",
         "`kill {pids}` ends that process: the executor notices the death at once, and raises BrokenProcessPool.",
         "all tasks that are not done; and what the killed process was doing.",
-        f"{_SAFEPOOL} It asks the process, not the pipe. Or start such processes with `subprocess`, which "
+        f"{_HOW} {_SAFEPOOL} It asks the process, not the pipe. Or start such processes with `subprocess`, which "
         "closes what they need not have.",
         ("grandchild", "nested-process", "nested-pool"),
     ),
@@ -233,7 +289,7 @@ PAGES: dict[Kind, Page] = {
         HEALTHY,
         "A task, or the program itself, waits for what is not the pool's: a connection, a lock of a file, "
         "another process, time.",
-        "Look there; the pool is in order, as far as can be seen.",
+        f"Wait, or look at what is named above{_IN_ORDER}",
         "nothing.",
         "A timeout for the connection, or for the task (`safepool.Pool(timeout=...)`).",
     ),

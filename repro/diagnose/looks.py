@@ -34,14 +34,15 @@ class Ran:
 @dataclass(frozen=True)
 class Ended:
     """status: exit code, or minus a signal; None where it is not known; why: it is not. kill: what the kernel's log has of it.
-    counted: how many processes the OOM killer has ended on this machine since the last death of the kind; None where nobody
-    counts."""
+    counted: how many processes the OOM killer has ended on this machine since the last death of the kind, or,
+    first, since the watching began; None where nobody counts."""
 
     pid: int
     status: int | None
     why: str = ""
     kill: Kill | None = None
     counted: int | None = None
+    first: bool = True
 
 
 @dataclass(frozen=True)

@@ -195,8 +195,9 @@ def _how(end: Ended) -> str:
     if end.kill is not None:
         size = f", with {end.kill.resident >> 20:,} MiB" if end.kill.resident else ""
         return f"{how}, by the OOM killer: the kernel's log has it{size}"
+    since = "the watching began" if end.first else "the last such death"
     if end.status == -9 and end.counted:
-        return f"{how}, perhaps by the OOM killer: it has ended {end.counted} on this machine since the last such death"
+        return f"{how}, perhaps by the OOM killer: it has ended {end.counted} on this machine since {since}"
     if end.status == -9 and end.counted == 0:
-        return f"{how}, not by the OOM killer: it has ended none on this machine"
+        return f"{how}, not by the OOM killer: it has ended none on this machine since {since}"
     return how

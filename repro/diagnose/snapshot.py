@@ -35,7 +35,8 @@ class Seen:
     command: its arguments, a text. name: what the kernel calls it, 15 bytes at most: whoever is forked has it, too.
     python: ``3.11`` where it is one, "" where not, or where that can't be seen.
     inside: its number in its own pid namespace, where that is another one; else 0.
-    ignored, caught: the signals which it ignores, or has a handler for: of those that end a process, and SIGCHLD.
+    ignored, caught, pending: the signals which it ignores, has a handler for, or has been sent and not yet got: of those that end
+    a process, and SIGCHLD.
     calls: where its threads are in the kernel. threads: where they are in Python. no_stack: why there are none, or "".
     closed: whether the kernel lets us not look into it (its descriptors): it is somebody else's.
     """
@@ -56,6 +57,7 @@ class Seen:
     outsider: bool = False
     ignored: list[int] = field(default_factory=list)
     caught: list[int] = field(default_factory=list)
+    pending: list[int] = field(default_factory=list)
     calls: list[Call] = field(default_factory=list)
     threads: list[Thread] = field(default_factory=list)
     no_stack: str = ""

@@ -213,6 +213,7 @@ def _seen(process: Process, numbers: holdings.Numbers, outsider: bool) -> Seen:
         outsider=outsider,
         ignored=_signals(status.get("SigIgn", "")),
         caught=_signals(status.get("SigCgt", "")),
+        pending=_signals(status.get("ShdPnd", "")),
         calls=told,
         started=process.started,
         name=head.partition("(")[2],

@@ -62,7 +62,7 @@ def sections(found: Diagnosis) -> list[tuple[str, list[str]]]:
     if found.now:
         parts.append(("What to do now", [found.now]))
     if found.status == STUCK:
-        parts += [("What is lost", [sentence(page.lost)]), ("The next time", [page.next])]
+        parts += [("What is lost", [sentence(found.lost)]), ("The next time", [found.next])]
     if found.also:
         parts.append(
             ("Also", [f"{PAGES[one.kind].title}: {sentence('; '.join(one.evidence[:2]))}" for one in found.also[:4]])
@@ -74,7 +74,7 @@ def sections(found: Diagnosis) -> list[tuple[str, list[str]]]:
                 [f"{one.source}: {one.why}{f'. {sentence(one.help)}' if one.help else ''}" for one in found.missing],
             )
         )
-    names = ", ".join(page.scenarios)
+    names = ", ".join(found.scenarios)
     parts.append(
         (
             "More",
@@ -100,9 +100,9 @@ def document(found: Diagnosis, taken: Snapshot) -> dict[str, Any]:
         "evidence": found.finding.evidence,
         "pids": found.finding.pids,
         "now": found.now,
-        "lost": found.page.lost,
-        "next": found.page.next,
-        "scenarios": list(found.page.scenarios),
+        "lost": found.lost,
+        "next": found.next,
+        "scenarios": list(found.scenarios),
         "also": [{"diagnosis": one.kind.value, "pid": one.owner, "evidence": one.evidence} for one in found.also],
         "not_seen": [{"source": one.source, "why": one.why, "help": one.help} for one in found.missing],
         "taken": taken.taken,

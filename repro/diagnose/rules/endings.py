@@ -59,4 +59,6 @@ def terminating(owner: Owner) -> bool:
     if functions & {"_terminate_pool", "terminate_broken", "_terminate_broken"}:
         return True
     # up to 3.8 an executor's thread asks workers to leave only when nothing is outstanding: one in a task was sent the signal
-    return "shutdown_worker" in functions and bool(owner.at(Stage.TASK))
+    return "shutdown_worker" in functions and any(
+        one.role is not None and one.role.stage is Stage.TASK for one in owner.workers
+    )

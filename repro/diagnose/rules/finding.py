@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from repro.diagnose.asks import called_at
-from repro.diagnose.kinds import Kind
+from repro.diagnose.kinds import Case, Kind
 from repro.diagnose.view import Owner, Worker
 
 CERTAIN, LIKELY = "certain", "likely"
@@ -16,13 +16,14 @@ SHOWN = 4
 @dataclass(frozen=True)
 class Finding:
     """kind, and how sure it is. owner: whose pool it is about. evidence: sentences, the most telling first. pids: those of whom
-    it speaks, for what is to be done."""
+    it speaks, for what is to be done. case: where its kind's page is not all that is to be said."""
 
     kind: Kind
     certainty: str
     owner: int
     evidence: list[str]
     pids: list[int] = field(default_factory=list)
+    case: Case | None = None
 
 
 def are(workers: list[Worker], what: str) -> str:

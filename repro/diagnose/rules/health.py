@@ -5,7 +5,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from repro.diagnose.kinds import Kind
+from repro.diagnose.asks import place, program_frame
+from repro.diagnose.kinds import Kind, in_code
 from repro.diagnose.pools import Stage
 from repro.diagnose.rules.finding import CERTAIN, LIKELY, SHOWN, Finding, doing, task_of, who
 from repro.diagnose.view import Owner
@@ -60,9 +61,12 @@ def waits_outside(owner: Owner) -> Iterator[Finding]:
     """A task waits, or moves without computing much; or the program's own code does, in a callback or elsewhere."""
     sentences = []
     pids = []
+    places: dict[str, None] = {}
     for worker in owner.at(Stage.TASK, Stage.STARTS, Stage.SENDS, Stage.LEAVES):
         sentences.append(f"worker {worker.pid} {worker.stage.value}, {task_of(worker)}: it {outside(worker.seen)}")
         pids.append(worker.pid)
+        if worker.role is not None and (frame := program_frame(worker.role.inner)) is not None:
+            places[f"{frame.function}() at {place(frame)}"] = None
     if not sentences:
         sentences += [*explain.in_users_code(owner.scene(died=False))] or owner.in_programs_code
     if not sentences and owner.seen.stopped:
@@ -76,9 +80,8 @@ def waits_outside(owner: Owner) -> Iterator[Finding]:
         sentences.append("a worker is stopped by a debugger")
     if sentences:
         rest = len(sentences) - SHOWN
-        yield Finding(
-            Kind.OUTSIDE, CERTAIN, owner.pid, sentences[:SHOWN] + [f"and {rest} more workers wait"] * (rest > 0), pids
-        )
+        sentences = sentences[:SHOWN] + [f"and {rest} more workers wait"] * (rest > 0)
+        yield Finding(Kind.OUTSIDE, CERTAIN, owner.pid, sentences, pids, in_code([*places][:2]) if places else None)
 
 
 def idle_pool(owner: Owner) -> Iterator[Finding]:

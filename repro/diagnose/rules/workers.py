@@ -3,14 +3,16 @@ Pure."""
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator
 
 from repro.diagnose import deaths
 from repro.diagnose.asks import place, program_frame
-from repro.diagnose.kinds import Kind
-from repro.diagnose.pools import Stage
+from repro.diagnose.kinds import BESIDE_A_DEATH, BROKEN, TERMINATED, Case, Kind
+from repro.diagnose.pools import EXECUTOR, POOLS, Stage
+from repro.diagnose.rules.endings import terminating
 from repro.diagnose.rules.finding import CERTAIN, LIKELY, Finding, are, task_of
-from repro.diagnose.view import Owner
+from repro.diagnose.view import Owner, Worker
 from repro.verdicts import explain
 
 #: So old a worker of a storm gets at most, in seconds: the start of a Python on a busy machine takes a second.
@@ -60,7 +62,25 @@ def stopped(owner: Owner) -> Iterator[Finding]:
             sentences.append(f"{one.pid} has the lock of the queue: no other worker gets a task meanwhile")
         elif one.role is not None and one.role.stage is Stage.TASK:
             sentences.append(f"{one.pid} is in a task, {task_of(one)}")
-    yield Finding(Kind.STOPPED_WORKER, CERTAIN, owner.pid, sentences, [one.pid for one in victims])
+    case = _beside(owner, victims)
+    if case is BROKEN:
+        sentences.append(
+            "the executor has found a worker dead, has ended the others, and waits for the end of this one"
+        )
+    for one in victims:
+        if signal.SIGTERM in one.seen.pending:
+            sentences.append(f"SIGTERM waits for {one.pid}: it ends when it is continued")
+    sentences += deaths.gone(owner)
+    yield Finding(Kind.STOPPED_WORKER, CERTAIN, owner.pid, sentences, [one.pid for one in victims], case)
+
+
+def _beside(owner: Owner, victims: list[Worker]) -> Case | None:
+    """What else there is beside stopped workers: whoever got SIGTERM while it was stopped, ends when it is continued."""
+    if terminating(owner):
+        return BROKEN if EXECUTOR in owner.pools else TERMINATED
+    if any(signal.SIGTERM in one.seen.pending for one in victims):
+        return TERMINATED
+    return BESIDE_A_DEATH if not POOLS.isdisjoint(owner.pools) and deaths.gone(owner) else None
 
 
 def after_fork(owner: Owner) -> Iterator[Finding]:

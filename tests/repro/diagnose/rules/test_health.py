@@ -11,7 +11,7 @@ from repro.diagnose.kinds import Kind
 from repro.observation import Window
 from repro.tree.memory import Memory
 from tests.repro.diagnose import kept
-from tests.repro.diagnose.kept import ASKS, ELSEWHERE, TASK, handlers, kind, pool, process
+from tests.repro.diagnose.kept import ASKS, ELSEWHERE, TASK, frame, handlers, kind, pool, process, thread
 
 
 @pytest.mark.parametrize(
@@ -33,6 +33,15 @@ def test_who_computes_is_only_slow() -> None:
     found = diagnose(replace(seen, window=Window(0.4, 2, 390.0, 4, 2, 0)))
     assert (found.kind, found.status) == (Kind.ONLY_SLOW, 0)
     assert "worker 11 uses 98% of a core in resize(path='photo-3.jpg') at job.py:7" in found.finding.evidence[0]
+
+
+def test_where_to_look_is_said() -> None:
+    """At what the task has called, whatever that is named; where no stack tells, at what was said before."""
+    found = diagnose(pool(process(10, 1, ASKS, *handlers()), process(11, 10, TASK)))
+    assert (found.kind, found.status) == (Kind.OUTSIDE, 0)
+    assert found.now.startswith("Wait, or look at resize() at job.py:7: why ")
+    odd = thread(frame("{x}", "job.py", 7), *TASK.frames[1:])
+    assert "{x}() at job.py:7" in diagnose(pool(process(10, 1, ASKS, *handlers()), process(11, 10, odd))).now
 
 
 def test_a_task_that_starts_commands_is_slow() -> None:

@@ -22,6 +22,17 @@ def test_a_lost_task_needs_somebody_who_waits_and_nobody_who_works() -> None:
     assert any("map() at job.py:31 waits for it" in one for one in found.finding.evidence)
 
 
+def test_who_wants_to_know_why_is_told_how() -> None:
+    """Of a death that is over nobody can say how; a list that was changed is another matter."""
+    found = diagnose(kept.idle_workers(ages=(900, 900, 60)))
+    assert "`repro diagnose --watch PID`" in found.next
+    assert "`sys.exit()`" in found.next
+    changed = diagnose(kept.read("list-changed_Pool_map_fork_3.11.7"))
+    assert (changed.kind, changed.scenarios) == (Kind.LOST_TASK, ("list-changed",))
+    assert "--watch" not in changed.next
+    assert "list of arguments" in changed.next
+
+
 def test_what_all_workers_do_is_known_of_none_that_was_left_out() -> None:
     """Of a tree that is too large, one that was not looked into may be at work, or have the lock."""
     assert kind(replace(kept.idle_workers(), omitted=9)) is Kind.LOST_TASK

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import signal
 from dataclasses import replace
 
 from repro.diagnose.diagnosis import diagnose
-from repro.diagnose.kinds import Kind
+from repro.diagnose.kinds import PAGES, Kind
 from repro.tree.calls import Call
+from tests.repro.diagnose import kept
 from tests.repro.diagnose.kept import ASKS, ELSEWHERE, LOCKED, READS, TASK, frame, handlers, kind, pool, process, thread
 
 
@@ -19,6 +21,29 @@ def test_a_stopped_worker_is_not_one_that_is_traced() -> None:
     assert "11 is in a task, resize(path='photo-3.jpg') at job.py:7" in found.finding.evidence
     assert kind(pool(program, process(11, 10, TASK, state="t"))) is Kind.OUTSIDE
     assert kind(pool(replace(program, state="T"), process(11, 10, TASK, state="T"))) is Kind.OUTSIDE
+
+
+def test_a_stopped_worker_beside_a_dead_one() -> None:
+    """To continue it helps neither an executor that is broken, nor a Pool that has forgotten a task."""
+    for name, seen in (("executor_submit", "already"), ("Pool_map", "a lost task: ask again")):
+        found = diagnose(kept.read(f"death-beside-stopped_{name}_fork_3.11.7"))
+        assert found.kind is Kind.STOPPED_WORKER
+        assert "kill -CONT" in found.now
+        assert seen in found.now
+        assert "BrokenProcessPool" in found.now or "_map" in name
+        assert found.lost != PAGES[found.kind].lost
+        assert any("has ended (SIGTERM)" in one or "replaces one that is gone" in one for one in found.finding.evidence)
+
+
+def test_a_stopped_worker_that_is_asked_to_end() -> None:
+    """By whatever pool: it does not go on with its task. Without stacks, too."""
+    for threads in ([ASKS, *handlers()], []):
+        stopped = process(11, 10, *[TASK] * bool(threads), state="T", pending=[signal.SIGTERM])
+        found = diagnose(pool(process(10, 1, *threads), stopped))
+        assert found.kind is Kind.STOPPED_WORKER
+        assert "lets it end" in found.now
+        assert "SIGTERM waits for 11: it ends when it is continued" in found.finding.evidence
+        assert found.lost == "what the workers have in their hands."
 
 
 def test_a_storm_needs_comings_and_goings() -> None:
