@@ -114,7 +114,7 @@ SAID: Mapping[str, Mapping[str, str]] = {
         "replacement {number}": "補充されたワーカー{number}",
         "a worker": "ワーカー",
         "a process": "プロセス",
-        "the program": "プログラム",
+        "the program": "親プロセス",
         "the resource tracker": "リソーストラッカー",
         "the fork server": "フォークサーバー",
         "the task queue": "タスクのパイプ",
