@@ -33,15 +33,24 @@ TERMINATED = 143
 
 
 class Meaning(NamedTuple):
-    """What a status says. generally: of any command. of: by command, what it says of that one, where that is more."""
+    """What a status says. generally: of any command. of: by command, what it says of that one, where that is more. every:
+    whether every command has it, those that ``of`` leaves out, too."""
 
     generally: str
     of: Mapping[str, str] = MappingProxyType({})
+    every: bool = False
 
 
-#: What each status means. One with ``of`` is of those commands only; the others are of all.
+#: What each status means. One with ``of`` is of those commands only, unless every one has it; the others are of all.
 STATUSES: dict[int, Meaning] = {
-    AS_EXPECTED: Meaning("done, and nothing differs from what is expected (a Pool that hangs is expected)"),
+    AS_EXPECTED: Meaning(
+        "done, and nothing differs from what is expected (a Pool that hangs is expected)",
+        {
+            "diagnose": "not stuck: it computes, waits for something outside, or has nothing to do; --watch: nor did a death "
+            "cost anything",
+        },
+        every=True,
+    ),
     DIFFERS: Meaning(
         "something differs",
         {
@@ -92,7 +101,7 @@ def statuses_of(command: str) -> dict[int, str]:
     return {
         status: meaning.of.get(command, meaning.generally)
         for status, meaning in STATUSES.items()
-        if command in meaning.of or not meaning.of
+        if command in meaning.of or not meaning.of or meaning.every
     }
 
 

@@ -11,11 +11,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from repro.cli.formats import add_format, check_format
-from repro.errors import AS_EXPECTED, DIFFERS, INCONCLUSIVE, UsageError
+from repro.errors import AS_EXPECTED, DIFFERS, INCONCLUSIVE, INTERRUPTED, SHOWN, UsageError
 
 if TYPE_CHECKING:
     from repro.diagnose.diagnosis import Diagnosis
     from repro.diagnose.snapshot import Snapshot
+
+#: So much of a command is shown, in characters, where it tells programs apart.
+COMMAND = 60
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -48,10 +51,10 @@ def run(arguments: argparse.Namespace) -> int:
     several = _snapshots(arguments)
     if arguments.format == "html" and not arguments.values:
         several = [redacted(one) for one in several]
-    found = [(diagnosis.diagnose(one), one) for one in several]
+    found = diagnosis.apart([(diagnosis.diagnose(one), one) for one in several])
+    _print(found, arguments.format)  # first: whatever becomes of the file, this moment does not come again
     if arguments.save is not None:
-        _save(arguments, several)
-    _print(found, arguments.format)
+        _save(arguments, [one for _, one in found])
     return status_of([one.status for one, _ in found])
 
 
@@ -70,7 +73,7 @@ def _watch(arguments: argparse.Namespace) -> int:
     pids = targets.by_name(arguments.name) if told is None else [targets.by_number(told)]
     if len(pids) > 1:
         raise UsageError(
-            f"--watch follows one program, and {len(pids)} have {arguments.name!r} in their command: give a PID"
+            f"--watch follows one program, and {len(pids)} have {arguments.name!r} in their command: {_one_of(pids)}"
         )
 
     def tell(report: reports.Report) -> None:
@@ -79,7 +82,19 @@ def _watch(arguments: argparse.Namespace) -> int:
     found = diagnose(_look(pids[0]))
     if found.belongs:
         tell(reports.belongs(found))
-    return follow(found.pid, tell).status
+    try:
+        return follow(found.pid, tell).status
+    except KeyboardInterrupt:
+        return INTERRUPTED  # it has said so
+
+
+def _one_of(pids: list[int]) -> str:
+    """What there is to choose from."""
+    from repro.diagnose import targets
+
+    told = [f"{pid} ({targets.command_of(pid)[:COMMAND] or 'it has ended'})" for pid in pids[:SHOWN]]
+    several = ", ".join([*told, *["..."] * (len(pids) > SHOWN)])
+    return f"give a PID: {several}" if several else "give a PID"
 
 
 def status_of(several: list[int]) -> int:
@@ -146,5 +161,7 @@ def _save(arguments: argparse.Namespace, several: list[Snapshot]) -> None:
     from repro.diagnose.redacted import redacted
 
     if len(several) != 1:
-        raise UsageError(f"--save keeps one program, and there are {len(several)}: give a PID")
+        raise UsageError(
+            f"--save keeps one program, and there are {len(several)}: {_one_of([one.pid for one in several])}"
+        )
     saved.write(several[0] if arguments.values else redacted(several[0]), arguments.save)

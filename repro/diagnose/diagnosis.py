@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from repro.diagnose import above, without_stacks
@@ -98,6 +99,20 @@ def _diagnosed(snapshot: Snapshot) -> Diagnosis:
     return Diagnosis(snapshot.pid, first, _pool(owner), _program(snapshot, first), also, missing, living, deaf)
 
 
+def apart(found: Sequence[tuple[Diagnosis, Snapshot]]) -> list[tuple[Diagnosis, Snapshot]]:
+    """Without those processes of which another diagnosis speaks already, and that have no pool themselves: what a dead worker has
+    left behind has the same command as its program."""
+    told = {
+        (pid, one.pid)
+        for one, _ in found
+        for finding in (one.finding, *one.also)
+        if PAGES[finding.kind].status == STUCK
+        for pid in finding.pids
+    }
+    spoken = {pid for pid, by in told if pid != by}
+    return [(one, taken) for one, taken in found if one.pid not in spoken or one.pool or one.status == STUCK]
+
+
 def findings(owner: Owner) -> list[Finding]:
     """All that the rules say of one owner. Where its stack is not known, only what the kernel shows counts."""
     rules = RULES if owner.has_stack else without_stacks.RULES
@@ -129,7 +144,9 @@ def _nothing(snapshot: Snapshot, owner: Owner | None) -> Finding:
     if owner is not None:
         return Finding(Kind.CANNOT_TELL, LIKELY, owner.pid, _what_is_known(owner))
     if left := [one for one in snapshot.processes if not one.outsider and above.works(one)]:
-        sentences = [f"process {one.pid} is {above.what(one)}: it {outside(one)}" for one in left[:4]]
+        sentences = [
+            f"process {one.pid} is {above.what(one)}, or one has forked it: it {outside(one)}" for one in left[:4]
+        ]
         pid, parent = left[0].pid, left[0].parent
         why = f"the program of worker {pid} is neither in this tree nor above it: the parent of {pid} is {parent}"
         return Finding(Kind.CANNOT_TELL, CERTAIN, snapshot.pid, [why, *sentences])

@@ -8,7 +8,7 @@ from pathlib import Path
 from repro import files
 from repro.diagnose import snapshot
 from repro.diagnose.snapshot import KIND, Snapshot
-from repro.errors import RecordError, UsageError
+from repro.errors import RecordError, ReproError, UsageError
 
 #: So much of a saved snapshot is read, in bytes.
 MOST = 64 << 20
@@ -17,14 +17,19 @@ _BEGINNING = f'{{"form":"{KIND} '.encode()
 
 
 def write(taken: Snapshot, path: Path) -> None:
-    """Keep it; packed where the file's name ends in ``.xz``. Raises OSError; UsageError where the file is there already."""
+    """Keep it; packed where the file's name ends in ``.xz``. Raises UsageError where there can't be such a file, or is one
+    already; ReproError where it can't be written to."""
     content = taken.to_json().encode() + b"\n"
     packed = lzma.compress(content) if path.suffix == files.COMPRESSED else content
     try:
         with open(path, "xb") as file:
             file.write(packed)
     except FileExistsError as error:
-        raise UsageError(f"{path} is there already: nothing is overwritten") from error
+        raise UsageError(f"{path} is there already: nothing is overwritten, and what was seen is not kept") from error
+    except (FileNotFoundError, NotADirectoryError, PermissionError) as error:
+        raise UsageError(f"{path} can't be made: {error.strerror}; what was seen is not kept") from error
+    except OSError as error:
+        raise ReproError(f"{path} can't be written: {error.strerror}; what was seen is not kept") from error
 
 
 def is_one(path: Path) -> bool:

@@ -64,6 +64,12 @@ def test_a_command_ends_with_no_status_that_is_not_said(command: str) -> None:
     assert used == set(statuses_of(command)) & set(words)
 
 
+def test_of_a_program_that_hangs_nothing_is_as_expected() -> None:
+    """A command that judges a live program says what success means of that; every command has the status."""
+    assert "expected" not in statuses_of("diagnose")[0]
+    assert all(0 in statuses_of(command) for command in COMMANDS)
+
+
 @pytest.mark.parametrize("command", COMMANDS)
 def test_the_help_of_a_command_names_its_statuses(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     """Those that it can end with, in the words that concern it, and no other."""

@@ -35,6 +35,27 @@ def test_a_saved_snapshot_is_diagnosed_again(saved: Path, capsys: pytest.Capture
     assert "STUCK: a task is lost" in capsys.readouterr().out
 
 
+def test_a_file_that_cannot_be_made_loses_nothing(
+    saved: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The diagnosis is printed all the same, and then in a line what became of the file."""
+    for path in (saved, tmp_path / "nowhere" / "x.json"):
+        assert called("diagnose", str(saved), "--save", str(path)) == 64
+        told = capsys.readouterr()
+        assert "STUCK: a task is lost" in told.out
+        assert len(told.err.splitlines()) == 1
+        assert str(path) in told.err
+
+
+def test_of_several_programs_the_numbers_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With their commands, and not all of very many."""
+    monkeypatch.setattr(diagnose_command, "SHOWN", 2)
+    monkeypatch.setattr("repro.diagnose.targets.command_of", lambda pid: f"python job{pid}.py" if pid < 9 else "")
+    assert diagnose_command._one_of([7, 8]) == "give a PID: 7 (python job7.py), 8 (python job8.py)"
+    assert diagnose_command._one_of([9, 8, 7]) == "give a PID: 9 (it has ended), 8 (python job8.py), ..."
+    assert diagnose_command._one_of([]) == "give a PID"
+
+
 def test_for_a_program_and_for_a_browser(saved: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert called("diagnose", str(saved), "--format", "json") == 1
     assert json.loads(capsys.readouterr().out)["diagnosis"] == "lost-task"
@@ -97,7 +118,7 @@ def test_a_program_is_looked_at_and_kept(tmp_path: Path, capsys: pytest.CaptureF
 def test_a_program_is_followed_to_its_end_or_to_ctrl_c(tmp_path: Path, ends: bool) -> None:
     """A line for each thing that happens, of which each is an object; the last says how it ended. Nothing was lost."""
     process = subprocess.Popen([sys.executable, "-c", "input(); raise SystemExit(3)"], stdin=subprocess.PIPE)
-    watcher = lab.start(["diagnose", "--watch", str(process.pid), "--format", "json"], tmp_path, stderr=None)
+    watcher = lab.start(["diagnose", "--watch", str(process.pid), "--format", "json"], tmp_path)
     assert process.stdin is not None
     assert watcher.stdout is not None
     with lab.ended(watcher):
@@ -108,7 +129,10 @@ def test_a_program_is_followed_to_its_end_or_to_ctrl_c(tmp_path: Path, ends: boo
             watcher.send_signal(signal.SIGINT)
         documents += map(json.loads, watcher.stdout)
         assert watcher.wait(lab.DEADLINE) == (0 if ends else 130)
+        assert watcher.stderr is not None
+        assert watcher.stderr.read() == ""  # who is interrupted, has said so
         watcher.stdout.close()
+        watcher.stderr.close()
     assert process.poll() == (3 if ends else None)
     if not ends:
         process.communicate(b"\n")

@@ -62,6 +62,23 @@ def test_what_could_not_be_seen_is_told_where_it_would_help() -> None:
     assert diagnose(replace(sure, moved={11: (0, 1)})).missing == absent
 
 
+def test_what_another_diagnosis_speaks_of_is_no_program_of_its_own() -> None:
+    """A process that a dead worker has left behind has its program's command, too: it is found by the same name."""
+    stuck = kept.read("grandchild_executor_submit_fork_3.11.7")
+    first = diagnose(stuck)
+    (left,) = first.finding.pids
+    seen = stuck.seen(left)
+    assert seen is not None
+    alone = pool(replace(seen, outsider=False))
+    assert diagnosis.apart([(first, stuck), (diagnose(alone), alone)]) == [(first, stuck)]
+    other = pool(process(77, 1, ELSEWHERE))
+    both = [(first, stuck), (diagnose(other), other)]
+    assert diagnosis.apart(both) == both
+    own = kept.idle_workers()
+    owner = replace(diagnose(own), pid=left)
+    assert diagnosis.apart([(first, stuck), (owner, own)]) == [(first, stuck), (owner, own)]
+
+
 def test_who_ignores_an_interrupt_is_not_to_be_interrupted() -> None:
     """A program that was started in the background: SIGINT would do nothing. Its workers are named, those that live."""
     workers = process(11, 10, READS), process(12, 10, LOCKED), process(13, 10, state="Z", exit_status=-9)

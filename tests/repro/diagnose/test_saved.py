@@ -23,6 +23,14 @@ def test_what_is_written_is_known_and_read(tmp_path: Path, name: str) -> None:
         saved.write(seen, tmp_path / name)
 
 
+def test_where_no_file_can_be_is_wrong_usage(tmp_path: Path) -> None:
+    """A folder that is not there, or that is none."""
+    (tmp_path / "file").touch()
+    for name in ("nowhere/lost.json", "file/lost.json"):
+        with pytest.raises(UsageError, match=f"{name} can't be made: .*; what was seen is not kept"):
+            saved.write(kept.idle_workers(), tmp_path / name)
+
+
 def test_every_kept_one_is_known() -> None:
     assert all(map(saved.is_one, kept.FOLDER.glob("*.json.xz")))
 
