@@ -214,7 +214,10 @@ def _waits_of_program(format_: str, arguments: argparse.Namespace, taken: Snapsh
         raise RecordError(f"{arguments.directory}: process {taken.pid}, which it is about, is not in it")
     title = f"{found.pid}: {words.headline(found)}"
     when = "who waits for what, when the program was looked at"
-    return _waits_drawn(format_, title, found.finding.evidence, waits.wait_graph(owner.observation), when=when)
+    graph = waits.wait_graph(owner.observation)
+    for lock, holder in owner.lock_holders.items():
+        graph = waits.with_holder(graph, f"semaphore {lock}", holder)
+    return _waits_drawn(format_, title, found.finding.evidence, graph, when=when)
 
 
 def _waits_drawn(

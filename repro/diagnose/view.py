@@ -189,6 +189,18 @@ class Owner:
         number = int(found.pop().split()[1])
         return next((lock for lock in self.snapshot.locks if lock.number == number), None)
 
+    @property
+    def lock_holders(self) -> dict[int, int]:
+        """Of the locks of queues, by number, the worker that has it: the only one that is in the queue, stopped or not, while
+        others wait for the lock."""
+        found = {}
+        for waits, inside in ((Stage.LOCKED, Stage.READS), (Stage.SEND_LOCKED, Stage.SENDS)):
+            lock = self.lock_of(self.at(waits))
+            within = [one.pid for one in self.workers if one.role is not None and one.role.stage is inside]
+            if lock is not None and len(within) == 1:
+                found[lock.number] = within[0]
+        return found
+
     def forgotten_readers(self, lock: Lock) -> list[int]:
         """Processes that share a queue's lock and wait for a message in a pipe from which workers read, and of which the program
         does not know: their fork server has died. One of them has the lock."""

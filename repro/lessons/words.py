@@ -130,6 +130,10 @@ SAID: Mapping[str, Mapping[str, str]] = {
         "waits to read": "読み込みを待つ",
         "waits to write": "書き込みを待つ",
         "waits for": "待つ",
+        "wait to read": "読み込みを待つ",
+        "wait to write": "書き込みを待つ",
+        "waits for it": "待つ",
+        "wait for it": "待つ",
         "could read": "読み込める",
         "could write": "書き込める",
         # runs of a lesson's own (repro.lessons.model.Run.ends), and where they were recorded

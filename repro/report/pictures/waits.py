@@ -1,16 +1,20 @@
 """Who waits for what in a hang: processes, the pipes, sockets and semaphores that they wait for, and who has the other ends.
 
-Pure functions of records. Of a semaphore, no kernel tells who has it: who waits for it is drawn, and nobody who holds it.
+Pure functions of records. Of a semaphore, no kernel tells who has it: who waits for that is drawn, and who has it where the
+stacks of a live program tell (``with_holder``).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from repro.observation import Holding, Observation
 from repro.subject import exits
 from repro.verdicts import names
+
+#: How a process and a thing belong together where others wait for what that process has.
+HAS = "has it"
 
 
 @dataclass(frozen=True)
@@ -32,7 +36,7 @@ class Thing:
 
 @dataclass(frozen=True)
 class Edge:
-    """A process and a thing. how: "waits to read", "waits to write", "waits for", or "could write", "could read", "has it"."""
+    """A process and a thing. how: "waits to read", "waits to write", "waits for", or "could write", "could read", HAS."""
 
     pid: int
     key: str
@@ -57,15 +61,30 @@ class WaitGraph:
         names = {one.pid: f"{told(one.name)} ({one.pid})" for one in self.processes}
         lines = [told(f"{names[one.pid]} died: {one.died}") for one in self.processes if one.died]
         for thing in self.things:
-            waiting = _grouped([edge for edge in self.edges if edge.key == thing.key and edge.waits], names, told)
-            ends = _grouped([edge for edge in self.edges if edge.key == thing.key and not edge.waits], names, told)
-            lines.append(f"{told(thing.name)}: {'; '.join(waiting)}" + (f"; {'; '.join(ends)}" if ends else ""))
+            edges = sorted(
+                (edge for edge in self.edges if edge.key == thing.key),
+                key=lambda edge: (edge.how != HAS, not edge.waits),
+            )
+            lines.append(f"{told(thing.name)}: {'; '.join(_grouped(edges, names, told))}")
         return lines
 
 
 def _grouped(edges: Sequence[Edge], names: dict[int, str], told: Callable[[str], str]) -> list[str]:
-    ways = dict.fromkeys(edge.how for edge in edges)
-    return [f"{', '.join(names[edge.pid] for edge in edges if edge.how == way)} {told(way)}" for way in ways]
+    several = {way: [names[edge.pid] for edge in edges if edge.how == way] for way in (edge.how for edge in edges)}
+    return [f"{', '.join(who)} {told(_verb(way, len(who)))}" for way, who in several.items()]
+
+
+def _verb(way: str, count: int) -> str:
+    """The end of a sentence about so many processes: ``wait for it``."""
+    whole = f"{way} it" if way.endswith(" for") else way
+    return whole.replace("waits ", "wait ") if count > 1 else whole
+
+
+def with_holder(graph: WaitGraph, key: str, pid: int) -> WaitGraph:
+    """The same with the process that has a thing for which others wait; as it was, where the graph has no such thing, or no such
+    process."""
+    known = any(one.key == key for one in graph.things) and any(one.pid == pid for one in graph.processes)
+    return replace(graph, edges=[*graph.edges, Edge(pid, key, HAS)]) if known else graph
 
 
 def wait_graph(seen: Observation) -> WaitGraph:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from repro.report.pictures.svg import Drawing
-from repro.report.pictures.waits import Edge, Process, WaitGraph
+from repro.report.pictures.waits import HAS, Edge, Process, WaitGraph
 from repro.report.pictures.words import ENGLISH, Words
 
 WIDTH = 960.0
@@ -72,7 +72,7 @@ def _edge(drawing: Drawing, edge: Edge, left: float, right: float, count: dict[s
     colour = "bad" if edge.waits else "none"
     drawing.line(LEFT + BOX, start, RIGHT - 8, end, colour, 2 if edge.waits else 1, "" if edge.waits else "4 3")
     drawing.arrow(RIGHT, end, colour)
-    if edge.waits:  # what the others could do, the legend says
+    if edge.waits or edge.how == HAS:  # what the others could do, the legend says
         x, y = LEFT + BOX + 0.16 * (RIGHT - LEFT - BOX), start + 0.16 * (end - start)
         drawing.text(x, y + 3.5, edge.how, colour, 10.5, bold=True, on="page")
 

@@ -11,6 +11,17 @@ from tests.repro.diagnose import kept
 from tests.repro.diagnose.kept import ASKS, ELSEWHERE, LOCKED, READS, TASK, frame, handlers, pool, process, thread
 
 
+def test_who_has_the_lock_for_which_others_wait() -> None:
+    """The one that is in the queue, stopped or not; of a lock that a dead worker had, nobody."""
+    for name in ("idle-stopped_Pool_map_fork_3.11.7", "sigstop_Pool_map_fork_3.11.7"):
+        (owner,) = view.owners(kept.read(name))
+        ((lock, holder),) = owner.lock_holders.items()
+        assert holder in [one.pid for one in owner.workers if one.role is not None and one.role.stage is Stage.READS]
+        assert lock == 1
+    (owner,) = view.owners(kept.read("idle-killed_Pool_map_fork_3.11.7"))
+    assert owner.lock_holders == {}
+
+
 def test_workers_belong_to_whoever_started_them() -> None:
     """Under a fork server, to that one's parent; what a worker has forked is none."""
     program = process(10, 1, ASKS, *handlers())

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from repro.observation import Holding, Observation, Wait
-from repro.report.pictures.waits import Edge, Process, WaitGraph, wait_graph
+from repro.report.pictures import waits_svg
+from repro.report.pictures.waits import HAS, Edge, Process, WaitGraph, wait_graph, with_holder
 from tests.repro.report.pictures.made import event
 
 PARENT, ONE, TWO, DEAD = 10, 11, 12, 13
@@ -73,8 +75,19 @@ def test_in_words() -> None:
     assert wait_graph(seen()).sentences() == [
         "a worker (13) died: SIGKILL",
         "pipe 1: the program (10) waits to read; a process (11), a process (12) could write",
-        "semaphore 1: a process (11), a process (12) waits for",
+        "semaphore 1: a process (11), a process (12) wait for it",
     ]
+
+
+def test_who_has_what_others_wait_for_is_told_first() -> None:
+    """Where it is known: in the graph it is no end of a pipe."""
+    graph = with_holder(wait_graph(seen()), "semaphore 1", TWO)
+    assert graph.edges[-1] == Edge(TWO, "semaphore 1", HAS)
+    alone = replace(graph, edges=[edge for edge in graph.edges if edge.pid != TWO or edge.how == HAS])
+    assert alone.sentences()[-1] == "semaphore 1: a process (12) has it; a process (11) waits for it"
+    assert with_holder(wait_graph(seen()), "semaphore 9", TWO) == wait_graph(seen())
+    assert with_holder(wait_graph(seen()), "semaphore 1", 99) == wait_graph(seen())
+    assert ">has it<" in waits_svg.render("title", [], graph)
 
 
 def test_where_nobody_was_looked_at() -> None:
