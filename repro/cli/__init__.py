@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from typing import Any, NoReturn
 
 from repro.cli.ending import ended
+from repro.cli.wrapped import Formatter
 from repro.errors import STATUSES, USAGE, statuses_of, unknown
 
 #: The commands, and what each does, in the order of the help.
@@ -51,7 +52,7 @@ class Parser(argparse.ArgumentParser):
     """argparse, with the status of sysexits.h for wrong usage; of a command or option that is not there, it names the nearest."""
 
     def __init__(self, **keywords: Any) -> None:
-        super().__init__(formatter_class=argparse.RawDescriptionHelpFormatter, **keywords)
+        super().__init__(formatter_class=Formatter, **keywords)
 
     def error(self, message: str) -> NoReturn:
         self.print_usage(sys.stderr)

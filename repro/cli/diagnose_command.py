@@ -1,6 +1,7 @@
 """Tell what is wrong with a job that hangs right now: look at its processes from outside, and change nothing.
 
-It says what it is, how sure that is, what it rests on, and what to do now. With the extra [stacks] (py-spy) it sees where each
+It says what it is, how sure that is (certain: what was seen leaves nothing else; likely: it fits best, and something that would
+prove it could not be seen), what it rests on, and what to do now. With the extra [stacks] (py-spy) it sees where each
 thread is; as root, or with CAP_SYS_PTRACE, it may look at other users' processes. The target is never stopped.
 """
 
@@ -23,7 +24,10 @@ COMMAND = 60
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "target", metavar="PID|FILE", nargs="?", help="the program, or a snapshot that was saved with --save"
+        "target",
+        metavar="PID|FILE",
+        nargs="?",
+        help="the program, or one of its workers; or a snapshot that was saved with --save",
     )
     parser.add_argument("--name", metavar="PATTERN", help="programs with this regular expression in their command")
     parser.add_argument("--all", action="store_true", help="each Python program of this user that has children")

@@ -64,7 +64,7 @@ def _of_snapshot(arguments: argparse.Namespace, taken: Snapshot) -> int:
     """The diagnosis of a program that was kept, and its processes."""
     import textwrap
 
-    from repro.cli.output import print_json, print_table, prose_width, terminal_style
+    from repro.cli.output import columns, print_json, print_table, prose_width, terminal_style
     from repro.cli.stored import refuse_filters
     from repro.diagnose import rows, words
     from repro.diagnose.diagnosis import diagnose
@@ -91,5 +91,11 @@ def _of_snapshot(arguments: argparse.Namespace, taken: Snapshot) -> int:
         print(words.text(found, taken, prose_width()))
         print_table(rows.table(taken), "simple" if name == "terminal" else name)
         for heading, text in rows.threads(taken) if details else ():
-            print(f"\n{heading}\n{textwrap.indent(text.rstrip(), '  ')}")
+            lines = (
+                textwrap.fill(
+                    line, columns(), initial_indent="  ", subsequent_indent="        ", break_on_hyphens=False
+                )
+                for line in text.splitlines()
+            )
+            print(f"\n{heading}\n" + "\n".join(lines))
     return AS_EXPECTED

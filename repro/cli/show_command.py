@@ -252,10 +252,10 @@ def _print_scenario(entry: ScenarioEntry) -> None:
 
     one = entry.scenario
     width = prose_width()
-    print(f"{one.name}: {one.title}\n")
+    print(textwrap.fill(f"{one.name}: {one.title}", width, break_on_hyphens=False) + "\n")
     for part, title in PROSE.items():
         print(f"{title}\n{textwrap.fill(getattr(one, part), width, initial_indent='  ', subsequent_indent='  ')}\n")
-    print(f"Inputs\n  {_inputs(entry)}\n")
+    print(f"Inputs\n{textwrap.fill(_inputs(entry), width, initial_indent='  ', subsequent_indent='  ')}\n")
     print("Known")
     for line in _known_lines(one.name):
         print(textwrap.fill(line, width, initial_indent="  ", subsequent_indent="    ", break_on_hyphens=False))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from repro.diagnose.deaths import ago
@@ -12,6 +13,7 @@ from repro.diagnose.view import Owner, Worker, owners
 from repro.diagnose.waits import outside
 from repro.subject import exits
 from repro.verdicts import stacks
+from repro.verdicts.stacks import Thread
 
 if TYPE_CHECKING:
     from repro.report.tables import Table
@@ -50,10 +52,24 @@ def threads(taken: Snapshot) -> list[tuple[str, str]]:
     """Of each process whose stacks are known: what it is, and where its threads are, as faulthandler would have written that."""
     roles = _roles(taken, owners(taken))
     return [
-        (f"{one.pid}, {roles.get(one.pid, 'a descendant')}", stacks.as_text(one.threads))
+        (f"{one.pid}, {roles.get(one.pid, 'a descendant')}", stacks.as_text([*map(_since_its_fork, one.threads)]))
         for one in taken.processes
         if one.threads
     ]
+
+
+def _since_its_fork(thread: Thread) -> Thread:
+    """Without what stands below the call that has forked the process: that is the stack, and the name, of a thread of its
+    parent's."""
+    forked = next(
+        (
+            at
+            for at, one in enumerate(thread.frames)
+            if one.function == "_launch" and one.file.endswith("popen_fork.py")
+        ),
+        None,
+    )
+    return thread if forked is None else replace(thread, frames=thread.frames[: forked + 1], name="")
 
 
 def _roles(taken: Snapshot, several: list[Owner]) -> dict[int, str]:

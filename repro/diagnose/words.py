@@ -173,7 +173,7 @@ def manual(kind: Kind, width: int) -> str:
     """The page of a kind in ``repro show``."""
     one: Page = PAGES[kind]
     state = {HEALTHY: "a program that is not stuck", STUCK: "a program that is stuck"}.get(one.status, "neither")
-    parts = [f"{kind.value}: {one.title} (a diagnosis of repro diagnose: {state})"]
+    parts = [_fill(f"{kind.value}: {one.title} (a diagnosis of repro diagnose: {state})", width)]
     for heading, told in (
         ("What it is", one.means),
         ("What to do now", one.to_do("PID", ["PIDS"], ["WORKERS"])),

@@ -60,21 +60,25 @@ def narrow_headers(table: Table) -> Table:
     return replace(table, headers=headers)
 
 
-def fitted(table: Table, width: int, measure: Measure, names: bool = True) -> Table | None:
+def fitted(table: Table, width: int, measure: Measure, names: bool = True, numbers_whole: bool = True) -> Table | None:
     """The table with its columns folded so that all of it fits; None where that would cut something.
 
-    names: whether words may be broken where their parts meet, if the table does not fit otherwise.
+    names: whether words may be broken where their parts meet, if the table does not fit otherwise. numbers_whole: whether a
+    number and its unit stay in one line, unless the table does not fit otherwise.
     Room goes to the column that needs the most lines.
     """
     if measure(table) <= width:
         return table
-    if names and (unbroken := fitted(table, width, measure, False)):
+    if names and (unbroken := fitted(table, width, measure, False, numbers_whole)):
         return unbroken
-    columns = [_Column(header, texts, names) for header, *texts in zip(table.headers, *table.rows, strict=True)]
+    columns = [
+        _Column(header, texts, names, numbers_whole and at in table.numbers)
+        for at, (header, *texts) in enumerate(zip(table.headers, *table.rows, strict=True))
+    ]
     room = width - (measure(table) - sum(column.whole for column in columns))
     room -= sum(column.width for column in columns)
     if room < 0:
-        return None
+        return fitted(table, width, measure, names, False) if names and numbers_whole and table.numbers else None
     while steps := [(column.lines(), column, step) for column in columns if 0 < (step := column.next_step()) <= room]:
         _lines, column, step = max(steps, key=lambda one: one[0])
         column.width += step
@@ -87,14 +91,14 @@ def fitted(table: Table, width: int, measure: Measure, names: bool = True) -> Ta
 class _Column:
     """A column on its way to a width. width: so far; at first, of its longest word or part."""
 
-    def __init__(self, header: str, texts: list[str], names: bool) -> None:
-        self.header, self.texts, self.names = header, texts, names
+    def __init__(self, header: str, texts: list[str], names: bool, number: bool) -> None:
+        self.header, self.texts, self.names, self.number = header, texts, names, number
         self.whole = max(width_of(text.strip()) for text in [header, *texts])
-        parts = [fold(text, 1, names) for text in texts]
+        parts = texts if number else [fold(text, 1, names) for text in texts]
         self.width = max(map(width_of, [fold(header, 1), *parts]))
 
     def folded(self, more: int = 0) -> list[str]:
-        return [fold(text, self.width + more, self.names) for text in self.texts]
+        return self.texts if self.number else [fold(text, self.width + more, self.names) for text in self.texts]
 
     def lines(self, more: int = 0) -> int:
         """So many lines are too many, over all rows, if it was wider by so much; words that are broken count more."""

@@ -74,7 +74,7 @@ def test_of_a_program_that_hangs_nothing_is_as_expected() -> None:
 def test_the_help_of_a_command_names_its_statuses(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     """Those that it can end with, in the words that concern it, and no other."""
     assert called(command, "--help") == 0
-    told = capsys.readouterr().out.partition("\nexit status:\n")[2]
+    told = re.sub(r"\n {4,}", " ", capsys.readouterr().out.partition("\nexit status:\n")[2])
     assert re.findall(r"^  (\d+) +(.*)$", told, flags=re.MULTILINE) == [
         (str(status), means) for status, means in statuses_of(command).items()
     ]
@@ -83,7 +83,7 @@ def test_the_help_of_a_command_names_its_statuses(command: str, capsys: pytest.C
 def test_the_help_of_all_names_every_status(capsys: pytest.CaptureFixture[str]) -> None:
     """In general words."""
     assert called("--help") == 0
-    told = capsys.readouterr().out.partition("\nexit status:\n")[2]
+    told = re.sub(r"\n {4,}", " ", capsys.readouterr().out.partition("\nexit status:\n")[2])
     assert re.findall(r"^  (\d+) +(.*)$", told, flags=re.MULTILINE) == [
         (str(status), meaning.generally) for status, meaning in STATUSES.items()
     ]

@@ -19,9 +19,9 @@ def test_each_kind_has_a_page(kind: Kind) -> None:
         assert page.now
         assert page.next
         assert page.scenarios
-    assert f"{kind.value}: {page.title}" in words.manual(kind, 80)
+    assert f"{kind.value}: {page.title}" in " ".join(words.manual(kind, 80).split())
 
 
 @pytest.mark.parametrize("kind", Kind)
 def test_it_fits_a_terminal(kind: Kind) -> None:
-    assert all(len(line) <= 80 for line in words.manual(kind, 80).splitlines()[1:])
+    assert all(len(line) <= 80 for line in words.manual(kind, 80).splitlines())

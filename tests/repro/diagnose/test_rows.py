@@ -51,6 +51,18 @@ def test_where_each_thread_is() -> None:
     assert not rest
 
 
+def test_a_forked_worker_has_its_own_stack_alone() -> None:
+    """What stands below the fork is a thread of the program's, and so is the name."""
+    launch, handler = (
+        frame("_launch", "multiprocessing/popen_fork.py"),
+        frame("_handle_workers", "multiprocessing/pool.py"),
+    )
+    forked = thread(*READS.frames, launch, handler, frame("<module>", "job.py"), name="Thread-1 (_handle_workers)")
+    ((_, text),) = rows.threads(pool(process(10, 1), process(11, 10, forked)))
+    assert text.splitlines()[-1].endswith("in _launch")
+    assert "_handle_workers" not in text
+
+
 def test_every_kept_snapshot_has_its_rows() -> None:
     for name in kept.names():
         taken = kept.read(name)

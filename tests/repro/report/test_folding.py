@@ -37,6 +37,18 @@ def test_a_table_is_folded_to_its_width(width: int) -> None:
     assert (table == TABLE) == (width == 200 or width == 95)
 
 
+def test_a_number_stays_beside_its_unit() -> None:
+    """While another column may be folded; in a width that is too small for that, it fits all the same."""
+    table = Table("", ["age", "what it does"], [["70 s", "waits for a lock, or for another thread"]], (0,))
+    for width in (30, 20, 13):
+        told = fitted(table, width, measure)
+        assert told is not None
+        assert told.rows[0][0] == "70 s"
+    narrow = fitted(table, 12, measure)
+    assert narrow is not None
+    assert narrow.rows[0][0] == "70\ns"
+
+
 def test_words_stay_whole_where_they_may() -> None:
     """A long name is broken only where whole words would not fit."""
     table = fitted(TABLE, 75, measure)
