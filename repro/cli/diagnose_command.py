@@ -147,7 +147,7 @@ def _look(pid: int) -> Snapshot:
     from repro.diagnose import above, targets
     from repro.diagnose.take import take
 
-    return above.whole(pid, take, targets.pythons_above(pid))
+    return above.whole(pid, take, targets.programs_of(pid))
 
 
 def _read(path: Path) -> Snapshot:

@@ -16,8 +16,8 @@ from repro.errors import UsageError
 
 def whole(pid: int, look: Callable[[int], Snapshot], above: Iterable[int]) -> Snapshot:
     """The tree of the program that has the pool: that of the process that was asked for, or of the nearest one above it that
-    has a pool to which it belongs. above: its ancestors, the nearest first. look: raises UsageError where there is no such
-    process; of the one that was asked for, that is raised here, too."""
+    has a pool to which it belongs. above: its ancestors, the nearest first, and others that may be its program. look: raises
+    UsageError where there is no such process; of the one that was asked for, that is raised here, too."""
     taken = look(pid)
     for ancestor in above if seeks(taken) else ():
         try:
@@ -61,6 +61,8 @@ def belongs(taken: Snapshot, pid: int) -> str:
         if pid in owner.helpers:
             return f"{owner.helpers[pid]} of {owner.pid}"
         for one in owner.strangers:
-            if one.pid == pid and not one.outsider:
+            if one.pid == pid and one.outsider:
+                return f"a process that holds a pipe of {owner.pid}, and that a worker of it may have left behind"
+            if one.pid == pid:
                 return f"a process of {'' if one.parent == owner.pid else 'a worker of '}{owner.pid}"
     return ""

@@ -125,7 +125,8 @@ def in_code(places: Sequence[str]) -> Case:
     return Case(now=f"Wait, or look at {told}{_IN_ORDER}")
 
 
-#: A lost task of a pool of which no worker has died.
+#: A lost task of a pool of which a worker has died; and of one of which none has.
+SOMEBODY_DIED = Case(scenarios=("sigkill", "oom", "sys-exit", "os-exit"))
 NOBODY_DIED = Case(
     next="Let nobody change the list of arguments while `map` sends its tasks.",
     scenarios=("list-changed",),

@@ -44,13 +44,25 @@ def all_of_this_user() -> list[int]:
     return _topmost(mine - _ancestors(everyone), everyone)
 
 
-def pythons_above(pid: int) -> Iterator[int]:
-    """The ancestors of a process, the nearest first, as far as each of them is a Python."""
+def programs_of(pid: int) -> Iterator[int]:
+    """Whose worker a process may be: its ancestors, the nearest first, as far as each of them is a Python; then, since a worker's
+    child whose parent has died is given to a process of another session, older Pythons of its own, a few."""
     everyone = processes.scan()
     above = everyone[pid].parent if pid in everyone else 0
     while above in everyone and is_python(above) and everyone[above].parent != above:
         yield above
         above = everyone[above].parent
+    one = everyone.get(pid)
+    parent = everyone.get(one.parent) if one is not None else None
+    if one is not None and (parent is None or parent.session != one.session):
+        here = {
+            other.pid for other in everyone.values() if other.session == one.session and other.started <= one.started
+        }
+        yield from _topmost({*filter(is_python, here - _ancestors(everyone) - {pid})}, everyone)[-SHARING:]
+
+
+#: Of so many programs of its session a process may be a part that has no parent among them: each takes a second to look at.
+SHARING = 3
 
 
 def is_python(pid: int) -> bool:

@@ -38,7 +38,8 @@ class Table:
 
     def with_texts(self, change: Callable[[str], str]) -> Table:
         """The same in other words. change: what becomes of a text."""
-        return Table(change(self.title), [*map(change, self.headers)], [[*map(change, row)] for row in self.rows])
+        rows = [[*map(change, row)] for row in self.rows]
+        return Table(change(self.title), [*map(change, self.headers)], rows, self.numbers)
 
     @property
     def names(self) -> list[str]:

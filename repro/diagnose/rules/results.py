@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from repro.diagnose import deaths, pools
 from repro.diagnose.asks import called_at
-from repro.diagnose.kinds import NOBODY_DIED, Kind
+from repro.diagnose.kinds import NOBODY_DIED, SOMEBODY_DIED, Kind
 from repro.diagnose.pools import POOL, Stage
 from repro.diagnose.rules.finding import CERTAIN, LIKELY, Finding, are
 from repro.diagnose.view import Owner
@@ -46,7 +46,9 @@ def lost_task(owner: Owner) -> Iterator[Finding]:
         sentences.append(f"{nobody}; the task was lost in another way: it is counted, and no worker has it")
     certain = told or gone
     sure, evidence = CERTAIN if certain else LIKELY, [*sentences, *deaths.sentences(owner)]
-    yield Finding(Kind.LOST_TASK, sure, owner.pid, evidence, case=NOBODY_DIED if nobody else None)
+    yield Finding(
+        Kind.LOST_TASK, sure, owner.pid, evidence, case=NOBODY_DIED if nobody else SOMEBODY_DIED if gone else None
+    )
 
 
 def will_notice(owner: Owner) -> Iterator[Finding]:

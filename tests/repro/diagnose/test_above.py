@@ -104,6 +104,18 @@ def test_a_process_that_belongs_to_no_pool_is_asked_for_itself() -> None:
     assert diagnose(asked(own, kept.idle_workers())).kind is Kind.NOT_A_POOL
 
 
+def test_what_a_dead_worker_left_behind_leads_to_its_program() -> None:
+    """It has another parent now, and holds a pipe of the program's."""
+    stuck = kept.read("grandchild_executor_submit_fork_3.11.7")
+    (left,) = diagnose(stuck).finding.pids
+    seen = stuck.seen(left)
+    assert seen is not None
+    other = kept.idle_workers()
+    found = diagnose(above.whole(left, looks(pool(replace(seen, outsider=False)), other, stuck), [10, stuck.pid]))
+    assert (found.kind, found.asked, found.pid) == (Kind.GRANDCHILD, left, stuck.pid)
+    assert "may have left behind" in found.belongs
+
+
 def test_a_worker_whose_program_is_gone_gets_no_all_clear() -> None:
     """Nobody above it has a pool, or has ended since."""
     left = process(12, 1, LOCKED)
@@ -134,7 +146,7 @@ def test_a_worker_that_is_really_there(tmp_path: Path, capsys: pytest.CaptureFix
         try:
             assert job.stdout is not None
             worker = int(job.stdout.readline())
-            assert next(targets.pythons_above(worker)) == job.pid
+            assert next(targets.programs_of(worker)) == job.pid
             called("diagnose", str(worker), "--format", "json")
             document = json.loads(capsys.readouterr().out)
         finally:

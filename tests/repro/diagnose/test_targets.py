@@ -11,6 +11,7 @@ import pytest
 from repro.diagnose import targets
 from repro.errors import UsageError
 from repro.tree import processes
+from tests.repro import lab
 
 pytestmark = pytest.mark.skipif(not processes.LINUX, reason="needs /proc")
 
@@ -42,6 +43,29 @@ def test_the_topmost_of_those_with_the_name() -> None:
         targets.by_name(name)
     with pytest.raises(UsageError, match="--name"):
         targets.by_name("(")
+
+
+def test_whose_a_process_without_a_parent_may_be() -> None:
+    """An older Python of its session, since its own parent has ended."""
+    code = (
+        "import os, subprocess, sys\n"
+        "child = [sys.executable, '-c', 'import os; print(os.getpid(), flush=True); input()']\n"
+        "subprocess.run([sys.executable, '-c', f'import subprocess; subprocess.Popen({child!r})'])\n"
+        "input()"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True
+    ) as process:
+        assert process.stdout is not None
+        left = int(process.stdout.readline())
+        try:
+            deadline = 0
+            while process.pid not in targets.programs_of(left):  # the one between is on its way out
+                deadline += 1
+                assert deadline < 1000
+            assert left not in targets.programs_of(left)
+        finally:
+            lab.kill_session(process)
 
 
 def test_this_command_and_who_started_it_are_none() -> None:

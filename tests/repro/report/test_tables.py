@@ -69,6 +69,13 @@ def test_a_stand_in_has_a_legend() -> None:
     assert any(line.startswith("simulated: ") for line in tables.legend([cell(Verdict.HANG, simulated=True)]))
 
 
+def test_in_other_words_a_number_stays_one() -> None:
+    """It stands to the right, and beside its unit."""
+    assert tables.Table("t", ["age"], [["2 min"]], (0,)).with_texts(str.upper) == tables.Table(
+        "T", ["AGE"], [["2 MIN"]], (0,)
+    )
+
+
 def test_the_sentence_counts_faults_that_happened() -> None:
     """Controls and cells that say nothing are not counted among the faults."""
     cells = [

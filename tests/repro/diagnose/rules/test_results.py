@@ -27,6 +27,7 @@ def test_who_wants_to_know_why_is_told_how() -> None:
     found = diagnose(kept.idle_workers(ages=(900, 900, 60)))
     assert "`repro diagnose --watch PID`" in found.next
     assert "`sys.exit()`" in found.next
+    assert "list-changed" not in found.scenarios
     changed = diagnose(kept.read("list-changed_Pool_map_fork_3.11.7"))
     assert (changed.kind, changed.scenarios) == (Kind.LOST_TASK, ("list-changed",))
     assert "--watch" not in changed.next
