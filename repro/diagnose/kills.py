@@ -47,7 +47,7 @@ def fits(kill: Kill, owner: Owner) -> bool:
     if kill.ago > owner.seen.age or owner.snapshot.seen(kill.pid) is not None:
         return False
     names = _names(owner)
-    if names and kill.name not in names:
+    if names and _first(kill.name) not in names:
         return False
     ram = owner.snapshot.memory
     if _below(kill, owner):
@@ -63,8 +63,13 @@ def _preceded(kill: Kill, worker: Worker, owner: Owner) -> bool:
 
 
 def _names(owner: Owner) -> set[str]:
-    """What the program and its workers are called in the kernel."""
-    return {one.name for one in (owner.seen, *(worker.seen for worker in owner.workers)) if one.name}
+    """What the program and its workers are called in the kernel, the first word."""
+    return {_first(one.name) for one in (owner.seen, *(worker.seen for worker in owner.workers)) if one.name}
+
+
+def _first(name: str) -> str:
+    """All that a file keeps of a name."""
+    return name.partition(" ")[0]
 
 
 def _same_group(kill: Kill, owner: Owner) -> bool:

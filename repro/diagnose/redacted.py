@@ -30,7 +30,8 @@ def redacted(taken: Snapshot) -> Snapshot:
 def _seen(one: Seen) -> Seen:
     calls = [replace(call, targets=tuple(map(short_paths, call.targets))) for call in one.calls]
     threads = [_thread(thread) for thread in one.threads]
-    return replace(one, command=short_paths(command(one.command)), calls=calls, threads=threads)
+    name = one.name.partition(" ")[0]  # a program may call itself what it wants, and its arguments, too
+    return replace(one, command=short_paths(command(one.command)), name=name, calls=calls, threads=threads)
 
 
 def command(told: str) -> str:

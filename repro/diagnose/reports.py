@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import textwrap
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -41,10 +40,7 @@ def line(report: Report, format_: str, when: float, width: int) -> str:
     first, *more = report.text
     clock = time.strftime("%H:%M:%S  ", time.localtime(when))
     several = [(first, clock), *((one, " " * len(clock)) for one in more)]
-    return "\n".join(
-        textwrap.fill(one, width, initial_indent=before, subsequent_indent=" " * len(clock), break_on_hyphens=False)
-        for one, before in several
-    )
+    return "\n".join(words.filled(one, width, before) for one, before in several)
 
 
 def belongs(found: Diagnosis) -> Report:

@@ -23,10 +23,12 @@ STATES = {HEALTHY: "not stuck", STUCK: "STUCK"}
 
 def text(found: Diagnosis, taken: Snapshot, width: int) -> str:
     """All of it. width: in columns."""
-    parts = [_fill(one, width) for one in (belongs(found), f"{found.pid}: {headline(found)}", who(found, taken)) if one]
+    parts = [
+        filled(one, width) for one in (belongs(found), f"{found.pid}: {headline(found)}", who(found, taken)) if one
+    ]
     for heading, sentences in sections(found):
         parts.append(
-            f"{heading}\n" + "\n".join(_fill(one, width, "- " if len(sentences) > 1 else "  ") for one in sentences)
+            f"{heading}\n" + "\n".join(filled(one, width, "- " if len(sentences) > 1 else "  ") for one in sentences)
         )
     return "\n\n".join(parts) + "\n"
 
@@ -173,7 +175,7 @@ def manual(kind: Kind, width: int) -> str:
     """The page of a kind in ``repro show``."""
     one: Page = PAGES[kind]
     state = {HEALTHY: "a program that is not stuck", STUCK: "a program that is stuck"}.get(one.status, "neither")
-    parts = [_fill(f"{kind.value}: {one.title} (a diagnosis of repro diagnose: {state})", width)]
+    parts = [filled(f"{kind.value}: {one.title} (a diagnosis of repro diagnose: {state})", width)]
     for heading, told in (
         ("What it is", one.means),
         ("What to do now", one.to_do("PID", ["PIDS"], ["WORKERS"])),
@@ -182,7 +184,7 @@ def manual(kind: Kind, width: int) -> str:
         ("Scenarios that show it", ", ".join(one.scenarios)),
     ):
         if told:
-            parts.append(f"{heading}\n{_fill(told, width, '  ')}")
+            parts.append(f"{heading}\n{filled(told, width, '  ')}")
     return "\n\n".join(parts) + "\n"
 
 
@@ -194,8 +196,9 @@ def sentence(words: str) -> str:
     return f"{words[:1] if name else words[:1].upper()}{words[1:]}{ends}" if words else ""
 
 
-def _fill(words: str, width: int, before: str = "") -> str:
-    """Lines of a terminal. A command stays in one line, where it fits into one: it is going to be copied."""
+def filled(words: str, width: int, before: str = "") -> str:
+    """Lines of a terminal. before: what stands in the first one; the others begin below its end. A command stays in one line,
+    where it fits into one: it is going to be copied."""
     whole = re.compile(f"`[^`]{{1,{max(1, width - len(before) - 2)}}}`")
     told = textwrap.fill(
         whole.sub(lambda match: match[0].replace(" ", _KEPT), words),

@@ -82,4 +82,4 @@ def lost_beside(owner: Owner) -> Iterator[Finding]:
         f"{asked} waits for all tasks; if the worker that is gone had one in its hands, {explain.FORGOTTEN}",
         f"{are(owner.at(Stage.TASK, Stage.SENDS), 'still at work')}: the others' results come, and this one will not",
     ]
-    yield Finding(Kind.LOST_TASK, LIKELY, owner.pid, sentences)
+    yield Finding(Kind.LOST_TASK, LIKELY, owner.pid, sentences, case=SOMEBODY_DIED)

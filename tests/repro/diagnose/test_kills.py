@@ -79,6 +79,13 @@ def test_where_the_cgroup_does_not_tell_it_is_perhaps(group: str, logged: str, s
     assert told(owner_of(kill, group=group)) == [Victim(kill, sure)]
 
 
+def test_of_a_name_the_first_word_counts() -> None:
+    """A file keeps no more of it, and a diagnosis is the same from a file."""
+    kill = Kill(12, "Thread-1 (_hand", 60.4, None, GROUP)
+    for name in ("Thread-1 (_hand", "Thread-1"):
+        assert told(owner_of(kill, name=name)) == [Victim(kill, True)]
+
+
 def test_where_the_name_is_not_known_it_is_perhaps() -> None:
     """Of a snapshot that an older version has kept."""
     assert told(owner_of(FITS, name="")) == [Victim(FITS, False)]

@@ -20,7 +20,9 @@ def test_no_value_of_the_program_is_kept() -> None:
         frame("mapstar", "multiprocessing/pool.py", args=f"('{secret}',)"),
         frame("worker", "multiprocessing/pool.py", task=f"(0, 1, '{secret}')", completed="4"),
     )
-    program = process(10, 1, ASKS, *handlers(f"{{0: '{secret}'}}"), command=f"python job.py --password {secret}")
+    program = process(
+        10, 1, ASKS, *handlers(f"{{0: '{secret}'}}"), command=f"python job.py --password {secret}", name=f"job {secret}"
+    )
     seen = redacted(pool(program, process(11, 10, task)))
     text = seen.to_json()
     assert secret not in text

@@ -94,6 +94,10 @@ def test_a_diagnosis_has_what_is_to_be_done() -> None:
     assert report.text[0] == "STUCK: a task is lost (certain)"
     assert "kill -INT 10" in report.text[-1]
     assert report.fields["diagnosis"] == "lost-task"
+    for width in range(60, 100):
+        lines = reports.line(report, "text", 1.0, width).splitlines()
+        assert max(map(len, lines)) <= width
+        assert any("`kill -KILL 10 11 12 13`" in line for line in lines), "it is going to be copied"
 
 
 def test_the_others() -> None:
