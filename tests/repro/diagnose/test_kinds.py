@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from repro.diagnose import words
-from repro.diagnose.kinds import PAGES, STUCK, Kind
+from repro.diagnose.kinds import BESIDE_A_DEATH, BROKEN, PAGES, STUCK, TERMINATED, Case, Kind
 from repro.plan import catalogue
 
 
@@ -25,3 +27,12 @@ def test_each_kind_has_a_page(kind: Kind) -> None:
 @pytest.mark.parametrize("kind", Kind)
 def test_it_fits_a_terminal(kind: Kind) -> None:
     assert all(len(line) <= 80 for line in words.manual(kind, 80).splitlines())
+
+
+@pytest.mark.parametrize("case", [BROKEN, TERMINATED, BESIDE_A_DEATH])
+def test_what_is_done_with_a_stopped_worker_is_the_same_whatever_is_beside(case: Case) -> None:
+    """What follows is another thing: the commands are those of the page, whose remedies were tried."""
+    page = PAGES[Kind.STOPPED_WORKER]
+    commands = [re.findall("`[^`]*`", page.to_do(10, [11], [11, 12], False, one)) for one in (None, case)]
+    assert commands[0] == commands[1] == ["`kill -CONT 11`"]
+    assert case.lost
