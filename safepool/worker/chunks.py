@@ -139,12 +139,17 @@ class Chunks:
         return True
 
     def _skip(self, count: int, apart: bool = False) -> None:
-        """The next so many items are not begun here: they are to be pickled again, ``apart`` or as they are."""
+        """The next so many items are not begun here: they are to be pickled again, ``apart`` or as they are.
+
+        They are in no journal: STATE moves past them when this is sent, or the parent would take what lies there, results of
+        items before them, for theirs.
+        """
         box = self._outbox
+        self._words[STATE] = box.seq << STAGE_BITS | IDLE
         box.out.append((SKIPPED, count, True) if apart else (SKIPPED, count))
         box.seq += count
-        self._words[STATE] = box.seq << STAGE_BITS | IDLE
         box.flush()
+        self._words[STATE] = box.seq << STAGE_BITS | IDLE
 
     def _stretch(self, fn: Any, items: Any, load: Any, count: int, flags: int) -> Tuple[int, Any, bool]:
         """Run items as long as their results are numbers, the journal has room and it is no time to flush.
