@@ -1,7 +1,7 @@
 """Answers: in the journal as they are made, out of it once they are sent; and at any moment the parent sees what is true.
 
-It looks into a worker's slot when it likes, and the worker may die between any two stores: whatever lies before STATE was sent, or
-is in the journal as what it came to; nothing else is in the journal.
+It looks into a worker's slot when it likes, and the worker may die between any two stores: whatever lies before STATE was sent,
+or is in the journal as what it came to; nothing else is in the journal.
 """
 
 from __future__ import annotations
