@@ -65,7 +65,9 @@ def test_programs_end_as_their_verdicts_say() -> None:
         jobs = [(run, HOME, Python(here.path, here.version)) for run in runs]
         found = together(stage, jobs, working=os.cpu_count() or 1)
     differ = {
-        run.name: remarks for run, one in zip(runs, found, strict=True) if (remarks := recording.differences(run, one))
+        run.name: [*remarks, *(line.text for line in one.lines[-12:])]
+        for run, one in zip(runs, found, strict=True)
+        if (remarks := recording.differences(run, one))
     }
     assert differ == {}
 
