@@ -54,6 +54,12 @@ READS = thread(
     frame("get", "multiprocessing/queues.py"),
     frame("worker", "multiprocessing/pool.py"),
 )
+#: The same of an executor.
+READS_CALLS = thread(
+    frame("_recv", "multiprocessing/connection.py"),
+    frame("get", "multiprocessing/queues.py"),
+    frame("_process_worker", "concurrent/futures/process.py"),
+)
 LOCKED = thread(
     frame("__enter__", "multiprocessing/synchronize.py"),
     frame("get", "multiprocessing/queues.py"),

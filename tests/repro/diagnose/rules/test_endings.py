@@ -7,7 +7,7 @@ from dataclasses import replace
 from repro.diagnose.diagnosis import diagnose
 from repro.diagnose.kinds import Kind
 from repro.tree.calls import Call
-from tests.repro.diagnose.kept import TASK, frame, kind, pool, process, thread
+from tests.repro.diagnose.kept import READS_CALLS, TASK, frame, kind, pool, process, thread
 
 
 def test_the_end_waits_for_one_who_is_deaf() -> None:
@@ -33,18 +33,13 @@ SHUTS_DOWN = thread(
 
 def test_an_executors_end_may_wait_without_any_task() -> None:
     """Nothing that can be seen counts tasks: that one is lost, is not said."""
-    idle = thread(
-        frame("_recv", "multiprocessing/connection.py"),
-        frame("get", "multiprocessing/queues.py"),
-        frame("_process_worker", "concurrent/futures/process.py"),
-    )
     manager = thread(
         frame("wait", "multiprocessing/connection.py"),
         frame("wait_result_broken_or_wakeup", "concurrent/futures/process.py"),
         main=False,
     )
     feeder = thread(frame("wait", "threading.py"), frame("_feed", "multiprocessing/queues.py"), main=False)
-    found = diagnose(pool(process(10, 1, SHUTS_DOWN, manager, feeder), process(11, 10, idle)))
+    found = diagnose(pool(process(10, 1, SHUTS_DOWN, manager, feeder), process(11, 10, READS_CALLS)))
     assert (found.kind, found.finding.pids) == (Kind.END_WAITS, [11])
     assert "nobody computes" in found.finding.evidence[-1]
     assert "kill -KILL 11" in found.now

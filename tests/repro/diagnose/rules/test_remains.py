@@ -9,7 +9,7 @@ from repro.diagnose.kinds import Kind
 from repro.diagnose.snapshot import Lock
 from repro.observation import Holding
 from tests.repro.diagnose import kept
-from tests.repro.diagnose.kept import ASKS, LOCKED, READS, frame, handlers, kind, pool, process, thread
+from tests.repro.diagnose.kept import ASKS, LOCKED, READS, READS_CALLS, frame, handlers, kind, pool, process, thread
 
 
 def test_a_lock_of_the_dead() -> None:
@@ -54,16 +54,11 @@ def test_a_grandchild_that_keeps_a_pipe() -> None:
     asks = thread(
         frame("wait", "threading.py"), frame("result", "concurrent/futures/_base.py"), frame("main", "job.py", 3)
     )
-    idle = thread(
-        frame("_recv", "multiprocessing/connection.py"),
-        frame("get", "multiprocessing/queues.py"),
-        frame("_process_worker", "concurrent/futures/process.py"),
-    )
     dead = process(12, 10, state="Z", exit_status=-9)
     keeper = process(13, 1, outsider=True)
     holdings = [Holding(10, 1, "S", [5], []), Holding(13, 1, "S", [], [5])]
     feeder = thread(frame("_feed", "multiprocessing/queues.py"), main=False, name="QueueFeederThread")
-    seen = pool(process(10, 1, asks, manager, feeder), process(11, 10, idle), dead, keeper)
+    seen = pool(process(10, 1, asks, manager, feeder), process(11, 10, READS_CALLS), dead, keeper)
     found = diagnose(replace(seen, holdings=holdings))
     assert (found.kind, found.finding.pids) == (Kind.GRANDCHILD, [13])
     unseen = diagnose(replace(seen, holdings=holdings[:1])).finding

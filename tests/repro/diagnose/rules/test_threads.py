@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from repro.diagnose.diagnosis import diagnose
 from repro.diagnose.kinds import Kind
-from tests.repro.diagnose.kept import ASKS, READS, frame, handlers, kind, pool, process, thread
+from tests.repro.diagnose.kept import ASKS, READS, READS_CALLS, frame, handlers, kind, pool, process, thread
 
 
 def test_a_callback_that_waits_for_its_pool() -> None:
@@ -38,19 +38,14 @@ def test_a_program_at_its_end_whose_workers_nobody_tells_to_leave() -> None:
         frame("join", "multiprocessing/process.py"),
         frame("_exit_function", "multiprocessing/util.py"),
     )
-    idle = thread(
-        frame("_recv", "multiprocessing/connection.py"),
-        frame("get", "multiprocessing/queues.py"),
-        frame("_process_worker", "concurrent/futures/process.py"),
-    )
     manager = thread(
         frame("select", "selectors.py"),
         frame("wait_result_broken_or_wakeup", "concurrent/futures/process.py"),
         frame("run", "concurrent/futures/process.py"),
         main=False,
     )
-    assert kind(pool(process(10, 1, exits), process(11, 10, idle))) is Kind.THREAD_GONE
-    seen = pool(process(10, 1, exits, manager), process(11, 10, idle))
+    assert kind(pool(process(10, 1, exits), process(11, 10, READS_CALLS))) is Kind.THREAD_GONE
+    seen = pool(process(10, 1, exits, manager), process(11, 10, READS_CALLS))
     found = diagnose(seen)
     assert (found.kind, found.finding.pids) == (Kind.END_WAITS, [11])
     assert kind(replace(seen, moved={11: (1_000, 1)})) is not Kind.END_WAITS
