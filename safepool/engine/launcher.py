@@ -5,7 +5,6 @@ import contextlib
 import errno
 import itertools
 import os
-import pickle
 import signal
 import socket
 import struct
@@ -65,7 +64,7 @@ def pickle_for_child(value: Any) -> Tuple[bytes, List[int]]:
     context.set_spawning_popen(_Inheriting(fds))  # type: ignore[arg-type]
     try:
         buffer = io.BytesIO()
-        ForkingPickler(buffer, pickle.HIGHEST_PROTOCOL).dump(value)
+        ForkingPickler(buffer).dump(value)
         return buffer.getvalue(), fds
     finally:
         context.set_spawning_popen(None)

@@ -6,8 +6,10 @@ registers (connections, sockets, bound methods ...); large parts stay where they
 """
 
 import copyreg
+import functools
 import io
 import marshal
+import operator
 import pickle
 import sys
 from multiprocessing import reduction
@@ -35,8 +37,17 @@ _ALONE = frozenset(
 )
 
 
+#: Do multiprocessing's own pools pickle by an older protocol than ours (up to Python 3.13)?
+_STANDARD_IS_OLDER = pickle.DEFAULT_PROTOCOL < PROTOCOL
+_PLAIN = object.__reduce_ex__
+_reduce_as_there = operator.methodcaller("__reduce_ex__", pickle.DEFAULT_PROTOCOL)
+
+
 class _Reducers:
     """The dispatch table of our picklers: what was registered with multiprocessing, then with copyreg, then ``more``.
+
+    A class that asks for the protocol (``__reduce_ex__``) is told that of the standard pools. By protocol 5 it may give a
+    ``pickle.PickleBuffer`` in the place of its bytes, and what arrives were another type than there.
 
     ``ties`` counts how often one of the first was used. They are for what is more than its bytes (connections, sockets, tensors
     in shared memory): who unpickles that asks the process that pickled it, which has to be there.
@@ -53,7 +64,12 @@ class _Reducers:
                 self.ties += 1
             return reducer
         reducer = copyreg.dispatch_table.get(kind)
-        return self.more[kind] if reducer is None else reducer
+        if reducer is not None:
+            return reducer
+        # A class of classes may have one for its instances, which are pickled by their names.
+        if kind.__reduce_ex__ is _PLAIN or not _STANDARD_IS_OLDER or kind in self.more or issubclass(kind, type):
+            return self.more[kind]
+        return _reduce_as_there
 
 
 _dispatch = _Reducers()
@@ -76,7 +92,11 @@ def _reduce_array(array: Any) -> Any:
 
 
 #: Is numpy still to be looked out for?
-_numpy_is_new = pickle.DEFAULT_PROTOCOL < PROTOCOL
+_numpy_is_new = _STANDARD_IS_OLDER
+
+
+def _is_array(value: Any) -> bool:
+    return type(value) is getattr(sys.modules.get("numpy"), "ndarray", None)
 
 
 def _learn_arrays() -> None:
@@ -111,7 +131,11 @@ class Parcel:
 
 
 class _Pickler:
-    """A C pickler whose output is a list of pieces: it passes large bytes objects on without a copy."""
+    """A C pickler whose output is a list of pieces: it passes large bytes objects on without a copy.
+
+    Nothing in it refers to it, so it goes with its last user, and what it remembers goes with it. Left to the garbage collector,
+    views that it remembers, and buffers made of them, may be cleared in the wrong order: that ends Python 3.11 and 3.12.
+    """
 
     __slots__ = ("buffers", "pickler", "pieces", "write")
 
@@ -119,26 +143,43 @@ class _Pickler:
         self.pieces: List[Any] = []
         self.buffers: List[Any] = []
         self.write = self.pieces.append
-        self.pickler = pickle.Pickler(self, PROTOCOL, buffer_callback=self._buffer)
+        self.pickler = pickle.Pickler(self, PROTOCOL, buffer_callback=functools.partial(_beside, self.buffers))
         self.pickler.dispatch_table = _dispatch  # type: ignore[assignment]
 
-    def _buffer(self, buffer: Any) -> bool:
-        raw = buffer.raw()
-        if len(raw) < OUT_OF_BAND:
-            return True
-        self.buffers.append(raw)
-        return False
+    def forget(self) -> None:
+        """After a failure: what is in an error's frames lives as long as the error."""
+        del self.pieces[:], self.buffers[:]
+        self.pickler.clear_memo()
 
     def take(self) -> Union[bytes, Packed]:
         pieces, buffers = self.pieces[:], self.buffers[:]
         del self.pieces[:], self.buffers[:]
+        if len(pieces) > 1:
+            # The C pickler passes a large bytearray on as it is, and a large buffer. Its owner may resize it before it is sent,
+            # and a frame would hold something else than its head says: so it is copied now. (What PEP 574 hands over cannot be
+            # resized while it is held.)
+            pieces = [piece if type(piece) is bytes else _copied(piece) for piece in pieces]
         size = sum(map(len, pieces))
         if not buffers and size <= INLINE:
             return pieces[0] if len(pieces) == 1 else b"".join(pieces)
-        # The C pickler passes a large bytearray on as it is. Its owner may resize it before it is sent, and a frame would hold
-        # something else than its head says: so it is copied now. (What PEP 574 hands over cannot be resized while it is held.)
-        pieces = [piece if type(piece) is bytes else bytes(piece) for piece in pieces]
         return Packed([size, *map(len, buffers)], pieces + buffers)
+
+
+def _beside(buffers: List[Any], buffer: Any) -> bool:
+    """Put a buffer to those that are sent beside the pickle; or say that it belongs into it.
+
+    There a read-only one arrives as bytes, as from the standard pools. Beside the pickle, it were a view of a bytearray. To an
+    array that is read-only that makes no difference, and where those pools pickle arrays so, a copy of each would be a pity.
+    """
+    raw = buffer.raw()
+    if len(raw) < OUT_OF_BAND or (raw.readonly and (_STANDARD_IS_OLDER or not _is_array(raw.obj))):
+        return True
+    buffers.append(raw)
+    return False
+
+
+def _copied(piece: Any) -> bytes:
+    return bytes(piece.raw() if type(piece) is pickle.PickleBuffer else piece)
 
 
 def dumps(value: Any) -> Union[bytes, Packed]:
@@ -149,9 +190,12 @@ def dumps(value: Any) -> Union[bytes, Packed]:
         pickler = _free.pop()
     except IndexError:  # asking before would not do: another thread may take the last one in between
         pickler = _Pickler()
-    # Not put back if it raises: its memo and pieces are in an unknown state.
-    pickler.pickler.dump(value)
-    packed = pickler.take()
+    try:
+        pickler.pickler.dump(value)
+        packed = pickler.take()
+    except BaseException:
+        pickler.forget()
+        raise  # nor is it put back, in an unknown state as it is
     pickler.pickler.clear_memo()
     _free.append(pickler)
     return packed
@@ -174,15 +218,16 @@ def dumps_chunk(fn: Optional[Callable[..., Any]], items: Sequence[Any]) -> Tuple
         _learn_arrays()
     pickler = _Pickler()
     dump = pickler.pickler.dump
+    count = 0
     if fn is not None:
         dump(fn)
-    count = 0
     for item in items:
         pieces, buffers = len(pickler.pieces), len(pickler.buffers)
         try:
             dump(item)
         except BaseException:
             if not count:
+                pickler.forget()
                 raise
             del pickler.pieces[pieces:], pickler.buffers[buffers:]
             break

@@ -153,6 +153,78 @@ def test_a_read_only_array_arrives_writable(count: int, order: str) -> None:
             copy.resize((3,), refcheck=False)
 
 
+class Handing:
+    """What it hands over is in the pickle, or beside it."""
+
+    def __init__(self, data: Any) -> None:
+        self.data = data
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return Handing, (pickle.PickleBuffer(self.data),)
+
+
+class Asking(Handing):
+    """It gives bytes where the protocol knows no buffers."""
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        return Asking, (pickle.PickleBuffer(self.data) if protocol >= 5 else bytes(self.data),)
+
+
+@pytest.mark.parametrize("size", [10, 20_000, 1_000_000])
+@pytest.mark.parametrize("source", [bytes, bytearray, lambda size: memoryview(bytes(size))])
+def test_a_buffer_arrives_as_what_it_is_in_the_standard_pools_pickles(source: Any, size: int) -> None:
+    """For a class that asks for the protocol, and for one that does not. (Against the pools themselves: the acceptance cases.)"""
+    pickled, buffers = joined(codec.dumps([Asking(source(size)), Handing(source(size))]))
+    asking, handing = codec.loads(pickled, list(map(bytearray, buffers)))
+    there = pickle.loads(pickle.dumps(Asking(source(size))))
+    assert type(asking.data) is type(there.data)
+    assert type(handing.data) is (bytearray if source is bytearray else bytes)
+    assert len(asking.data) == len(handing.data) == size
+
+
+class ByName(type):
+    """Its instances are classes, which are pickled by their names, whatever is asked of this."""
+
+    def __reduce_ex__(cls, protocol: Any) -> Any:
+        raise AssertionError("asked")
+
+
+class Named(metaclass=ByName):
+    pass
+
+
+def test_a_class_is_pickled_by_its_name() -> None:
+    """Though the class of that class has a ``__reduce_ex__``."""
+    assert codec.loads(codec.dumps(Named)) is Named
+
+
+@pytest.mark.parametrize("size", [100, 100_000])
+def test_what_a_pickler_remembers_goes_with_it(size: int) -> None:
+    """Not by the garbage collector, which in some Pythons ends the process when it clears a view before a buffer made of it."""
+    import gc
+    import weakref
+
+    gc.collect()
+    gc.disable()
+    try:
+        sources = [Source(size) for _ in range(2)]
+        gone = [weakref.ref(source) for source in sources]
+        codec.dumps(Handing(memoryview(sources[0])))
+        codec.dumps_chunk(None, [Handing(memoryview(sources[1]))] * 2)
+        del sources
+        assert [ref() for ref in gone] == [None, None]
+    finally:
+        gc.enable()
+    with pytest.raises(ValueError, match="not me") as caught:
+        codec.dumps([Handing(memoryview(bytes(size))), Unpicklable()])
+    pickler = caught.traceback[1].frame.f_locals["pickler"]
+    assert (pickler.pickler.memo.copy(), pickler.pieces, pickler.buffers) == ({}, [], [])
+
+
+class Source(bytearray):
+    """One that can be referred to weakly."""
+
+
 @pytest.mark.parametrize("side", [20, 200])
 @pytest.mark.parametrize("case", ["transposed", "broadcast", "sliced", "the other byte order"])
 @pytest.mark.skipif(pickle.DEFAULT_PROTOCOL >= 5, reason="there the standard pools' arrays keep their layout as well")

@@ -136,6 +136,7 @@ CASES = (
         ("executor", "recycled", "sockets"),
     ),
     Case("arrays_are_writable", 10),
+    Case("buffers_are_what_they_are_there", 10),
     Case("shared_memory_made_later", 10, ("plain", "recycled")),
     Case("workers_take_their_time_to_end", 10, ("finalize", "thread", "terminate"), seconds=20),
     Case("identity", 10),
