@@ -53,7 +53,8 @@ def what(one: Seen) -> str:
 
 
 def belongs(taken: Snapshot, pid: int) -> str:
-    """What a process is to a pool of a tree: ``a worker of 23142 (multiprocessing.Pool)``; "" where it is nothing to any."""
+    """What a process is to a pool of a tree: ``a worker of 23142 (multiprocessing.Pool)``; "" where it is nothing to any, or
+    where nothing shows that it is: a program that another Python has started, as a scheduler does, has that one above it, too."""
     for owner in reversed(owners(taken)):  # the innermost first
         for worker in owner.workers:
             if worker.pid == pid:
@@ -63,6 +64,6 @@ def belongs(taken: Snapshot, pid: int) -> str:
         for one in owner.strangers:
             if one.pid == pid and one.outsider:
                 return f"a process that holds a pipe of {owner.pid}, and that a worker of it may have left behind"
-            if one.pid == pid:
+            if one.pid == pid and one.threads:
                 return f"a process of {'' if one.parent == owner.pid else 'a worker of '}{owner.pid}"
     return ""

@@ -36,14 +36,22 @@ def gone(owner: Owner) -> list[str]:
     found = [_zombie(one) for one in owner.at(Stage.ENDED)]
     replacements = younger(owner) if _replaces_the_dead(owner) else []
     if replacements:
-        found += _kills(owner, replacements)
-        one = replacements[-1]
-        found.append(
-            f"worker {one.pid} was started {ago(one.seen.age)} ago, "
-            f"{ago(max(0, owner.workers[0].seen.age - one.seen.age))} after its "
-            "eldest sibling: it replaces one that is gone"
-        )
+        found += [*_kills(owner, replacements), f"{_later(owner, replacements[-1])}: it replaces one that is gone"]
     return found
+
+
+def perhaps_gone(owner: Owner) -> list[str]:
+    """That a worker may replace one that is gone, where nothing tells what pool it is of: some start workers when needed."""
+    replacements = [] if owner.pools else younger(owner)
+    if not replacements:
+        return []
+    told = f"{_later(owner, replacements[-1])}: it replaces one that is gone, or was started when it was needed"
+    return [*_kills(owner, replacements), told]
+
+
+def _later(owner: Owner, one: Worker) -> str:
+    later = ago(max(0, owner.workers[0].seen.age - one.seen.age))
+    return f"worker {one.pid} was started {ago(one.seen.age)} ago, {later} after its eldest sibling"
 
 
 def nobody(owner: Owner) -> str:
@@ -65,7 +73,7 @@ def nobody(owner: Owner) -> str:
 
 def _perhaps(owner: Owner) -> list[str]:
     """That some process has ended, a worker or another."""
-    found, starter = _kills(owner, []), _starter(owner)
+    found, starter = perhaps_gone(owner) or _kills(owner, []), _starter(owner)
     if not found and starter is not None and starter.reaped and _unlimited(owner):
         what = "a child of {} has ended since it was started (the kernel counts the page faults of reaped children)"
         found.append(what.format(starter.pid))
@@ -89,8 +97,8 @@ def _unlimited(owner: Owner) -> bool:
 
 
 def _replaces_the_dead(owner: Owner) -> bool:
-    """Whether a younger worker is there in place of one that died: in Pool, and where the pool is not known."""
-    return _unlimited(owner) and (not owner.pools or owner.pools[0] in pools.POOLS)
+    """Whether a younger worker is there in place of one that died: in Pool, whose workers are all there from the beginning."""
+    return _unlimited(owner) and bool(owner.pools) and owner.pools[0] in pools.POOLS
 
 
 def younger(owner: Owner) -> list[Worker]:

@@ -14,6 +14,7 @@ from repro.diagnose import asks, pools
 from repro.diagnose.pools import Role, Stage
 from repro.diagnose.snapshot import Lock, Seen, Snapshot
 from repro.observation import IDLE_SHARE, Event, Fault, Member, Observation
+from repro.tree.processes import STARTED_UNITS
 from repro.verdicts import explain, stacks
 from repro.verdicts.scene import Scene
 from repro.verdicts.stacks import Thread
@@ -69,9 +70,23 @@ class Owner:
 
     @property
     def idle(self) -> bool:
-        """Whether each living worker waits for a task, and did so between both looks."""
+        """Whether each living worker waits for a task, and did so between both looks. Where workers come and go, one that is
+        missing may have a task: it has just ended in good order, or is about to start."""
         living = [worker for worker in self.workers if worker.stage is not Stage.ENDED]
-        return bool(living) and self.all_seen and all(one.stage.idle and not self.ran(one.pid) for one in living)
+        if not living or not self.all_seen or (self.comings_and_goings and len(living) < self.workers_wanted):
+            return False
+        return all(self.waits_for_a_task(one) for one in living)
+
+    @property
+    def comings_and_goings(self) -> bool:
+        """Whether the program, or a helper of it, has started a process between the looks, or one that it had started ended."""
+        seen = self.snapshot
+        reaping = any(seen.reaping.get(pid) for pid in (self.pid, *self.helpers))
+        return reaping or bool(self.started([*seen.born, *seen.gone]))
+
+    def waits_for_a_task(self, worker: Worker) -> bool:
+        """Whether a worker did that between both looks."""
+        return worker.stage.idle and not self.ran(worker.pid)
 
     @property
     def all_seen(self) -> bool:
@@ -80,10 +95,15 @@ class Owner:
 
     def ran(self, pid: int) -> bool:
         """Whether a thread of a process was scheduled between the looks, or was ready to: on a busy machine it gets no
-        processor."""
+        processor. Who is gone at the second look did not stand still."""
         cpu, times = self.snapshot.moved.get(pid, (0, 0))
         seen = self.snapshot.seen(pid)
-        return cpu > 0 or times > 0 or (seen is not None and any(call.state == "R" for call in seen.calls))
+        return (
+            cpu > 0
+            or times > 0
+            or pid in self.snapshot.gone
+            or (seen is not None and any(call.state == "R" for call in seen.calls))
+        )
 
     def share(self, pid: int) -> float:
         """How much of one core a process used between the looks."""
@@ -117,36 +137,54 @@ class Owner:
         return bool(wants) and all(frame.function in asks.ENDS for frame in wants)
 
     def value(self, name: str, *functions: str) -> str:
-        """A local variable of a service thread's function, as text; "" where it is not known."""
+        """A local variable of a service thread's function, as text, of the first pool that has it; "" where it is not known."""
+        return next(self._values(name, *functions), "")
+
+    def _values(self, name: str, *functions: str) -> Iterator[str]:
+        """The same of each pool."""
         for thread in self.seen.threads:
             for frame in thread.frames:
                 if frame.function in functions and name in frame.values:
-                    return frame.values[name]
-        return ""
+                    yield frame.values[name]
 
     @property
     def limited(self) -> bool | None:
         """Whether a worker of a Pool ends after some tasks (``maxtasksperchild``), and another one follows in good order: by the
-        thread that starts them, from 3.8 on, or by a worker's loop. None where no frame tells."""
-        told = self.value("maxtasksperchild", "_handle_workers")
-        loops = [one.role.loop.values.get("maxtasks", "") for one in self.workers if one.role is not None]
-        told = told or next(filter(None, loops), "")
-        return told != "None" if told else None
+        threads that start them, from 3.8 on, or by a worker's loop; of several Pools, of any. None where no frame tells."""
+        told = [*self._values("maxtasksperchild", "_handle_workers")]
+        told += [one.role.loop.values.get("maxtasks", "") for one in self.workers if one.role is not None]
+        told = [*filter(None, told)]
+        return any(one != "None" for one in told) if told else None
 
     @property
     def workers_wanted(self) -> int:
         """How many workers the Pools of the program are to have; 0 where no thread of theirs tells."""
-        frames = [one for thread in self.seen.threads for one in thread.frames if one.function == "_handle_workers"]
-        return sum(int(told) for one in frames if (told := one.values.get("processes", "")).isdecimal())
+        return sum(int(told) for told in self._values("processes", "_handle_workers") if told.isdecimal())
+
+    @property
+    def youngest_pool(self) -> float | None:
+        """How long the last of the program's Pools has been there, in seconds, at least: by the threads that look after workers;
+        by any thread of the program where one of those can't be found in the kernel. None where the kernel tells of none."""
+        started = {call.number: call.started for call in self.seen.calls if call.started}
+        looks_after = [
+            thread.number
+            for thread in self.seen.threads
+            if any(one.function == "_handle_workers" for one in thread.frames)
+        ]
+        known = [started[number] for number in looks_after if number in started]
+        last = max(known if len(known) == len(looks_after) else started.values(), default=0)
+        return self.seen.age - (last - self.seen.started) / STARTED_UNITS if last else None
 
     @property
     def outstanding(self) -> bool | None:
-        """Whether the pool itself has calls that are not answered: Pool's ``cache`` in the frames of its threads, the executor's
-        ``pending_work_items`` up to 3.8. None where no frame tells."""
-        told = self.value("cache", "_handle_results", "_handle_tasks", "_handle_workers") or self.value(
-            "pending_work_items", "_queue_management_worker"
-        )
-        return None if not told or not told.startswith("{") else told != "{}"
+        """Whether a pool of the program itself has calls that are not answered: Pool's ``cache`` in the frames of its threads,
+        the executor's ``pending_work_items`` up to 3.8. None where no frame tells."""
+        told = [
+            *self._values("cache", "_handle_results", "_handle_tasks", "_handle_workers"),
+            *self._values("pending_work_items", "_queue_management_worker"),
+        ]
+        told = [one for one in told if one.startswith("{")]
+        return any(one != "{}" for one in told) if told else None
 
     @property
     def sending(self) -> bool:

@@ -23,17 +23,25 @@ def storm(owner: Owner) -> Iterator[Finding]:
     """Workers come and go between two looks, without any that had a task. A pool with ``maxtasksperchild`` replaces them, too;
     and pools that are no Pool give up after a death, or start workers as they need them. Where others of a Pool have been there
     for long, and are fewer than are to be, it may be one death that was seen by chance. On a busy machine no worker may end while
-    it is looked at: that none of the first ones is left, and all are starting, is enough for *likely*."""
-    if owner.has_stack and not (owner.outstanding and any(name.endswith("Pool") for name in owner.pools)):
+    it is looked at: that none of the first ones is left, and all are starting, is enough for *likely*.
+
+    Of a Pool that is itself as young as that, its workers say nothing: a program may make one after the other. And one of a storm
+    never comes so far as to wait for a task."""
+    if not (owner.outstanding and any(name.endswith("Pool") for name in owner.pools)):
         return
     born, gone = owner.started(owner.snapshot.born), owner.started(owner.snapshot.gone)
-    young = [one for one in owner.workers if one.seen.age < STORM_AGE or one.pid in gone]
+    young = [
+        one
+        for one in owner.workers
+        if (one.seen.age < STORM_AGE and not owner.waits_for_a_task(one)) or one.pid in gone
+    ]
     reaping = [pid for pid in (owner.pid, *owner.helpers) if owner.snapshot.reaping.get(pid)]
     old, wanted = len(owner.workers) - len(young), owner.workers_wanted
     seen = bool((born and gone) or reaping)
     if not (seen or deaths.none_began(owner)) or owner.limited or any(one.stage is Stage.TASK for one in young):
         return
-    if old >= wanted and old:
+    since = owner.youngest_pool
+    if (old >= wanted and old) or (since is not None and since < STORM_AGE):
         return
     sentences = list(explain.respawns(owner.scene(died=False)))
     told = f"within {owner.snapshot.window.seconds:.1f} s"
@@ -43,12 +51,13 @@ def storm(owner: Owner) -> Iterator[Finding]:
         told += f", process {reaping[0]} has reaped children that had not been there before"
     else:
         told = "none of the first workers is left, and each that is there is still starting"
-    aged = f"{old} of {wanted} workers are" if old else "no worker is"
-    sentences.append(f"{told}; {aged} older than {STORM_AGE:g} s")
+    aged = f"{old} of {wanted} workers are older" if old else "no worker is older"
+    sentences.append(f"{told}; {aged} than {STORM_AGE:g} s, or waits for a task")
     initializer = owner.value("initializer", "_handle_workers")
     if initializer not in ("", "None"):
         sentences.append(f"the pool has an initializer, {initializer}: it runs first in each of them")
-    yield Finding(Kind.RESPAWN_STORM, CERTAIN if seen and not old else LIKELY, owner.pid, sentences, [])
+    sure = seen and not old and owner.limited is False
+    yield Finding(Kind.RESPAWN_STORM, CERTAIN if sure else LIKELY, owner.pid, sentences, [])
 
 
 def stopped(owner: Owner) -> Iterator[Finding]:
@@ -106,7 +115,7 @@ def after_fork(owner: Owner) -> Iterator[Finding]:
             "was a thread of the process from which it was forked"
         ]
         sentences += deaths.holder(owner, worker)
-        yield Finding(Kind.AFTER_FORK, CERTAIN, owner.pid, sentences, [worker.pid])
+        yield Finding(Kind.AFTER_FORK, CERTAIN if main is not None else LIKELY, owner.pid, sentences, [worker.pid])
 
 
 def no_worker(owner: Owner) -> Iterator[Finding]:

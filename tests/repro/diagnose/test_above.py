@@ -104,6 +104,21 @@ def test_a_process_that_belongs_to_no_pool_is_asked_for_itself() -> None:
     assert diagnose(asked(own, kept.idle_workers())).kind is Kind.NOT_A_POOL
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "initializer-exits_Pool_below-a-scheduler_fork_3.11.7",
+        "max-tasks-shutdown-nowait_executor_below-a-scheduler_spawn_3.11.7",
+    ],
+)
+def test_a_program_below_a_scheduler_is_no_worker_of_it(name: str) -> None:
+    """A Python has started three programs, and no stacks are seen. Of two of them no worker is left, or there at the moment: what
+    is wrong with the third one was told of each."""
+    program, scheduler = kept.read(name), kept.read("fork-with-lock_Pool_below-a-scheduler_fork_3.11.7")
+    assert diagnose(scheduler).kind is Kind.AFTER_FORK
+    assert above.whole(program.pid, looks(program, scheduler), [scheduler.pid]) == program
+
+
 def test_what_a_dead_worker_left_behind_leads_to_its_program() -> None:
     """It has another parent now, and holds a pipe of the program's."""
     stuck = kept.read("grandchild_executor_submit_fork_3.11.7")

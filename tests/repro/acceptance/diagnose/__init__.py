@@ -6,6 +6,7 @@ tables from that:
 ===================  ==================================================================================
 ``matrix``           hangs each program of ``repro script`` that can hang, and asks what is wrong with it
 ``healthy``          starts programs that are slow, or wait, or idle, and asks the same
+``again``            judges snapshots that were kept again, by the rules of today
 ``slow``             one such program, for any Python from 3.8 up
 ``asking``           asks, in each of three modes: with py-spy, without, as another user
 ``right``            which diagnoses are right for which scenario: by its prose, whatever was said

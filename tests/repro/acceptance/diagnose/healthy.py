@@ -44,7 +44,8 @@ NOT_FORKED = (
     slow.new,
     slow.serves,
 )
-NOT_FORKED += (slow.counts, slow.generator, slow.callback)
+NOT_FORKED += (slow.counts, slow.generator, slow.callback, slow.awaits_signal, slow.has_lock)
+NOT_FORKED += (slow.limited, slow.anew, slow.processes)
 
 
 def several(python: Interpreter) -> list[Slow]:

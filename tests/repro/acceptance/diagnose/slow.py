@@ -25,7 +25,7 @@ from multiprocessing import get_context
 
 #: Longer than anybody looks, in seconds.
 LONG = 600
-lock = None
+lock = context = None
 
 
 def ready():
@@ -114,6 +114,14 @@ def awaits_thread(x):
     held.acquire()
 
 
+def awaits_signal(x):
+    """Until somebody sends SIGTERM; no limit."""
+    asked = threading.Event()
+    signal.signal(signal.SIGTERM, lambda number, frame: asked.set())
+    ready()
+    asked.wait()
+
+
 def shares_lock(x):
     ready()
     with lock:
@@ -152,7 +160,7 @@ TASKS = [
     reads_command,
     database,
 ]
-TASKS += [awaits_event, awaits_thread, shares_lock, writes_file]
+TASKS += [awaits_event, awaits_thread, awaits_signal, shares_lock, writes_file]
 TASKS += [thrashes]
 
 
@@ -217,6 +225,56 @@ def callback(pool, run):
     time.sleep(LONG)
 
 
+def awaits_lock():
+    with lock:
+        pass
+
+
+def has_lock(pool, run):
+    """All workers wait for a lock that the program has."""
+    with lock:
+        for _ in range(2):
+            pool.apply_async(awaits_lock) if hasattr(pool, "apply_async") else pool.submit(awaits_lock)
+        ready()
+        time.sleep(LONG)
+
+
+def limited(pool, run):
+    """A Pool of which each worker is replaced after a task, in good order."""
+    with context.Pool(2, maxtasksperchild=1) as several:
+        several.map(nap, range(4), 1)
+        ready()
+        several.map(nap, range(LONG * 100), 1)
+
+
+def nap(x):
+    time.sleep(0.02)
+
+
+def anew(pool, run):
+    """One pool after the other."""
+    for number in range(LONG * 100):
+        if number == 2:
+            ready()
+        if hasattr(pool, "imap"):
+            with context.Pool(2) as other:
+                other.map(nap, range(4))
+        else:
+            with ProcessPoolExecutor(2, context) as other:
+                list(other.map(nap, range(4)))
+
+
+def processes(pool, run):
+    """One process after the other, beside a pool that idles."""
+    run(quick)
+    for number in range(LONG * 100):
+        if number == 2:
+            ready()
+        child = context.Process(target=nap, args=(0,))
+        child.start()
+        child.join()
+
+
 def debugged(pool, run):
     """A worker is traced, and stopped by that (ptrace(2)), as in a debugger."""
     import ctypes
@@ -231,7 +289,7 @@ def debugged(pool, run):
     time.sleep(LONG)
 
 
-PROGRAMS = [idles, new, serves, counts, generator, callback, debugged]
+PROGRAMS = [idles, new, serves, counts, generator, callback, has_lock, limited, anew, processes, debugged]
 
 
 def fit_into(group, limit_file):
@@ -255,8 +313,10 @@ MEMORY = 64 << 20
 def main(pool_name, name, start_method, *group):
     if group:
         fit_into(*group)
+    global context
     context = get_context(start_method)
-    options = {"initializer": start, "initargs": (context.Lock(),)}
+    start(context.Lock())
+    options = {"initializer": start, "initargs": (lock,)}
     pool = context.Pool(2, **options) if pool_name == "Pool" else ProcessPoolExecutor(2, context, **options)
     signal.alarm(LONG)
     for task in TASKS:

@@ -43,6 +43,24 @@ def test_what_all_workers_do_is_known_of_none_that_was_left_out() -> None:
     assert kind(replace(locked, omitted=9, omitted_pythons=1)) is Kind.CANNOT_TELL
 
 
+def test_where_workers_come_and_go_a_missing_one_may_have_the_task() -> None:
+    """It has ended in good order, or is about to start. Where none comes, it is a dead one whose end Pool has not seen."""
+    program, idle = process(10, 1, ASKS, *handlers(processes="2")), process(11, 10, READS)
+    assert kind(pool(program, idle)) is Kind.LOST_TASK
+    for more in ({"born": [12]}, {"gone": [12]}, {"reaping": {10: 400}}):
+        assert kind(replace(pool(program, idle), **more)) is not Kind.LOST_TASK  # type: ignore[arg-type]
+        whole = replace(pool(program, idle, process(12, 10, LOCKED)), **more)  # type: ignore[arg-type]
+        assert (kind(whole) is Kind.LOST_TASK) == ("gone" not in more)
+
+
+def test_of_two_pools_any_may_wait_for_a_result() -> None:
+    """The first one has answered all."""
+    program = process(10, 1, ASKS, *handlers("{}"), *handlers())
+    assert kind(pool(program, process(11, 10, READS), process(12, 10, READS))) is Kind.LOST_TASK
+    both = process(10, 1, ASKS, *handlers("{}"), *handlers("{}"))
+    assert kind(pool(both, process(11, 10, READS), process(12, 10, READS))) is Kind.IDLE_POOL
+
+
 def test_what_is_on_its_way_is_not_lost() -> None:
     """A message lies in the pipe that leads to the workers; a worker ran between the looks."""
     seen = kept.idle_workers()

@@ -109,6 +109,38 @@ def test_a_storm_beside_workers_that_have_been_there_for_long() -> None:
     assert kind(whole) is not Kind.RESPAWN_STORM
 
 
+def test_a_pool_that_is_young_itself_has_no_storm() -> None:
+    """A program that makes one pool after the other: its workers come and go, and never get old. The threads tell; where py-spy
+    has found one that has ended since, any thread of the program."""
+    reaped = {10: 4000}
+    for numbers, since, told in (
+        ((21, 22, 23), 6000, Kind.RESPAWN_STORM),
+        ((21, 22, 23), 89_900, Kind.CANNOT_TELL),
+        ((0, 0, 0), 89_900, Kind.CANNOT_TELL),
+        ((0, 0, 0), 6000, Kind.RESPAWN_STORM),
+    ):
+        threads = [replace(one, number=number) for one, number in zip(handlers(), numbers, strict=True)]
+        calls = [Call(number, "S", started=since) for number in (21, 22, 23)]
+        program = process(10, 1, ASKS, *threads, calls=calls, started=1)
+        assert kind(replace(pool(program), reaping=reaped)) is told
+
+
+def test_one_that_waits_for_a_task_is_none_of_a_storm() -> None:
+    """However young: it has come through its beginning. Not where it has ended since."""
+    program = process(10, 1, ASKS, *handlers(processes="1"))
+    waits = replace(pool(program, process(11, 10, READS, age=0.5)), reaping={10: 4000})
+    assert kind(waits) is not Kind.RESPAWN_STORM
+    assert kind(replace(waits, gone=[11])) is Kind.RESPAWN_STORM
+
+
+def test_of_two_pools_each_counts() -> None:
+    """The first one idles, and its workers are to stay."""
+    first, second = handlers("{}", processes="1"), handlers(limited="1", processes="1")
+    busy = process(10, 1, ASKS, *first, *second)
+    comes = replace(pool(busy, process(11, 10, READS), process(99, 10, age=0.1)), born=[99], gone=[98])
+    assert kind(comes) is Kind.ONLY_SLOW
+
+
 def test_a_lock_that_was_forked() -> None:
     """One thread, a lock that no other process can release, no limit."""
     program = process(10, 1, ASKS, *handlers())
