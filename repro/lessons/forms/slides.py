@@ -6,23 +6,34 @@ itself, and the notes, are the speaker's.
 
 from __future__ import annotations
 
+import itertools
 import math
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from html import unescape
+from string import ascii_uppercase
 
-from repro.lessons import model
+from repro.lessons import columns, model
 from repro.lessons.library import Records, belief
 from repro.lessons.pages import sheet
 from repro.lessons.pages.blocks import Markup
 from repro.lessons.pages.pictures import Pictures
 from repro.lessons.pages.prose import html, inline, text
 from repro.lessons.phrases import say
-from repro.lessons.pictures import letters
+from repro.lessons.pictures import drawings, letters
 
 SUFFIX = ".slides.html"
 
-#: So many lines of a program or an output stand on one slide, where the last row can read them; more go on on the next one.
-LINES = 26
+#: So many rows of a program or an output, of so many columns, stand on one slide in letters of the least size (slides.css), which
+#: the last row of a hall can read; more rows go on on the next slide, and a longer line goes on below itself.
+ROWS, COLUMNS = 22, 80
+
+#: So many of them are left to the command and to the ending, where an output is shown.
+AROUND = 4
+
+#: Of code: by how many columns what goes on below a line is indented further.
+FURTHER = 4
 
 
 @dataclass
@@ -42,7 +53,7 @@ class Slide:
 def render(lesson: model.Lesson, records: Records) -> str:
     """The slides."""
     language = lesson.language
-    pictures = Pictures(lesson, records)
+    pictures = Pictures(lesson, records, drawings.SLIDE)
     made = slides(lesson, Maker(lesson, records, pictures))
     sections = "\n".join(_section(one, number, len(made), language) for number, one in enumerate(made, 1))
     title = f"{say(language, 'lesson', number=lesson.number)}: {lesson.title}"
@@ -101,17 +112,58 @@ def _of(section: model.Section, maker: Maker) -> Iterator[Slide]:
     return iter(made)
 
 
-def parts(lines: str) -> list[str]:
-    """Lines in parts for one slide each, of about the same length; parted at an empty line, where there is one."""
-    rest = lines.split("\n")
+@dataclass(frozen=True)
+class Row:
+    """A line of code. markup: it. hang: by how many columns what of it goes on below is indented."""
+
+    markup: str
+    hang: int
+
+    @property
+    def height(self) -> int:
+        """How many rows it takes, about."""
+        return max(1, math.ceil((columns.width(unmarked(self.markup)) - self.hang) / (COLUMNS - self.hang)))
+
+
+def unmarked(markup: str) -> str:
+    """What a reader sees of a line."""
+    return unescape(re.sub(r"<[^>]*>", "", markup))
+
+
+def rows(lines: str, stamps: bool = False) -> list[Row]:
+    """lines: markup of code, or, with stamps, of what was printed, behind its times."""
     found = []
-    while len(rest) > LINES:
-        even = len(rest) / math.ceil(len(rest) / LINES)
-        empty = [place for place in range(LINES // 2, LINES + 1) if not rest[place].strip()]
-        place = min(empty, key=lambda one: abs(one - even)) if empty else round(even)
-        found.append("\n".join(rest[:place]).rstrip("\n"))
-        rest = "\n".join(rest[place:]).lstrip("\n").split("\n")
-    return [*found, "\n".join(rest)]
+    for line in lines.split("\n"):
+        begin = letters.STAMP if stamps else 0
+        words = unmarked(line)[begin:]
+        found.append(Row(line, begin + len(words) - len(words.lstrip(" ")) + (0 if stamps else FURTHER)))
+    return found
+
+
+def parts(lines: Sequence[Row], most: int = ROWS) -> list[list[Row]]:
+    """Lines in parts for one slide each, of about the same height; parted at an empty line, where there is one."""
+    rest = list(lines)
+    found = []
+    while (height := sum(row.height for row in rest)) > most and len(rest) > 1:
+        ends = list(itertools.accumulate(row.height for row in rest))
+        even = height / math.ceil(height / most)
+        fit = [place for place, end in enumerate(ends, 1) if end <= most] or [1]
+        empty = [place for place in fit if ends[place - 1] >= most // 2 and not rest[place].markup.strip()]
+        place = min(empty or fit, key=lambda one: abs(ends[one - 1] - even))
+        found.append(_trimmed(rest[:place]))
+        rest = _trimmed(rest[place:])
+    return [*found, rest]
+
+
+def _trimmed(lines: list[Row]) -> list[Row]:
+    """Without empty lines at either end."""
+    there = [place for place, row in enumerate(lines) if row.markup.strip()]
+    return lines[there[0] : there[-1] + 1] if there else lines
+
+
+def shown(lines: Sequence[Row]) -> str:
+    """Lines as markup: each a block, whose rest is indented where it does not fit."""
+    return "".join(f'<span class="row" style="--hang:{row.hang}ch">{row.markup}\n</span>' for row in lines)
 
 
 class Maker:
@@ -124,19 +176,24 @@ class Maker:
     def slides(self, block: model.Block, title: str) -> list[Slide]:
         """Several for a program or an output of many lines; none for what is for readers alone. title: the section's."""
         if isinstance(block, model.Program):
-            shown = parts(self._markup.code(block.run))
-            return self._going_on(title, [self._markup.listing(block.run, part) for part in shown])
+            of_program = parts(rows(self._markup.code(block.run)))
+            return self._going_on(title, [self._markup.listing(block.run, shown(part)) for part in of_program])
         if isinstance(block, model.RunIt):
             return self._run(block.run, title)
+        if isinstance(block, model.Stepper):
+            return self._stepper(block, title)
         one = self._slide(block, title)
         return [one] if one else []
 
     def _run(self, run: model.Run, title: str) -> list[Slide]:
         """The command, then what it printed, as far as there is room; in the end how it ended."""
         command = f"<p><code>$ {text(letters.command(run, self._lesson))}</code></p>"
-        shown = [self._markup.output(part) for part in parts(self._markup.printed(run))]
-        shown[-1] += self._markup.outcome(run)
-        first, *rest = shown
+        printed = rows(self._markup.printed(run), stamps=True)
+        first, *rest = [self._markup.output(shown(part)) for part in parts(printed, ROWS - AROUND)]
+        if rest:
+            rest[-1] += self._markup.outcome(run)
+        else:
+            first += self._markup.outcome(run)
         insides = [f'{command}<div class="step ran">{first}</div>', *(f'<div class="ran">{one}</div>' for one in rest)]
         return self._going_on(title, insides)
 
@@ -158,11 +215,28 @@ class Maker:
             return Slide(block.title, f'<div class="step">{html(block.markdown)}</div>', "points")
         if isinstance(block, model.Exercise):
             return Slide(title, html(block.markdown), "points")
-        if isinstance(block, (model.Show, model.Quote)):
-            return Slide(title, self._markup.block(block), "picture" if isinstance(block, model.Show) else "code")
-        if isinstance(block, model.Stepper):
-            return Slide(title, self._markup.block(block), "points")
+        if isinstance(block, model.Show):
+            return Slide(title, self._markup.block(block), "picture")
+        if isinstance(block, model.Quote):
+            code = shown(rows(text("\n".join(block.lines), lines=True)))
+            return Slide(title, self._markup.quoted(block, code), "code")
         return None
+
+    def _stepper(self, block: model.Stepper, title: str) -> list[Slide]:
+        """The moments from which the room chooses; then each of them, and what was recorded."""
+        moments = "".join(f"<li>{inline(moment.text)}" for moment in block.moments)
+        first = Slide(title, f"{html(block.markdown)}<ol class=choices>{moments}</ol>", "points")
+        return [
+            first,
+            *(
+                Slide(
+                    f"{letter}. {moment.text}",
+                    f'<div class="step">{self._markup.block(model.Show("timeline", moment.cell))}</div>',
+                    "picture",
+                )
+                for letter, moment in zip(ascii_uppercase, block.moments, strict=False)
+            ),
+        ]
 
     def _ask(self, one: model.Ask) -> Slide:
         """The choices, then which one is right, then why. What the others believe is the speaker's."""

@@ -36,7 +36,7 @@ class Markup:
             kind = f'<span class="kind">{self._say("surprise")}</span> ' if block.surprise else ""
             return folded(f"{kind}{inline(block.title)}", html(block.markdown), "reveal")
         if isinstance(block, model.Quote):
-            return self._quote(block)
+            return self.quoted(block, text("\n".join(block.lines), lines=True))
         if isinstance(block, model.Stepper):
             return self._stepper(block)
         if isinstance(block, model.Exercise):
@@ -115,10 +115,10 @@ class Markup:
         told = f"<p><strong>{mark} {self._say(word)}</strong> {inline(truth)}</p>"
         return told + (f'<p class="belief">{self._say("belief")} {inline(says)}</p>' if says else "")
 
-    def _quote(self, quote: model.Quote) -> str:
+    def quoted(self, quote: model.Quote, code: str) -> str:
+        """Lines of CPython, under the name of their file. code: markup."""
         versions = " – ".join(filter(None, [quote.since or ("…" if quote.until else ""), quote.until]))
         where = f"CPython{f' {versions}' if versions else ''}, <code>Lib/{text(quote.file)}</code>"
-        code = text("\n".join(quote.lines), lines=True)
         return f'<div class="program"><p class="name">{where}</p><pre tabindex="0"><code>{code}</code></pre></div>'
 
     def _stepper(self, block: model.Stepper) -> str:

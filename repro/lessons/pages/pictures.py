@@ -22,11 +22,12 @@ COLUMNS = 80
 
 
 class Pictures:
-    """The pictures of one page. ``data`` is what its program draws from, once all of them are there."""
+    """The pictures of one page. ``data`` is what its program draws from, once all of them are there. layout: of drawings."""
 
-    def __init__(self, lesson: model.Lesson, records: Records) -> None:
+    def __init__(self, lesson: model.Lesson, records: Records, layout: drawings.Layout = drawings.PAGE) -> None:
         self._lesson = lesson
         self._records = records
+        self._layout = layout
         self._numbers = itertools.count(1)
         self._cells: dict[str, dict[str, Any]] = {}
 
@@ -71,7 +72,7 @@ class Pictures:
 
     def _drawn(self, show: model.Show, one: Any, title: str) -> str:
         """As a drawing; what is text, as text."""
-        svg = drawings.svg(show, self._lesson, one, title)
+        svg = drawings.svg(show, self._lesson, one, title, self._layout)
         lines = "\n".join(letters.show(show, self._lesson, one, COLUMNS))
         if svg is None:
             return f'<pre tabindex="0">{text(lines, lines=True)}</pre>'

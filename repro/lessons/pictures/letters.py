@@ -71,8 +71,11 @@ def output(one: Recording, language: str) -> list[str]:
 
 
 def line_of(line: Line) -> str:
-    """A line of output, with its time in front."""
+    """A line of output, with its time in front, which takes STAMP columns up to 1,000 s."""
     return f"{line.at:5.1f} s  {line.text}"
+
+
+STAMP = len(line_of(Line(0.0, "")))
 
 
 def ending(one: Recording, language: str, which: str | None = None) -> str:

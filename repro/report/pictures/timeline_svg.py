@@ -112,7 +112,7 @@ def _labels(words: Sequence[Word], near: float) -> list[Word]:
 
 def _lane(drawing: Drawing, cell: Timeline, lane: Lane, y: float, scale: float, span: float) -> None:
     start = max(0.0, lane.born or 0.0)
-    end = span if lane.death is None else lane.death.known
+    end = span if lane.death is None else max(0.0, lane.death.known)
     drawing.line(LEFT + start * scale, y + 9, LEFT + min(end, span) * scale, y + 9, "line")
     for run in lane.runs:
         fate = cell.fates[run.task]
@@ -127,8 +127,8 @@ def _lane(drawing: Drawing, cell: Timeline, lane: Lane, y: float, scale: float, 
             words = f"{run.task} {SYMBOLS[fate]}" if width >= 26 else str(run.task)
             drawing.text(x + width / 2, y + 13, words, colour if hollow else "on", 11, "middle", True)
     if lane.death is not None:
-        x = LEFT + lane.death.known * scale
-        drawing.line(LEFT + lane.death.after * scale, y + 9, x, y + 9, "bad", 3)
+        x = LEFT + max(0.0, lane.death.known) * scale  # who died before the call stands at its beginning
+        drawing.line(LEFT + max(0.0, lane.death.after) * scale, y + 9, x, y + 9, "bad", 3)
         words = lane.death.status
         if lane.runs and lane.runs[-1].end is None:
             words += f" with task {lane.runs[-1].task}"

@@ -5,7 +5,8 @@ const steps = slides.map((slide) => [...slide.querySelectorAll('.step')]);
 const placeOf = document.getElementById('place');
 const clock = document.getElementById('clock');
 const help = document.getElementById('keys');
-const LEAST = 0.5; // of the usual size of letters, where a slide holds more than fits
+const LEAST = 0.56; // of the usual size of letters, where a slide holds more than fits; none gets smaller than --least (slides.css)
+const DRAWN = 11; // px that the smallest letters of a timeline have where it is not enlarged
 
 let current = 0;
 let done = 0; // steps that are shown
@@ -52,7 +53,8 @@ function widest(inside) {
 
 function draw(slide) {
   for (const place of slide.querySelectorAll('.stepped')) {
-    const width = place.clientWidth - 22;
+    const larger = parseFloat(getComputedStyle(place).fontSize) / DRAWN;
+    const width = Math.floor(place.clientWidth / larger) - 14;
     if (width <= 0 || place.dataset.width === String(width)) continue;
     place.dataset.width = width;
     running.get(place)?.stop();

@@ -6,8 +6,8 @@ const CALLER = 32; // px, with what is said below the line
 const laneAt = (number) => CALLER + ROW * number;
 const RIGHT = 18;
 
-// How wide a name is, about, in px: a letter of Japanese is a square.
-const roomOf = (name) => 11 * [...name].reduce((sum, letter) => sum + (letter > '\u2e7f' ? 1 : 0.58), 0);
+// How wide a text is, about, in px: a letter of Japanese is a square.
+const roomOf = (text, size = 11) => size * [...text].reduce((sum, letter) => sum + (letter > '\u2e7f' ? 1 : 0.58), 0);
 
 // The clock of some timelines in so many px, right of the names of their lanes.
 function clockOf(timelines, width) {
@@ -101,7 +101,7 @@ function caller(one, { left, width, scale, span }) {
   const limit = width - (one.hangs ? RIGHT + 90 : 2);
   for (const one_ of labels(one.words, 110 / scale)) {
     const x = left + one_.at * scale + 4;
-    const room = 6.1 * one_.text.length;
+    const room = roomOf(one_.text);
     const begin = x + room < limit ? x : limit - room;
     if (begin < free) continue;
     parts.push(word(begin, 23, one_.text, one_.bad ? 'told' : 'good', 11, 'start', true));
@@ -125,7 +125,7 @@ function labels(words, near) {
 
 function laneOf(one, lane, y, { left, width, scale, span }) {
   const start = Math.max(0, lane.born ?? 0);
-  const died = lane.death && (lane.death.before ?? lane.death.after);
+  const died = lane.death && Math.max(0, lane.death.before ?? lane.death.after); // who died before the call stands at its beginning
   const parts = [line(left + start * scale, y + 9, left + Math.min(lane.death ? died : span, span) * scale, 'line')];
   const fates = new Map(one.fates);
   for (const run of lane.runs) {
@@ -143,8 +143,8 @@ function laneOf(one, lane, y, { left, width, scale, span }) {
     const x = left + died * scale;
     const last = lane.runs.at(-1);
     const told = `✕ ${last && last.end === null ? tr('{status} with task {task}', { status: lane.death.status, task: last.task }) : lane.death.status}`;
-    const fits = x + 6.6 * told.length < width - 2;
-    parts.push(makeSvg('path', { d: `M${left + lane.death.after * scale} ${y + 9}H${x}`, class: 's-bad', 'stroke-width': 3 }));
+    const fits = x + 3 + roomOf(told, 11.5) < width - 2;
+    parts.push(makeSvg('path', { d: `M${left + Math.max(0, lane.death.after) * scale} ${y + 9}H${x}`, class: 's-bad', 'stroke-width': 3 }));
     parts.push(word(fits ? x + 3 : width - 2, y + 13, told, 'bad', 11.5, fits ? 'start' : 'end', true));
   }
   return parts;

@@ -102,6 +102,44 @@ def found_by_axe(page: Any) -> list[str]:
     ]
 
 
+#: What of a slide with all its steps is not as it must be. Each text is measured as it is painted: in a drawing, in px of the
+#: screen. A text may stick out of a window by a px, where letters lean.
+OF_SLIDE = """([place, least]) => {
+  location.hash = `#${place + 1}.99`;
+  dispatchEvent(new HashChangeEvent('hashchange'));
+  const slide = document.querySelector('.slide:not([hidden])');
+  const found = [];
+  for (const part of [slide, slide.querySelector('.inside')]) {
+    const [high, wide] = [part.scrollHeight - part.clientHeight, part.scrollWidth - part.clientWidth];
+    if (high > 1 || wide > 1) found.push(`${part.className} has no room: ${high} px too high, ${wide} too wide`);
+  }
+  const room = slide.getBoundingClientRect();
+  const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (texts.nextNode()) {
+    const { data, parentElement: on } = texts.currentNode;
+    const range = document.createRange();
+    range.selectNodeContents(texts.currentNode);
+    const box = range.getBoundingClientRect();
+    if (!data.trim() || !box.width || !on.checkVisibility() || on.closest('title')) continue;
+    const said = `"${data.trim().slice(0, 40)}"`;
+    const drawn = on.ownerSVGElement ? Math.hypot(on.getScreenCTM().a, on.getScreenCTM().b) : on.currentCSSZoom ?? 1;
+    const size = parseFloat(getComputedStyle(on).fontSize) * drawn;
+    if (size < least - 0.05) found.push(`${said} is ${size.toFixed(1)} px high`);
+    const off = box.left < room.left - 1 || box.right > room.right + 1 || box.bottom > room.bottom + 1;
+    if (slide.contains(on) && off) {
+      found.push(`${said} runs off the slide: to ${box.right.toFixed()}, ${box.bottom.toFixed()}`);
+    }
+  }
+  return found;
+}"""
+
+
+def wrong_on_slide(page: Any, place: int, least: float) -> list[str]:
+    """What of a slide can't be read from the last row. place: of the slide, from 0. least: how large letters must be, in px."""
+    found: list[str] = page.evaluate(OF_SLIDE, [place, least])
+    return found
+
+
 def texts_of_pdf(page: Any) -> list[str]:
     """What stands on each sheet of a printed page."""
     import pypdf

@@ -37,19 +37,42 @@ def test_a_question_is_solved_in_steps(shown: list[slides.Slide]) -> None:
     assert "A belief." in question.notes[0] and "A belief." not in question.inside
 
 
-@pytest.mark.parametrize("count", [1, slides.LINES, slides.LINES + 1, 3 * slides.LINES])
+@pytest.mark.parametrize("count", [1, slides.ROWS, slides.ROWS + 1, 3 * slides.ROWS])
 def test_lines_that_are_too_many_go_on_on_the_next_slide(count: int) -> None:
     """All of them are there, in their order, about as many on each."""
-    lines = [f"line {number}" for number in range(count)]
-    found = [part.split("\n") for part in slides.parts("\n".join(lines))]
+    lines = slides.rows("\n".join(f"line {number}" for number in range(count)))
+    found = slides.parts(lines)
     assert [line for part in found for line in part] == lines
-    assert max(map(len, found)) <= slides.LINES and max(map(len, found)) - min(map(len, found)) <= 1
+    assert max(map(len, found)) <= slides.ROWS and max(map(len, found)) - min(map(len, found)) <= 1
+
+
+def test_a_line_that_is_too_long_takes_more_rows() -> None:
+    """What goes on below it is indented, of code by more than the line, of an output as far as that; markup takes no room."""
+    long = "x" * slides.COLUMNS
+    rows = slides.rows(f"{long}\n{long}x\n<mark>{long}</mark>\n\n    &lt;")
+    assert [row.height for row in rows] == [1, 2, 1, 1, 1]
+    assert [row.hang for row in slides.rows("x\n    x")] == [slides.FURTHER, 4 + slides.FURTHER]
+    assert [row.hang for row in slides.rows("  0.1 s  x\n  0.1 s    x", stamps=True)] == [9, 11]
+    twice = slides.parts(slides.rows("\n".join([f"{long}x"] * slides.ROWS)))
+    assert [len(part) for part in twice] == [slides.ROWS // 2] * 2
+    assert len(slides.parts(slides.rows("x" * slides.COLUMNS * 2 * slides.ROWS))) == 1  # there is no place to part it
 
 
 def test_code_is_parted_at_an_empty_line() -> None:
-    """Of two functions, each stands on a slide of its own."""
+    """Of two functions, each stands on a slide of its own, without the empty lines between them."""
     function = "\n".join(["def one():", *["    pass"] * 15])
-    assert slides.parts(f"{function}\n\n\n{function}") == [function, function]
+    assert slides.parts(slides.rows(f"{function}\n\n\n{function}")) == [slides.rows(function)] * 2
+
+
+def test_each_moment_of_a_stepper_is_a_slide() -> None:
+    """First all of them, to choose from; then each: what was recorded is shown in a step, so that it is predicted first."""
+    lesson = library.lesson(3)
+    records = library.Records(lesson)
+    shown = slides.slides(lesson, slides.Maker(lesson, records, Pictures(lesson, records)))
+    first = next(number for number, one in enumerate(shown) if one.inside.count("<ol class=choices><li>The worker"))
+    moments = shown[first].inside.count("<li>")
+    assert [one.title[:2] for one in shown[first + 1 : first + 1 + moments]] == ["A.", "B.", "C."]
+    assert all(one.inside.startswith('<div class="step">') for one in shown[first + 1 : first + 1 + moments])
 
 
 def test_a_long_output_ends_with_how_the_program_ended() -> None:

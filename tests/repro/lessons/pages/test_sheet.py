@@ -35,6 +35,6 @@ def test_programs_and_styles_can_stand_in_a_page() -> None:
     for name in ("text.css", "handout.css", "slides.css"):
         style = sheet.asset(name)
         assert "</" not in style and "url(" not in style and "@import" not in style
-        assert set(re.findall(r"var\(--(\w+)", style)) <= {*LIGHT, "size", "fit"}
+        assert set(re.findall(r"var\(--(\w+)", style)) <= {*LIGHT, "size", "fit", "least", "hang"}
         used.add(name)
     assert {path.name for path in sheet.ASSETS.iterdir()} == used

@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 import pytest
 
 from repro.lessons import model
-from repro.lessons.pictures.drawings import svg
+from repro.lessons.pictures.drawings import PAGE, SLIDE, svg
 from tests.repro.lessons import made
 from tests.repro.lessons.recorded import HANG, RUN
 
@@ -21,6 +21,19 @@ def test_a_picture_is_drawn(kind: str, dead: str, language: str) -> None:
     assert drawn is not None and drawn == svg(model.Show(kind, RUN), lesson, HANG, "A title")
     words = "".join(ElementTree.fromstring(drawn).itertext())
     assert "A title" in words and (dead if language == "en" else "終了ステータス1") in words
+
+
+@pytest.mark.parametrize("kind", ["processes", "waits"])
+def test_on_a_slide_all_letters_are_large(kind: str) -> None:
+    """In a drawing as wide as a slide of 1024 px none of the same words is smaller than a fortieth of 768 px."""
+    lesson = made.lesson()
+    page, slide = (svg(model.Show(kind, RUN), lesson, HANG, "A title", layout) for layout in (PAGE, SLIDE))
+    assert page is not None and slide is not None
+    root = ElementTree.fromstring(slide)
+    texts = [element for element in root.iter() if element.tag.endswith("}text")]
+    sizes = [float(element.attrib["font-size"]) for element in texts]
+    assert min(sizes) * 960 / SLIDE.width >= 768 / 40
+    assert {str(one.text) for one in texts if str(one.text).isalpha()} <= set(ElementTree.fromstring(page).itertext())
 
 
 @pytest.mark.parametrize("kind", ["output", "counts"])
