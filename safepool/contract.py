@@ -119,13 +119,17 @@ class EngineContract(Protocol):
     def add_feeder(self, feeder: Any) -> None:
         """A call goes on making tasks until :meth:`remove_feeder`.
 
-        ``feeder.pool_closed()`` is called when the pool is closed, or breaks: its iterable may block for ever.
+        ``feeder.pool_closed()`` is called when the pool is closed, or breaks: its iterable may block for ever; :meth:`look_after`
+        is included.
 
         Raises what :meth:`refusal` gives.
         """
 
+    def look_after(self, one: Any) -> None:
+        """Call ``one.look()`` once in a while, in the engine's thread: something has threads, which may have come to nothing."""
+
     def remove_feeder(self, feeder: Any) -> None:
-        """It has made its last task."""
+        """It has made its last task. May be said more than once."""
 
     def call_back_here(self, function: Callable[..., Any], *args: Any) -> None:
         """Call a user's function in this thread, which is there for it; what it raises is logged."""

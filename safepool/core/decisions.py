@@ -89,14 +89,18 @@ class Core(Dealing):
     def drained(self) -> bool:
         return self.state != OPEN and not self.tasks and not self.producers
 
-    def all_left(self) -> List[Task]:
-        """Every task that is not done, wherever it is, even where nobody would find it any more: nobody may wait for ever."""
+    def give_up_all(self, tell: Callable[[Task], None]) -> None:
+        """``tell`` of every task that is not done, even where nobody would find it any more: nobody may wait for ever.
+
+        Each is forgotten when that is done: who is interrupted tells of the others the next time.
+        """
         left = list(self.tasks)
         for task in left:
             task.shut()
-        self.tasks.clear()
+        for task in left:
+            tell(task)
+            self.tasks.discard(task)
         self.deferred.clear()
-        return left
 
     def fail_all(self, settle: Settle = nobody) -> List[Tuple[Task, int]]:
         """The pool is broken: every task that is left, as (task, item); the core holds none any more.

@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Any, Callable, List, Optional
 
 from ..core import states
 from ..core.states import Task
-from ..protocol.clock import now, pause
+from ..protocol.bell import Bell
 from ..protocol.descriptors import close_all, note_pipe
 from ..protocol.originals import getpid
 from ..protocol.region import create_region, map_region
+from ..protocol.threads import Thread
 from . import hooks
 from .launcher import Launcher
-from .loop import Loop, guarded
+from .loop import Loop
 from .parts import AtHand, Parts
 from .staffing import Staffing
 from .turns import Turns
@@ -46,10 +47,11 @@ class Beginning(AtHand):
         self._engine = engine
         self._method, self._setup = method, setup
         self._starting = threading.RLock()  # reentrant only so that it can be asked whose it is
+        self._bell = Bell()  # where those sleep who wait for a beginning
         self._fds: List[int] = []
         self._region: Any = None
         self.begun = False
-        self.thread: Optional[threading.Thread] = None
+        self.thread: Optional[Thread] = None
         self.pid = getpid()
 
     def start(self) -> None:
@@ -101,10 +103,14 @@ class Beginning(AtHand):
         except BaseException:
             while self.is_held_here():
                 lock.release()
-            self._look_for_messages()
+            self._let_others_on()
             raise
-        self._look_for_messages()
+        self._let_others_on()
         return True
+
+    def _let_others_on(self) -> None:
+        self._bell.ring()
+        self._look_for_messages()
 
     def _look_for_messages(self) -> None:
         while self._turns.inbox and not self.begun and self._alone(self._tell_who_asked):
@@ -115,14 +121,10 @@ class Beginning(AtHand):
 
         Without the lock: whoever wants to begin, and does not get it, takes it that somebody else is at it.
         """
-        until = None if timeout is None else now() + timeout
-        while self._is_done_elsewhere() and (until is None or now() < until):
-            pause(0.001)
+        self._bell.wait(lambda: not self._is_done_elsewhere(), timeout)
 
     def _is_done_elsewhere(self) -> bool:
-        thread = self.thread
-        started = thread is not None and (thread.is_alive() or self.loop.finished.is_set())
-        return self.begun and not started and not self.is_held_here()
+        return self.begun and not self.loop.is_running() and not self.is_held_here()
 
     def _begin(self) -> None:
         if self.begun:
@@ -137,11 +139,16 @@ class Beginning(AtHand):
             with hooks.one_at_a_time():
                 self._set_up()
             self.loop.beginning = beginning = object()
-            run, name = self.loop.run, self._engine.name + "-engine"
-            self.thread = threading.Thread(target=run, args=(beginning,), name=name, daemon=True)
-            self._selector.thread = self.thread
+            self.thread = thread = Thread(self.loop.run, self._engine.name + "-engine", beginning, self._bell.ring)
+            self._selector.thread = thread
             self._turns.begin()
-            self.thread.start()
+            thread.start()
+            # If it ends before it can see to anything, nobody else would know.
+            self._bell.wait(lambda: self.loop.is_running() or thread.is_gone())
+            if not self.loop.is_running():
+                raise RuntimeError(
+                    "can't start new thread: the pool's own ended at once, for want of memory most likely"
+                )
         except BaseException:
             self._undo()
             raise
@@ -170,11 +177,11 @@ class Beginning(AtHand):
                 self._turns.mine(self._tear_down)
             finally:
                 self.begun = False
-                guarded(self._tell_who_asked)
+                self._outcomes.guarded(self._tell_who_asked)
                 done.release()
 
         try:
-            threading.Thread(target=undo, name=self._engine.name + "-undo", daemon=True).start()
+            Thread(undo, self._engine.name + "-undo").start()
         except BaseException:
             undo()  # no thread left, perhaps that was why; or torn away again, and it may be there or not
         done.acquire(True, UNDO_WITHIN)
@@ -200,18 +207,19 @@ class Beginning(AtHand):
         self._turns.begin_failed()
         workers, templates = self._workers, self._templates
         if templates.launcher is not None:
-            guarded(templates.let_go, True)
-            guarded(self._shutdown.end_templates)
+            self._outcomes.guarded(templates.let_go, True)
+            self._outcomes.guarded(self._shutdown.end_templates)
         for worker in list(self._core.workers.values()):
             if worker.io is not None:
-                guarded(workers.release, worker)
-        guarded(self.release)
+                self._outcomes.guarded(workers.release, worker)
+        self._outcomes.guarded(self.release)
         self._core.forget_workers()
         self._tell_who_asked()
 
     def _tell_who_asked(self) -> None:
         """There is no pool to do it: the tasks that were left meanwhile fail. What else was asked is done."""
-        tasks = self._core.all_left()
+        tasks: List[Task] = []
+        self._core.give_up_all(tasks.append)
         self._core.queue.clear()
         while self._turns.inbox:
             operation, *arguments = self._turns.inbox.popleft()
@@ -219,22 +227,22 @@ class Beginning(AtHand):
             found = [one for one in several if isinstance(one, Task)]
             tasks += found
             if not found:
-                guarded(operation, *arguments)
+                self._outcomes.guarded(operation, *arguments)
         error = self._shutdown.failure()
         for task in tasks:
             task.shut()
             for item in range(task.done, task.count):
-                guarded(task.owner.settle_item, task.index + item, error)
+                self._outcomes.guarded(task.owner.settle_item, task.index + item, error)
 
     def release(self) -> None:
         """The last steps of an end: what is left in this process."""
         hooks.engines.discard(self._engine)
-        guarded(self._selector.close)
+        self._outcomes.guarded(self._selector.close)
         close_all(self._fds)
         if self._region is not None:
-            guarded(self._region.close)
+            self._outcomes.guarded(self._region.close)
         if self.thread is not None:
-            guarded(self._outcomes.stop)
+            self._outcomes.guarded(self._outcomes.stop)
 
     def forget(self) -> None:
         """In a fork of the parent."""

@@ -11,6 +11,9 @@ import queue
 import threading
 from typing import Any, Callable, List, Optional
 
+from ..protocol.clock import pause
+from ..protocol.threads import Thread
+
 logger = logging.getLogger("safepool")
 
 
@@ -20,7 +23,7 @@ class Helper:
     def __init__(self, name: str) -> None:
         self._name = name
         self._queue: queue.SimpleQueue[Optional[Callable[[], Any]]] = queue.SimpleQueue()
-        self._threads: List[threading.Thread] = []  # the first one is it; see :meth:`_run`
+        self._threads: List[Thread] = []  # the first one is it; see :meth:`_run`
         self._starting = threading.RLock()  # reentrant only so that it can be asked whose it is
         self._stopped = False
 
@@ -35,9 +38,9 @@ class Helper:
             with lock:
                 lock.release()
                 if self._thread is None:
-                    thread = threading.Thread(target=self._run, name=self._name, daemon=True)
+                    thread = Thread(self._run, self._name)
                     # Started and noted in one call of C (start() returns None), so that no handler comes in between.
-                    started = map(operator.not_, map(threading.Thread.start, (thread,)))
+                    started = map(operator.not_, map(Thread.start, (thread,)))
                     self._threads.extend(itertools.compress((thread,), started))
         except BaseException:
             while lock._is_owned():  # type: ignore[attr-defined]
@@ -50,21 +53,24 @@ class Helper:
         if self._stopped:
             # Its thread is gone, or may be about to go: the queue must not end with something that is never run.
             try:
-                threading.Thread(target=self._run_what_is_left, name=self._name, daemon=True).start()
-            except RuntimeError:
+                Thread(self._run_what_is_left, self._name).start()
+            except (RuntimeError, MemoryError):
                 pass  # no thread left, and nobody who could look again
         elif self._thread is None:
             self._make()
 
     def look(self) -> None:
-        """Called once in a while: make the thread now, if it is needed and could not be made before."""
+        """Called once in a while: make the thread now, if it is needed and could not be made before, or is gone."""
+        thread = self._thread
+        if thread is not None and thread.is_gone() and not self._stopped:
+            self._threads.remove(thread)
         self._make()
 
     def _make(self) -> None:
         if self._thread is None and not self._queue.empty():
             try:
                 self.start()
-            except RuntimeError:
+            except (RuntimeError, MemoryError):
                 pass  # no thread left; at the next look, perhaps
 
     def stop(self) -> None:
@@ -75,7 +81,7 @@ class Helper:
         self._queue.put(None)
 
     @property
-    def _thread(self) -> Optional[threading.Thread]:
+    def _thread(self) -> Optional[Thread]:
         return self._threads[0] if self._threads else None
 
     @property
@@ -103,17 +109,21 @@ class Helper:
 
         The first in the list stays.
         """
-        self._threads.append(threading.current_thread())
-        if threading.current_thread() is self._thread:
+        here: Any = threading.current_thread()
+        self._threads.append(here)
+        if here is self._thread:
             self._serve()
 
     def _serve(self) -> None:
         while True:
-            function = self._queue.get()
-            if function is None:
-                return
-            self._do(function)
-            del function
+            function = None
+            try:
+                function = self._queue.get()
+                if function is None:
+                    return
+                self._do(function)
+            except BaseException:
+                pause(0.01)  # no memory, not even for the log: what comes later is done all the same
 
     def _do(self, function: Callable[[], Any]) -> None:
         self.guard(function)

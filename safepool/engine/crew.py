@@ -10,6 +10,7 @@ import threading
 from typing import Any, Callable, Dict, List, Optional
 
 from ..protocol.clock import now
+from ..protocol.threads import Thread
 from .callbacks import Helper
 
 _get_ident = threading.get_ident
@@ -28,7 +29,7 @@ class Crew(Helper):
         super().__init__(name)
         self.busy: Dict[int, bool] = {}
         self._at_work = at_work
-        self._more: List[threading.Thread] = []  # beside the first one
+        self._more: List[Thread] = []  # beside the first one
         self._begun = 0  # how much was begun; two threads may count as one
         self._begun_before = -1  # at the last look
 
@@ -43,16 +44,19 @@ class Crew(Helper):
     def look(self) -> None:
         """Called once in a while: if there is something to do, and nothing was begun since the last time, all are blocked."""
         super().look()
+        for thread in self._more.copy():
+            if thread.is_gone():
+                self._more.remove(thread)
         before, self._begun_before = self._begun_before, self._begun
         if before == self._begun and self.busy and not self._queue.empty():
             self._make_another()
 
     def _make_another(self) -> None:
-        thread = threading.Thread(target=self._serve, name=self._name, daemon=True)
+        thread = Thread(self._serve, self._name)
         self._more.append(thread)
         try:
             thread.start()
-        except RuntimeError:
+        except (RuntimeError, MemoryError):
             self._more.remove(thread)  # no thread left; at the next look, perhaps
             return
         if self._stopped:

@@ -3,12 +3,12 @@
 Who has the engine, and why nobody waits for it: ``turns``. How it begins: ``beginning``. What its own thread does: ``loop``.
 """
 
+import contextlib
 import itertools
 import logging
 import signal
 import threading
-import weakref
-from typing import Any, Callable, Iterable, List, Optional, Sequence, Tuple
+from typing import Any, Callable, Iterable, List, Optional, Sequence, Set, Tuple
 
 from .. import postmortem
 from ..core import states
@@ -24,7 +24,7 @@ from .beginning import Beginning
 from .burial import Burial
 from .callbacks import Helper
 from .leading import Leading
-from .loop import Loop, guarded
+from .loop import Loop
 from .parts import Parts
 from .pickling import Pickling
 from .staffing import Staffing
@@ -65,7 +65,8 @@ class Engine:
         self.size = size
         self.max_tasks = max_tasks
         self.pickled = codec.Functions().get
-        self._feeders: weakref.WeakSet[Any] = weakref.WeakSet()
+        self._feeders: Set[Any] = set()
+        self._counted: Set[Any] = set()  # of these, in ``core.producers``; it belongs to whoever has the engine
         self.parts = parts = Parts(self.name, size, eager, max_tasks, exit_timeout)
         self.core = parts.core
         self._selector = parts.selector
@@ -256,15 +257,27 @@ class Engine:
         if not self._beginning.begun:
             self.start()
         self._feeders.add(feeder)
-        self._turns.ask(self._count_producer, 1)
+        self.look_after(feeder)
+        self._turns.ask(self._count, feeder)
 
     def remove_feeder(self, feeder: Any) -> None:
-        self._feeders.discard(feeder)
-        self._turns.ask(self._count_producer, -1)
+        self._turns.ask(self._no_more, feeder)
         self._selector.wake()
 
-    def _count_producer(self, number: int) -> None:
-        self.core.producers += number
+    def _count(self, feeder: Any) -> None:
+        self._counted.add(feeder)
+        self.core.producers += 1
+
+    def _no_more(self, feeder: Any) -> None:
+        """It may be said more than once: by itself, and by who finds that it is gone."""
+        if feeder in self._counted:
+            self.core.producers -= 1
+            self._counted.remove(feeder)
+        self._feeders.discard(feeder)
+        self._outcomes.looked_after.discard(feeder)
+
+    def look_after(self, one: Any) -> None:
+        self._outcomes.looked_after.add(one)
 
     # ---- errors
 
@@ -305,7 +318,7 @@ class Engine:
         """Does a frame of this thread have the engine, or make it?"""
         if self._turns.is_held_here() or self._beginning.is_held_here():
             return True
-        return threading.current_thread() is self._beginning.thread
+        return threading.current_thread() is self._selector.thread
 
     # ---- users' functions
 
@@ -395,7 +408,9 @@ class Engine:
         self.core.state = states.CLOSED
         self._shutdown.closing = True
         self._beginning.forget()
+        steps = [self.parts.workers.forget, self._selector.close]
         if self.parts.templates.launcher is not None:
-            guarded(self.parts.templates.launcher.forget)
-        guarded(self.parts.workers.forget)
-        guarded(self._selector.close)
+            steps.append(self.parts.templates.launcher.forget)
+        for step in steps:
+            with contextlib.suppress(Exception):
+                step()

@@ -9,12 +9,12 @@ import _thread
 import logging
 import signal
 import threading
-from typing import Any, Callable, List, Optional, Sequence, Tuple
+from typing import Any, Callable, Optional, Sequence, Tuple
 
 from ..core import states
 from ..core.states import Task, Worker
 from ..errors import PoolBroken
-from ..protocol.clock import now
+from ..protocol.clock import now, pause
 from ..protocol.originals import getpid
 from .answers import Answers
 from .burial import Burial
@@ -24,15 +24,8 @@ from .reports import Reports
 from .staffing import Staffing
 from .turns import Turns
 
-logger = logging.getLogger("safepool")
-
-
-def guarded(step: Callable[..., Any], *arguments: Any) -> None:
-    """Take a step of an end; the steps after it are taken whatever becomes of this one."""
-    try:
-        step(*arguments)
-    except Exception as error:
-        logger.debug("safepool: a step of the end failed: %r", error)
+#: How often a step of the end that callers wait for is tried where there is no memory for it; 50 ms lie between.
+INSISTENCE = 100
 
 
 def never_return() -> None:
@@ -70,20 +63,28 @@ class Loop(AtHand):
         self._at_end = at_end
         self.abandoned: Optional[str] = None
         self.beginning: Any = None  # of the pool: a thread that was made for another one is called off
+        self._running: Any = None  # the one whose thread sees to everything, or has, until the end
         self.foreign = False  # is this a fork of the pool's process?
         self.finished = threading.Event()
 
-    def run(self, beginning: Any) -> None:
-        """The thread, from its beginning to the end of the pool."""
+    def is_running(self) -> bool:
+        """Does the thread see to everything, or has, until the end?"""
+        beginning = self.beginning
+        return beginning is not None and self._running is beginning
+
+    def run(self, beginning: Any, runs: Callable[[], None] = lambda: None) -> None:
+        """The thread, from its beginning to the end of the pool. It calls ``runs`` when :meth:`is_running` has become true."""
         if self.beginning is not beginning:
             return
         began_in = getpid()
         try:
-            self._outcomes.callbacks.start()  # now: later the system may have no thread left, just when one is needed
-        except RuntimeError:
-            pass  # it is tried again when it is needed, and at every heartbeat
-        self._inspection.heartbeat = now() + HEARTBEAT
-        try:
+            self._running = beginning
+            runs()
+            try:
+                self._outcomes.callbacks.start()  # now: later the system may have no thread left, just when one is needed
+            except (RuntimeError, MemoryError):
+                pass  # it is tried again when it is needed, and at every heartbeat
+            self._inspection.heartbeat = now() + HEARTBEAT
             while self._core.state is not states.CLOSED and not self.foreign and self.beginning is beginning:
                 found = self._selector.wait(idle=not self._turns.inbox)
                 self._turns.mine(lambda found=found: self._work(found))  # type: ignore[misc]
@@ -161,8 +162,7 @@ class Loop(AtHand):
             self._shutdown.break_(text, "interrupted")
         except BaseException:
             self._last_resort()
-        for task in self._core.all_left():  # that are in no place where breaking the pool looks
-            self._shutdown.fail(task)
+        self._core.give_up_all(self._shutdown.fail)  # those in no place where breaking the pool looks
         self._turns.torn_by = by  # while the messages are worked off: their tasks may be half taken in
         try:
             self._turns.work(1 << 30)
@@ -173,19 +173,19 @@ class Loop(AtHand):
         """Even breaking the pool in an orderly way failed. Nobody may wait for ever: tell all, kill all, leave."""
         if self._shutdown.cause is None:
             self._shutdown.cause = PoolBroken("the pool's engine failed", reason="engine")
-        tasks: List[Task] = self._core.all_left()
+        self._core.state = states.CLOSED
+        self._core.give_up_all(self._shutdown.fail)
         for worker in list(self._core.workers.values()):
             if worker.io is not None:
-                guarded(self._workers.kill, worker, None)
+                self._outcomes.guarded(self._workers.kill, worker, None)
         for _operation, *arguments in list(self._turns.inbox):
             for argument in arguments:
                 several = argument if isinstance(argument, list) else [argument]
-                tasks += [one for one in several if isinstance(one, Task)]
-        self._turns.inbox.clear()
+                for task in several:
+                    if isinstance(task, Task):
+                        self._shutdown.fail(task)
+        self._turns.inbox.clear()  # not before: what was found there is told, whatever becomes of this attempt
         self._core.queue.clear()
-        self._core.state = states.CLOSED
-        for task in tasks:
-            self._shutdown.fail(task)
 
     # ---- the end
 
@@ -199,16 +199,37 @@ class Loop(AtHand):
             try:
                 self._turns.work(1 << 30)
             except Exception as error:
-                logger.debug("safepool: a message that came at the end failed: %r", error)
+                self._outcomes.log(logging.DEBUG, "safepool: a message that came at the end failed: %r", error)
                 inbox.popleft()
+
+    def _deliver(self) -> None:
+        self._outcomes.deliver(True)
+        if self._outcomes.settled:
+            raise MemoryError
+
+    def _insist(self, step: Callable[..., Any], *arguments: Any) -> None:
+        """Take a step of the end that callers wait for: without memory it is tried again, for a while."""
+        tries = INSISTENCE
+        while tries > 0:
+            tries -= 1
+            try:
+                step(*arguments)
+                return
+            except MemoryError:
+                pause(0.05)
+            except Exception as error:
+                self._outcomes.log(logging.DEBUG, "safepool: a step of the end failed: %r", error)
+                return
 
     def _end(self) -> None:
         """The last thing the thread does: each step by itself, and the last one always."""
+        guarded = self._outcomes.guarded
         try:
-            for task in self._core.all_left():
-                self._shutdown.fail(task)
-            guarded(self._turns.mine, self._last_messages)
-            guarded(self._outcomes.deliver, True)
+            if self._core.state is not states.CLOSED:
+                self._insist(self._turns.mine, self._last_resort)  # the thread could not go on
+            self._insist(self._core.give_up_all, self._shutdown.fail)
+            self._insist(self._turns.mine, self._last_messages)
+            self._insist(self._deliver)
             guarded(self._shutdown.end_templates)
             for worker in list(self._core.workers.values()):
                 guarded(self._workers.release, worker)

@@ -12,7 +12,7 @@ for what comes after it, there are more of these (``crew``).
 
 import logging
 from collections import deque
-from typing import Any, Callable, Deque, Dict, Optional, Tuple
+from typing import Any, Callable, Deque, Dict, Optional, Set, Tuple
 
 from ..core.states import Task
 from ..protocol.words import SKIPPED, TIED
@@ -39,16 +39,25 @@ class Outcomes:
         self.pickling = Crew(name + "-pickling", self.at_work)
         self.unpickling = Crew(name + "-unpickling", self.at_work)
         self.logs = Helper(name + "-log")
+        self.looked_after: Set[Any] = set()  # what else has threads: has a ``look()``. Anybody may change it
 
     def log(self, level: int, text: str, *args: Any, exc_info: Any = None) -> None:
         """Write to the log, in the thread that is there for it. Anybody may call this."""
         self.logs.call(lambda: logger.log(level, text, *args, exc_info=exc_info))
 
+    def guarded(self, step: Callable[..., Any], *arguments: Any) -> None:
+        """Take a step of an end; the steps after it are taken whatever becomes of this one."""
+        try:
+            step(*arguments)
+        except Exception as error:
+            self.log(logging.DEBUG, "safepool: a step of the end failed: %r", error)
+
     def deliver(self, ours: bool) -> None:
         """Tell all owners. Whoever calls has the engine; ``ours``: it is the engine's thread, where no handler of a
         signal runs.
 
-        There the failure of an owner is logged, and the others are told. In a caller's thread what is raised is a handler's.
+        There the failure of an owner is logged, and the others are told; where there is no memory for telling him, all wait for
+        the next delivery, which comes within ``selector.LONGEST``. In a caller's thread what is raised is a handler's.
         """
         settled = self.settled
         while settled:
@@ -67,6 +76,8 @@ class Outcomes:
             except Exception as error:
                 if not ours:
                     raise
+                if isinstance(error, MemoryError):
+                    return
                 self.log(logging.ERROR, "safepool: delivering a result failed", exc_info=error)
             settled.popleft()
         errands = self.errands
@@ -87,9 +98,11 @@ class Outcomes:
             self.settled.popleft()
 
     def look(self) -> None:
-        """Threads that could not be made when they were needed are tried again."""
+        """Threads that could not be made when they were needed are tried again; those that are gone are missed."""
         for helper in (self.callbacks, self.pickling, self.unpickling, self.logs):
             helper.look()
+        for one in list(self.looked_after):
+            one.look()
 
     @property
     def is_here(self) -> bool:

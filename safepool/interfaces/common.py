@@ -7,6 +7,7 @@ from ..engine import Engine, WorkerInfo
 from ..engine.launcher import supported
 from ..errors import WorkerDied
 from . import limits as limits_module
+from .waiting import aside
 
 P = TypeVar("P", bound="Face")
 
@@ -80,6 +81,7 @@ class Face:
             kind=self._kind,
             exit_timeout=settings.exit_timeout,
         )
+        self._engine.look_after(aside)
         if self._eager:
             self._engine.start()
 

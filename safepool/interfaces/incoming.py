@@ -14,9 +14,10 @@ from typing import Any, Deque, Dict, List, Optional, Sequence, Tuple
 from ..contract import EngineContract
 from ..describe import describe_call, describe_function
 from ..errors import RemoteTraceback
+from ..protocol.bell import Bell
 from ..protocol.words import RUN, VALUE
 from .decode import remember, submission_error
-from .waiting import Bell, aside
+from .waiting import aside
 
 _get_ident = _thread.get_ident
 
@@ -71,6 +72,7 @@ class Incoming:
         self._marks: Dict[int, bytearray] = {}  # first item -> which are settled, once one is
         self._firsts: List[int] = []  # the keys of that, in order, and of some that are gone
         self._bytes_in = 0  # of results that were settled
+        self.lost: Optional[BaseException] = None  # why what is still to come will not come
         self._bytes_gone = 0  # the sum of what the feeder has taken out of ``bytes_out``
         self._main = threading.main_thread().ident
 
@@ -91,6 +93,11 @@ class Incoming:
     def end_at(self, length: int) -> None:
         """The iterable has ended: so many items are all."""
         self.length = length
+        self.bell.ring()
+
+    def lose(self, error: BaseException) -> None:
+        """Something failed that must not, for want of memory most likely: what has come can be taken, and then there is this."""
+        self.lost = self.lost or error
         self.bell.ring()
 
     def pool_ended(self) -> None:
@@ -157,6 +164,10 @@ class Incoming:
                 while inbox:
                     self._sort_batch(inbox[0])
                     del inbox[0]
+            except BaseException as error:
+                # Half-way: what was marked as settled and is nowhere will not come.
+                self.lose(error.with_traceback(None))
+                raise
             finally:
                 self._sorting.release()
         return True

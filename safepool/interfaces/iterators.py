@@ -124,6 +124,9 @@ class IMapIterator(Generic[T]):
     def _wait(self, deadline: Optional[float]) -> None:
         """Until there may be something to take. Raises what ``next`` raises if there is not."""
         engine, numbers, incoming = self._engine, self._numbers, self._incoming
+        if incoming.lost is not None and not numbers:
+            self._pool = None
+            raise RuntimeError(f"results of this imap were lost: {incoming.lost!r}") from incoming.lost
         if incoming.ended():
             if numbers:
                 return
@@ -134,7 +137,10 @@ class IMapIterator(Generic[T]):
         broken = engine.broken_error()
         if broken is None:
             come = incoming.bell.wait(
-                lambda: numbers or incoming.ended() or engine.foreign or engine.broken_error() is not None, left
+                lambda: (
+                    numbers or incoming.ended() or incoming.lost or engine.foreign or engine.broken_error() is not None
+                ),
+                left,
             )
         else:
             grace = BROKEN_GRACE if left is None else min(left, BROKEN_GRACE)

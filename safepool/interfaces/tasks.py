@@ -1,17 +1,17 @@
 """From calls to tasks: pickling in the caller's thread, chunks, and feeding long iterables bit by bit."""
 
 import itertools
-import threading
 from typing import Any, Iterable, Iterator, List, Optional, Sequence, Tuple
 
 from ..contract import EngineContract
 from ..core.states import Task
 from ..protocol import codec
+from ..protocol.bell import Bell
 from ..protocol.codec import Packed, Parcel
+from ..protocol.threads import Thread
 from ..protocol.words import CALL, CHUNK, LOOSE, PICKLED_CALL, PICKLED_CHUNK, STAR, TIMED
 from .decode import iterable_error, submission_error
 from .limits import Limits
-from .waiting import Bell
 
 #: So many single items travel together at most.
 MAX_LOOSE = 64
@@ -20,6 +20,8 @@ MAX_LOOSE = 64
 #: until the pool is closed.
 MAX_UNTAKEN = 1 << 16
 MAX_UNTAKEN_BYTES = 1 << 28
+#: A feeder that was not started at so many looks of the engine never will be: its caller was torn away in between.
+NEVER_STARTED = 5
 #: Tasks are handed on in groups, but no longer than this (seconds) after they were made.
 GROUP_SECONDS = 0.001
 
@@ -168,7 +170,8 @@ class Feeder:
 
     All is the thread's own, but for what it is told: ``_delivered`` (by the owner's sorter) and ``_closed``. It says what
     it sleeps for, in ``_resume_at`` (so many delivered) or ``waits_for_takers``, and then looks again; who tells it something
-    looks at that afterwards (see ``waiting``).
+    looks at that afterwards (see ``waiting``). ``_begins`` holds one thing: who takes it out, in one step, has the first
+    word: the thread, or who calls it off.
     """
 
     def __init__(
@@ -187,15 +190,39 @@ class Feeder:
         self.waits_for_takers = False
         self._making: List[Task] = []  # not yet handed on
         self._closed = False
+        self._begins = [True]
+        self._ended = False
+        self._looks = 0
+        self._thread = Thread(self._run, engine.name + "-feeder")
         engine.add_feeder(self)
 
     def start(self) -> None:
         """Begin; the owner has to know its feeder before, or the first results would not be counted."""
         try:
-            threading.Thread(target=self._run, name=self._engine.name + "-feeder", daemon=True).start()
+            self._thread.start()
         except BaseException:
-            self._finish(0)
+            # A handler may have torn us away when the thread was there already: then the thread sees to everything.
+            if self._is_first():
+                self._finish(0)
             raise
+
+    def _is_first(self) -> bool:
+        try:
+            return self._begins.pop()
+        except IndexError:
+            return False
+
+    def look(self) -> None:
+        """The engine looks, in its thread, once in a while: if the thread is gone without a word, say what it could not say."""
+        if self._ended:
+            return
+        self._looks += 1
+        gone = self._thread.is_gone()
+        if gone or (self._looks > NEVER_STARTED and self._is_first()):
+            self._owner.lose(
+                MemoryError("the thread that reads the iterable is gone; most likely it had no memory left")
+            )
+            self._finish(self._submitted)
 
     def delivered(self, count: int) -> None:
         """So many items are settled."""
@@ -239,6 +266,8 @@ class Feeder:
 
     def _run(self) -> None:
         engine, owner = self._engine, self._owner
+        if not self._is_first():
+            return
         # What is not watched one by one may travel together.
         loose = self._size == 1 and self._limits is None and engine.max_tasks is None
         try:
@@ -320,6 +349,8 @@ class Feeder:
         return not room
 
     def _finish(self, count: int) -> None:
+        """Each step may be taken twice; when all are, there is nothing more to look after."""
         self._owner.end_at(count)
         self._owner.feeder = None  # or they would keep each other
         self._engine.remove_feeder(self)
+        self._ended = True

@@ -9,11 +9,9 @@ ever. So the rules of this package:
 1. What another thread must have is never held by Python code that runs in the main thread. What is shared changes by
    single C calls (``list.append``, ``deque.popleft``, ``dict.setdefault``), which no handler interrupts: handlers run
    before and after them. ``setdefault`` is the one that decides between several: the first one's value stays.
-2. Who waits makes a lock of his own, acquires it, puts it on the list of a :class:`Bell`, looks at the state *again*, and
-   only then sleeps, in one C call: ``lock.acquire(True, timeout)``. Who has changed the state looks at the list
-   *afterwards*, and releases each lock on it. Each does first what the other looks at last, so one of them sees the other.
+2. Who waits does so at a :class:`~safepool.protocol.bell.Bell`.
 3. Whoever tells others (rings, calls back, settles) may be torn away in the middle of it. Then it is done again: all of
-   it may be done twice, and a sleeper looks again by himself after LOOK_AGAIN seconds.
+   it may be done twice, and a sleeper looks again by himself once in a while.
 4. What cannot be cut into single C calls is not done in the main thread, but :data:`aside`, in a thread made for it.
 """
 
@@ -22,13 +20,11 @@ import sys
 import threading
 import weakref
 from collections import deque
-from typing import Any, Callable, Deque, Dict, List, Optional
+from typing import Any, Callable, Deque, Dict, Optional
 
-from ..protocol.clock import now
+from ..protocol.bell import Bell
+from ..protocol.clock import pause
 from ..protocol.originals import getpid
-
-#: Seconds after which a sleeper looks by himself whether what he waits for has come.
-LOOK_AGAIN = 1.0
 
 #: A flag of code objects: of functions, whose variables may be looked at without running users' code. (As in ``inspect``.)
 CO_OPTIMIZED = 1
@@ -37,49 +33,6 @@ CO_OPTIMIZED = 1
 def in_main_thread() -> bool:
     """Is this the thread in which signal handlers run?"""
     return _thread.get_ident() == threading.main_thread().ident
-
-
-class Bell:
-    """Where threads sleep until another one rings.
-
-    ``_sleepers`` are the locks of those who sleep: each appends its own and removes it when it goes. Anybody may release
-    one, at any time and as often as he likes: it only means *look again*.
-    """
-
-    __slots__ = ("_sleepers",)
-
-    def __init__(self) -> None:
-        self._sleepers: List[Any] = []
-
-    def wait(self, come: Callable[[], Any], timeout: Optional[float] = None) -> bool:
-        """Sleep until ``come()`` is true; False if it is not after ``timeout`` seconds."""
-        deadline = None if timeout is None else now() + timeout
-        sleeper = _thread.allocate_lock()
-        sleeper.acquire()
-        self._sleepers.append(sleeper)
-        try:
-            while not come():
-                left = LOOK_AGAIN
-                if deadline is not None:
-                    left = min(left, deadline - now())
-                    if left <= 0:
-                        return False
-                sleeper.acquire(True, left)
-            return True
-        finally:
-            # Torn away just here, it leaves a lock behind that somebody releases in vain.
-            try:
-                self._sleepers.remove(sleeper)
-            except ValueError:
-                pass
-
-    def ring(self) -> None:
-        """Wake all. What they wait for has to be there before."""
-        for sleeper in self._sleepers.copy():
-            try:
-                sleeper.release()
-            except RuntimeError:
-                pass  # it was woken before, and is on its way
 
 
 class Turn:
@@ -163,7 +116,7 @@ class Aside:
     A thread is made when there is something to do and ends when there is nothing more. Jobs must not run users' code.
     ``_jobs`` is appended to by anybody and emptied by the threads. ``_nobody`` is true while no thread has promised to look
     at the jobs once more; a thread sets it *before* its last look and whoever adds a job reads it *afterwards*. Two threads
-    at once do no harm.
+    at once do no harm. A thread that ends before it has begun, for want of memory, is missed by :meth:`look`.
     """
 
     def __init__(self) -> None:
@@ -177,30 +130,45 @@ class Aside:
         if self._pid != getpid():
             self._pid, self._nobody = getpid(), True  # the thread stayed behind in the process that we are a fork of
         if self._nobody:
-            try:
-                # Not threading.Thread, whose start() waits, in Python code, and can be torn away.
-                _thread.start_new_thread(self._run, ())
-            except RuntimeError:
-                self._run()  # the system has no thread left: then here
+            self._begin()
+
+    def look(self) -> None:
+        """Called once in a while."""
+        if self._jobs and self._nobody:
+            self._begin()
+
+    def _begin(self) -> None:
+        try:
+            # Not threading.Thread, whose start() waits.
+            _thread.start_new_thread(self._run, ())
+        except (RuntimeError, MemoryError):
+            self._run()  # the system has no thread left: then here
 
     def _run(self) -> None:
-        while True:
-            self._nobody = False
-            while True:
-                try:
-                    job = self._jobs.popleft()
-                except IndexError:
-                    break
-                try:
-                    finished = job()
-                except Exception:
-                    finished = True
-                if not finished:
-                    self._jobs.append(job)
-                del job
+        try:
+            while self._jobs:
+                self._nobody = False
+                while self._do_one():
+                    pass
+                self._nobody = True
+        finally:
             self._nobody = True
-            if not self._jobs:
-                return
+
+    def _do_one(self) -> bool:
+        try:
+            job = self._jobs.popleft()
+        except IndexError:
+            return False
+        try:
+            finished = job()
+        except MemoryError:
+            pause(0.01)
+            finished = False
+        except Exception:
+            finished = True
+        if not finished:
+            self._jobs.append(job)
+        return True
 
 
 #: The one of this process.

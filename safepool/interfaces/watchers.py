@@ -12,9 +12,9 @@ import itertools
 import threading
 from typing import Any, Callable, List, Optional
 
+from ..protocol.bell import Bell
 from ..protocol.clock import now
 from ..protocol.originals import getpid
-from .waiting import Bell
 
 #: Seconds. How long the lock of a waiter is waited for: who has it needs it for three statements.
 WAITER_BOUND = 0.25

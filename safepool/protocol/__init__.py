@@ -11,5 +11,7 @@
 ``spin``         when does it pay to look for a message before sleeping?
 ``originals``    which are the system's own calls, where gevent or a mock replaced them?
 ``clock``        what time is it, whatever is patched?
+``bell``         how does a thread of the parent sleep until another one wakes it?
+``threads``      how is a thread of the parent made, and seen to be gone?
 ===============  ====================================================================================
 """

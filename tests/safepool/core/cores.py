@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from safepool.core.decisions import Core
-from safepool.core.states import Worker
+from safepool.core.states import Task, Worker
 
 
 def started(size: int = 1, **options: object) -> tuple[Core, list[Worker]]:
@@ -13,3 +13,10 @@ def started(size: int = 1, **options: object) -> tuple[Core, list[Worker]]:
     for worker in workers:
         pool.ready(worker)
     return pool, workers
+
+
+def all_left(pool: Core) -> list[Task]:
+    """What it gives up."""
+    left: list[Task] = []
+    pool.give_up_all(left.append)
+    return left

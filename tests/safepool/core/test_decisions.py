@@ -18,7 +18,7 @@ from safepool.core.states import IllegalTransition, Task, Worker
 from safepool.interfaces.limits import Limits
 from safepool.protocol import words
 from safepool.protocol.words import CHUNK, RUN, SKIPPED
-from tests.safepool.core.cores import started
+from tests.safepool.core.cores import all_left, started
 from tests.safepool.engine.interruptions import Interruption, interruptions
 
 #: Of so many points of an operation one is tried each time.
@@ -370,7 +370,7 @@ class PoolMachine(RuleBasedStateMachine):
     # ---- what must hold if a signal's handler raises in the middle of an operation of a caller's thread
 
     def everybody_is_found_when_torn(self, data: st.DataObject, operation: Callable[[Core, Any], object]) -> None:
-        """:meth:`Core.all_left`, with what is on its way to its owner, has them all: at some points of an operation on copies.
+        """:meth:`Core.give_up_all`, with what is on its way to its owner, has them all: at some points of an operation on copies.
 
         ``operation`` is given a core, and where to put outcomes at once.
         """
@@ -383,7 +383,7 @@ class PoolMachine(RuleBasedStateMachine):
                 break
             nth += STRIDE
             told = {(task.owner, task.index + item + i) for task, item, entry in settled for i in range(length(entry))}
-            left = {(task.owner, task.index + i) for task in core.all_left() for i in range(task.done, task.count)}
+            left = {(task.owner, task.index + i) for task in all_left(core) for i in range(task.done, task.count)}
             assert awaited <= told | left, (at.where, awaited - told - left)
 
     @rule(data=st.data())
@@ -593,7 +593,7 @@ def torn(operation: Callable[[Core, Any], object], prepare: Callable[[Core], obj
         settled: list[tuple[Task, int]] = []
         at.call(operation, pool, settled)
         told = {task.index + item for task, item in settled}
-        left = {task.index + i for task in pool.all_left() for i in range(task.done, task.count)}
+        left = {task.index + i for task in all_left(pool) for i in range(task.done, task.count)}
         if not awaited <= told | left:
             wrong.append(at.where)
     return wrong
@@ -642,6 +642,27 @@ def test_a_task_that_was_taken_back_is_told_once_more_wherever_that_is_torn() ->
         pool.add(task)
         assert task.take_back()
         at.call(pool.cancelled, task)
-        if task not in pool.taken_back and task not in pool.all_left():
+        if task not in pool.taken_back and task not in all_left(pool):
             wrong.append(at.where)
     assert wrong == []
+
+
+def test_who_cannot_tell_of_all_tells_of_the_others_the_next_time() -> None:
+    """No memory for the third one: nobody is forgotten."""
+    pool, _ = started()
+    tasks = [Task("owner", number, 1, "payload") for number in range(5)]
+    for task in tasks:
+        pool.add(task)
+    told: list[Task] = []
+
+    def tell(task: Task) -> None:
+        if len(told) == 2 and short.pop():
+            raise MemoryError
+        told.append(task)
+
+    short = [False, True]
+    with pytest.raises(MemoryError):
+        pool.give_up_all(tell)
+    pool.give_up_all(tell)
+    assert sorted(task.index for task in told) == [0, 1, 2, 3, 4]
+    assert all_left(pool) == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import concurrent.futures
+import contextlib
 import os
 import threading
 from collections.abc import Callable
@@ -221,14 +222,33 @@ def test_who_cannot_begin_it_since_another_one_is_at_it_is_answered(monkeypatch:
 def test_what_else_was_asked_while_a_beginning_failed_is_done(monkeypatch: pytest.MonkeyPatch) -> None:
     """Tasks fail with it; but who feeds a pool was counted, or is not, both times."""
     with safepool.ProcessPoolExecutor(1, FORK) as pool:
-        engine = pool._engine
+        engine, feeder = pool._engine, object()
 
         def fails(*_: Any) -> Any:
-            engine._turns.ask(engine._count_producer, 1)
+            engine._turns.ask(engine._count, feeder)
             raise OSError(24, os.strerror(24))
 
         with monkeypatch.context() as patch, pytest.raises(OSError, match="Too many"):
             patch.setattr(beginning, "Launcher", fails)
             pool.submit(square, 3)
         assert engine.core.producers == 1
-        engine.core.producers = 0
+        engine._no_more(feeder)
+        engine._no_more(feeder)
+        assert engine.core.producers == 0
+
+
+@pytest.mark.parametrize("when", ["before it has begun", "before it sees to anything"])
+def test_where_the_pools_own_thread_ends_at_once_the_caller_is_told(
+    monkeypatch: pytest.MonkeyPatch, stillborn: Any, when: str
+) -> None:
+    """For want of memory; nobody else would know. The next call begins anew."""
+    with safepool.ProcessPoolExecutor(1, FORK) as pool:
+        with contextlib.ExitStack() as stack:
+            if when == "before it has begun":
+                stack.enter_context(stillborn("-engine"))
+            else:
+                patch = stack.enter_context(monkeypatch.context())
+                patch.setattr(pool._engine._loop, "run", lambda *_: None)
+            with pytest.raises(RuntimeError, match="can't start new thread"):
+                pool.submit(square, 3)
+        assert pool.submit(square, 3).result(30) == 9

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -172,3 +173,42 @@ def test_interrupted_anywhere_a_helper_has_one_thread_that_does_everything() -> 
         if not later.is_set() or (not asked and done != ["first"]):
             wrong.append((at.where, "something was not run"))
     assert wrong == []
+
+
+@pytest.mark.parametrize("asked", ["start", "call"])
+def test_a_helper_whose_thread_ended_before_it_began_gets_another(helper: Helper, stillborn: Any, asked: str) -> None:
+    """Nobody waits for it meanwhile; what was asked for is run after the next look."""
+    done = threading.Event()
+    with stillborn("test-helper"):
+        if asked == "start":
+            with pytest.raises(RuntimeError, match="can't start new thread"):
+                helper.start()
+        helper.call(done.set)
+    helper.look()
+    assert done.wait(30)
+
+
+def test_a_helper_whose_thread_is_gone_gets_another(helper: Helper, monkeypatch: pytest.MonkeyPatch) -> None:
+    """For want of memory it may end anywhere."""
+    done = threading.Event()
+    with monkeypatch.context() as patch:
+        patch.setattr(Helper, "_serve", lambda _self: None)
+        helper.start()
+        helper.join(30)
+    helper.call(done.set)
+    while not done.is_set():  # its last steps are in C
+        helper.look()
+        done.wait(0.01)
+
+
+def test_where_there_is_no_memory_for_the_log_a_helper_goes_on(helper: Helper, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The program's handlers may raise, too."""
+    done = threading.Event()
+
+    def poor(*_: Any, **__: Any) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(callbacks.logger, "exception", poor)
+    helper.call(lambda: 1 // 0)
+    helper.call(done.set)
+    assert done.wait(30)

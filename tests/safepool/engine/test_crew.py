@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -141,3 +142,22 @@ def test_it_ends_though_a_thread_is_made_after_it_was_told_to(crew: Crew) -> Non
     stopped.set()
     crew.join(30)
     assert came == [True]
+
+
+def test_one_that_ends_before_it_begins_is_not_counted(crew: Crew, stillborn: Any) -> None:
+    """Another one is made when one is needed next."""
+    first, later, done = threading.Event(), threading.Event(), threading.Event()
+
+    def work() -> None:
+        with stillborn("test-crew"):
+            crew.make_way()
+        first.set()
+        later.wait(30)
+        crew.make_way()
+        done.wait(30)
+
+    crew.call(work)
+    assert first.wait(30)
+    crew.call(done.set)
+    later.set()
+    assert done.wait(30)

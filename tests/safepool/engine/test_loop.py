@@ -11,7 +11,6 @@ from safepool import PoolBroken
 from safepool.core import states
 from safepool.core.states import Task
 from safepool.engine import loop
-from safepool.engine.loop import guarded
 from safepool.protocol import words
 from tests.safepool.engine.scenes import SCALAR, Owner, Scene
 
@@ -202,14 +201,6 @@ def test_a_copy_of_the_thread_in_a_fork_does_not_return(scene: Scene, monkeypatc
     assert not scene.loop.finished.is_set()
 
 
-def test_a_guarded_step_keeps_what_fails_to_itself() -> None:
-    """But for what is no Exception."""
-    guarded(lambda: 1 // 0)
-    seen: list[int] = []
-    guarded(seen.append, 3)
-    assert seen == [3]
-
-
 def test_tasks_that_were_taken_back_are_told_once_more(scene: Scene) -> None:
     """Their owner may have been torn away in the middle of it."""
     scene.begin()
@@ -227,3 +218,37 @@ def test_tasks_that_were_taken_back_are_told_once_more(scene: Scene) -> None:
     scene.far[worker.id].says(words.RESULTS, (0, 5, ["x"]))
     scene.look()
     assert waiting.worker is None
+
+
+@pytest.mark.parametrize("where", ["selector", "turns"])
+def test_a_thread_that_cannot_go_on_ends_the_pool(scene: Scene, monkeypatch: pytest.MonkeyPatch, where: str) -> None:
+    """Outside all that is guarded: no memory for a frame, say, and for a while not even for telling that. All are told."""
+    scene.begin()
+    found = scene.ready()
+    tasks = [scene.add() for _ in range(4)]
+    short = [3]
+    fail = scene.shutdown.fail
+
+    def poor(*_: Any, **__: Any) -> Any:
+        raise MemoryError("for a test")
+
+    def poor_for_a_while(task: Task) -> None:
+        if short[0]:
+            short[0] -= 1
+            raise MemoryError
+        fail(task)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(scene.shutdown, "fail", poor_for_a_while)
+        if where == "selector":
+            patch.setattr(scene.selector, "wait", poor)
+        else:
+            patch.setattr(scene.loop, "_work", poor)
+        with pytest.raises(MemoryError, match="for a test"):
+            scene.loop.run(None)
+    assert {told(scene, task) for task in tasks} == {"the pool's engine failed"}
+    assert scene.core.state is states.CLOSED
+    assert scene.loop.finished.is_set()
+    assert scene.ended == [True]
+    for worker in found:
+        assert scene.kills(worker)

@@ -202,3 +202,54 @@ def test_a_thread_that_could_not_be_made_is_made_at_the_next_look(
         assert not done.is_set()
     found.look()
     assert done.wait(30)
+
+
+def test_a_guarded_step_keeps_what_fails_to_itself(found: Outcomes, caplog: pytest.LogCaptureFixture) -> None:
+    """But for what is no Exception. It says so in the log, in the thread for that: a handler of the program's may block."""
+    threads: list[str] = []
+    with caplog.at_level(logging.DEBUG, "safepool"):
+        found.guarded(lambda: 1 // 0)
+        seen: list[int] = []
+        found.guarded(seen.append, 3)
+        found.logs.stop()
+        found.logs.join(30)
+    threads = [str(record.threadName) for record in caplog.records]
+    assert seen == [3]
+    assert threads == ["test-outcomes-log"]
+    assert "ZeroDivisionError" in caplog.text
+
+
+def test_where_there_is_no_memory_for_telling_an_owner_he_is_told_later(found: Outcomes) -> None:
+    """And those behind him, in the engine's thread, which comes again; nothing is dropped."""
+
+    class Poor(Owner):
+        short = 2
+
+        def settle_item(self, index: int, entry: Any) -> None:
+            if self.short:
+                self.short -= 1
+                raise MemoryError
+            super().settle_item(index, entry)
+
+    poor, other = Poor(), Owner()
+    for owner in (other, poor, other):
+        found.settled.append((Task(owner, 0, 1, None), 0, "done"))
+    for _ in range(3):
+        found.deliver(True)
+    assert (poor.told, other.told) == ([(0, "done")], [(0, "done")] * 2)
+    assert not found.settled
+
+
+def test_whatever_has_threads_is_looked_after(found: Outcomes) -> None:
+    """At each look; one may leave meanwhile."""
+    looks: list[int] = []
+
+    class One:
+        def look(self) -> None:
+            looks.append(id(self))
+            found.looked_after.discard(self)
+
+    found.looked_after |= {One(), One()}
+    found.look()
+    found.look()
+    assert len(looks) == 2

@@ -13,6 +13,7 @@ from safepool import Pool, PoolBroken
 from safepool.core import decisions, states
 from safepool.engine import shutdown
 from safepool.protocol import words
+from tests.safepool.core.cores import all_left
 from tests.safepool.engine.interruptions import interruptions
 from tests.safepool.engine.scenes import Scene
 from tests.safepool.tasks import FORK, run_then_wait, square, wait_for_file
@@ -205,7 +206,7 @@ def test_interrupted_while_it_breaks_every_owner_is_told(monkeypatch: pytest.Mon
             tasks = [scene.add() for _ in range(4)]
             at.call(scene.turns.ask, scene.shutdown.terminate, "for a test", signal.SIGTERM)
             scene.look()
-            left = scene.core.all_left()  # told at the very end
+            left = all_left(scene.core)  # told at the very end
             if any(not task.owner.told and task not in left for task in tasks):
                 wrong.append(at.where)
             scene.close()

@@ -19,12 +19,13 @@ from safepool.core.states import Task
 from safepool.interfaces import decode, futures, waiting, watched, watchers
 from safepool.interfaces.futures import TaskFuture
 from safepool.interfaces.watched import Watched
+from safepool.protocol import bell
 from safepool.protocol.words import RAISED
 from tests.safepool.engine.interruptions import Interruption, codes_of
 
 from .fakes import QuietAside, QuietEngine, elsewhere, pickled
 
-TORN_IN = (futures, waiting, watched, watchers, decode, _base)
+TORN_IN = (futures, waiting, bell, watched, watchers, decode, _base)
 CODES = codes_of(TaskFuture, Watched)
 
 
@@ -150,7 +151,7 @@ class FutureMachine(RuleBasedStateMachine):
         super().__init__()
         self.patch = pytest.MonkeyPatch()
         self.patch.setattr(watched, "aside", QuietAside())
-        self.patch.setattr(waiting, "LOOK_AGAIN", 0.05)
+        self.patch.setattr(bell, "LOOK_AGAIN", 0.05)
         self.patch.setattr(watchers, "WAITER_BOUND", 0)
         self.patch.setattr(futures.logger, "disabled", True)
         self.engine = QuietEngine()

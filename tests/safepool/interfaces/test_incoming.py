@@ -19,7 +19,7 @@ from safepool.interfaces.iterators import IMapIterator, IMapUnorderedIterator
 from safepool.protocol.words import RUN
 from tests.safepool.tasks import FORK, square
 
-from .fakes import FakeEngine, FakePool, together
+from .fakes import FakeEngine, FakePool, elsewhere, together
 
 pytestmark = [pytest.mark.usefixtures("nothing_left"), pytest.mark.timeout(60)]
 
@@ -177,3 +177,29 @@ def test_a_pool_that_is_dropped_works_on_for_its_iterator() -> None:
         assert list(results) == [x * x for x in range(2000)]
         del results
     assert engine.join(20)
+
+
+@KINDS
+def test_results_that_are_lost_half_way_are_not_waited_for(
+    engine: FeedEngine, kind: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No memory while they are sorted: what had come can be taken, then ``next`` says so, each time."""
+    iterator = kind(FakePool(engine), same)
+    gone = iterator._incoming
+    gone.travels(0, ["a", "b"])
+    elsewhere(lambda: gone.settle_item(0, "a"))
+
+    def poor(*_: Any) -> Any:
+        raise MemoryError("for a test")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Incoming, "_mark", poor)
+        with pytest.raises(MemoryError):
+            gone._sort_batch([(1, "b")])
+        gone._inbox.append([(1, "b")])
+        with pytest.raises(MemoryError):
+            gone._sort()
+    assert next(iterator) == "a"
+    for _ in range(2):
+        with pytest.raises(RuntimeError, match=r"results of this imap were lost: MemoryError\('for a test'\)"):
+            next(iterator)

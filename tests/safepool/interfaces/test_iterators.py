@@ -400,3 +400,13 @@ def test_an_iteration_over_a_generator_that_blocks_ends_with_the_pool() -> None:
         news.put(None)
         timer.join()
     real.join()
+
+
+def test_a_pool_bears_an_imap_whose_thread_comes_to_nothing(stillborn: Any) -> None:
+    """``imap`` raises, as where there can be no thread; the pool goes on, and ends."""
+    with Pool(1, context=FORK) as pool:
+        with stillborn("-feeder"), pytest.raises(RuntimeError, match="can't start new thread"):
+            pool.imap(square, range(3))
+        assert list(pool.imap(square, range(3))) == [0, 1, 4]
+        pool.close()
+        pool.join()

@@ -17,12 +17,13 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from safepool import PoolBroken
 from safepool.interfaces import decode, incoming, iterators, waiting
 from safepool.interfaces.iterators import IMapIterator, IMapUnorderedIterator
+from safepool.protocol import bell
 from safepool.protocol.words import RAISED, RUN
 from tests.safepool.engine.interruptions import Interruption, codes_of
 
 from .fakes import FakePool, QuietAside, QuietEngine, elsewhere, pickled
 
-TORN_IN = (iterators, incoming, waiting, decode)
+TORN_IN = (iterators, incoming, waiting, bell, decode)
 CODES = codes_of(IMapIterator)
 
 TIMEOUT, END, BROKEN = "timeout", "end", "broken"
@@ -102,7 +103,7 @@ class IteratorMachine(RuleBasedStateMachine):
         self.patch = pytest.MonkeyPatch()
         self.patch.setattr(incoming, "aside", QuietAside())
         self.patch.setattr(iterators, "BROKEN_GRACE", 0)
-        self.patch.setattr(waiting, "LOOK_AGAIN", 0.05)
+        self.patch.setattr(bell, "LOOK_AGAIN", 0.05)
         self.engine = QuietEngine()
         self.groups: list[tuple[int, list[Any]]] = []
         self.possible: dict[int, list[str]] = {}

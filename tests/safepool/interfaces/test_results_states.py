@@ -16,12 +16,13 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from safepool import PoolBroken
 from safepool.interfaces import decode, results, waiting
 from safepool.interfaces.results import AsyncResult, MapResult
+from safepool.protocol import bell
 from safepool.protocol.words import RAISED, RUN
 from tests.safepool.engine.interruptions import Interruption, codes_of
 
 from .fakes import FakePool, QuietEngine, elsewhere, pickled
 
-TORN_IN = (results, waiting, decode)
+TORN_IN = (results, waiting, bell, decode)
 CODES = codes_of(MapResult, AsyncResult)
 
 
@@ -73,7 +74,7 @@ class ResultMachine(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.patch = pytest.MonkeyPatch()
-        self.patch.setattr(waiting, "LOOK_AGAIN", 0.05)
+        self.patch.setattr(bell, "LOOK_AGAIN", 0.05)
         self.engine = QuietEngine()
         self.called: list[str] = []
         self.answer: str | None = None  # of get(), once there was one

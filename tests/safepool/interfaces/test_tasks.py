@@ -13,6 +13,7 @@ import pytest
 
 from safepool import Pool, TaskExited, WorkerDied
 from safepool.core.states import Task
+from safepool.interfaces import tasks
 from safepool.interfaces.incoming import Incoming
 from safepool.interfaces.tasks import Feeder, call_task
 from safepool.protocol.words import CALL, CHUNK, PICKLED_CALL
@@ -118,6 +119,66 @@ def test_what_an_iterable_gave_before_it_raised_is_done(good: int, error: BaseEx
     assert place == good
     assert last is error if isinstance(error, LookupError) else isinstance(last, TaskExited)
     assert incoming.ended()
+
+
+class Looking:
+    """Counts what a feeder says of itself."""
+
+    def __init__(self) -> None:
+        self.known: list[Any] = []
+
+    name = "fake"
+
+    def add_feeder(self, feeder: Feeder) -> None:
+        self.known.append(feeder)
+
+    def remove_feeder(self, feeder: Feeder) -> None:
+        if feeder in self.known:
+            self.known.remove(feeder)
+
+
+def test_a_feeder_whose_thread_ends_before_it_begins_says_so_to_its_caller(stillborn: Any) -> None:
+    """``imap`` raises, and nothing of it is left to be waited for."""
+    engine: Any = Looking()
+    incoming = Incoming(engine, square)
+    incoming.feeder = feeder = Feeder(engine, incoming, square, iter([1]), 1, None)
+    with stillborn("-feeder"), pytest.raises(RuntimeError, match="can't start new thread"):
+        feeder.start()
+    assert engine.known == []
+    assert incoming.ended()
+
+
+def test_a_feeder_whose_thread_is_gone_without_a_word_is_missed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No memory, not even for saying so: whoever waits for its results is told, with what had come before."""
+    engine: Any = Looking()
+    incoming = Incoming(engine, square)
+    monkeypatch.setattr(Feeder, "_run", lambda _self: None)
+    incoming.feeder = feeder = Feeder(engine, incoming, square, iter([1]), 1, None)
+    feeder.look()
+    assert engine.known
+    feeder.start()
+    feeder._thread.join(30)
+    while engine.known:  # the thread's last steps are in C
+        feeder.look()
+    assert incoming.ended()
+    assert isinstance(incoming.lost, MemoryError)
+    assert incoming.feeder is None
+
+
+def test_a_feeder_that_its_torn_caller_never_started_is_missed_in_the_end() -> None:
+    """It is counted from its making on; a pool that is closed would wait for it."""
+    engine: Any = Looking()
+    incoming = Incoming(engine, square)
+    feeder = Feeder(engine, incoming, square, iter([1]), 1, None)
+    for _ in range(tasks.NEVER_STARTED):
+        feeder.look()
+        assert engine.known
+    feeder.look()
+    assert not engine.known
+    feeder.start()  # or it was only very slow: it does nothing now, and the caller is told
+    feeder._thread.join(30)
+    assert incoming.length == 0
+    assert incoming.lost
 
 
 class CallEngine:

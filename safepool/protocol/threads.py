@@ -1,0 +1,72 @@
+"""A thread of ours in the parent: who starts it waits until it has begun, or is gone, and no longer.
+
+``threading.Thread.start()`` waits for an Event that the new thread sets. Two things can keep that from ever being set:
+
+- The thread may die before. Its first frames of Python need memory (16 KiB, since 3.11), and where the address space is nearly
+  used up, MemoryError comes before the first line of ``threading`` has run. Then ``start()`` waits for ever: on 3.13 in 17 of
+  600 attempts with 8 MB left, and in 8 of 68 programs whose limit was lowered at random.
+- A signal handler that raises in the main thread while that waits can leave the Event's lock locked. Then the *thread* waits
+  for ever, before it has done anything.
+
+So something else stands in the place of that Event: a flag and a :class:`~safepool.protocol.bell.Bell`. That the thread is gone
+is seen by what was handed to the system to be called: nobody but the thread has that, and lets it go when it ends, however it
+ends. Everything else is as in any other thread: its name, ``threading.current_thread()``, the hooks of tracers.
+"""
+
+import functools
+import threading
+import weakref
+from typing import Any, Callable, Optional
+
+from .bell import Bell
+
+
+class _Begun(threading.Event):
+    """Stands where ``threading.Thread`` has the Event that its ``start()`` waits for. Nobody ever holds its own lock for long:
+    the thread alone sets it, and who waits does not touch that."""
+
+    def __init__(self, thread: "Thread") -> None:
+        super().__init__()
+        self._gone = thread.is_gone
+        self._bell = Bell()
+
+    def set(self) -> None:
+        super().set()
+        self._bell.ring()
+
+    def wait(self, timeout: Optional[float] = None) -> bool:
+        """Raises RuntimeError if the thread is gone, and had not begun."""
+        self._bell.wait(lambda: self.is_set() or self._gone(), timeout)
+        if not self.is_set() and self._gone() and not self.is_set():
+            raise RuntimeError("can't start new thread: it ended before it had begun, for want of memory most likely")
+        return self.is_set()
+
+
+class Thread(threading.Thread):
+    """Calls ``target(*args)``. A daemon: it ends with the pool that it is for, and no program waits for it alone."""
+
+    def __init__(self, target: Callable[..., Any], name: str, *args: Any) -> None:
+        self._call: Optional[Callable[[], Any]] = None  # weak: what the thread calls
+        super().__init__(target=target, args=args, name=name, daemon=True)
+        self._started = _Begun(self)
+
+    def start(self) -> None:
+        """As ``threading.Thread.start``. Raises RuntimeError if there can be no thread, or it was gone before it had begun."""
+        try:
+            super().start()
+        except RuntimeError:
+            getattr(threading, "_limbo", {}).pop(
+                self, None
+            )  # or it would be listed for ever as one that is about to begin
+            raise
+
+    @property
+    def _bootstrap(self) -> Callable[[], Any]:
+        """What ``threading.Thread.start`` hands to the system, once."""
+        call = functools.partial(threading.Thread._bootstrap, self)  # type: ignore[attr-defined]
+        self._call = weakref.ref(call)
+        return call
+
+    def is_gone(self) -> bool:
+        """Was it started, and has ended, whatever it came to? Unlike ``not is_alive()``, False while it is about to begin."""
+        return self._call is not None and self._call() is None

@@ -1,0 +1,113 @@
+"""Who starts a thread of ours comes back: it has begun, or it is gone, and that is said."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from safepool.protocol.threads import Thread
+
+from ..interfaces.fakes import Torn
+
+pytestmark = [pytest.mark.timeout(60)]
+
+Stillborn = Callable[[str], contextlib.AbstractContextManager[None]]
+
+
+def test_it_is_a_thread_as_any_other() -> None:
+    """Its name, its object, its place in the list of threads; a daemon."""
+    seen: list[Any] = []
+    gate = threading.Event()
+
+    def run(*args: int) -> None:
+        seen.extend([threading.current_thread(), args])
+        gate.wait(30)
+
+    thread = Thread(run, "test-thread", 1, 2)
+    assert not thread.is_gone()
+    thread.start()
+    assert thread.is_alive()
+    assert not thread.is_gone()
+    assert thread in threading.enumerate()
+    assert thread.daemon
+    gate.set()
+    thread.join(30)
+    assert seen == [thread, (1, 2)]
+    while not thread.is_gone():  # its last steps are in C
+        pass
+    assert thread not in threading.enumerate()
+
+
+def test_one_that_ends_before_it_has_begun_is_not_waited_for(stillborn: Stillborn) -> None:
+    """``threading.Thread.start()`` would wait for ever. It is in no list afterwards."""
+    thread = Thread(print, "test-thread")
+    with (
+        stillborn("test-thread"),
+        pytest.raises(RuntimeError, match="can't start new thread: it ended before it had begun"),
+    ):
+        thread.start()
+    assert thread.is_gone()
+    assert thread not in threading.enumerate()
+
+
+def test_what_it_raises_ends_it_as_any_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the program's hook."""
+    told: list[Any] = []
+    monkeypatch.setattr(threading, "excepthook", lambda args: told.append(args.exc_type))
+    thread = Thread(lambda: 1 // 0, "test-thread")
+    thread.start()
+    thread.join(30)
+    assert told == [ZeroDivisionError]
+
+
+# threading's start() takes any Exception for "there is no thread", and then a thread that is there ends with a KeyError.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_who_is_torn_away_while_it_begins_does_not_hold_it_up(alarm: Any) -> None:
+    """A handler raises in the main thread at many points of ``start()``: each thread that was made ends."""
+    ran, made = [0], []
+    torn = 0
+    for i in range(300):
+        thread = Thread(lambda: ran.__setitem__(0, ran[0] + 1), f"test-{i}")
+        made.append(thread)
+        try:
+            try:
+                alarm(1e-6 + i % 60 * 2e-6)
+                thread.start()
+            finally:
+                alarm(0)
+        except Torn:
+            torn += 1
+    for thread in made:
+        if thread._call is not None:
+            waiting = threading.Event()
+            for _ in range(int(20 / 0.01)):
+                if thread.is_gone():
+                    break
+                waiting.wait(0.01)
+            assert thread.is_gone(), thread
+    assert torn > 20
+
+
+def test_a_fork_can_go_on_with_its_threads() -> None:
+    """``threading`` makes the locks of all threads anew in the child, those of ours included."""
+    gate = threading.Event()
+    thread = Thread(gate.wait, "test-thread", 30)
+    thread.start()
+    pid = os.fork()
+    if not pid:
+        status = 1
+        try:
+            again = Thread(len, "test-again", "x")
+            again.start()
+            again.join(10)
+            status = 0 if again.is_gone() and not thread.is_alive() else 2
+        finally:
+            os._exit(status)
+    gate.set()
+    thread.join(30)
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
