@@ -32,6 +32,8 @@ STACKS_WITHIN, STACKS_WITHIN_AT_MOST = 2.0, 12.0
 OUTSIDERS_WITHIN = 0.3
 #: So many processes of a tree are looked into, and so many are asked for their stacks: a storm has thousands, all alike.
 LOOKED_INTO, ASKED = 200, 48
+#: The same of a tree of which Pythons are left out: what all workers do, is not known of it then, however many are asked.
+ASKED_OF_MANY = 8
 #: So long a command may be, in characters.
 COMMAND = 300
 
@@ -48,7 +50,7 @@ def take(pid: int, stacks: bool = True) -> Snapshot:
 
     Raises Gone where there is no such process, or it is a zombie, or a thread of the kernel's.
     """
-    began = time.monotonic()
+    began, now = time.monotonic(), _now()
     everyone = processes.scan()
     _check(pid, everyone)
     tree = _tree(pid, everyone)
@@ -58,23 +60,24 @@ def take(pid: int, stacks: bool = True) -> Snapshot:
     held = holdings.take(kept, numbers)
     outside = _outsiders(kept, everyone, _awaited(held, numbers))
     held = holdings.take([*kept, *outside], numbers) if outside else held
-    there = [_seen(one, numbers, one in outside) for one in [*kept, *outside]]
+    there = [_seen(one, numbers, one in outside, now) for one in [*kept, *outside]]
     locks = _locks(there, numbers)
     pipes = _pipes(held, numbers)
-    told, absent = _stacks(there, pid) if stacks else ({}, [Absent("Python stacks", "they were not asked for")])
+    most = ASKED_OF_MANY if omitted else ASKED
+    told, absent = _stacks(there, pid, most) if stacks else ({}, [Absent("Python stacks", "they were not asked for")])
     there = [pyspy.with_stack(one, told.get(one.pid)) for one in there]
     time.sleep(max(0.0, APART - (time.monotonic() - first[0])))
     second = (time.monotonic(), processes.activity(one.pid for one in kept))
-    now = processes.scan()
-    if pid not in now:
+    later = processes.scan()
+    if pid not in later:
         raise Gone(f"process {pid} ended while it was looked at")
-    after = _tree(pid, now)
+    after = _tree(pid, later)
     before_keys, after_keys = ({(one.pid, one.started) for one in several} for several in (tree, after))
     born, gone = (
         sorted(pid for pid, _ in keys)[:LOOKED_INTO] for keys in (after_keys - before_keys, before_keys - after_keys)
     )
     parents = {one.pid: one.parent for one in (*tree, *after)}
-    ram = memory.of(pid, _age(everyone[pid]) + 1)
+    ram = memory.of(pid, _age(everyone[pid], now) + 1, now)
     if ram.no_log:
         absent.append(Absent("kernel log", ram.no_log))
     closed = [one.pid for one in there if one.closed]
@@ -112,7 +115,7 @@ def take(pid: int, stacks: bool = True) -> Snapshot:
 
 def one(process: Process, path: str | None) -> Seen:
     """One process without its pipes, once. path: py-spy's; None where its Python stack is not wanted."""
-    found = _seen(process, holdings.Numbers(), False)
+    found = _seen(process, holdings.Numbers(), False, _now())
     told = frames.of([process.pid], path, STACKS_WITHIN) if path is not None else {}
     return snapshot.clean_seen(pyspy.with_stack(found, told.get(process.pid)))
 
@@ -185,7 +188,7 @@ def _outsiders(tree: Sequence[Process], everyone: Mapping[int, Process], pipes: 
     return found
 
 
-def _seen(process: Process, numbers: holdings.Numbers, outsider: bool) -> Seen:
+def _seen(process: Process, numbers: holdings.Numbers, outsider: bool, now: float) -> Seen:
     place = f"/proc/{process.pid}"
     status = _fields(calls.text(f"{place}/status"))
     head, _, rest = calls.text(f"{place}/stat").rpartition(")")
@@ -201,7 +204,7 @@ def _seen(process: Process, numbers: holdings.Numbers, outsider: bool) -> Seen:
         parent=process.parent,
         state=state,
         exit_status=process.exit_status,
-        age=round(_age(process), 2),
+        age=round(_age(process, now), 2),
         cpu=round(process.cpu_ms / 1000, 2),
         user=int(status.get("Uid", "-1").split()[0]),
         command=calls.text(f"{place}/cmdline").replace("\0", " ").strip()[:COMMAND],
@@ -233,8 +236,13 @@ def _fields(text: str) -> dict[str, str]:
     return {name: value.strip() for name, _, value in (line.partition(":") for line in text.splitlines())}
 
 
-def _age(process: Process) -> float:
-    return time.clock_gettime(time.CLOCK_BOOTTIME) - process.started / processes.STARTED_UNITS
+def _now() -> float:
+    """The moment to which all ages of a snapshot are told, those of kills, too: they are compared."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME)
+
+
+def _age(process: Process, now: float) -> float:
+    return max(0.0, now - process.started / processes.STARTED_UNITS)
 
 
 def _python(pid: int) -> str:
@@ -276,7 +284,7 @@ def _pipes(held: Iterable[Holding], numbers: holdings.Numbers) -> dict[int, int]
     return {number: size for number, size in sizes.items() if size is not None}
 
 
-def _stacks(there: Sequence[Seen], pid: int) -> tuple[dict[int, list[dict[str, Any]] | str], list[Absent]]:
+def _stacks(there: Sequence[Seen], pid: int, most: int) -> tuple[dict[int, list[dict[str, Any]] | str], list[Absent]]:
     path = native.tool()
     if path is None:
         why = "py-spy is not installed beside this command"
@@ -284,15 +292,15 @@ def _stacks(there: Sequence[Seen], pid: int) -> tuple[dict[int, list[dict[str, A
             Absent("Python stacks", why, "install the extra: pip install '.[stacks]', in the environment of repro")
         ]
     asked = [one.pid for one in there if not one.ended and not one.outsider and (one.python or one.pid == pid)]
-    told = frames.of(asked[:ASKED], path, patience(os.getloadavg()[0], os.cpu_count() or 1))
+    told = frames.of(asked[:most], path, patience(os.getloadavg()[0], os.cpu_count() or 1))
     absent = []
     without = {one: why for one, why in told.items() if isinstance(why, str)}
     if without:
         why = without.get(pid) or next(iter(without.values()))
         absent.append(Absent(f"Python stacks of {_numbers(without)}", why, _to_trace() if "ermission" in why else ""))
-    if len(asked) > ASKED:
+    if len(asked) > most:
         absent.append(
-            Absent(f"Python stacks of {len(asked) - ASKED} more processes", f"only the first {ASKED} are asked")
+            Absent(f"Python stacks of {len(asked) - most} more processes", f"only the first {most} are asked")
         )
     return told, absent
 

@@ -59,8 +59,9 @@ class Memory:
     group: str = ""
 
 
-def of(pid: int, age: float) -> Memory:
-    """What there is to say of a process's memory. age: of its program, in seconds; older kills are none of its."""
+def of(pid: int, age: float, now: float | None = None) -> Memory:
+    """What there is to say of a process's memory. age: of its program, in seconds; older kills are none of its. now: from when
+    kills are counted back, as ``kernel_log`` has it."""
     membership = _content(f"/proc/{pid}/cgroup")
     counters = counter_file(membership) if membership else None
     folder = Path(counters).parent if counters else None
@@ -72,7 +73,7 @@ def of(pid: int, age: float) -> Memory:
         used = None if used is None else max(0, used - file_pages(_content(str(folder / "memory.stat")), two))
     free = _field(_content("/proc/meminfo"), "MemAvailable:")
     group = group_in(membership)
-    log, no_log = kernel_log(age, group)
+    log, no_log = kernel_log(age, group, now)
     return Memory(
         None if limit is None or limit > UNLIMITED else limit,
         used,
@@ -105,15 +106,18 @@ def machine_kills() -> int | None:
     return _field(_content("/proc/vmstat"), "oom_kill")
 
 
-def kernel_log(age: float, group: str = "") -> tuple[list[Kill], str]:
+def kernel_log(age: float, group: str = "", now: float | None = None) -> tuple[list[Kill], str]:
     """Whom the OOM killer ended, in so many seconds, as far as the kernel's log goes back; and why it can't be read, or "".
-    group: the memory cgroup of which the kills are wanted most."""
+    group: the memory cgroup of which the kills are wanted most. now: the moment from which the seconds are counted, since the
+    machine started (CLOCK_BOOTTIME); the present where None."""
+    if now is None:
+        now = time.clock_gettime(time.CLOCK_BOOTTIME)
     try:
         descriptor = os.open("/dev/kmsg", os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as error:
         return [], f"the kernel's log can't be read: {error.strerror} (it needs CAP_SYSLOG or kernel.dmesg_restrict=0)"
     try:
-        return kills_in(_records(descriptor), time.clock_gettime(time.CLOCK_BOOTTIME), age, group), ""
+        return kills_in(_records(descriptor), now, age, group), ""
     finally:
         os.close(descriptor)
 

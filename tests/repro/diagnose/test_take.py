@@ -18,6 +18,7 @@ from repro.diagnose.diagnosis import diagnose
 from repro.diagnose.kinds import Kind
 from repro.diagnose.snapshot import Snapshot
 from repro.tree import native, processes
+from repro.tree.memory import Memory
 from tests.repro import lab
 
 pytestmark = pytest.mark.skipif(not processes.LINUX, reason="needs /proc")
@@ -144,8 +145,13 @@ def test_of_a_large_tree_only_a_part_is_looked_into(tmp_path: Path, monkeypatch:
 
 
 def test_of_a_large_tree_the_pythons_come_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Workers are among them, however many other children are older; those that are left out are counted."""
+    """Workers are among them, however many other children are older; those that are left out are counted, and few are asked for
+    their stacks then: the program first."""
     monkeypatch.setattr(take, "LOOKED_INTO", 5)
+    monkeypatch.setattr(take, "ASKED_OF_MANY", 2)
+    monkeypatch.setattr(take.native, "tool", lambda: "py-spy")
+    asked: list[list[int]] = []
+    monkeypatch.setattr(take.frames, "of", lambda pids, path, within: asked.append(pids) or {})
     children = (
         "import subprocess, sys\nfor _ in range(6): subprocess.Popen(['sleep', '600'])\n"
         "for _ in range(PYTHONS): subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)'])\n"
@@ -153,9 +159,21 @@ def test_of_a_large_tree_the_pythons_come_first(tmp_path: Path, monkeypatch: pyt
     )
     for pythons, left_out in ((2, 0), (6, 2)):
         with program(children.replace("PYTHONS", str(pythons)), tmp_path) as pid:
-            taken = take.take(pid, stacks=False)
+            taken = take.take(pid)
+        assert (len(asked[-1]), asked[-1][0]) == (2 if left_out else 1 + pythons, pid)
         assert sum("sleep(600)" in one.command for one in taken.processes) == min(pythons, 4)
         assert (taken.omitted, taken.omitted_pythons) == (2 + pythons, left_out)
+
+
+def test_ages_and_kills_are_counted_from_one_moment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A kill is compared with the ages of those who were started after it, and is read last."""
+    told: list[tuple[float, float]] = []
+    monkeypatch.setattr(take, "_now", lambda: 1_000_000.0)
+    monkeypatch.setattr(take.memory, "of", lambda pid, age, now: told.append((age, now)) or Memory())
+    with program("print('there', flush=True)\ninput()", tmp_path) as pid:
+        one = take.take(pid, stacks=False).processes[0]
+    age = 1_000_000.0 - one.started / processes.STARTED_UNITS
+    assert (one.age, told) == (round(age, 2), [(age + 1, 1_000_000.0)])
 
 
 def test_who_has_started_what_comes_and_goes(tmp_path: Path) -> None:
