@@ -50,7 +50,7 @@ class Beginning(AtHand):
         self._bell = Bell()  # where those sleep who wait for a beginning
         self._fds: List[int] = []
         self._region: Any = None
-        self.begun = False
+        self.begun = self._undoing = False
         self.thread: Optional[Thread] = None
         self.pid = getpid()
 
@@ -110,7 +110,18 @@ class Beginning(AtHand):
 
     def _let_others_on(self) -> None:
         self._bell.ring()
+        if self._is_torn():
+            self._alone(self._mend)
         self._look_for_messages()
+
+    def _is_torn(self) -> bool:
+        """Has it begun, does nothing run, and has nobody begun to undo that? If nobody is at it, either: a second exception came
+        before the undoing of what the first one tore."""
+        return self.begun and not self.loop.is_running() and not self._undoing
+
+    def _mend(self) -> None:
+        if self._is_torn():
+            self._undo()
 
     def _look_for_messages(self) -> None:
         while self._turns.inbox and not self.begun and self._alone(self._tell_who_asked):
@@ -121,7 +132,13 @@ class Beginning(AtHand):
 
         Without the lock: whoever wants to begin, and does not get it, takes it that somebody else is at it.
         """
-        self._bell.wait(lambda: not self._is_done_elsewhere(), timeout)
+
+        def come() -> bool:
+            if self._is_torn():
+                self._alone(self._mend)
+            return not self._is_done_elsewhere()
+
+        self._bell.wait(come, timeout)
 
     def _is_done_elsewhere(self) -> bool:
         return self.begun and not self.loop.is_running() and not self.is_held_here()
@@ -158,6 +175,7 @@ class Beginning(AtHand):
 
         What tore the beginning away may come again, in the middle of the clean-up.
         """
+        self._undoing = True
         # Torn away inside ``start()``, nobody knows whether the thread is there, or about to be: this calls it off.
         self.loop.beginning = None
         thread, self.thread = self.thread, None
@@ -176,7 +194,7 @@ class Beginning(AtHand):
                     thread.join(UNDO_WITHIN / 2)
                 self._turns.mine(self._tear_down)
             finally:
-                self.begun = False
+                self.begun = self._undoing = False
                 self._outcomes.guarded(self._tell_who_asked)
                 done.release()
 

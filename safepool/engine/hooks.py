@@ -10,15 +10,15 @@ import atexit
 import contextlib
 import sys
 import threading
-import weakref
-from typing import TYPE_CHECKING, Any, Iterator
+from typing import TYPE_CHECKING, Any, Iterator, Set
 
 from ..worker import at_fork
 
 if TYPE_CHECKING:
     from .engine import Engine
 
-engines: "weakref.WeakSet[Any]" = weakref.WeakSet()
+#: Changed and copied in single steps by any thread: no WeakSet, which is copied item by item.
+engines: Set[Any] = set()
 #: Taken, for a moment at most, while a pool is made: another pool's template, forked meanwhile, would keep its pipes.
 making = threading.RLock()
 MOMENT = 1.0  # seconds

@@ -252,3 +252,29 @@ def test_where_the_pools_own_thread_ends_at_once_the_caller_is_told(
             with pytest.raises(RuntimeError, match="can't start new thread"):
                 pool.submit(square, 3)
         assert pool.submit(square, 3).result(30) == 9
+
+
+@pytest.mark.parametrize("seen", [True, False], ids=["by its caller", "by who waits for it"])
+def test_a_beginning_whose_undoing_was_torn_away_is_undone(monkeypatch: pytest.MonkeyPatch, seen: bool) -> None:
+    """A second exception, right after the first: as if the pool had begun, and nobody was there who could see a message."""
+    tears = [True]
+    undo = beginning.Beginning._undo
+
+    def torn(self: beginning.Beginning) -> None:
+        if tears:
+            tears.pop()
+            raise Torn
+        undo(self)
+
+    with safepool.ProcessPoolExecutor(1, FORK) as pool:
+        with monkeypatch.context() as patch:
+            patch.setattr(beginning.Beginning, "_undo", torn)
+            patch.setattr(beginning, "Launcher", lambda *_: (_ for _ in ()).throw(OSError(24, "Too many open files")))
+            if not seen:
+                patch.setattr(beginning.Beginning, "_is_torn", lambda _self: False)
+            with pytest.raises(Torn):
+                pool.submit(square, 3)
+        assert pool._engine._beginning.begun is not seen
+        if not seen:
+            pool._engine.join()
+        assert pool.submit(square, 3).result(30) == 9
