@@ -131,11 +131,14 @@ def unmarked(markup: str) -> str:
 
 
 def rows(lines: str, stamps: bool = False) -> list[Row]:
-    """lines: markup of code, or, with stamps, of what was printed, behind its times."""
-    found = []
+    """lines: markup of code, or, with stamps, of what was printed, behind its times. A line that points with ``^`` at parts of
+    the one above is left out where that does not fit."""
+    found: list[Row] = []
     for line in lines.split("\n"):
         begin = letters.STAMP if stamps else 0
         words = unmarked(line)[begin:]
+        if found and found[-1].height > 1 and words and not words.strip(" ^~"):
+            continue
         found.append(Row(line, begin + len(words) - len(words.lstrip(" ")) + (0 if stamps else FURTHER)))
     return found
 

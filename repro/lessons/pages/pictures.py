@@ -17,14 +17,14 @@ from repro.records.results import judge_record
 from repro.report.page import drawn
 from repro.report.tables import label
 
-#: How wide pictures in letters are, in columns.
-COLUMNS = 80
+#: How wide pictures in letters are, in columns: as many as a page has room for.
+COLUMNS = 74
 
 
 class Pictures:
     """The pictures of one page. ``data`` is what its program draws from, once all of them are there. layout: of drawings."""
 
-    def __init__(self, lesson: model.Lesson, records: Records, layout: drawings.Layout = drawings.PAGE) -> None:
+    def __init__(self, lesson: model.Lesson, records: Records, layout: drawings.Layout = drawings.NARROW) -> None:
         self._lesson = lesson
         self._records = records
         self._layout = layout

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from repro.lessons import model, words
 from repro.lessons.phrases import say
@@ -28,13 +28,14 @@ class Layout:
     waits: waits_svg.Layout = waits_svg.PAGE
 
 
-#: On a page, and on a slide: so narrow there that letters are large, once the drawing is as wide as the slide.
-PAGE = Layout()
-SLIDE = Layout(width=540.0, names=160.0, head=False, waits=waits_svg.SLIDE)
+#: In a notebook; in a handout; on a slide. The narrower it is, the larger are its letters, once it is as wide as there is room.
+WIDE = Layout()
+NARROW = Layout(width=540.0, names=160.0, waits=waits_svg.NARROW)
+SLIDE = replace(NARROW, head=False, waits=waits_svg.SLIDE)
 
 
 def svg(
-    picture: model.Show, lesson: model.Lesson, one: Recording | cells.RecordedCell, title: str, layout: Layout = PAGE
+    picture: model.Show, lesson: model.Lesson, one: Recording | cells.RecordedCell, title: str, layout: Layout = WIDE
 ) -> str | None:
     """The drawing of a picture, or None for one that is text (output, counts, evidence). title: above it."""
     told = words.of(lesson.language)

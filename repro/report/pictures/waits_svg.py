@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from repro.report.pictures.svg import Drawing
 from repro.report.pictures.waits import HAS, Edge, Process, WaitGraph
@@ -13,8 +13,9 @@ from repro.report.pictures.words import ENGLISH, Words
 @dataclass(frozen=True)
 class Layout:
     """Where things stand, in px. width: of the drawing. left: of the first column of boxes, and as much is free at the right end;
-    box: how wide a process is, thing: how wide one that they wait for, height: how high both are. row: from one box to the next
-    below it. words: size of the letters at a line. head: whether title and moment stand above."""
+    box: how wide a process is, thing: how wide one that they wait for, height: how high both are. row: from a box to the one
+    below it. words: size of the letters at a line. head: whether title and moment stand above. why: whether what explains it is
+    said below; columns: how many a line of that has, about."""
 
     width: float = 960.0
     left: float = 24.0
@@ -24,6 +25,8 @@ class Layout:
     row: float = 58.0
     words: float = 10.5
     head: bool = True
+    why: bool = True
+    columns: int = 132
 
     @property
     def right(self) -> float:
@@ -38,8 +41,10 @@ class Layout:
 
 #: On a page.
 PAGE = Layout()
-#: So narrow that its letters are large, once it is as wide as a slide; what explains it, the speaker says.
-SLIDE = Layout(width=540.0, left=4.0, box=182.0, thing=232.0, height=33.0, row=38.0, words=11.0, head=False)
+#: So narrow that its letters are large, once it is as wide as a page of text.
+NARROW = Layout(width=540.0, left=4.0, box=182.0, thing=232.0, row=46.0, words=11.0, columns=72)
+#: As large as that on a slide, which is less high; what explains it, the speaker says.
+SLIDE = replace(NARROW, height=33.0, row=38.0, head=False, why=False)
 
 #: Of a cell: when its processes were looked at.
 GIVEN_UP = "who waits for what, when the program had been given up"
@@ -80,8 +85,8 @@ def render(
             end, layout.top + 14, "nobody was seen to wait for anything that processes share", "dim", 12, "end"
         )
     _legend(drawing, layout, drawing.height + (30 if layout.head else 22))
-    for sentence in why if layout.head else ():
-        for number, line in enumerate(words.wrapped(words.told(sentence), 132, "")):
+    for sentence in why if layout.why else ():
+        for number, line in enumerate(words.wrapped(words.told(sentence), layout.columns, "")):
             drawing.text(20, drawing.height + (13 if number else 22), line, size=12.5)
     return drawing.render()
 
@@ -119,6 +124,6 @@ def _edge(drawing: Drawing, layout: Layout, edge: Edge, left: float, right: floa
 def _legend(drawing: Drawing, layout: Layout, y: float) -> None:
     drawing.line(20, y - 4, 50, y - 4, "bad", 2)
     drawing.text(56, y, "waits, and goes on only when somebody writes, reads or lets go")
-    x, y = (480.0, y) if layout.head else (20.0, y + 20)
+    x, y = (480.0, y) if layout.width > 900 else (20.0, y + 20)
     drawing.line(x, y - 4, x + 30, y - 4, "none", 1, "4 3")
     drawing.text(x + 36, y, "has the other end, and could write or read: does it?")

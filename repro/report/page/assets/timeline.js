@@ -7,12 +7,13 @@ const laneAt = (number) => CALLER + ROW * number;
 const RIGHT = 18;
 
 // How wide a text is, about, in px: a letter of Japanese is a square.
+const BOLD = 1.1; // so much wider
 const roomOf = (text, size = 11) => size * [...text].reduce((sum, letter) => sum + (letter > '\u2e7f' ? 1 : 0.58), 0);
 
 // The clock of some timelines in so many px, right of the names of their lanes.
 function clockOf(timelines, width) {
   const names = timelines.flatMap((one) => one.lanes.slice(0, MOST_LANES).map((lane) => lane.name));
-  const left = Math.max(width < 460 ? 78 : 104, 12 + Math.max(0, ...names.map(roomOf)));
+  const left = Math.max(width < 460 ? 78 : 104, 12 + Math.max(0, ...names.map((name) => roomOf(name))));
   const span = Math.max(1, ...timelines.map((one) => one.end)) * 1.06;
   return { left, width, span, scale: (width - left - RIGHT) / span };
 }
@@ -101,7 +102,7 @@ function caller(one, { left, width, scale, span }) {
   const limit = width - (one.hangs ? RIGHT + 90 : 2);
   for (const one_ of labels(one.words, 110 / scale)) {
     const x = left + one_.at * scale + 4;
-    const room = roomOf(one_.text);
+    const room = roomOf(one_.text, 11 * BOLD);
     const begin = x + room < limit ? x : limit - room;
     if (begin < free) continue;
     parts.push(word(begin, 23, one_.text, one_.bad ? 'told' : 'good', 11, 'start', true));
@@ -143,9 +144,11 @@ function laneOf(one, lane, y, { left, width, scale, span }) {
     const x = left + died * scale;
     const last = lane.runs.at(-1);
     const told = `✕ ${last && last.end === null ? tr('{status} with task {task}', { status: lane.death.status, task: last.task }) : lane.death.status}`;
-    const fits = x + 3 + roomOf(told, 11.5) < width - 2;
+    const fits = x + 3 + roomOf(told, 11.5 * BOLD) < width - 2;
     parts.push(makeSvg('path', { d: `M${left + Math.max(0, lane.death.after) * scale} ${y + 9}H${x}`, class: 's-bad', 'stroke-width': 3 }));
-    parts.push(word(fits ? x + 3 : width - 2, y + 13, told, 'bad', 11.5, fits ? 'start' : 'end', true));
+    const said = word(fits ? x + 3 : width - 2, y + 13, told, 'bad', 11.5, fits ? 'start' : 'end', true);
+    said.classList.add('on-panel'); // where there is no room, it stands on the line
+    parts.push(said);
   }
   return parts;
 }

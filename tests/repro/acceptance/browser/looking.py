@@ -102,9 +102,20 @@ def found_by_axe(page: Any) -> list[str]:
     ]
 
 
-#: What of a slide with all its steps is not as it must be. Each text is measured as it is painted: in a drawing, in px of the
-#: screen. A text may stick out of a window by a px, where letters lean.
+#: How large the letters of an element are as they are painted: in a drawing, too, in px of the screen.
+PAINTED = """(on) => parseFloat(getComputedStyle(on).fontSize)
+  * (on.ownerSVGElement ? Math.hypot(on.getScreenCTM().a, on.getScreenCTM().b) : on.currentCSSZoom ?? 1)"""
+
+#: Whatever a page draws when its size has changed is drawn after the second one.
+TWO_FRAMES = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
+
+#: Of the letters of all drawings the smallest, in px.
+OF_DRAWINGS = f"""() => Math.min(...[...document.querySelectorAll('svg text')]
+  .filter((one) => one.checkVisibility()).map({PAINTED}))"""
+
+#: What of a slide with all its steps is not as it must be. A text may stick out of a window by a px, where letters lean.
 OF_SLIDE = """([place, least]) => {
+  const painted = PAINTED;
   location.hash = `#${place + 1}.99`;
   dispatchEvent(new HashChangeEvent('hashchange'));
   const slide = document.querySelector('.slide:not([hidden])');
@@ -113,7 +124,6 @@ OF_SLIDE = """([place, least]) => {
     const [high, wide] = [part.scrollHeight - part.clientHeight, part.scrollWidth - part.clientWidth];
     if (high > 1 || wide > 1) found.push(`${part.className} has no room: ${high} px too high, ${wide} too wide`);
   }
-  const room = slide.getBoundingClientRect();
   const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   while (texts.nextNode()) {
     const { data, parentElement: on } = texts.currentNode;
@@ -122,16 +132,16 @@ OF_SLIDE = """([place, least]) => {
     const box = range.getBoundingClientRect();
     if (!data.trim() || !box.width || !on.checkVisibility() || on.closest('title')) continue;
     const said = `"${data.trim().slice(0, 40)}"`;
-    const drawn = on.ownerSVGElement ? Math.hypot(on.getScreenCTM().a, on.getScreenCTM().b) : on.currentCSSZoom ?? 1;
-    const size = parseFloat(getComputedStyle(on).fontSize) * drawn;
+    const size = painted(on);
     if (size < least - 0.05) found.push(`${said} is ${size.toFixed(1)} px high`);
-    const off = box.left < room.left - 1 || box.right > room.right + 1 || box.bottom > room.bottom + 1;
-    if (slide.contains(on) && off) {
-      found.push(`${said} runs off the slide: to ${box.right.toFixed()}, ${box.bottom.toFixed()}`);
+    for (const room of [slide, on.ownerSVGElement].filter((one) => one?.contains(on))) {
+      const { left, right, bottom } = room.getBoundingClientRect();
+      const off = box.left < left - 1 || box.right > right + 1 || box.bottom > bottom + 1;
+      if (off) found.push(`${said} runs off: from ${box.left.toFixed()} to ${box.right.toFixed()}, ${box.bottom.toFixed()}`);
     }
   }
   return found;
-}"""
+}""".replace("PAINTED", PAINTED)
 
 
 def wrong_on_slide(page: Any, place: int, least: float) -> list[str]:

@@ -26,6 +26,10 @@ LESSONS = tuple(itertools.product((1, 3, 6, 10), library.LANGUAGES))
 WIDTHS = (360, 768, 1280, 1920)
 
 
+#: Letters of a drawing in a handout, on a telephone, too, in px.
+SMALLEST = 10
+
+
 def written(folder: Path, number: int, language: str, form: str) -> Path:
     """A lesson in a form for browsers, as a file."""
     lesson = library.lesson(number, language)
@@ -53,6 +57,8 @@ def test_the_handout_is_for_everybody(browser: Any, tmp_path: Path, number: int,
         for width in WIDTHS:
             page.set_viewport_size({"width": width, "height": 900})
             assert page.evaluate(TOO_WIDE) <= 0, width
+            page.evaluate(looking.TWO_FRAMES)
+            assert page.evaluate(looking.OF_DRAWINGS) >= SMALLEST, width
 
 
 def test_a_choice_answers(page: Any, files: dict[str, Path]) -> None:

@@ -53,6 +53,11 @@ def test_a_line_that_is_too_long_takes_more_rows() -> None:
     assert [row.height for row in rows] == [1, 2, 1, 1, 1]
     assert [row.hang for row in slides.rows("x\n    x")] == [slides.FURTHER, 4 + slides.FURTHER]
     assert [row.hang for row in slides.rows("  0.1 s  x\n  0.1 s    x", stamps=True)] == [9, 11]
+    assert [row.markup for row in slides.rows(f"  0.1 s  {long}\n  0.1 s    ^^~\n  0.1 s  x\n  0.1 s  ^", True)] == [
+        f"  0.1 s  {long}",
+        "  0.1 s  x",
+        "  0.1 s  ^",
+    ]
     twice = slides.parts(slides.rows("\n".join([f"{long}x"] * slides.ROWS)))
     assert [len(part) for part in twice] == [slides.ROWS // 2] * 2
     assert len(slides.parts(slides.rows("x" * slides.COLUMNS * 2 * slides.ROWS))) == 1  # there is no place to part it

@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 import pytest
 
 from repro.lessons import model
-from repro.lessons.pictures.drawings import PAGE, SLIDE, svg
+from repro.lessons.pictures.drawings import NARROW, SLIDE, svg
 from tests.repro.lessons import made
 from tests.repro.lessons.recorded import HANG, RUN
 
@@ -27,7 +27,7 @@ def test_a_picture_is_drawn(kind: str, dead: str, language: str) -> None:
 def test_on_a_slide_all_letters_are_large(kind: str) -> None:
     """In a drawing as wide as a slide of 1024 px none of the same words is smaller than a fortieth of 768 px."""
     lesson = made.lesson()
-    page, slide = (svg(model.Show(kind, RUN), lesson, HANG, "A title", layout) for layout in (PAGE, SLIDE))
+    page, slide = (svg(model.Show(kind, RUN), lesson, HANG, "A title", layout) for layout in (NARROW, SLIDE))
     assert page is not None and slide is not None
     root = ElementTree.fromstring(slide)
     texts = [element for element in root.iter() if element.tag.endswith("}text")]
