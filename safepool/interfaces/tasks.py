@@ -188,7 +188,7 @@ class Feeder:
         self._delivered = 0
         self._resume_at = -1
         self.waits_for_takers = False
-        self._making: List[Task] = []  # not yet handed on
+        self._unsure: Optional[int] = None  # the first item that the owner knows of and the engine, perhaps, does not
         self._closed = False
         self._begins = [True]
         self._ended = False
@@ -265,7 +265,7 @@ class Feeder:
         return bool(owner.untaken() >= MAX_UNTAKEN or owner.untaken_bytes(MAX_UNTAKEN_BYTES) >= MAX_UNTAKEN_BYTES)
 
     def _run(self) -> None:
-        engine, owner = self._engine, self._owner
+        engine = self._engine
         if not self._is_first():
             return
         # What is not watched one by one may travel together.
@@ -282,29 +282,39 @@ class Feeder:
                 # Each is handed on before the next is asked for, which may take its time.
                 more = self._feed_loose(iterator, room) if loose else self._feed_chunks(iterator, room)
         except BaseException as error:
-            # The iterable raised, or the pool broke: the error takes the place of the next result.
-            broken = engine.broken_error()
-            if broken is None:
-                first = self._announce([None])
-                owner.settle_item(first, iterable_error(first, error))
-            for task in self._making:
-                for i in range(task.count):
-                    owner.settle_item(task.index + i, broken)
+            self._say(error)
         finally:
             self._finish(self._submitted)
+
+    def _say(self, error: BaseException) -> None:
+        """The iterable raised, or the pool broke, or something failed that must not: items that the owner knows of, and not the
+        engine, get the error; and so does the next one, unless there is none since the pool broke."""
+        owner, broken = self._owner, self._engine.broken_error()
+        try:
+            unsure = self._unsure
+            if unsure is not None:
+                for index in range(unsure, self._submitted):
+                    owner.settle_item(index, broken or submission_error(owner, index, error))
+            if unsure is None or broken is None:
+                first = self._announce([None])
+                owner.settle_item(first, iterable_error(first, error))
+        except BaseException:
+            owner.lose(error)  # or what was given would be taken for all that there is
+            raise
 
     def _announce(self, items: List[Any]) -> int:
         """The owner has to know of items before anything can become of them; the number of the first."""
         first = self._submitted
         self._owner.travels(first, items)
+        self._unsure = first
         self._submitted += len(items)
         return first
 
     def _hand_on(self, tasks: List[Task]) -> None:
-        self._making = tasks
-        while tasks:
-            self._engine.submit(tasks[0])
-            del tasks[0]
+        for task in tasks:
+            self._engine.submit(task)
+            self._unsure = task.index + task.count
+        self._unsure = None
 
     def _feed_chunks(self, iterator: Iterator[Any], room: int) -> bool:
         """Read so many chunks, or to the end; is there more?"""

@@ -13,8 +13,8 @@ is seen by what was handed to the system to be called: nobody but the thread has
 ends. Everything else is as in any other thread: its name, ``threading.current_thread()``, the hooks of tracers.
 """
 
-import functools
 import threading
+import types
 import weakref
 from typing import Any, Callable, Optional
 
@@ -23,12 +23,19 @@ from .bell import Bell
 
 class _Begun(threading.Event):
     """Stands where ``threading.Thread`` has the Event that its ``start()`` waits for. Nobody ever holds its own lock for long:
-    the thread alone sets it, and who waits does not touch that."""
+    the thread alone sets it, and who waits does not touch that.
 
-    def __init__(self, thread: "Thread") -> None:
+    It does not know its thread, which has it: a thread that has ended is to be forgotten at once, and its stack with it (since
+    3.13 that is kept until then), and not when the collector comes by.
+    """
+
+    def __init__(self) -> None:
         super().__init__()
-        self._gone = thread.is_gone
+        self.call: Optional[Callable[[], Any]] = None  # weak: what the thread calls
         self._bell = Bell()
+
+    def is_gone(self) -> bool:
+        return self.call is not None and self.call() is None
 
     def set(self) -> None:
         super().set()
@@ -36,8 +43,8 @@ class _Begun(threading.Event):
 
     def wait(self, timeout: Optional[float] = None) -> bool:
         """Raises RuntimeError if the thread is gone, and had not begun."""
-        self._bell.wait(lambda: self.is_set() or self._gone(), timeout)
-        if not self.is_set() and self._gone() and not self.is_set():
+        self._bell.wait(lambda: self.is_set() or self.is_gone(), timeout)
+        if not self.is_set() and self.is_gone() and not self.is_set():
             raise RuntimeError("can't start new thread: it ended before it had begun, for want of memory most likely")
         return self.is_set()
 
@@ -46,9 +53,8 @@ class Thread(threading.Thread):
     """Calls ``target(*args)``. A daemon: it ends with the pool that it is for, and no program waits for it alone."""
 
     def __init__(self, target: Callable[..., Any], name: str, *args: Any) -> None:
-        self._call: Optional[Callable[[], Any]] = None  # weak: what the thread calls
         super().__init__(target=target, args=args, name=name, daemon=True)
-        self._started = _Begun(self)
+        self._started = _Begun()
 
     def start(self) -> None:
         """As ``threading.Thread.start``. Raises RuntimeError if there can be no thread, or it was gone before it had begun."""
@@ -62,11 +68,11 @@ class Thread(threading.Thread):
 
     @property
     def _bootstrap(self) -> Callable[[], Any]:
-        """What ``threading.Thread.start`` hands to the system, once."""
-        call = functools.partial(threading.Thread._bootstrap, self)  # type: ignore[attr-defined]
-        self._call = weakref.ref(call)
+        """What ``threading.Thread.start`` hands to the system, once: a method of this thread, by which debuggers know it."""
+        call = types.MethodType(threading.Thread._bootstrap, self)  # type: ignore[attr-defined]
+        self._started.call = weakref.ref(call)
         return call
 
     def is_gone(self) -> bool:
         """Was it started, and has ended, whatever it came to? Unlike ``not is_alive()``, False while it is about to begin."""
-        return self._call is not None and self._call() is None
+        return self._started.is_gone()

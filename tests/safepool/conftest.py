@@ -88,8 +88,7 @@ def stillborn(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], contextlib.Abs
     @contextlib.contextmanager
     def named(ending: str) -> Iterator[None]:
         def made(call: Any, *arguments: Any, **keywords: Any) -> Any:
-            thread = getattr(call, "args", [None])[0] or call.__self__
-            return None if thread.name.endswith(ending) else make(call, *arguments, **keywords)
+            return None if call.__self__.name.endswith(ending) else make(call, *arguments, **keywords)
 
         with monkeypatch.context() as patch:
             patch.setattr(threading, name, made)

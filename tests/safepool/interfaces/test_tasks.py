@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import threading
 import time
@@ -119,6 +120,70 @@ def test_what_an_iterable_gave_before_it_raised_is_done(good: int, error: BaseEx
     assert place == good
     assert last is error if isinstance(error, LookupError) else isinstance(last, TaskExited)
     assert incoming.ended()
+
+
+def outcome(incoming: Incoming) -> list[Any]:
+    return [incoming.values[number] for number in sorted(incoming.values)]
+
+
+@pytest.mark.parametrize("size", [1, 2])
+def test_what_the_engine_could_not_take_fails_and_is_no_result(size: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """For want of memory, say. The item that comes next stands for all that is not read."""
+    engine: Any = FeederEngine()
+    error = MemoryError()
+
+    def submit(task: Task) -> None:
+        if task.index == 4:
+            raise error
+        FeederEngine.submit(task)
+
+    monkeypatch.setattr(engine, "submit", submit)
+    incoming = Incoming(engine, square)
+    incoming.feeder = feeder = Feeder(engine, incoming, square, iter(range(8)), size, None)
+    elsewhere(feeder._run)
+    assert outcome(incoming) == [0, 1, 2, 3, *[error] * size, error]
+    assert incoming.ended()
+
+
+def test_an_iterable_that_raises_when_the_pool_is_broken_has_not_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All that it gave was done before: without the error, that would be taken for all there is."""
+    engine: Any = FeederEngine()
+    error = LookupError("no more")
+
+    def items() -> Iterator[int]:
+        yield 1
+        monkeypatch.setattr(engine, "broken_error", lambda: RuntimeError("broken"))
+        raise error
+
+    incoming = Incoming(engine, square)
+    incoming.feeder = feeder = Feeder(engine, incoming, square, items(), 1, None)
+    elsewhere(feeder._run)
+    assert outcome(incoming) == [1, error]
+
+
+def test_an_error_that_cannot_be_told_is_no_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    """There is no memory for the place of the error: who takes what came before is told nevertheless."""
+    engine: Any = FeederEngine()
+    error = LookupError("no more")
+
+    def items() -> Iterator[int]:
+        yield 1
+        monkeypatch.setattr(Incoming, "travels", travels)
+        raise error
+
+    def travels(*_: Any) -> None:
+        raise MemoryError
+
+    incoming = Incoming(engine, square)
+    incoming.feeder = feeder = Feeder(engine, incoming, square, items(), 1, None)
+
+    def run() -> None:
+        with contextlib.suppress(MemoryError):
+            feeder._run()
+
+    elsewhere(run)
+    assert outcome(incoming) == [1]
+    assert incoming.lost is error
 
 
 class Looking:
