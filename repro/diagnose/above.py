@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from repro.diagnose import pools
 from repro.diagnose.snapshot import Seen, Snapshot
-from repro.diagnose.view import owners, starts
+from repro.diagnose.view import by_multiprocessing, owners
 from repro.errors import UsageError
 
 
@@ -49,7 +49,7 @@ def what(one: Seen) -> str:
         return ""
     if (role := pools.role(main)) is not None:
         return f"a worker of {role.pool}"
-    return "a process that multiprocessing has started" if starts(main) else pools.helper(main, one.command)
+    return "a process that multiprocessing has started" if by_multiprocessing(main) else pools.helper(main, one.command)
 
 
 def belongs(taken: Snapshot, pid: int) -> str:

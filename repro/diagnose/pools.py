@@ -74,6 +74,13 @@ _OWN_FILES = re.compile(
     r"|/safepool/(engine|interfaces)/\w+\.py$|/torch/utils/data/"
 )
 
+#: The files of the functions by which a worker gets a task and sends a result: a task may be a function of the same name, as
+#: ``requests.get`` is.
+_OF_THE_LOOP = re.compile(
+    r"/(multiprocessing|multiprocess|billiard)/(queues|pool)\.py$|/concurrent/futures/process\.py$"
+    r"|/(loky|pebble|safepool/worker)/|/torch/utils/data/"
+)
+
 #: What stands in the command of a worker that was not forked.
 _WORKER_COMMANDS = ("multiprocessing", "multiprocess.spawn", "billiard.", "loky.backend.popen_loky")
 
@@ -115,6 +122,8 @@ class Role:
         functions = {frame.function for frame in self.inner}
         if called is None:
             return Stage.STARTS
+        if not _OF_THE_LOOP.search(f"/{called.file}"):
+            return Stage.TASK
         if called.function in self.gets:
             innermost = self.inner[0]
             if innermost.function in ("__enter__", "acquire") or (

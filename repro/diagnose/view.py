@@ -17,7 +17,7 @@ from repro.observation import IDLE_SHARE, Event, Fault, Member, Observation
 from repro.tree.processes import STARTED_UNITS
 from repro.verdicts import explain, stacks
 from repro.verdicts.scene import Scene
-from repro.verdicts.stacks import Thread
+from repro.verdicts.stacks import Frame, Thread
 
 
 @dataclass(frozen=True)
@@ -410,12 +410,26 @@ def worker(one: Seen) -> Worker:
     return Worker(one, role.pool if role is not None else "", _stage(one, role), role)
 
 
-def starts(thread: Thread) -> bool:
-    """Whether a process of multiprocessing is on its way into its function, or imports the program's main module."""
+def by_multiprocessing(thread: Thread) -> bool:
+    """Whether multiprocessing has started a process: a worker, or another one."""
     return any(
         frame.function in ("_bootstrap", "spawn_main", "_serve_one", "_launch") and "multiprocess" in frame.file
         for frame in thread.frames
     )
+
+
+def starts(thread: Thread) -> bool:
+    """Whether a process of multiprocessing is on its way into its function, or imports the program's main module; or has left its
+    function. One that is in it, and in no pool's loop, is no worker: a manager, or a process of the program's own."""
+    bootstrap = next((number for number, one in enumerate(thread.frames) if _begins(one)), 0)
+    called = [*reversed(thread.frames[:bootstrap])]
+    in_run = called[:1] and called[0].function == "run"
+    own = in_run and (len(called) > 1 or not called[0].file.endswith("process.py"))
+    return by_multiprocessing(thread) and not own
+
+
+def _begins(frame: Frame) -> bool:
+    return frame.function == "_bootstrap" and "multiprocess" in frame.file
 
 
 def _stage(one: Seen, role: Role | None) -> Stage:

@@ -30,6 +30,12 @@ LOOP = frame("worker", "multiprocessing/pool.py")
             Stage.SEND_LOCKED,
         ),
         (thread(frame("get", "job.py"), frame("resize", "job.py"), LOOP), Stage.TASK),
+        (
+            thread(frame("recv", "ssl.py"), frame("get", "lib/python3.12/site-packages/requests/api.py"), LOOP),
+            Stage.TASK,
+        ),
+        (thread(frame("_callmethod", "multiprocessing/managers.py"), frame("get", "<string>"), LOOP), Stage.TASK),
+        (thread(frame("put", "job.py"), LOOP), Stage.TASK),
     ],
 )
 def test_what_a_worker_does(stack: Thread, stage: Stage) -> None:
@@ -54,18 +60,33 @@ UNITS = frame("_run_units", "safepool/worker/loop.py")
             Stage.TASK,
         ),
         (
-            thread(frame("send", "safepool/worker/channel.py"), frame("finish", "x.py"), UNITS, *SAFEPOOL),
+            thread(
+                frame("send", "safepool/worker/channel.py"),
+                frame("finish", "safepool/worker/answers.py"),
+                UNITS,
+                *SAFEPOOL,
+            ),
             "safepool",
             Stage.SENDS,
         ),
         (
-            thread(frame("unix_poll", "channel.py"), frame("worker_get_next_task", "p.py"), *PEBBLE),
+            thread(
+                frame("unix_poll", "pebble/pool/channel.py"),
+                frame("worker_get_next_task", "pebble/pool/process.py"),
+                *PEBBLE,
+            ),
             "pebble",
             Stage.WAITS,
         ),
-        (thread(frame("resize", "job.py"), frame("process_execute", "p.py"), *PEBBLE), "pebble", Stage.TASK),
         (
-            thread(frame("get", "queues.py", source="if not self._rlock.acquire(block, timeout):"), LOKY),
+            thread(frame("resize", "job.py"), frame("process_execute", "pebble/common/process.py"), *PEBBLE),
+            "pebble",
+            Stage.TASK,
+        ),
+        (
+            thread(
+                frame("get", "multiprocessing/queues.py", source="if not self._rlock.acquire(block, timeout):"), LOKY
+            ),
             "loky",
             Stage.LOCKED,
         ),

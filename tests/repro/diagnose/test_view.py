@@ -48,6 +48,31 @@ def test_a_worker_with_a_pool_of_its_own_is_an_owner() -> None:
     assert [(one.pid, [worker.pid for worker in one.workers]) for one in found] == [(10, [11]), (11, [12])]
 
 
+def test_a_process_of_the_programs_own_is_no_worker() -> None:
+    """A manager, or one with a function or a ``run`` of the program's: beside them, idle workers were not all. One that has not
+    come so far, or has left its function, may be a worker."""
+    begins = frame("_bootstrap", "multiprocessing/process.py")
+    run = frame("run", "multiprocessing/process.py")
+    manager = thread(frame("serve_forever", "multiprocessing/managers.py"), run, begins)
+    for main, starts in (
+        (manager, False),
+        (thread(frame("listens", "job.py"), run, begins), False),
+        (thread(frame("run", "job.py"), begins), False),
+        (thread(*manager.frames, frame("_launch", "multiprocessing/popen_fork.py"), *ASKS.frames), False),
+        (thread(run, begins), True),
+        (thread(begins), True),
+        (thread(frame("_run_after_forkers", "multiprocessing/util.py"), begins), True),
+        (thread(frame("_shutdown", "threading.py"), begins), True),
+        (thread(frame("<module>", "job.py"), frame("spawn_main", "multiprocessing/spawn.py")), True),
+        (ELSEWHERE, False),
+    ):
+        assert view.starts(main) is starts
+        seen = pool(process(10, 1, ASKS, *handlers()), process(11, 10, READS), process(12, 10, main))
+        owner = next(one for one in view.owners(seen) if one.pid == 10)
+        assert [one.pid for one in owner.workers] == ([11, 12] if starts else [11])
+        assert owner.idle is not starts
+
+
 def test_whom_a_finding_is_about() -> None:
     """A program without a pool stands for itself, with all others; who is not there is nobody."""
     seen = pool(process(10, 1, ASKS, *handlers()), process(11, 10, READS))

@@ -45,7 +45,7 @@ NOT_FORKED = (
     slow.serves,
 )
 NOT_FORKED += (slow.counts, slow.generator, slow.callback, slow.awaits_signal, slow.has_lock)
-NOT_FORKED += (slow.limited, slow.anew, slow.processes)
+NOT_FORKED += (slow.limited, slow.anew, slow.processes, slow.managed)
 
 
 def several(python: Interpreter) -> list[Slow]:

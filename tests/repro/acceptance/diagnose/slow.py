@@ -275,6 +275,16 @@ def processes(pool, run):
         child.join()
 
 
+def managed(pool, run):
+    """Workers wait for what comes by way of a manager's process."""
+    with context.Manager() as manager:
+        queue = manager.Queue()
+        for _ in range(2):
+            pool.apply_async(queue.get) if hasattr(pool, "apply_async") else pool.submit(queue.get)
+        ready()
+        time.sleep(LONG)
+
+
 def debugged(pool, run):
     """A worker is traced, and stopped by that (ptrace(2)), as in a debugger."""
     import ctypes
@@ -289,7 +299,7 @@ def debugged(pool, run):
     time.sleep(LONG)
 
 
-PROGRAMS = [idles, new, serves, counts, generator, callback, has_lock, limited, anew, processes, debugged]
+PROGRAMS = [idles, new, serves, counts, generator, callback, has_lock, limited, anew, processes, managed, debugged]
 
 
 def fit_into(group, limit_file):
