@@ -5,8 +5,8 @@ Here, and in notebooks of your own::
     from repro.lessons.notebook import Lesson
 
     lesson = Lesson(1)
-    lesson.run("hang")              the file hang.py of this folder, under the watchdog
-    lesson.write("hang")            that file, as the lesson has it
+    lesson.write("hang")            01_the_hang/hang.py, as the lesson has it: in a folder of the lesson's, and no file of yours
+    lesson.run("hang")              that file, under the watchdog
     lesson.show("waits", "hang")    who waited for whom in that run; of a run that was not made here, the recorded one
 """
 
@@ -59,12 +59,17 @@ class Picture:
 
 
 class Lesson:
-    """A lesson in a notebook. number: of the lesson. language: ``en`` or ``ja``. Raises UsageError where there is none."""
+    """A lesson in a notebook, with a folder beside that for its programs. number: of the lesson. language: ``en`` or ``ja``.
+
+    Raises UsageError where there is none, OSError where the folder can't be made.
+    """
 
     def __init__(self, number: int, language: str = library.LANGUAGES[0]) -> None:
         self._lesson = library.lesson(number, language)
         self._records = library.Records(self._lesson)
         self._made: dict[str, Recording] = {}
+        self._folder = Path(self._lesson.folder.name)
+        self._folder.mkdir(exist_ok=True)
 
     def write(self, name: str) -> None:
         """Write the program of a run to its file, as the lesson has it, and say what was changed in it.
@@ -72,21 +77,21 @@ class Lesson:
         Raises UsageError for a run that is none.
         """
         run, language = self._named(name), self._lesson.language
-        Path(run.program).write_text(run.source(self._lesson.folder), "utf-8")
+        (self._folder / run.program).write_text(run.source(self._lesson.folder), "utf-8")
         old, new = run.change or ("", "")
         print(
             f"{run.program}: {say(language, 'changed', old=old, new=new) if run.change else say(language, 'unchanged')}"
         )
 
     def run(self, name: str) -> None:
-        """Run the program of a run, as it stands in its file here (a cell has written that), and print what it prints.
+        """Run the program of a run, as it stands in its file (a cell has written that), and print what it prints.
 
         A program that waits is ended at the run's deadline, and nothing of it stays. The button that interrupts the kernel is a
         Ctrl-C for the program where the run is about that; else it ends the program. Raises UsageError for a run that is none,
         FileNotFoundError where no cell has written the program.
         """
         run, language = self._named(name), self._lesson.language
-        source = Path(run.program).read_text("utf-8")
+        source = (self._folder / run.program).read_text("utf-8")
         with Stage() as stage:
             program = Program(stage, run, source, Python(sys.executable, platform.python_version()), run.interrupts > 0)
             try:

@@ -1,7 +1,8 @@
 """The notebook: runs as it is in Jupyter, VS Code and hosted notebooks (the format: https://nbformat.readthedocs.io, 4.5).
 
-Programs are written to files, and run as programs: a function that was typed into a cell is no worker under spawn. A run whose
-program is not what its file holds by then writes that first. The first cell installs what is needed; no output is kept, since
+Programs are written to files, and run as programs: a function that was typed into a cell is no worker under spawn. They lie in
+a folder of the lesson's, so that no file of the reader's, or of another lesson, has to go. A run whose program is not what its
+file holds by then writes that first. The first cell installs what is needed; no output is kept, since
 whoever predicts is not to see it before.
 """
 
@@ -95,7 +96,8 @@ def _parts(
     language = lesson.language
     if isinstance(block, model.Program):
         source = written[block.run.program] = block.run.source(lesson.folder)
-        return [markdown.program_name(block.run, language)], f"%%writefile {block.run.program}\n{source}".rstrip("\n")
+        file = f"{lesson.folder.name}/{block.run.program}"
+        return [markdown.program_name(block.run, language)], f"%%writefile {file}\n{source}".rstrip("\n")
     if isinstance(block, model.RunIt):
         run, source = block.run, block.run.source(lesson.folder)
         lines = [] if written.get(run.program) == source else [f"lesson.write({run.name!r})"]

@@ -252,7 +252,7 @@ class Maker:
         answer = f'<div class="step">{html(one.answer)}</div>' if not choices else ""
         inside = f"{html(one.markdown)}{f'<ol class=choices>{choices}</ol>' if choices else ''}{steps}{answer}"
         beliefs = [
-            f"- {choice.text}\n  **{say(language, 'belief')}** {says} {truth}"
+            f"- {choice.text}\n\n  **{say(language, 'belief')}** {says}\n\n  {truth}"
             for choice in one.choices
             for says, truth in [belief(choice, language)]
             if says

@@ -89,7 +89,10 @@ def _role(run: model.Run, seen: Observation, members: list[Member], member: Memb
         return "parent"
     if "resource_tracker" in member.command:
         return "tracker"
-    servers = {one.pid for one in members if "forkserver" in one.command or _starts_workers(seen, members, one)}
+    started = [
+        one for one in members if one.parent == seen.main_pid
+    ]  # a worker is a copy of the server, with its command line
+    servers = {one.pid for one in started if "forkserver" in one.command or _starts_workers(seen, members, one)}
     if member.pid in servers:
         return "server"
     if servers and member.parent == seen.main_pid and not member.command:
@@ -104,13 +107,19 @@ def _role(run: model.Run, seen: Observation, members: list[Member], member: Memb
 
 
 def _starts_workers(seen: Observation, members: list[Member], member: Member) -> bool:
-    """Whether nobody but this child of the program has children, and several: what the fork server looks like from outside."""
-    parents = [one.parent for one in members if one.pid != seen.main_pid]
+    """Whether this is the fork server, as that looks from outside where nobody has asked what it runs: the program starts the
+    resource tracker and then the server, and nobody else; the server starts all others, and the program never waits for its end
+    (CPython's Lib/multiprocessing/forkserver.py, 3.8 to 3.15). Of a child that has a pool of its own the program learns the end.
+    """
+    started = sorted((one for one in members if one.parent == seen.main_pid), key=lambda one: (one.since, one.pid))
+    others = [one for one in members if one.pid != seen.main_pid and one not in started]
     return (
-        member.parent == seen.main_pid
-        and parents.count(member.pid) > 1
-        and set(parents) == {seen.main_pid, member.pid}
-        and parents.count(seen.main_pid) <= 2
+        len(started) == 2
+        and member is started[1]
+        and not any(one.command for one in started)
+        and len(others) > 1
+        and all(one.parent == member.pid for one in others)
+        and not any(one["child"] == member.pid for one in _reaped(seen))
     )
 
 

@@ -24,7 +24,8 @@ def test_what_stands_in_the_file_is_run(
     lesson = Lesson(1)
     with pytest.raises(FileNotFoundError):
         lesson.run("hang")
-    Path("hang.py").write_text("print('my own', flush=True)\n")
+    Path("hang.py").write_text("print('of another program', flush=True)\n")
+    Path("01_the_hang/hang.py").write_text("print('my own', flush=True)\n")
     lesson.run("hang")
     shown = capsys.readouterr().out
     assert shown.startswith("my own\n") and "ended by itself with status 0" in shown
@@ -39,13 +40,16 @@ def test_what_stands_in_the_file_is_run(
 def test_a_program_is_written_as_the_lesson_has_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """And what was changed in it is said."""
+    """And what was changed in it is said; a file of that name that is the reader's is left as it is."""
     monkeypatch.chdir(tmp_path)
+    Path("job.py").write_text("mine")
     lesson = Lesson(10)
+    file = Path("10_my_job_hangs_now/job.py")
     lesson.write("b")
-    assert 'JOB = "B"' in Path("job.py").read_text()
+    assert 'JOB = "B"' in file.read_text()
     lesson.write("a")
-    assert 'JOB = "A"' in Path("job.py").read_text()
+    assert 'JOB = "A"' in file.read_text()
+    assert Path("job.py").read_text() == "mine"
     assert capsys.readouterr().out == 'job.py: JOB = "B" in place of JOB = "A"\njob.py: as it was at first\n'
 
 
@@ -54,8 +58,8 @@ def test_of_many_runs_the_recorded_ones_are_counted(
 ) -> None:
     """One that was made here would say nothing about chance."""
     monkeypatch.chdir(tmp_path)
-    Path("lock.py").write_text("print('my own', flush=True)\n")
     lesson = Lesson(6)
+    Path("06_shared_channels/lock.py").write_text("print('my own', flush=True)\n")
     lesson.run("three")
     assert "my own" in capsys.readouterr().out
     assert repr(lesson.show("counts", "three")) == repr(Lesson(6).show("counts", "three"))
@@ -68,8 +72,8 @@ def test_the_kernels_interrupt_is_a_ctrl_c(
     """For a program that is about that; how to press it is said before, and that it was pressed after."""
     monkeypatch.chdir(tmp_path)
     program = "import signal\nprint('ready')\ntry:\n    signal.pause()\nexcept KeyboardInterrupt:\n    print('left')\n"
-    Path("lock.py").write_text(program)
     lesson = Lesson(6)
+    Path("06_shared_channels/lock.py").write_text(program)
     shown = [""]
     wait = time.sleep
 
@@ -89,8 +93,11 @@ def test_the_kernels_interrupt_is_a_ctrl_c(
 @pytest.mark.parametrize(
     ("kind", "name", "says"), [("waits", "hung", "no run of this lesson"), ("wait", "hang", "no picture")]
 )
-def test_what_is_not_there_is_said(kind: str, name: str, says: str) -> None:
+def test_what_is_not_there_is_said(
+    kind: str, name: str, says: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """With the nearest."""
+    monkeypatch.chdir(tmp_path)
     with pytest.raises(UsageError, match=says):
         Lesson(1).show(kind, name)
 

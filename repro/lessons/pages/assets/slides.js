@@ -80,8 +80,8 @@ function openNotes() {
   page.title = index.says.notes;
   page.documentElement.lang = document.documentElement.lang;
   const style = page.createElement('style');
-  style.textContent = 'body{font:20px/1.5 system-ui,sans-serif;margin:1rem 1.5rem;color:#000;background:#fff}h1{font-size:1.2rem;margin:.2rem 0}'
-    + '.now{display:flex;gap:2rem;font-size:1.6rem;font-variant-numeric:tabular-nums}.told{color:#40474f;font-size:.85rem;border-left:3px solid #aeb6be;padding-left:.8rem}'
+  style.textContent = 'body{font:20px/1.5 system-ui,sans-serif;margin:1rem 1.5rem;color:#000;background:#fff}h1{font-size:1.2em;margin:.2em 0}li p{margin:.1em 0 .4em}button{font:inherit}'
+    + '.now{display:flex;gap:2rem;font-size:1.4em;font-variant-numeric:tabular-nums}.told{color:#40474f;border-left:3px solid #aeb6be;padding-left:.8rem}'
     + 'code{font-family:ui-monospace,monospace}.next{border-top:1px solid #aeb6be;margin-top:1rem;padding-top:.5rem}';
   page.head.replaceChildren(style);
   page.addEventListener('keydown', pressed);

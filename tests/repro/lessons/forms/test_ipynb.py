@@ -33,7 +33,8 @@ def test_what_is_run_is_what_the_run_says(number: int, tmp_path: Path, monkeypat
 
     def look(name: str) -> None:
         run = lesson.runs[name]
-        assert Path(run.program).read_text("utf-8").rstrip("\n") == run.source(lesson.folder).rstrip("\n"), name
+        file = Path(lesson.folder.name, run.program)
+        assert file.read_text("utf-8").rstrip("\n") == run.source(lesson.folder).rstrip("\n"), name
         ran.append(name)
 
     cells = Lesson(number)
@@ -55,7 +56,10 @@ def test_what_is_read_and_what_is_run(tmp_path: Path, monkeypatch: pytest.Monkey
     lesson = made.lesson(tmp_path)
     cells = json.loads(ipynb.render(lesson, library.Records(lesson)))["cells"]
     code = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
-    assert "%%writefile hang.py\nexit(1)" in code and "lesson.write('changed')\nlesson.run('changed')" in code
+    assert (
+        f"%%writefile {lesson.folder.name}/hang.py\nexit(1)" in code
+        and "lesson.write('changed')\nlesson.run('changed')" in code
+    )
     assert "lesson.show('waits', 'hang')" in code
     assert any("# lesson.show('timeline', 'killed')  # while it runs" in lines.splitlines() for lines in code)
     assert len({cell["id"] for cell in cells}) == len(cells)

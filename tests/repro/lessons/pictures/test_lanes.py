@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from repro.lessons.pictures.lanes import Lane, lanes, status_in_words
 from repro.observation import Member
 from tests.repro.lessons.recorded import FOUR, HANG, ONE, PARENT, RUN, THREE, TWO, reaped, with_seen
@@ -47,7 +49,7 @@ def test_the_servants_of_multiprocessing_are_told_apart() -> None:
     """By what they run; where nobody asked that, by who has which children."""
     tracker = Member(20, PARENT, 0.1, None, "S", "python -c from multiprocessing.resource_tracker import main")
     server = Member(21, PARENT, 0.1, None, "S", "python -c from multiprocessing.forkserver import main")
-    workers = [Member(pid, 21, 0.2, None, "S") for pid in (30, 31)]
+    workers = [Member(pid, 21, 0.2, None, "S", server.command) for pid in (30, 31)]  # copies of it
     program = Member(PARENT, 1, 0.0, None, "S")
     found = lanes(RUN, with_seen(members=[program, tracker, server, *workers], events=[]))
     assert [(lane.pid, lane.role) for lane in found] == [
@@ -57,8 +59,18 @@ def test_the_servants_of_multiprocessing_are_told_apart() -> None:
         (20, "tracker"),
         (21, "server"),
     ]
-    silent = [replace(tracker, command=""), replace(server, command=""), *workers]
+    silent = [replace(one, command="") for one in (tracker, server, *workers)]
     assert lanes(RUN, with_seen(members=[program, *silent], events=[])) == found
+
+
+@pytest.mark.parametrize("tracked", [True, False])
+def test_a_child_with_a_pool_of_its_own_is_no_fork_server(tracked: bool) -> None:
+    """Of a program that starts it with fork, or with spawn, which takes a resource tracker: it is told of the child's end."""
+    program, tracker = Member(PARENT, 1, 0.0, None, "S"), Member(20, PARENT, 0.1, None, "S")
+    job = [Member(21, PARENT, 0.1, 0.5, "S"), *(Member(pid, 21, 0.2, None, "S") for pid in (30, 31))]
+    members = [program, *[tracker] * tracked, *job]
+    roles = {lane.pid: lane.role for lane in lanes(RUN, with_seen(members=members, events=[reaped(21, -9, 0.5)]))}
+    assert roles[21] == "worker" and roles[30] == roles[31] == "grandchild"
 
 
 def test_a_status_is_told_in_words() -> None:
