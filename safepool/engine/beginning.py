@@ -260,7 +260,7 @@ class Beginning(AtHand):
         if self._region is not None:
             self._outcomes.guarded(self._region.close)
         if self.thread is not None:
-            self._outcomes.guarded(self._outcomes.stop)
+            self._outcomes.insist(self._outcomes.stop)
 
     def forget(self) -> None:
         """In a fork of the parent."""

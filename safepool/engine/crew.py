@@ -6,6 +6,7 @@ affair, and not that of the results that come meanwhile. These come in no order,
 with pickling what was queued unpickled, or is pickled again (``pickling``, ``burial``).
 """
 
+import contextlib
 import threading
 from typing import Any, Callable, Dict, List, Optional
 
@@ -46,21 +47,29 @@ class Crew(Helper):
         super().look()
         for thread in self._more.copy():
             if thread.is_gone():
-                self._more.remove(thread)
+                self._forget(thread)
         before, self._begun_before = self._begun_before, self._begun
         if before == self._begun and self.busy and not self._queue.empty():
             self._make_another()
 
     def _make_another(self) -> None:
-        thread = Thread(self._serve, self._name)
-        self._more.append(thread)
+        try:
+            thread = Thread(self._serve, self._name)
+            self._more.append(thread)
+        except MemoryError:
+            return  # at the next look, perhaps
         try:
             thread.start()
         except (RuntimeError, MemoryError):
-            self._more.remove(thread)  # no thread left; at the next look, perhaps
+            self._forget(thread)  # no thread left; at the next look, perhaps
             return
         if self._stopped:
             self._queue.put(None)  # a word for each: who said it to the others did not know of this one
+
+    def _forget(self, thread: Thread) -> None:
+        """Who makes it, who looks and who joins may all do so at once."""
+        with contextlib.suppress(ValueError):
+            self._more.remove(thread)
 
     def stop(self) -> None:
         super().stop()
@@ -73,9 +82,10 @@ class Crew(Helper):
         super().join(timeout)
         for thread in self._more.copy():
             if thread is not threading.current_thread():
-                thread.join(None if end is None else max(0.0, end - now()))
+                with contextlib.suppress(RuntimeError):  # it is just being started, and gets its word to end
+                    thread.join(None if end is None else max(0.0, end - now()))
                 if self._stopped and not thread.is_alive():
-                    self._more.remove(thread)
+                    self._forget(thread)
 
     @property
     def is_here(self) -> bool:

@@ -14,7 +14,7 @@ from typing import Any, Callable, Optional, Sequence, Tuple
 from ..core import states
 from ..core.states import Task, Worker
 from ..errors import PoolBroken
-from ..protocol.clock import now, pause
+from ..protocol.clock import now
 from ..protocol.originals import getpid
 from .answers import Answers
 from .burial import Burial
@@ -23,9 +23,6 @@ from .parts import AtHand, Parts
 from .reports import Reports
 from .staffing import Staffing
 from .turns import Turns
-
-#: How often a step of the end that callers wait for is tried where there is no memory for it; 50 ms lie between.
-INSISTENCE = 100
 
 
 def never_return() -> None:
@@ -198,6 +195,8 @@ class Loop(AtHand):
         while inbox:
             try:
                 self._turns.work(1 << 30)
+            except MemoryError:
+                raise  # it is tried again
             except Exception as error:
                 self._outcomes.log(logging.DEBUG, "safepool: a message that came at the end failed: %r", error)
                 inbox.popleft()
@@ -207,30 +206,16 @@ class Loop(AtHand):
         if self._outcomes.settled:
             raise MemoryError
 
-    def _insist(self, step: Callable[..., Any], *arguments: Any) -> None:
-        """Take a step of the end that callers wait for: without memory it is tried again, for a while."""
-        tries = INSISTENCE
-        while tries > 0:
-            tries -= 1
-            try:
-                step(*arguments)
-                return
-            except MemoryError:
-                pause(0.05)
-            except Exception as error:
-                self._outcomes.log(logging.DEBUG, "safepool: a step of the end failed: %r", error)
-                return
-
     def _end(self) -> None:
         """The last thing the thread does: each step by itself, and the last one always."""
-        guarded = self._outcomes.guarded
+        guarded, insist = self._outcomes.guarded, self._outcomes.insist
         try:
             if self._core.state is not states.CLOSED:
-                self._insist(self._turns.mine, self._last_resort)  # the thread could not go on
-            self._insist(self._core.give_up_all, self._shutdown.fail)
-            self._insist(self._turns.mine, self._last_messages)
-            self._insist(self._deliver)
-            guarded(self._shutdown.end_templates)
+                insist(self._turns.mine, self._last_resort)  # the thread could not go on
+            insist(self._core.give_up_all, self._shutdown.fail)
+            insist(self._turns.mine, self._last_messages)
+            insist(self._deliver)
+            insist(self._shutdown.end_templates)
             for worker in list(self._core.workers.values()):
                 guarded(self._workers.release, worker)
             guarded(self._at_end)

@@ -10,16 +10,21 @@ writing to the log (handlers may block, and the caller of a pool may hold loggin
 for what comes after it, there are more of these (``crew``).
 """
 
+import contextlib
 import logging
 from collections import deque
 from typing import Any, Callable, Deque, Dict, Optional, Set, Tuple
 
 from ..core.states import Task
+from ..protocol.clock import pause
 from ..protocol.words import SKIPPED, TIED
 from .callbacks import Helper
 from .crew import Crew
 
 logger = logging.getLogger("safepool")
+
+#: How often a step of the end that somebody waits for is tried where there is no memory for it; 50 ms lie between.
+INSISTENCE = 100
 
 
 class Outcomes:
@@ -50,7 +55,23 @@ class Outcomes:
         try:
             step(*arguments)
         except Exception as error:
-            self.log(logging.DEBUG, "safepool: a step of the end failed: %r", error)
+            with contextlib.suppress(MemoryError):
+                self.log(logging.DEBUG, "safepool: a step of the end failed: %r", error)
+
+    def insist(self, step: Callable[..., Any], *arguments: Any) -> None:
+        """As :meth:`guarded`, for a step that somebody waits for: without memory it is tried again, for a while."""
+        tries = INSISTENCE
+        while tries > 0:
+            tries -= 1
+            try:
+                step(*arguments)
+                return
+            except MemoryError:
+                pause(0.05)
+            except Exception as error:
+                with contextlib.suppress(MemoryError):
+                    self.log(logging.DEBUG, "safepool: a step of the end failed: %r", error)
+                return
 
     def deliver(self, ours: bool) -> None:
         """Tell all owners. Whoever calls has the engine; ``ours``: it is the engine's thread, where no handler of a

@@ -10,6 +10,11 @@ import os
 from collections import deque
 from typing import Any, Callable, List
 
+from .clock import pause
+
+#: How often closing is tried again where there is no memory for it; 10 ms lie between.
+TRIES = 100
+
 
 def note(book: List[int], make: Callable[..., int], *arguments: Any) -> int:
     """Make a descriptor, note it, and return it. Raises what ``make``, a function of C, raises; the book is as before then."""
@@ -39,5 +44,11 @@ def close_anyway(one: Any) -> None:
 
 
 def close_all(book: List[int]) -> None:
-    while book:
-        close_last(book)
+    """Where there is no memory, not even for a call, that is tried again for a while."""
+    tries = TRIES
+    while book and tries:
+        try:
+            close_last(book)
+        except MemoryError:
+            tries -= 1
+            pause(0.01)

@@ -13,6 +13,7 @@ is seen by what was handed to the system to be called: nobody but the thread has
 ends. Everything else is as in any other thread: its name, ``threading.current_thread()``, the hooks of tracers.
 """
 
+import contextlib
 import threading
 import types
 import weakref
@@ -42,11 +43,13 @@ class _Begun(threading.Event):
         self._bell.ring()
 
     def wait(self, timeout: Optional[float] = None) -> bool:
-        """Raises RuntimeError if the thread is gone, and had not begun."""
-        self._bell.wait(lambda: self.is_set() or self.is_gone(), timeout)
-        if not self.is_set() and self.is_gone() and not self.is_set():
+        """Raises RuntimeError if the thread is gone, and had not begun; no MemoryError, where there is none for waiting."""
+        while not (self.is_set() or self.is_gone()):
+            with contextlib.suppress(MemoryError):
+                self._bell.wait(lambda: self.is_set() or self.is_gone(), timeout)
+        if not self.is_set():
             raise RuntimeError("can't start new thread: it ended before it had begun, for want of memory most likely")
-        return self.is_set()
+        return True
 
 
 class Thread(threading.Thread):
@@ -61,10 +64,12 @@ class Thread(threading.Thread):
         try:
             super().start()
         except RuntimeError:
-            getattr(threading, "_limbo", {}).pop(
-                self, None
-            )  # or it would be listed for ever as one that is about to begin
+            self._forget()
             raise
+
+    def _forget(self) -> None:
+        """Or ``threading`` would list it for ever as one that is about to begin."""
+        getattr(threading, "_limbo", {}).pop(self, None)
 
     @property
     def _bootstrap(self) -> Callable[[], Any]:
@@ -75,4 +80,7 @@ class Thread(threading.Thread):
 
     def is_gone(self) -> bool:
         """Was it started, and has ended, whatever it came to? Unlike ``not is_alive()``, False while it is about to begin."""
-        return self._started.is_gone()
+        gone = self._started.is_gone()
+        if gone and self._started.is_set():  # else ``start()`` sees to it
+            self._forget()  # it may have ended in its first steps
+        return gone

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from safepool.engine.crew import Crew
+from safepool.protocol.threads import Thread
 
 pytestmark = pytest.mark.timeout(60)
 
@@ -161,3 +162,23 @@ def test_one_that_ends_before_it_begins_is_not_counted(crew: Crew, stillborn: An
     crew.call(done.set)
     later.set()
     assert done.wait(30)
+
+
+def test_who_looks_and_who_joins_may_meet_one_that_is_just_being_made(
+    crew: Crew, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The one that cannot be made is gone from the list already when its maker wants to take it out; who joins does not raise."""
+    seen: list[int] = []
+
+    def cannot(_thread: Thread) -> None:
+        known = len(crew._more)
+        crew.join(0.01)
+        seen.append(known)
+        crew._more.clear()
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Thread, "start", cannot)
+        crew._make_another()
+    assert seen == [1]
+    assert crew._more == []

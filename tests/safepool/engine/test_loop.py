@@ -158,6 +158,23 @@ def test_a_message_that_came_while_the_pool_ended_is_worked_off(scene: Scene) ->
     assert not scene.turns.inbox
 
 
+def test_a_last_message_for_which_there_is_no_memory_is_tried_again(scene: Scene) -> None:
+    """It may bring a task, whose caller waits."""
+    scene.begin()
+    scene.ready()
+    scene.core.state = states.CLOSED
+    told: list[int] = []
+
+    def poor(number: int) -> None:
+        told.append(number)
+        if len(told) < 3:
+            raise MemoryError
+
+    scene.turns.inbox.extend([(poor, 1), (told.append, 2)])
+    scene.loop.run(None)
+    assert told == [1, 1, 1, 2]
+
+
 def test_an_end_whose_steps_all_fail_is_an_end(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     """finished is set, and tasks that nobody would find are told."""
     scene.begin()

@@ -253,3 +253,29 @@ def test_whatever_has_threads_is_looked_after(found: Outcomes) -> None:
     found.look()
     found.look()
     assert len(looks) == 2
+
+
+def test_a_step_that_is_insisted_on_is_taken_when_there_is_memory_again(
+    found: Outcomes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not even the log is to be had, nor is one that fails in another way tried again."""
+    pauses: list[float] = []
+    taken: list[int] = []
+
+    def step() -> None:
+        taken.append(len(pauses))
+        if len(pauses) < 3:
+            raise MemoryError
+
+    def poor(*_: Any, **__: Any) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(outcomes, "pause", pauses.append)
+    with monkeypatch.context() as patch:
+        patch.setattr(found, "log", poor)
+        found.insist(step)
+        found.guarded(int, "no number")
+        found.insist(int, "no number")
+        found.insist(poor)
+    assert taken == [0, 1, 2, 3]
+    assert len(pauses) == 3 + outcomes.INSISTENCE

@@ -83,3 +83,22 @@ def test_a_socket_whose_close_fails_is_gone_all_the_same() -> None:
 
     descriptors.close_anyway(Socket())
     assert calls == ["close"]
+
+
+def test_without_memory_closing_is_tried_again_for_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is in the book behind it would stay open otherwise."""
+    book: list[int] = []
+    descriptors.note_pipe(book)
+    pauses: list[float] = []
+    close = descriptors.close_last
+
+    def poor(book: list[int]) -> None:
+        if len(pauses) < 3:
+            raise MemoryError
+        close(book)
+
+    monkeypatch.setattr(descriptors, "close_last", poor)
+    monkeypatch.setattr(descriptors, "pause", pauses.append)
+    descriptors.close_all(book)
+    assert book == []
+    assert len(pauses) == 3

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from safepool.protocol.bell import Bell
 from safepool.protocol.threads import Thread
 
 from ..interfaces.fakes import Torn
@@ -147,3 +148,42 @@ def test_a_fork_can_go_on_with_its_threads() -> None:
     gate.set()
     thread.join(30)
     assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
+
+
+def test_one_that_ends_in_its_first_steps_is_in_no_list(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It has begun, as far as ``start()`` knows, and is not among the living yet: there is no memory for the place."""
+    monkeypatch.setattr(sys, "unraisablehook", lambda _what: None)
+    thread = Thread(int, "test-thread")
+    begun = thread._started.set
+
+    def poor() -> None:
+        begun()
+        raise MemoryError
+
+    monkeypatch.setattr(thread._started, "set", poor)
+    thread.start()
+    while not thread.is_gone():
+        pass
+    assert thread not in threading.enumerate()
+
+
+def test_without_memory_it_is_waited_for_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who starts it would take it for one that is not there, and nobody would know of it."""
+    short = [3]
+    wait = Bell.wait
+
+    def poor(bell: Bell, *arguments: Any) -> bool:
+        if short[0]:
+            short[0] -= 1
+            raise MemoryError
+        return wait(bell, *arguments)
+
+    monkeypatch.setattr(Bell, "wait", poor)
+    gate = threading.Lock()
+    gate.acquire()
+    make = threading.Thread._bootstrap  # type: ignore[attr-defined]
+    monkeypatch.setattr(threading.Thread, "_bootstrap", lambda thread: (gate.acquire(True, 0.05), make(thread)))
+    thread = Thread(int, "test-thread")
+    thread.start()
+    thread.join(30)
+    assert short == [0]
