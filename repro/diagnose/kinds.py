@@ -218,7 +218,8 @@ PAGES: dict[Kind, Page] = {
         STUCK,
         "One of the pool's own threads has ended, and nobody does its work any more. An exception that is no "
         "`Exception` (SystemExit) came out of a callback, of an iterable, or of pickling an argument; or a result could "
-        "not be unpickled; or the pool was ended while somebody waited for its results.",
+        "not be unpickled; or no worker could be started in place of one that had died; or the pool was ended while somebody "
+        "waited for its results.",
         "Nothing makes it go on. {interrupt}.",
         "all results that were not handed over.",
         f"{_SAFEPOOL} Let no callback call `sys.exit`.",

@@ -137,8 +137,11 @@ class Role:
 
 
 def role(thread: Thread) -> Role | None:
-    """Of a worker's main thread; of one that another worker has forked, the innermost loop counts."""
+    """Of a worker's main thread; of one that another worker has forked, the innermost loop counts. What stands below a process's
+    beginning is the stack of the thread that has forked it."""
     for number, frame in enumerate(thread.frames):
+        if frame.function == "_bootstrap" and frame.file.endswith("/process.py"):
+            return None
         for pool, function, file, gets, puts in WORKERS:
             if frame.function == function and _is(frame, file):
                 return Role(pool, thread.frames[:number], frame, gets, puts)
@@ -151,6 +154,26 @@ def service(thread: Thread) -> str:
         if any(frame.function == function and _is(frame, file) for frame in thread.frames):
             return pool
     return ""
+
+
+def in_thread_pool(thread: Thread) -> str:
+    """The pool of threads of which a thread is a worker: the end of the file in which that has its loop; or ""."""
+    return "" if thread.main else next((file for file in THREAD_POOLS if _loops_in(thread, file)), "")
+
+
+#: Those are no pools of processes: the ends of their files, and the function in which their workers have their loop.
+THREAD_POOLS = {"multiprocessing/pool.py": "worker", "concurrent/futures/thread.py": "_worker"}
+
+
+def _loops_in(thread: Thread, file: str) -> bool:
+    return any(frame.function == THREAD_POOLS[file] and _is(frame, file) for frame in thread.frames)
+
+
+def serves_threads(thread: Thread) -> bool:
+    """Whether a thread is a service thread of ``multiprocessing.pool.ThreadPool``: it has the functions of Pool's, and a queue
+    within the process (``queue.SimpleQueue``; ``queue.Queue`` up to 3.6)."""
+    queues = [frame.values.get("outqueue", "") for frame in thread.frames if service(thread) == POOL]
+    return any(one.startswith(("<_queue.SimpleQueue", "<Queue")) for one in queues)
 
 
 def starts_workers(command: str) -> bool:

@@ -19,6 +19,9 @@ from repro.verdicts import explain, stacks
 from repro.verdicts.scene import Scene
 from repro.verdicts.stacks import Frame, Thread
 
+#: Pools of processes whose results are waited for as those of a pool of threads are (``concurrent.futures``).
+FUTURES = frozenset({pools.EXECUTOR, "loky", "pebble", "safepool"})
+
 
 @dataclass(frozen=True)
 class Worker:
@@ -114,15 +117,29 @@ class Owner:
 
     @cached_property
     def callers(self) -> list[Thread]:
-        """The threads of the program that ask a pool for something, the main thread first; its service threads are none."""
+        """The threads of the program that ask a pool for something, the main thread first; its service threads are none, and
+        none that asks a pool of threads."""
         several = [one for one in self.seen.threads if asks.asks(one) and not (pools.service(one) and not one.main)]
-        return sorted(several, key=lambda one: not one.main)
+        return sorted((one for one in several if not self._asks_threads(one)), key=lambda one: not one.main)
+
+    def _asks_threads(self, thread: Thread) -> bool:
+        """Whether a thread asks a pool of threads, as far as that can be told: there is one with that interface, and none of
+        processes."""
+        frame = asks.asks(thread)
+        of_pool = frame is not None and frame.file.endswith("/pool.py")
+        file, others = (
+            ("multiprocessing/pool.py", {pools.POOL}) if of_pool else ("concurrent/futures/thread.py", FUTURES)
+        )
+        return others.isdisjoint(self.pools) and any(pools.in_thread_pool(one) == file for one in self.seen.threads)
 
     @cached_property
     def in_programs_code(self) -> list[str]:
-        """A sentence for each thread of a pool that is in code of the program's, a callback or an iterable."""
+        """A sentence for each thread of a pool that is in code of the program's, a callback or an iterable. One of a pool of
+        threads that asks a pool for something, waits for that."""
         found = []
         for thread in self.seen.threads:
+            if pools.in_thread_pool(thread) and asks.asks(thread):
+                continue
             frame = asks.program_frame(thread.frames) if pools.of_a_pool(thread) else None
             if frame is not None:
                 name = thread.name or "a thread"
@@ -212,6 +229,15 @@ class Owner:
     def lock_of(self, waiters: Sequence[Worker]) -> Lock | None:
         """The semaphore for which several workers wait; None where the kernel does not say, or says several."""
         return self.awaited_lock(*(one.pid for one in waiters))
+
+    def by_lock(self, waiters: Sequence[Worker]) -> list[tuple[Lock | None, list[Worker]]]:
+        """Several workers by the semaphore for which each waits; all of them together where the kernel does not say two."""
+        groups: dict[int, tuple[Lock | None, list[Worker]]] = {}
+        for one in waiters:
+            lock = self.lock_of([one])
+            if lock is not None:
+                groups.setdefault(lock.number, (lock, []))[1].append(one)
+        return [*groups.values()] if len(groups) > 1 else [(self.lock_of(waiters), [*waiters])] * bool(waiters)
 
     def awaited_lock(self, *pids: int) -> Lock | None:
         """The same of the main threads of some processes."""
@@ -306,7 +332,8 @@ class Owner:
 
 def owners(snapshot: Snapshot) -> list[Owner]:
     """The processes of a tree that have pools, the outermost first. Where there are no stacks, whoever has children of the same
-    kind counts as one: its pool has no name then."""
+    kind counts as one: its pool has no name then. A pool of threads is none."""
+    snapshot = replace(snapshot, processes=[_without_thread_pools(one) for one in snapshot.processes])
     by_pid = {one.pid: one for one in snapshot.processes}
     helpers: dict[int, str] = {}
     for one in snapshot.processes:  # parents first; what a fork server has forked has its command, and is none
@@ -337,8 +364,14 @@ def owners(snapshot: Snapshot) -> list[Owner]:
         if workers or serving[pid] or any(map(asks.asks, by_pid[pid].threads)):
             oldest_first = sorted(workers, key=lambda worker: -worker.seen.age)
             told = _told_by_the_kernel(oldest_first, snapshot)
-            found.append(_owner(snapshot, by_pid[pid], told, helpers, serving[pid], taken))
+            owner = _owner(snapshot, by_pid[pid], told, helpers, serving[pid], taken)
+            found += [owner] if workers or serving[pid] or owner.callers else []
     return found
+
+
+def _without_thread_pools(one: Seen) -> Seen:
+    """Without the service threads of pools of threads."""
+    return replace(one, threads=[thread for thread in one.threads if not pools.serves_threads(thread)])
 
 
 def owner_of(snapshot: Snapshot, pid: int) -> Owner | None:

@@ -40,31 +40,28 @@ def half_a_message(owner: Owner) -> Iterator[Finding]:
 
 
 def poisoned_lock(owner: Owner) -> Iterator[Finding]:
-    """Workers wait for the lock of a queue, and each other process that could have it is somewhere else."""
+    """Workers wait for the lock of a queue, and each other process that could have it is somewhere else: of two pools, one that
+    does not share that lock has another one."""
     for waits, inside, queue in (
         (Stage.LOCKED, Stage.READS, "task queue"),
         (Stage.SEND_LOCKED, Stage.SENDS, "result queue"),
     ):
-        waiters = owner.at(waits)
-        elsewhere = owner.all_seen and not owner.at(inside, Stage.STOPPED, Stage.UNKNOWN)
-        if not waiters or not elsewhere or any(owner.ran(one.pid) for one in owner.workers):
-            continue
-        lock = owner.lock_of(waiters)
-        if lock is not None and (lock.value not in (0, None) or owner.forgotten_readers(lock)):
-            continue
-        sentences = list(explain.lock_of_the_dead(owner.scene(died=True)))
-        if not sentences:
-            sentences = [explain.nobody_inside(len(waiters), queue)]
-        if lock is not None and lock.value == 0:
-            sentences.append(f"the semaphore's value is 0, and {lock.waiters} wait for it: it is taken")
-        yield Finding(
-            Kind.POISONED_LOCK,
-            CERTAIN,
-            owner.pid,
-            [*sentences, *deaths.sentences(owner)],
-            [one.pid for one in owner.workers],
-        )
-        return
+        groups = owner.by_lock(owner.at(waits))
+        for lock, waiters in groups:
+            sharing = [one for one in owner.workers if lock is None or not lock.pids or one.pid in lock.pids]
+            elsewhere = not any(one.stage in (inside, Stage.STOPPED, Stage.UNKNOWN) for one in sharing)
+            if not owner.all_seen or not elsewhere or any(owner.ran(one.pid) for one in sharing):
+                continue
+            if lock is not None and (lock.value not in (0, None) or owner.forgotten_readers(lock)):
+                continue
+            sentences = [*explain.lock_of_the_dead(owner.scene(died=True))] if len(groups) == 1 else []
+            if not sentences:
+                sentences = [explain.nobody_inside(len(waiters), queue)]
+            if lock is not None and lock.value == 0:
+                sentences.append(f"the semaphore's value is 0, and {lock.waiters} wait for it: it is taken")
+            evidence = [*sentences, *deaths.sentences(owner)]
+            yield Finding(Kind.POISONED_LOCK, CERTAIN, owner.pid, evidence, [one.pid for one in sharing])
+            return
 
 
 def grandchild(owner: Owner) -> Iterator[Finding]:

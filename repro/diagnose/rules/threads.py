@@ -69,8 +69,21 @@ def thread_gone(owner: Owner) -> Iterator[Finding]:
         and not owner.at(Stage.TASK)
     ):
         sentences = [*explain.feeder_gone(scene)] if owner.expects_feeder else []
+    if not sentences and owner.idle and owner.outstanding and not owner.ends and worker_handler_gone(owner):
+        workers = f"each of the {len(owner.workers)} workers" if len(owner.workers) > 1 else "the worker"
+        sentences = [WORKER_HANDLER, f"{workers} waits for a task, and the pool has calls that are not answered"]
     if sentences:
         yield Finding(Kind.THREAD_GONE, CERTAIN, owner.pid, sentences)
+
+
+#: That it is not there.
+WORKER_HANDLER = "the worker handler, the thread that starts workers in place of those that end, has ended"
+
+
+def worker_handler_gone(owner: Owner) -> bool:
+    """Whether a Pool goes on without that thread: an exception has ended it, as it could start no worker."""
+    scene = owner.scene(died=False)
+    return bool(scene.parent_in("_handle_results")) and not scene.parent_in("_handle_workers")
 
 
 def _nobody_tells_workers_to_leave(owner: Owner) -> Iterator[Finding]:

@@ -12,6 +12,7 @@ from repro.diagnose.kinds import BESIDE_A_DEATH, BROKEN, TERMINATED, Case, Kind
 from repro.diagnose.pools import EXECUTOR, POOLS, Stage
 from repro.diagnose.rules.endings import terminating
 from repro.diagnose.rules.finding import CERTAIN, LIKELY, Finding, are, task_of
+from repro.diagnose.rules.threads import WORKER_HANDLER, worker_handler_gone
 from repro.diagnose.view import Owner, Worker
 from repro.verdicts import explain
 
@@ -135,9 +136,8 @@ def no_worker(owner: Owner) -> Iterator[Finding]:
     sentences = [*explain.no_worker_left(scene)]
     if not sentences and owner.outstanding and not owner.ends:
         sentences = ["the pool has calls that are not answered, and no worker"]
-        if scene.parent_in("_handle_results") and not scene.parent_in("_handle_workers"):
-            gone = "the worker handler, the thread that starts workers in place of those that end, has ended"
-            yield Finding(Kind.THREAD_GONE, CERTAIN, owner.pid, [gone, *sentences])
+        if worker_handler_gone(owner):
+            yield Finding(Kind.THREAD_GONE, CERTAIN, owner.pid, [WORKER_HANDLER, *sentences])
             return
     if sentences:
         yield Finding(Kind.NO_WORKER, CERTAIN, owner.pid, sentences)

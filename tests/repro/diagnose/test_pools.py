@@ -165,3 +165,31 @@ def test_a_helper_that_has_not_begun_is_known_by_its_command() -> None:
     command = "python -c from multiprocessing.semaphore_tracker import main;main(5)"
     assert pools.helper(thread(), command) == pools.helper(None, command) == "the resource tracker"
     assert pools.helper(thread(), "python job.py") == ""
+
+
+def test_a_pool_of_threads_is_known_by_its_queues() -> None:
+    """They lie within the process: of its service threads, two tell that."""
+    for queue, threads in (
+        ("<_queue.SimpleQueue at 0x1>", True),
+        ("<Queue at 0x1>", True),
+        ("<SimpleQueue at 0x1>", False),
+        ("", False),
+    ):
+        handler = thread(frame("_handle_results", "multiprocessing/pool.py", outqueue=queue), main=False)
+        assert pools.serves_threads(handler) is threads
+
+
+def test_a_thread_of_a_pool_of_threads() -> None:
+    """By its loop; a process's main thread is none."""
+    for file in ("multiprocessing/pool.py", "concurrent/futures/thread.py"):
+        loop = frame(pools.THREAD_POOLS[file], file)
+        assert pools.in_thread_pool(thread(frame("resize", "job.py"), loop, main=False)) == file
+        assert pools.in_thread_pool(thread(loop)) == ""
+    assert pools.in_thread_pool(thread(frame("resize", "job.py"), main=False)) == ""
+
+
+def test_below_the_beginning_of_a_process_stands_whoever_forked_it() -> None:
+    """A thread of a ThreadPool, whose loop has the name of Pool's: what it forks is no worker."""
+    begins = frame("_bootstrap", "multiprocessing/process.py"), frame("_launch", "multiprocessing/popen_fork.py")
+    assert pools.role(thread(frame("resize", "job.py"), *begins, LOOP)) is None
+    assert pools.role(thread(*TASK.frames, *begins)) is not None

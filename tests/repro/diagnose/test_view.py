@@ -7,6 +7,7 @@ from dataclasses import replace
 from repro.diagnose import asks, view
 from repro.diagnose.pools import Stage
 from repro.observation import Holding, Wait
+from repro.verdicts.stacks import Thread
 from tests.repro.diagnose import kept
 from tests.repro.diagnose.kept import ASKS, ELSEWHERE, LOCKED, READS, TASK, frame, handlers, pool, process, thread
 
@@ -71,6 +72,46 @@ def test_a_process_of_the_programs_own_is_no_worker() -> None:
         owner = next(one for one in view.owners(seen) if one.pid == 10)
         assert [one.pid for one in owner.workers] == ([11, 12] if starts else [11])
         assert owner.idle is not starts
+
+
+def handlers_of_threads() -> list[Thread]:
+    """The service threads of a ThreadPool; of the first one no frame tells."""
+    threads = [
+        frame(name, "multiprocessing/pool.py", outqueue="<_queue.SimpleQueue at 0x1>", cache="{0: 1}")
+        for name in SERVICE
+    ]
+    return [thread(one, main=False) for one in threads]
+
+
+SERVICE = ("_handle_results", "_handle_tasks", "_handle_workers")
+
+
+def test_a_pool_of_threads_has_no_workers_to_miss() -> None:
+    """A program that has no other pool is no owner, though somebody waits for results; beside a Pool, only that one's count."""
+    at_work = thread(frame("nap", "job.py"), frame("worker", "multiprocessing/pool.py"), main=False)
+    future = thread(frame("result", "concurrent/futures/_base.py"), frame("<module>", "job.py"))
+    napping = thread(frame("nap", "job.py"), frame("_worker", "concurrent/futures/thread.py"), main=False)
+    assert view.owners(pool(process(10, 1, ASKS, at_work, *handlers_of_threads()))) == []
+    assert view.owners(pool(process(10, 1, future, napping))) == []
+    assert view.owners(pool(process(10, 1, future))) != []
+    beside = process(10, 1, ASKS, *handlers_of_threads(), at_work, *handlers("{}"))
+    (owner,) = view.owners(pool(beside, process(11, 10, READS)))
+    assert (owner.outstanding, len(owner.callers)) == (False, 1)
+    executor = process(
+        11,
+        10,
+        thread(frame("get", "multiprocessing/queues.py"), frame("_process_worker", "concurrent/futures/process.py")),
+    )
+    (owner,) = view.owners(pool(process(10, 1, ASKS, *handlers_of_threads(), at_work), executor))
+    assert owner.callers == []
+
+
+def test_a_thread_of_such_a_pool_may_be_the_one_that_asks() -> None:
+    """It is in the program's code, and waits for a Pool."""
+    asks_too = thread(*ASKS.frames[:-1], frame("one", "job.py"), frame("worker", "multiprocessing/pool.py"), main=False)
+    (owner,) = view.owners(pool(process(10, 1, ELSEWHERE, asks_too, *handlers()), process(11, 10, READS)))
+    assert owner.callers == [asks_too]
+    assert owner.in_programs_code == []
 
 
 def test_whom_a_finding_is_about() -> None:

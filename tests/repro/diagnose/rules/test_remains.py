@@ -7,7 +7,7 @@ from dataclasses import replace
 from repro.diagnose.diagnosis import diagnose
 from repro.diagnose.kinds import Kind
 from repro.diagnose.snapshot import Lock
-from repro.observation import Holding
+from repro.observation import Holding, Wait
 from tests.repro.diagnose import kept
 from tests.repro.diagnose.kept import ASKS, LOCKED, READS, READS_CALLS, frame, handlers, kind, pool, process, thread
 
@@ -21,6 +21,22 @@ def test_a_lock_of_the_dead() -> None:
     assert kind(replace(seen, locks=[Lock(4, 1, 2)])) is not Kind.POISONED_LOCK
     beside = pool(program, process(11, 10, LOCKED), process(12, 10, READS))
     assert kind(beside) is Kind.LOST_TASK
+
+
+def test_of_two_pools_one_may_have_lost_its_lock() -> None:
+    """The other one idles: its reader does not share that lock. Who shares it may be the one that has it."""
+    program = process(10, 1, ASKS, *handlers(), *handlers("{}"))
+    seen = pool(program, *(process(pid, 10, LOCKED) for pid in (11, 12, 22)), process(21, 10, READS))
+    holdings = [
+        Holding(pid, 10, "S", [], [], [], [Wait(pid, "semaphore", None, f"semaphore {number}")])
+        for pid, number in ((11, 4), (12, 4), (22, 5))
+    ]
+    for pids, told in (([11, 12], Kind.POISONED_LOCK), ([11, 12, 21], Kind.LOST_TASK)):
+        found = diagnose(replace(seen, holdings=holdings, locks=[Lock(4, 0, 2, pids), Lock(5, 0, 1, [21, 22])]))
+        assert found.kind is told
+    found = diagnose(replace(seen, holdings=holdings, locks=[Lock(4, 0, 2, [11, 12]), Lock(5, 0, 1, [21, 22])]))
+    assert found.finding.pids == [11, 12]
+    assert "2 workers wait for the lock of the task queue" in found.finding.evidence[0]
 
 
 def test_half_a_message_and_one_that_is_still_coming() -> None:
