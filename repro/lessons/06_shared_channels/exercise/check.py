@@ -7,7 +7,7 @@ import struct
 import sys
 import time
 from multiprocessing import Pipe, Process
-from multiprocessing.connection import Connection
+from multiprocessing.connection import Connection, wait
 from typing import Any
 
 sys.path.insert(0, sys.argv[2])
@@ -48,6 +48,7 @@ if __name__ == "__main__":
     process.start()
     if ended:
         process.join()
+        wait([process.sentinel])  # with a fork server that is a moment later
     try:
         got: Any = receive(reader.fileno(), process)
     except Exception as error:
