@@ -26,12 +26,14 @@ runs in another process; each room's own docstring names its modules:
 
 The names below are imported when they are first used, since workers and the template need none of them. A signal handler should
 not be the first to use one: in the middle of that import, which it may have interrupted, it gets an ImportError that says so.
+But the system's calls are held from now on (``protocol.originals``): a test's mock may be in place when the first pool is made.
 """
 
 import sys
 from typing import TYPE_CHECKING, Any, List, Tuple
 
 from ._version import __version__
+from .protocol import originals as _originals  # noqa: F401
 
 if TYPE_CHECKING:
     from .engine import WorkerInfo

@@ -9,6 +9,8 @@ import signal
 import sys
 from typing import Dict, List, NamedTuple, Optional, Tuple
 
+from .protocol.originals import System
+
 
 class Status(NamedTuple):
     """How a process ended: ``exitcode`` as multiprocessing gives it, None if unknown."""
@@ -46,7 +48,7 @@ def size(count: float) -> str:
 def _content(path: str) -> bytes:
     """Of a file of the kernel, with few calls: some are read at each birth and each death. Raises OSError."""
     # An object closes its descriptor if a signal's handler raises before the next line, or within it.
-    file = open(path, "rb", buffering=0)  # noqa: SIM115
+    file = System.open_file(path, "rb", buffering=0)
     try:
         return file.read() or b""  # None where it says EAGAIN
     finally:
@@ -54,6 +56,14 @@ def _content(path: str) -> bytes:
             file.close()
         except OSError:
             pass  # it is closed all the same (close(2))
+
+
+def _is_there(path: str) -> bool:
+    try:
+        System.stat(path)
+    except (OSError, ValueError):  # ValueError: no path can be like that
+        return False
+    return True
 
 
 def _counter(path: str) -> Optional[int]:
@@ -74,12 +84,12 @@ def counter_file(cgroup: str) -> Optional[str]:
         if "memory" in controllers.split(","):
             for mount in ("/sys/fs/cgroup/memory", "/sys/fs/cgroup"):
                 file = mount + path.rstrip("/") + "/memory.oom_control"
-                if os.path.exists(file):
+                if _is_there(file):
                     return file
         elif number == "0":
             for mount in ("/sys/fs/cgroup", "/sys/fs/cgroup/unified"):
                 file = mount + path.rstrip("/") + "/memory.events"
-                if os.path.exists(file):
+                if _is_there(file):
                     v2 = file
     return v2
 
@@ -136,7 +146,7 @@ class OomWatch:
 def resident(pid: int) -> Optional[int]:
     """Resident memory in bytes, from ``/proc/PID/statm`` (psutil elsewhere, if it is installed)."""
     try:
-        return int(_content(f"/proc/{pid}/statm").split()[1]) * os.sysconf("SC_PAGE_SIZE")
+        return int(_content(f"/proc/{pid}/statm").split()[1]) * int(System.sysconf("SC_PAGE_SIZE"))
     except (OSError, ValueError, IndexError):
         pass
     if sys.platform != "linux":
@@ -183,7 +193,7 @@ def _stat(pid: int) -> Optional[List[bytes]]:
 def exists(pid: int) -> bool:
     """Is there a process with this number, or a zombie? Needs no descriptor."""
     try:
-        os.kill(pid, 0)
+        System.kill(pid, 0)
     except ProcessLookupError:
         return False
     except OSError:

@@ -6,17 +6,16 @@ that are piped into ``head``) would kill the parent. That the worker is dead, th
 from its pipes.
 """
 
-import fcntl
-import os
 from typing import Any, List, Optional, Sequence, Tuple
 
-from ..protocol import originals, wire
+from ..protocol import wire
 from ..protocol.descriptors import close_all
+from ..protocol.originals import System
 from ..protocol.slots import Slot
 from .selector import WRITE, Selector
 
 PIPE_SIZE = 1 << 20
-F_SETPIPE_SZ = getattr(fcntl, "F_SETPIPE_SZ", 1031)
+F_SETPIPE_SZ = 1031  # of Linux; ``fcntl`` has it since Python 3.10
 #: How many bytes are read from one worker before the others have their turn.
 BUDGET = 1 << 24
 
@@ -60,7 +59,7 @@ class Channel:
         """Write a frame, as far as the pipe takes it; the rest goes when there is room. Never raises: see ``broken``."""
         if not parts and not self.out:
             try:
-                written = originals.write(self.task_fd, head)  # type: ignore[arg-type]
+                written = System.write(self.task_fd, head)
             except BlockingIOError:
                 written = 0
             except (OSError, TypeError):
@@ -83,7 +82,7 @@ class Channel:
         """Write what is waiting."""
         try:
             while self.out:
-                self.out = wire.consume(self.out, originals.writev(self.task_fd, self.out[: wire.IOV_MAX]))  # type: ignore[arg-type]
+                self.out = wire.consume(self.out, System.writev(self.task_fd, self.out[: wire.IOV_MAX]))
         except BlockingIOError:
             return
         except (OSError, TypeError):
@@ -96,7 +95,7 @@ class Channel:
         self.large = True
         for fd in (self.task_fd, self.result_fd):
             try:
-                fcntl.fcntl(fd, F_SETPIPE_SZ, PIPE_SIZE)  # type: ignore[arg-type]
+                System.fcntl(fd, F_SETPIPE_SZ, PIPE_SIZE)
             except (OSError, TypeError):
                 pass
 
@@ -116,9 +115,9 @@ class Channel:
             target = parser.target()
             try:
                 if target is not None:
-                    count = originals.readv(self.result_fd, [target])  # type: ignore[arg-type]
+                    count = System.readv(self.result_fd, [target])
                 else:
-                    data = originals.read(self.result_fd, wire.READ_SIZE)  # type: ignore[arg-type]
+                    data = System.read(self.result_fd, wire.READ_SIZE)
                     count = len(data)
             except BlockingIOError:
                 break
@@ -148,7 +147,7 @@ class Channel:
     @staticmethod
     def _file_of(fd: Optional[int]) -> Tuple[int, int]:
         try:
-            found = os.fstat(fd)  # type: ignore[arg-type]
+            found = System.fstat(fd)
             return found.st_dev, found.st_ino
         except (OSError, TypeError):
             return 0, 0

@@ -3,11 +3,11 @@
 Who has the engine, and why nobody waits for it: ``turns``. How it begins: ``beginning``. What its own thread does: ``loop``.
 """
 
+import _thread
 import contextlib
 import itertools
 import logging
 import signal
-import threading
 from typing import Any, Callable, Iterable, List, Optional, Sequence, Set, Tuple
 
 from .. import postmortem
@@ -310,7 +310,7 @@ class Engine:
                 "a signal handler or a __del__ that interrupted the pool itself cannot wait for it; "
                 "let it note what is to be done, and wait elsewhere"
             )
-        crew = self._at_work.get(threading.get_ident())
+        crew = self._at_work.get(_thread.get_ident())
         if crew is not None:
             crew.make_way()
 
@@ -318,7 +318,7 @@ class Engine:
         """Does a frame of this thread have the engine, or make it?"""
         if self._turns.is_held_here() or self._beginning.is_held_here():
             return True
-        return threading.current_thread() is self._selector.thread
+        return self._selector.is_here()
 
     # ---- users' functions
 

@@ -6,10 +6,12 @@ in ``engines`` before it has a descriptor, and each descriptor is in its books r
 child finds and closes it.
 """
 
+import _thread
 import atexit
 import contextlib
 import sys
 import threading
+from threading import main_thread
 from typing import TYPE_CHECKING, Any, Iterator, Set
 
 from ..worker import at_fork
@@ -33,7 +35,7 @@ def register(engine: "Engine") -> None:
 def exiting() -> bool:
     """Has the interpreter begun to end?"""
     # Before 3.9 nothing tells us before the hooks of atexit, ours being one of many.
-    return _exiting or (sys.version_info < (3, 9) and not threading.main_thread().is_alive())
+    return _exiting or (sys.version_info < (3, 9) and not main_thread().is_alive())
 
 
 @contextlib.contextmanager
@@ -52,7 +54,7 @@ def forget_all() -> None:
     global making
     making = threading.RLock()
     for engine in list(engines):
-        if engine.forking != threading.get_ident():  # else this is its template, which has a clean-up of its own
+        if engine.forking != _thread.get_ident():  # else this is its template, which has a clean-up of its own
             engine.forget()
     engines.clear()
 

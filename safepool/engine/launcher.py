@@ -13,7 +13,7 @@ from typing import Any, Callable, Iterator, List, NamedTuple, Optional, Tuple
 
 from ..protocol.control import LAUNCH, RECORD, STATUS, WITH_TEXT
 from ..protocol.descriptors import close_all, close_anyway, close_last, note
-from ..protocol.originals import getpid
+from ..protocol.originals import System, cooperative, getpid
 from ..worker import at_fork, births, template
 from ..worker.program import command_line, spawn
 
@@ -78,13 +78,13 @@ def signals_blocked() -> Iterator[None]:
     group, with a traceback of its own beside the parent's, and end by a SIGTERM that was meant for the program. A worker
     lets each signal in when it is what the program is, and SIGINT when it has its handler (``worker/start.py``).
     """
-    mask = template.sigmask(signal.SIG_BLOCK, [])
+    mask = System.pthread_sigmask(signal.SIG_BLOCK, [])
     try:
         # In here: a signal that came just before raises out of this call when the mask is changed already.
-        template.sigmask(signal.SIG_BLOCK, template.DEAF)
+        System.pthread_sigmask(signal.SIG_BLOCK, template.DEAF)
         yield
     finally:
-        template.sigmask(signal.SIG_SETMASK, mask)
+        System.pthread_sigmask(signal.SIG_SETMASK, mask)
 
 
 def start_tracker() -> int:
@@ -94,11 +94,11 @@ def start_tracker() -> int:
     """
     from multiprocessing import resource_tracker
 
-    mask = signal.pthread_sigmask(signal.SIG_BLOCK, [])
+    mask = System.pthread_sigmask(signal.SIG_BLOCK, [])
     try:
         fd = resource_tracker.getfd()
     finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        System.pthread_sigmask(signal.SIG_SETMASK, mask)
     return -1 if fd is None else fd
 
 
@@ -137,9 +137,9 @@ class Launcher:
         self.cleanup: Optional[Callable[[], None]] = cleanup
         self.parent = (getpid(), process.current_process().name, method)
         #: The signals that workers block while they serve: as multiprocessing's, what their parent blocks.
-        self.mask = [int(signum) for signum in signal.pthread_sigmask(signal.SIG_BLOCK, [])]
+        self.mask = [int(signum) for signum in System.pthread_sigmask(signal.SIG_BLOCK, [])]
         self._pids: List[int] = []  # of the template, once it is there
-        self.control: Optional[socket.socket] = None
+        self.control: Any = None
         self.lost = False  # the template has been, and is not any more
         self._data = b""
         self._fds: List[int] = []
@@ -182,7 +182,7 @@ class Launcher:
         """Start the template. Raises OSError if no process can be made."""
         ours = theirs = None
         try:
-            ours, theirs = socket.socketpair()
+            ours, theirs = cooperative("socket", "socketpair")()
             if self.method == "fork":
                 self._fork(ours, theirs)
             else:
@@ -209,7 +209,7 @@ class Launcher:
         self.lost = False
         self._data = b""
 
-    def _fork(self, ours: socket.socket, theirs: socket.socket) -> None:
+    def _fork(self, ours: Any, theirs: Any) -> None:
         # What the template needs is imported here: once, not in every template.
         import gc  # noqa: F401
         from multiprocessing import popen_fork, util  # noqa: F401
@@ -222,7 +222,7 @@ class Launcher:
         with signals_blocked(), at_fork.put_off():
             # fork() inside extend(): the pid is in the list before a signal handler can raise. Else a template could
             # live, or be a zombie, that nobody knows of.
-            self._pids.extend(itertools.starmap(os.fork, ((),)))
+            self._pids.extend(itertools.starmap(cooperative("os", "fork"), ((),)))
             if self._pids == [0]:
                 try:
                     at_fork.in_template()
@@ -231,9 +231,9 @@ class Launcher:
                         self.cleanup()
                     births.run_forked(theirs, self.region_fd, self.lifeline, self.options, self.setup, self._first)
                 finally:
-                    os._exit(1)
+                    System.exit_now(1)
 
-    def _spawn(self, ours: socket.socket, theirs: socket.socket) -> None:
+    def _spawn(self, ours: Any, theirs: Any) -> None:
         assert self._options is not None
         tracker = start_tracker()
         numbers = (theirs.fileno(), self.region_fd, self.lifeline, tracker)
@@ -256,7 +256,7 @@ class Launcher:
             return
         held = len(self._book)
         try:
-            mine = note(self._book, os.dup, task_fd), note(self._book, os.dup, result_fd)
+            mine = note(self._book, System.dup, task_fd), note(self._book, System.dup, result_fd)
             self._first.append(birth._replace(task_fd=mine[0], result_fd=mine[1]))
         except BaseException:
             while len(self._book) > held:

@@ -3,11 +3,11 @@
 The one thing that all of them ask is: look at this worker then.
 """
 
-import os
 from typing import Optional
 
 from ..core.decisions import Core
 from ..core.states import Worker
+from ..protocol.originals import System
 from .dispatch import Dispatch
 from .fast_path import FastPath
 from .outcomes import Outcomes
@@ -23,7 +23,7 @@ class Parts:
     def __init__(
         self, name: str, size: int, eager: bool, max_tasks: Optional[int], exit_timeout: Optional[float]
     ) -> None:
-        self.core = Core(size, eager=eager, max_tasks=max_tasks, processors=os.cpu_count() or 1)
+        self.core = Core(size, eager=eager, max_tasks=max_tasks, processors=System.cpu_count() or 1)
         self.selector = Selector()
         self.outcomes = Outcomes(name)
         self.fast = FastPath(self.core, self.selector)

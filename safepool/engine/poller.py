@@ -3,6 +3,8 @@
 import select
 from typing import Dict, List, Tuple, Union
 
+from ..protocol.originals import cooperative
+
 READ, WRITE = 1, 2
 
 
@@ -12,7 +14,7 @@ class EpollPoller:
     needs_wake = False
 
     def __init__(self) -> None:
-        self._epoll = select.epoll()
+        self._epoll = cooperative("select", "epoll")()
         self.fileno = self._epoll.fileno
 
     def add(self, fd: int, mask: int) -> None:
@@ -29,7 +31,8 @@ class EpollPoller:
 
     def wait(self, seconds: float) -> List[Tuple[int, int]]:
         """Ready descriptors with the raw event mask; ``seconds`` below 0 waits for ever."""
-        return self._epoll.poll(seconds)
+        found: List[Tuple[int, int]] = self._epoll.poll(seconds)
+        return found
 
     @staticmethod
     def _mask(mask: int) -> int:
@@ -54,7 +57,7 @@ class PollPoller:
         self._masks.pop(fd, None)
 
     def wait(self, seconds: float) -> List[Tuple[int, int]]:
-        poll = select.poll()
+        poll = cooperative("select", "poll")()
         for fd, mask in list(self._masks.items()):
             poll.register(fd, mask)
         found = poll.poll(-1 if seconds < 0 else int(seconds * 1000 + 0.999))
@@ -68,4 +71,5 @@ class PollPoller:
 
 
 def create() -> Union[EpollPoller, PollPoller]:
-    return EpollPoller() if hasattr(select, "epoll") else PollPoller()
+    """Raises OSError if there are no descriptors left."""
+    return PollPoller() if cooperative("select", "epoll") is None else EpollPoller()

@@ -8,13 +8,13 @@ libraries close all there are) is made anew; a wake-up that is lost costs :data:
 longer, and whoever wakes looks at everything.
 """
 
-import os
+import _thread
 import threading
 from typing import Any, Dict, List, Optional, Tuple, Union
 
-from ..protocol import originals
 from ..protocol.clock import now
 from ..protocol.descriptors import close_all, close_anyway, note_pipe
+from ..protocol.originals import System
 from . import poller
 from .poller import READ, WRITE
 
@@ -44,8 +44,8 @@ class Selector:
         """Make the descriptors. Raises OSError if there are none left."""
         note_pipe(self.fds)
         self._wake_r, self._wake_w = self.fds
-        os.set_blocking(self._wake_r, False)
-        os.set_blocking(self._wake_w, False)
+        System.set_blocking(self._wake_r, False)
+        System.set_blocking(self._wake_w, False)
         self._poller = poller.create()
         self._poller.add(self._wake_r, READ)
 
@@ -96,17 +96,21 @@ class Selector:
 
     # ---- when
 
+    def is_here(self) -> bool:
+        """Is this the thread that waits?"""
+        return self.thread is not None and _thread.get_ident() == self.thread.ident
+
     def due(self, when: float) -> None:
         """See to it that the thread looks at ``when``."""
         if when < self.next_tick:
             self.next_tick = when
-            if when < self._sleeps_until and threading.current_thread() is not self.thread:
+            if when < self._sleeps_until and not self.is_here():
                 self.wake()
 
     def wake(self) -> None:
         """Have the thread look now. Never waits, never raises."""
         try:
-            originals.write(self._wake_w, b"x")
+            System.write(self._wake_w, b"x")
         except OSError:  # full: it is going to wake; closed: it looks within LONGEST
             pass
 
@@ -134,7 +138,7 @@ class Selector:
 
     def _drain(self) -> None:
         try:
-            originals.read(self._wake_r, 4096)
+            System.read(self._wake_r, 4096)
         except OSError:
             pass
 

@@ -1,7 +1,7 @@
 """Keeps a pool at its size: workers for tasks that wait, and what becomes of the pool when none can be had."""
 
+import _thread
 import logging
-import threading
 from typing import Any, Optional
 
 from ..core import states
@@ -54,7 +54,7 @@ class Staffing(AtHand):
 
     def start_template(self) -> None:
         """Raises OSError if no process can be made."""
-        self.forking = threading.get_ident()
+        self.forking = _thread.get_ident()
         try:
             self._templates.start()
         finally:

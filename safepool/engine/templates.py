@@ -5,7 +5,7 @@ import signal
 from typing import Any, List, Optional, Sequence, Tuple
 
 from .. import postmortem
-from ..protocol.originals import getpid
+from ..protocol.originals import System, cooperative, getpid
 from .selector import Selector
 
 #: How long a launch may take, in seconds, before the template is looked at.
@@ -75,7 +75,7 @@ class Templates:
     @staticmethod
     def _kill(pid: int) -> None:
         try:
-            os.kill(pid, signal.SIGKILL)
+            System.kill(pid, signal.SIGKILL)
         except OSError:
             pass
 
@@ -85,7 +85,7 @@ class Templates:
             if kill:
                 self._kill(pid)
             try:
-                reaped = os.waitpid(pid, os.WNOHANG)[0] == pid
+                reaped = cooperative("os", "waitpid")(pid, os.WNOHANG)[0] == pid
             except OSError:
                 # Somebody else has reaped it (the kernel, where SIGCHLD is ignored), or the call failed: then at the next look.
                 parent = postmortem.parent_of(pid)

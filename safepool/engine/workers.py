@@ -22,6 +22,7 @@ from ..core.states import Worker
 from ..protocol import wire, words
 from ..protocol.clock import now
 from ..protocol.descriptors import close_all, close_last, note_pipe
+from ..protocol.originals import System, cooperative
 from ..protocol.slots import Slot
 from .channel import Channel
 from .fast_path import Lead
@@ -162,8 +163,8 @@ class Workers:
             note_pipe(book)
             note_pipe(book)
             task_r, task_w, result_r, result_w = book
-            os.set_blocking(task_w, False)
-            os.set_blocking(result_r, False)
+            System.set_blocking(task_w, False)
+            System.set_blocking(result_r, False)
             slot = Slot(self.region, index)
             slot.clear()
             channel = Channel(self._selector, slot, worker, book)
@@ -230,9 +231,7 @@ class Workers:
         io = worker.io
         io.pid, io.started = pid, started
         try:
-            io.pidfd = os.pidfd_open(io.pid)  # type: ignore[attr-defined, unused-ignore]
-        except AttributeError:
-            pass
+            io.pidfd = System.pidfd_open(io.pid)
         except ProcessLookupError:
             return False
         except OSError:
@@ -295,7 +294,7 @@ class Workers:
         """The status of a process whose template is gone: ours to reap where we are what orphans are given to (PID 1)."""
         if pid is not None:
             try:
-                found, status, usage = os.wait4(pid, os.WNOHANG)
+                found, status, usage = System.wait4(pid, os.WNOHANG)
             except OSError:
                 found = 0
             if found:
@@ -346,15 +345,15 @@ class Workers:
             return
         if io.pidfd is not None:
             try:
-                signal.pidfd_send_signal(io.pidfd, sig)  # type: ignore[attr-defined, unused-ignore]
+                System.pidfd_send_signal(io.pidfd, sig)
                 return
             except ProcessLookupError:
                 return
-            except (OSError, AttributeError):
+            except OSError:
                 pass  # somebody has closed it, or it is forbidden here
         if postmortem.is_process(io.pid, io.started):
             try:
-                os.kill(io.pid, sig)
+                System.kill(io.pid, sig)
             except OSError:
                 pass  # gone, or to be tried again
 
@@ -373,7 +372,7 @@ class Workers:
         if pidfd is not None:
             self._selector.remove(pidfd)
             try:
-                os.close(pidfd)
+                cooperative("os", "close")(pidfd)
             except OSError:
                 pass
 
@@ -385,6 +384,6 @@ class Workers:
                 io.channel.forget()
                 if io.pidfd is not None:
                     try:
-                        os.close(io.pidfd)
+                        cooperative("os", "close")(io.pidfd)
                     except OSError:
                         pass

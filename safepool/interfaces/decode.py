@@ -11,13 +11,13 @@ Once a task is done nobody keeps its arguments, which may be large, but its erro
 its owner keeps what :func:`remember` makes of the call.
 """
 
-import signal
 import types
 from typing import Any, Optional, Tuple, Union
 
 from ..describe import describe_call
 from ..errors import PickleFailed, TaskExited, TaskInterrupted, UnpickleFailed
 from ..protocol import codec
+from ..protocol.originals import System
 from ..protocol.words import EXITED, MADE, NOT_PICKLED, NOT_UNPICKLED, RAISED, VALUE
 from .waiting import in_main_thread
 
@@ -67,7 +67,7 @@ def of_a_handler(error: BaseException) -> bool:
         return True
     codes = [
         getattr(getattr(handler, "__func__", handler), "__code__", None)
-        for handler in map(signal.getsignal, signal.valid_signals())
+        for handler in map(System.getsignal, System.valid_signals())
     ]
     trace = error.__traceback__
     while trace is not None:

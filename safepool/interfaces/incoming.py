@@ -7,8 +7,8 @@ refer to it, keep neither: who drops both drops the work, be it endless.
 import _thread
 import bisect
 import collections
-import threading
 from concurrent.futures import CancelledError
+from threading import main_thread
 from typing import Any, Deque, Dict, List, Optional, Sequence, Tuple
 
 from ..contract import EngineContract
@@ -74,7 +74,7 @@ class Incoming:
         self._bytes_in = 0  # of results that were settled
         self.lost: Optional[BaseException] = None  # why what is still to come will not come
         self._bytes_gone = 0  # the sum of what the feeder has taken out of ``bytes_out``
-        self._main = threading.main_thread().ident
+        self._main = main_thread().ident
 
     # ---- for the iterator
 

@@ -1,7 +1,7 @@
 """What ``imap`` and ``imap_unordered`` return: results one by one, while their calls are still being made."""
 
 import _thread
-import threading
+from threading import main_thread
 from typing import Any, Deque, Dict, Generic, Optional, Tuple, TypeVar
 
 from ..errors import RemoteTraceback
@@ -53,7 +53,7 @@ class IMapIterator(Generic[T]):
         self._values: Dict[int, Any] = self._incoming.values
         self._numbers: Deque[int] = self._incoming.numbers
         self._feeder: Any = None
-        self._main = threading.main_thread().ident
+        self._main = main_thread().ident
         self._last_word = [True]  # taken by the one who says that the pool is broken
 
     def _feed(self, feeder: Any) -> None:

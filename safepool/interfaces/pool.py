@@ -1,5 +1,6 @@
 """``Pool``: everything that :class:`multiprocessing.pool.Pool` has, over the engine."""
 
+import sys
 import warnings
 import weakref
 from typing import TYPE_CHECKING, Any, Callable, Iterable, Iterator, List, Optional, TypeVar, Union
@@ -77,9 +78,16 @@ class Pool(Face):
             )
         return f"<{kind.__module__}.{kind.__qualname__} state={state} pool_size={self._size}>"
 
-    def __del__(self) -> None:
+    def __del__(self, _at_the_end: Any = sys.is_finalizing) -> None:
         engine = self.__dict__.get("_engine")
-        if engine is not None and engine.state == "open" and "_base" not in self.__dict__ and not engine.foreign:
+        # At the end of the interpreter modules may be empty already; and pools are terminated by then.
+        if (
+            engine is not None
+            and not _at_the_end()
+            and engine.state == "open"
+            and "_base" not in self.__dict__
+            and not engine.foreign
+        ):
             warnings.warn(f"unclosed running multiprocessing pool {self!r}", ResourceWarning, source=self, stacklevel=2)
 
     def __reduce__(self) -> Any:

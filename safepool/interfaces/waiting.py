@@ -17,9 +17,9 @@ ever. So the rules of this package:
 
 import _thread
 import sys
-import threading
 import weakref
 from collections import deque
+from threading import main_thread
 from typing import Any, Callable, Deque, Dict, Optional
 
 from ..protocol.bell import Bell
@@ -32,7 +32,7 @@ CO_OPTIMIZED = 1
 
 def in_main_thread() -> bool:
     """Is this the thread in which signal handlers run?"""
-    return _thread.get_ident() == threading.main_thread().ident
+    return _thread.get_ident() == main_thread().ident
 
 
 class Turn:

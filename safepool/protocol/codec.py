@@ -10,10 +10,13 @@ import functools
 import io
 import marshal
 import operator
-import pickle
 import sys
 from multiprocessing import reduction
 from multiprocessing.reduction import ForkingPickler
+
+# By names of our own, which a test's mock of ``pickle.loads`` does not reach.
+from pickle import DEFAULT_PROTOCOL, PickleBuffer, Pickler, Unpickler
+from pickle import loads as unpickle
 from types import FunctionType
 from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple, Union
 
@@ -38,9 +41,9 @@ _ALONE = frozenset(
 
 
 #: Do multiprocessing's own pools pickle by an older protocol than ours (up to Python 3.13)?
-_STANDARD_IS_OLDER = pickle.DEFAULT_PROTOCOL < PROTOCOL
+_STANDARD_IS_OLDER = DEFAULT_PROTOCOL < PROTOCOL
 _PLAIN = object.__reduce_ex__
-_reduce_as_there = operator.methodcaller("__reduce_ex__", pickle.DEFAULT_PROTOCOL)
+_reduce_as_there = operator.methodcaller("__reduce_ex__", DEFAULT_PROTOCOL)
 
 
 class _Reducers:
@@ -143,7 +146,7 @@ class _Pickler:
         self.pieces: List[Any] = []
         self.buffers: List[Any] = []
         self.write = self.pieces.append
-        self.pickler = pickle.Pickler(self, PROTOCOL, buffer_callback=functools.partial(_beside, self.buffers))
+        self.pickler = Pickler(self, PROTOCOL, buffer_callback=functools.partial(_beside, self.buffers))
         self.pickler.dispatch_table = _dispatch  # type: ignore[assignment]
 
     def forget(self) -> None:
@@ -179,7 +182,7 @@ def _beside(buffers: List[Any], buffer: Any) -> bool:
 
 
 def _copied(piece: Any) -> bytes:
-    return bytes(piece.raw() if type(piece) is pickle.PickleBuffer else piece)
+    return bytes(piece.raw() if type(piece) is PickleBuffer else piece)
 
 
 def dumps(value: Any) -> Union[bytes, Packed]:
@@ -237,11 +240,11 @@ def dumps_chunk(fn: Optional[Callable[..., Any]], items: Sequence[Any]) -> Tuple
 
 def loads_chunk(data: Any, buffers: Sequence[Any]) -> Callable[[], Any]:
     """A function that returns the next value of a chunk at each call."""
-    return pickle.Unpickler(io.BytesIO(data), buffers=iter(buffers)).load
+    return Unpickler(io.BytesIO(data), buffers=iter(buffers)).load
 
 
 def loads(data: Any, buffers: Sequence[Any] = ()) -> Any:
-    return pickle.loads(data, buffers=buffers)
+    return unpickle(data, buffers=buffers)
 
 
 def owned(buffers: Sequence[Any]) -> List[bytearray]:

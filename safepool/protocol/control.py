@@ -28,11 +28,12 @@ Neither side may rely on a record: the socket may be full, a process may be stop
 one who had it. So both ask again until they see what they asked for.
 """
 
-import os
 import socket
 import struct
 from array import array
-from typing import List, Tuple
+from typing import Any, List, Tuple
+
+from .originals import cooperative
 
 RECORD = struct.Struct("<iiiiq")
 LAUNCH, SIGNAL, LAUNCHED, FAILED, DIED, BROKEN, CGROUP, STATUS, ALIVE, STRANGER, PING, PONG, TROUBLE = range(1, 14)
@@ -48,7 +49,7 @@ class Incoming:
     A record may come in pieces, and the call that would bring the next piece may fail: what has come is kept here.
     """
 
-    def __init__(self, control: socket.socket) -> None:
+    def __init__(self, control: Any) -> None:
         self.control = control
         self._data = b""
         self._fds: List[int] = []
@@ -82,6 +83,6 @@ class Incoming:
         fds, self._fds = self._fds, []
         for fd in fds:
             try:
-                os.close(fd)
+                cooperative("os", "close")(fd)
             except OSError:
                 pass

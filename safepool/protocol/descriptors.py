@@ -6,11 +6,11 @@ somebody else's. So both steps, make and note, forget and close, are one call of
 """
 
 import itertools
-import os
 from collections import deque
 from typing import Any, Callable, List
 
 from .clock import pause
+from .originals import System, cooperative
 
 #: How often closing is tried again where there is no memory for it; 10 ms lie between.
 TRIES = 100
@@ -24,13 +24,13 @@ def note(book: List[int], make: Callable[..., int], *arguments: Any) -> int:
 
 def note_pipe(book: List[int]) -> None:
     """A pipe: its reading end, then its writing end, are the last in the book. Raises OSError."""
-    book.extend(itertools.chain.from_iterable(itertools.starmap(os.pipe, ((),))))
+    book.extend(itertools.chain.from_iterable(itertools.starmap(System.pipe, ((),))))
 
 
 def close_last(book: List[int]) -> None:
     """Never raises for a descriptor that is closed already, by whomever: it is gone all the same (close(2))."""
     try:
-        deque(map(os.close, itertools.starmap(book.pop, ((),))), 0)
+        deque(map(cooperative("os", "close"), itertools.starmap(book.pop, ((),))), 0)
     except OSError:
         pass
 

@@ -11,6 +11,7 @@ import sys
 from typing import Any, List, Optional, Tuple
 
 from .descriptors import close_last, note
+from .originals import System
 
 #: Bytes of a worker's slot.
 SLOT_SIZE = 1 << 16
@@ -43,7 +44,7 @@ class Region(mmap.mmap):
         of one of ours. To map that one, and to write results over it, would be worse than anything that arenas are good for.
         """
         try:
-            found = os.fstat(fd)
+            found = System.fstat(fd)
         except OSError:
             return False
         return (found.st_dev, found.st_ino) == self._file
@@ -54,14 +55,14 @@ class Region(mmap.mmap):
             raise OSError(errno.EBADF, "the descriptor of safepool's shared memory has been closed")
         start, first = index * 2 * ARENA_SIZE, self.slots * SLOT_SIZE
         if not self.spare and self._all is None:
-            mine = mmap.mmap(self.fd, 2 * ARENA_SIZE, offset=first + start, **_UNTRACKED)
+            mine = System.mmap(self.fd, 2 * ARENA_SIZE, offset=first + start, **_UNTRACKED)
             return mine, memoryview(mine)
         if self._all is None:
             self._drop_spare()
             try:
-                self._all = mmap.mmap(self.fd, self.slots * 2 * ARENA_SIZE, offset=first)
+                self._all = System.mmap(self.fd, self.slots * 2 * ARENA_SIZE, offset=first)
             except BaseException:
-                note(self.spare, os.dup, self.fd)
+                note(self.spare, System.dup, self.fd)
                 raise
         return None, memoryview(self._all)[start : start + 2 * ARENA_SIZE]
 
@@ -109,9 +110,7 @@ def create_region(slots: int, book: List[int]) -> int:
 
 
 def _memory(book: List[int]) -> int:
-    if not hasattr(os, "memfd_create"):
-        raise OSError(errno.ENOSYS, os.strerror(errno.ENOSYS))
-    return note(book, os.memfd_create, "safepool", os.MFD_CLOEXEC)
+    return note(book, System.memfd_create, "safepool", getattr(os, "MFD_CLOEXEC", 0))
 
 
 def _file_in_memory(book: List[int]) -> int:
@@ -123,7 +122,7 @@ def _temporary_file(book: List[int], folder: Optional[str] = None) -> int:
 
     fd, path = tempfile.mkstemp(prefix="safepool-", dir=folder)
     book.append(fd)
-    os.unlink(path)
+    System.unlink(path)
     return fd
 
 
@@ -134,7 +133,7 @@ def _make_room(fd: int, slots: int, arenas: bool) -> None:
         return
     if _resized(fd, small):
         if not arenas and hasattr(os, "posix_fallocate"):
-            os.posix_fallocate(fd, 0, small)
+            System.posix_fallocate(fd, 0, small)
         return
     raise OSError(
         errno.EFBIG,
@@ -149,33 +148,33 @@ def _resized(fd: int, size: int) -> bool:
     That limit is for what programs write to disks, and holds for memory files as well. Where its hard limit allows, the
     soft one is lifted for the moment of the call.
     """
-    if signal.getsignal(signal.SIGXFSZ) is signal.SIG_IGN:
+    if System.getsignal(signal.SIGXFSZ) is System.SIG_IGN:
         # As Python does at its start. In a program that undid that, who goes beyond the limit is killed.
         try:
-            os.ftruncate(fd, size)
+            System.ftruncate(fd, size)
             return True
         except OSError as error:
             if error.errno != errno.EFBIG:
                 raise
     import resource
 
-    limits = soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    limits = soft, hard = System.getrlimit(resource.RLIMIT_FSIZE)
     if soft == resource.RLIM_INFINITY or soft >= size:
-        os.ftruncate(fd, size)
+        System.ftruncate(fd, size)
         return True
     if hard != resource.RLIM_INFINITY and hard < size:
         return False
-    resource.setrlimit(resource.RLIMIT_FSIZE, (hard, hard))
+    System.setrlimit(resource.RLIMIT_FSIZE, (hard, hard))
     try:
-        os.ftruncate(fd, size)
+        System.ftruncate(fd, size)
     finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        System.setrlimit(resource.RLIMIT_FSIZE, limits)
     return True
 
 
 def map_region(fd: int, whole: bool = True) -> Region:
     """``whole``: for the parent, which is going to use all slots."""
-    found = os.fstat(fd)
+    found = System.fstat(fd)
     extra = found.st_size % SLOT_SIZE
     size = found.st_size - extra
     slots = size // SLOT_SIZE if extra else size // (SLOT_SIZE + 2 * ARENA_SIZE)
@@ -185,7 +184,7 @@ def map_region(fd: int, whole: bool = True) -> Region:
     region.spare = []
     try:
         if whole and region.arenas and not _UNTRACKED:
-            note(region.spare, os.dup, fd)
+            note(region.spare, System.dup, fd)
     except BaseException:
         region.close()  # now: a traceback that somebody keeps has this frame, and the region with its descriptor
         raise

@@ -22,8 +22,7 @@ import mmap
 import os
 from typing import Any, List, Optional, Tuple
 
-from . import originals
-from .originals import getpid
+from .originals import System, cooperative, getpid
 from .region import ARENA_SIZE, SLOT_SIZE
 from .words import STAGE_BITS, STAGE_MASK
 
@@ -69,7 +68,7 @@ class Arenas:
         data = bytearray(stop - start)
         target, position = memoryview(data), self.region.slots * SLOT_SIZE + self.index * 2 * ARENA_SIZE + start
         while target:
-            count = os.preadv(self.region.fd, [target], position)
+            count = System.preadv(self.region.fd, [target], position)
             if not count:
                 raise OSError(errno.EIO, "safepool's shared memory is shorter than it was")
             target, position = target[count:], position + count
@@ -230,11 +229,11 @@ def start_time() -> int:
     0 where there is no ``/proc``, or only that of another pid namespace, where our numbers are those of other processes.
     """
     try:
-        fd = os.open("/proc/self/stat", os.O_RDONLY | os.O_CLOEXEC)
+        fd = System.open("/proc/self/stat", os.O_RDONLY | os.O_CLOEXEC)
         try:
-            data = originals.read(fd, 4096)
+            data = System.read(fd, 4096)
         finally:
-            os.close(fd)
+            cooperative("os", "close")(fd)
         # The second field is the name, in parentheses, and may have spaces and parentheses in it.
         return int(data[data.rindex(b")") + 2 :].split()[19]) if int(data.split(None, 1)[0]) == getpid() else 0
     except (OSError, ValueError, IndexError):

@@ -6,11 +6,11 @@ first time that is in vain, it goes back to sleeping until the answers come fast
 processor to whoever wants to run (``sched_yield(2)``), and with a single processor nobody ever spins.
 """
 
-import os
 import select
 from typing import Any
 
 from .clock import now_ns
+from .originals import System, cooperative
 
 #: For how many nanoseconds one looks.
 SPIN_NS = 50_000
@@ -21,8 +21,8 @@ SHORT_SLEEPS = 3
 
 def _processors() -> int:
     try:
-        return len(os.sched_getaffinity(0))
-    except (AttributeError, OSError):
+        return len(System.sched_getaffinity(0))
+    except OSError:
         return 1
 
 
@@ -30,8 +30,8 @@ class Spin:
     """How to wait for ``fd`` to become readable, learnt from how long that took the last times."""
 
     def __init__(self, fd: int, poll: Any = None) -> None:
-        """``poll``: another ``select.poll``."""
-        self._poll = (poll or select.poll)()
+        """``poll`` makes what waits; None: as the program waits."""
+        self._poll = (poll or cooperative("select", "poll"))()
         self._poll.register(fd, select.POLLIN)
         self._short = 0 if _processors() > 1 else -(1 << 60)
 
@@ -46,7 +46,7 @@ class Spin:
             if now_ns() >= give_up:
                 self.stop()
                 return False
-            os.sched_yield()
+            System.sched_yield()
         return True
 
     def slept(self, nanoseconds: int) -> None:

@@ -11,7 +11,7 @@ import marshal
 import struct
 from typing import Any, List, NamedTuple, Optional, Sequence, Tuple, Union
 
-from . import originals
+from .originals import System
 
 HEADER = struct.Struct("<QII")
 LENGTH = struct.Struct("<Q")
@@ -47,13 +47,13 @@ def put(arena: Any, parts: Sequence[Buffer]) -> None:
 def write_all(fd: int, parts: Sequence[Buffer]) -> None:
     """Write ``parts`` to a blocking descriptor, however often the kernel takes only a part."""
     if len(parts) == 1 and type(parts[0]) is bytes:
-        written = originals.write(fd, parts[0])
+        written = System.write(fd, parts[0])
         if written == len(parts[0]):
             return
         parts = [memoryview(parts[0])[written:]]
     views = [memoryview(part).cast("B") for part in parts if len(part)]
     while views:
-        views = consume(views, originals.writev(fd, views[:IOV_MAX]))
+        views = consume(views, System.writev(fd, views[:IOV_MAX]))
 
 
 def consume(views: List[memoryview], written: int) -> List[memoryview]:

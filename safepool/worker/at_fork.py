@@ -23,10 +23,11 @@ nobody access to them. But the garbage collector knows who refers to hooks of ou
 import _thread
 import contextlib
 import gc
-import os
 import sys
 from types import FunctionType
 from typing import Any, Callable, Iterator, List, NamedTuple, Optional, Sequence
+
+from ..protocol.originals import System
 
 Hook = Callable[[], Any]
 
@@ -55,7 +56,7 @@ def _in_child() -> None: ...
 def find() -> None:
     """Look for the lists; once in a process, and early, since the collector goes through all objects (1 ms for 17,000)."""
     global _hooks
-    os.register_at_fork(before=_before, after_in_parent=_in_parent, after_in_child=_in_child)
+    System.register_at_fork(before=_before, after_in_parent=_in_parent, after_in_child=_in_child)
     lists = [one for one in gc.get_referrers(_before, _in_parent, _in_child) if type(one) is list]
     found = [[one for one in lists if any(hook is mark for hook in one)] for mark in (_before, _in_parent, _in_child)]
     if all(len(places) == 1 for places in found):
@@ -83,7 +84,7 @@ def call_first_in_child(hook: Hook) -> None:
     found, the hooks that are there stay before it.
     """
     if _hooks is None:
-        os.register_at_fork(after_in_child=hook)
+        System.register_at_fork(after_in_child=hook)
     else:
         _put_first(_hooks.in_child, "threading", "logging", then=[hook])
 

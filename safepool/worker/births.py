@@ -12,23 +12,21 @@ However it is born, a worker first notes in its slot who it is: by then its temp
 """
 
 import atexit
-import os
 import signal
-import socket
 import struct
 import sys
 from typing import Any, Callable, List, NoReturn, Tuple
 
-from ..protocol import originals, words
+from ..protocol import codec, words
 from ..protocol.control import BROKEN, RECORD
-from ..protocol.originals import forked, getpid, original
+from ..protocol.originals import System, cooperative, forked, getpid
 from ..protocol.region import map_region
 from ..protocol.slots import Slot
 from . import at_fork, start
 from .channel import Channel
 from .failures import describe, safe_repr
 from .program import command_line, spawn
-from .strangers import leave_if_stranger
+from .strangers import end, leave_if_stranger
 from .template import DEAF, Birth, Template
 
 
@@ -47,7 +45,7 @@ def fork_launcher(
     runs_atexit = hasattr(popen_fork, "atexit")
 
     def launch(birth: Birth) -> int:
-        pid: int = original("os", "fork")()
+        pid: int = System.fork()
         if pid:
             return pid
         code = 1
@@ -68,14 +66,12 @@ def fork_launcher(
             if runs_atexit:
                 atexit._run_exitfuncs()
         finally:
-            os._exit(code)
+            end(code)
 
     return launch, template
 
 
-def run_forked(
-    control: socket.socket, region_fd: int, lifeline: int, options: Any, setup: Any, first: List[Birth]
-) -> NoReturn:
+def run_forked(control: Any, region_fd: int, lifeline: int, options: Any, setup: Any, first: List[Birth]) -> NoReturn:
     """The template of the ``fork`` start method: called in a fork of the parent, never returns.
 
     ``first`` are the first workers to launch.
@@ -97,24 +93,24 @@ def run_forked(
             raise
         # The first workers are waited for: what the template itself needs comes after them, and they need not undo it. It is deaf
         # already. But where SIGCHLD is ignored, the kernel would reap a worker that dies at once, and its status is lost.
-        ignored = original("signal", "getsignal")(signal.SIGCHLD) is signal.SIG_IGN
+        ignored = System.getsignal(signal.SIGCHLD) is System.SIG_IGN
         if ignored:
             template.set_up()
         for number, birth in enumerate(first):
             template.others = [fd for later in first[number + 1 :] for fd in later[3:]]
             template.guard(template.launch_now, birth)
-            template.guard(os.close, birth.task_fd)
-            template.guard(os.close, birth.result_fd)
+            template.guard(cooperative("os", "close"), birth.task_fd)
+            template.guard(cooperative("os", "close"), birth.result_fd)
         template.others = []
         if not ignored:
             template.set_up()
         template.run()
         code = 0
     finally:
-        os._exit(code)
+        System.exit_now(code)
 
 
-def tell_broken(control: socket.socket, error: BaseException) -> None:
+def tell_broken(control: Any, error: BaseException) -> None:
     text = describe(error).encode("utf-8", "backslashreplace")[-100000:]
     control.sendall(RECORD.pack(BROKEN, 0, len(text), 0, 0) + text)
 
@@ -122,7 +118,7 @@ def tell_broken(control: socket.socket, error: BaseException) -> None:
 def read_exactly(fd: int, count: int) -> bytes:
     data = b""
     while len(data) < count:
-        chunk = originals.read(fd, count - len(data))
+        chunk = System.read(fd, count - len(data))
         if not chunk:
             raise SystemExit(1)
         data += chunk
@@ -151,14 +147,12 @@ def adopt_tracker(fd: int) -> None:
 
 def main(control_fd: int, region_fd: int, lifeline: int, tracker_fd: int) -> None:
     """The template of ``forkserver`` and ``spawn``: the entry point of a fresh interpreter."""
-    import pickle
-
     for fd in (control_fd, region_fd, lifeline):
-        os.set_inheritable(fd, False)
-    control = socket.socket(fileno=control_fd)
+        System.set_inheritable(fd, False)
+    control = System.Socket(fileno=control_fd)
     adopt_tracker(tracker_fd)
     (size,) = struct.unpack("<q", read_exactly(control_fd, 8))
-    options = pickle.loads(read_exactly(control_fd, size))
+    options = codec.loads(read_exactly(control_fd, size))
     parent = options["parent"]
     try:
         if options["method"] == "spawn":
@@ -186,17 +180,17 @@ def prepare_here(options: Any) -> None:
     me = getpid()
     old = {}
     for signum in (signal.SIGTERM, signal.SIGHUP):
-        if signal.getsignal(signum) is not signal.SIG_IGN:
-            old[signum] = signal.signal(signum, unmoved)
-    signal.pthread_sigmask(signal.SIG_SETMASK, [*options["mask"], signal.SIGINT])
+        if System.getsignal(signum) is not System.SIG_IGN:
+            old[signum] = System.signal(signum, unmoved)
+    System.pthread_sigmask(signal.SIG_SETMASK, [*options["mask"], signal.SIGINT])
     try:
         prepare(options["preparation"])
     finally:
         leave_if_stranger(me)
-        signal.pthread_sigmask(signal.SIG_SETMASK, DEAF)
+        System.pthread_sigmask(signal.SIG_SETMASK, DEAF)
         for signum, handler in old.items():
-            if signal.getsignal(signum) is unmoved:
-                signal.signal(signum, handler)
+            if System.getsignal(signum) is unmoved:
+                System.signal(signum, handler)
 
 
 def unmoved(_signum: int, _frame: Any) -> None:
@@ -207,7 +201,7 @@ def spawn_launcher(region_fd: int, lifeline: int, tracker_fd: int, options: Any)
     """A ``launch`` function that starts a fresh interpreter for each worker."""
     inherited = [fd for fd in (region_fd, lifeline, tracker_fd) if fd >= 0] + list(options["fds"])
     # exec keeps what is ignored, but the template cannot have ignored this one.
-    ignored = [int(signum) for signum in (signal.SIGCHLD,) if signal.getsignal(signum) is signal.SIG_IGN]
+    ignored = [int(signum) for signum in (signal.SIGCHLD,) if System.getsignal(signum) is System.SIG_IGN]
 
     def launch(birth: Birth) -> int:
         arguments = (*birth, region_fd, lifeline, tracker_fd, options["mask"], ignored)
@@ -232,24 +226,22 @@ def spawned(
     """The entry point of a worker that is a fresh interpreter."""
     view = Slot(map_region(region_fd, whole=False), slot)
     view.claim()
-    import pickle
-
     me = getpid()
     for signum in ignored:
-        signal.signal(signum, signal.SIG_IGN)
-    signal.pthread_sigmask(signal.SIG_SETMASK, [*mask, signal.SIGINT])
+        System.signal(signum, System.SIG_IGN)
+    System.pthread_sigmask(signal.SIG_SETMASK, [*mask, signal.SIGINT])
     for fd in (task_fd, result_fd, region_fd, lifeline):
-        os.set_inheritable(fd, False)
+        System.set_inheritable(fd, False)
     adopt_tracker(tracker_fd)
     channel = Channel(task_fd, result_fd, view.tasks)
     message = channel.read(lambda: None)
     if message is None:
         sys.exit(1)
-    options = pickle.loads(message[2][0])
+    options = codec.loads(message[2][0])
     try:
         try:
             prepare(options["preparation"])
-            setup = pickle.loads(options["setup"])
+            setup = codec.loads(options["setup"])
         finally:
             leave_if_stranger(me)
     except BaseException as error:

@@ -3,9 +3,9 @@
 import signal
 from typing import Any, Callable, List, Optional, Tuple
 
-from ..protocol import originals, wire
+from ..protocol import wire
 from ..protocol.clock import now_ns
-from ..protocol.originals import original
+from ..protocol.originals import System
 from ..protocol.spin import Spin
 
 
@@ -20,8 +20,8 @@ class Interrupts:
         self.in_task = False
 
     def install(self) -> None:
-        if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
-            signal.signal(signal.SIGINT, self._handle)
+        if System.getsignal(signal.SIGINT) is System.default_int_handler:
+            System.signal(signal.SIGINT, self._handle)
 
     def _handle(self, signum: int, stack: Any) -> None:
         if self.in_task:
@@ -35,7 +35,7 @@ class Channel:
         self.task_fd = task_fd
         self.result_fd = result_fd
         self._parser = wire.Parser(arena, may_refuse=True)
-        self.spin = Spin(task_fd, original("select", "poll"))
+        self.spin = Spin(task_fd, System.poll)
         self._ready: List[Tuple[int, Any, List[Any]]] = []
 
     def read(self, on_large: Callable[[], None]) -> Optional[Tuple[int, Any, List[Any]]]:
@@ -47,7 +47,7 @@ class Channel:
                 on_large()
                 message = None
                 while message is None:
-                    count = originals.readv(self.task_fd, [parser.target()])  # type: ignore[list-item]
+                    count = System.readv(self.task_fd, [parser.target()])
                     if not count:
                         return None
                     message = parser.fed(count)
@@ -55,7 +55,7 @@ class Channel:
             if spin.pays:
                 spin.look()
             asleep = now_ns()
-            data = originals.read(self.task_fd, wire.READ_SIZE)
+            data = System.read(self.task_fd, wire.READ_SIZE)
             spin.slept(now_ns() - asleep)
             if not data:
                 return None

@@ -5,13 +5,12 @@ Each system call can fail, once or for a while. What failed is done again at the
 """
 
 import os
-import select  # noqa: F401 - ``original`` looks there
 import signal
 import sys
 from typing import Any, Callable, Dict, Tuple
 
 from ..protocol.control import ALIVE, CGROUP, DIED, LAUNCHED, NO_STATUS, STRANGER
-from ..protocol.originals import original
+from ..protocol.originals import System
 
 #: For so many milliseconds the template waits at its end for workers that it has killed.
 END_PATIENCE = 5000
@@ -57,7 +56,7 @@ class Children:
 
     def _send(self, pid: int, signum: int) -> None:
         try:
-            os.kill(pid, signum)
+            System.kill(pid, signum)
         except OSError:
             # Either it is dead, which the next look shows, or the call failed, and is done again.
             self._signals[pid] = signum
@@ -80,7 +79,7 @@ class Children:
         while self._living:
             try:
                 # Look before reaping: the cgroup of a process can be read as long as it is a zombie.
-                found = os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+                found = System.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
             except OSError:
                 # It failed, or somebody (a hook at fork) has reaped children of ours: ask of each.
                 for pid in list(self._living):
@@ -96,7 +95,7 @@ class Children:
     def _bury(self, pid: int, cgroup: bytes) -> bool:
         """Reap a child if it is dead, and say so. False if it is not, or that cannot be told now."""
         try:
-            found, status, usage = os.wait4(pid, os.WNOHANG)
+            found, status, usage = System.wait4(pid, os.WNOHANG)
             if not found:
                 return False
             peak = usage.ru_maxrss if sys.platform != "darwin" else usage.ru_maxrss // 1024
@@ -122,18 +121,18 @@ class Children:
         """Kill those that live, and wait for them, but not for ever."""
         for pid in list(self._living):
             try:
-                os.kill(pid, signal.SIGKILL)
+                System.kill(pid, signal.SIGKILL)
             except OSError:
                 pass
         patience = END_PATIENCE
         while self._living and patience > 0:
             for pid in list(self._living):
                 try:
-                    if original("os", "waitpid")(pid, os.WNOHANG)[0]:
+                    if System.waitpid(pid, os.WNOHANG)[0]:
                         del self._living[pid]
                     else:
                         # It is repeated: the first kill may be the call that failed.
-                        os.kill(pid, signal.SIGKILL)
+                        System.kill(pid, signal.SIGKILL)
                 except ChildProcessError:
                     self._living.pop(pid, None)
                 except OSError:
@@ -145,12 +144,12 @@ class Children:
 
 def doze(milliseconds: int) -> None:
     """Sleep, by a call that no patch of the program's has replaced (under fork, ``time.sleep`` may be a test's mock)."""
-    original("select", "poll")().poll(milliseconds)
+    System.poll().poll(milliseconds)
 
 
 def read_cgroup(pid: int) -> bytes:
     try:
-        with open(f"/proc/{pid}/cgroup", "rb") as file:
+        with System.open_file(f"/proc/{pid}/cgroup", "rb") as file:
             return file.read(4096)
     except OSError:
         return b""

@@ -1,7 +1,6 @@
 """How a worker runs the items of a chunk: as fast as it can, and with each item noted before it is touched."""
 
 import marshal
-import pickle
 from typing import Any, Dict, List, Tuple
 
 from ..protocol import codec
@@ -57,7 +56,7 @@ class Functions:
     def load(self, blob: bytes) -> Any:
         function = self._known.get(blob)
         if function is None:
-            function = self._known[blob] = pickle.loads(blob)
+            function = self._known[blob] = codec.loads(blob)
         return function
 
 

@@ -4,14 +4,12 @@ Nothing here is shared with other workers, and nothing waits for anybody but the
 before the item is touched. A worker never exits because of what a task raises.
 """
 
-import os
-import pickle
 from typing import Any, List
 
 from ..protocol import codec
 from ..protocol.clock import now_ns
 from ..protocol.codec import NUMBERS, TEXT_LIMIT, TEXTS
-from ..protocol.originals import getpid
+from ..protocol.originals import System, getpid
 from ..protocol.slots import BASE, REVOKE_END, STARTED, STATE, Slot
 from ..protocol.words import (
     CALL,
@@ -61,7 +59,7 @@ class Server:
         To ask after each item whether this still is the worker would cost more than many an item takes. A fork is rare, and a
         store to a view that was released costs nothing to refuse (:mod:`~safepool.worker.strangers`).
         """
-        os.register_at_fork(after_in_child=self._slot.release)
+        System.register_at_fork(after_in_child=self._slot.release)
 
     def run(self) -> None:
         """Serve until the parent says stop or is gone."""
@@ -131,7 +129,7 @@ class Server:
                     fn = self._functions.load(unit[1])
                     args, kwargs = unit[2], None
                 elif unit[1] is not None:
-                    fn, args, kwargs = pickle.loads(unit[1])
+                    fn, args, kwargs = codec.loads(unit[1])
                 else:
                     fn, args, kwargs = codec.loads(*take(buffers, unit[2]))
                 stage = RUNNING

@@ -16,15 +16,15 @@ import sys
 from types import FunctionType
 from typing import Any, Callable, Iterable, Iterator, List, Tuple
 
-from ..protocol import originals
 from ..protocol.descriptors import close_all
+from ..protocol.originals import System, cooperative
 
 
 class _System:
     """The module ``os``, but that a descriptor is closed whatever close(2) says (EINTR, EIO)."""
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(os, name)
+        return getattr(System if hasattr(System, name) else os, name)
 
     @staticmethod
     def close(fd: int) -> None:
@@ -52,7 +52,7 @@ class Entry:
         self.arguments = arguments
 
     def _bootstrap(self, parent_sentinel: int) -> int:
-        os.close(parent_sentinel)
+        cooperative("os", "close")(parent_sentinel)
         self.function(*self.arguments)
         return 0
 
@@ -69,11 +69,11 @@ def command_line(
         return
     from multiprocessing import spawn
 
-    read, write = os.pipe()
+    read, write = System.pipe()
     try:
         try:
             # Small enough for a pipe that nobody reads yet.
-            originals.write(write, pickle.dumps({}) + pickle.dumps(Entry(function, arguments)))
+            System.write(write, pickle.dumps({}) + pickle.dumps(Entry(function, arguments)))
         finally:
             close_all([write])
         yield spawn.get_command_line(tracker_fd=tracker_fd if tracker_fd >= 0 else None, pipe_handle=read), [read]

@@ -1,12 +1,11 @@
 """What a worker process does before and after it serves: become a worker, initialise, report, end."""
 
 import os
-import pickle
 import signal
 from typing import Any, List, Tuple
 
-from ..protocol import words
-from ..protocol.originals import getpid
+from ..protocol import codec, words
+from ..protocol.originals import System, getpid
 from ..protocol.slots import Slot
 from .channel import Channel
 from .failures import describe, safe_repr
@@ -28,10 +27,10 @@ def serve(channel: Channel, slot: Slot, setup: Any, mask: List[int]) -> None:
                 message = channel.read(lambda: None)
                 if message is None:
                     return
-                setup = pickle.loads(message[2][0]) if message[2] else (None, ())
+                setup = codec.loads(message[2][0]) if message[2] else (None, ())
             initializer, initargs = setup
             if initializer is not None:
-                signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+                System.pthread_sigmask(signal.SIG_SETMASK, mask)
                 initializer(*initargs)
         finally:
             leave_if_stranger(me)
@@ -42,7 +41,7 @@ def serve(channel: Channel, slot: Slot, setup: Any, mask: List[int]) -> None:
         raise SystemExit(1) from None
     del setup
     if initializer is None:  # else it ran with the mask, and may have changed it
-        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        System.pthread_sigmask(signal.SIG_SETMASK, mask)
     channel.send(words.READY, server.pid)
     server.run()
 
@@ -93,10 +92,10 @@ def die_with_parent(lifeline: int) -> int:
     try:
         import fcntl
 
-        mine = os.open(f"/proc/self/fd/{lifeline}", os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-        fcntl.fcntl(mine, fcntl.F_SETOWN, getpid())
-        fcntl.fcntl(mine, getattr(fcntl, "F_SETSIG", 10), signal.SIGKILL)
-        fcntl.fcntl(mine, fcntl.F_SETFL, fcntl.fcntl(mine, fcntl.F_GETFL) | os.O_ASYNC)
+        mine = System.open(f"/proc/self/fd/{lifeline}", os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        System.fcntl(mine, fcntl.F_SETOWN, getpid())
+        System.fcntl(mine, getattr(fcntl, "F_SETSIG", 10), signal.SIGKILL)
+        System.fcntl(mine, fcntl.F_SETFL, System.fcntl(mine, fcntl.F_GETFL) | os.O_ASYNC)
     except (ImportError, OSError, AttributeError):
         pass
     return mine

@@ -22,15 +22,13 @@ each worker puts on the program's as the first thing it does.
 
 import collections
 import errno
-import os
 import select
 import signal
 import socket
 from typing import Any, Callable, Deque, List, NamedTuple, Optional, Tuple
 
-from ..protocol import originals
 from ..protocol.control import FAILED, LAUNCH, PING, PONG, RECORD, SIGNAL, STATUS, TROUBLE, Incoming
-from ..protocol.originals import getppid, original
+from ..protocol.originals import System, cooperative, getppid
 from .children import Children, doze
 from .failures import describe
 
@@ -56,9 +54,7 @@ class Birth(NamedTuple):
 class Template:
     """The loop. ``launch(birth)`` makes a process and returns its pid."""
 
-    def __init__(
-        self, control: socket.socket, parent_pid: int, launch: Callable[[Birth], int], lifeline: int = -1
-    ) -> None:
+    def __init__(self, control: Any, parent_pid: int, launch: Callable[[Birth], int], lifeline: int = -1) -> None:
         self.control = control
         self.incoming = Incoming(control)
         self.parent_pid = parent_pid
@@ -107,22 +103,22 @@ class Template:
 
     def make_wake(self) -> None:
         # In two steps: if the second fails, the pipe is noted, and forked workers close it.
-        self.wake = os.pipe()
+        self.wake = System.pipe()
         for fd in self.wake:
-            os.set_blocking(fd, False)
+            System.set_blocking(fd, False)
 
     def set_signals(self) -> None:
         # Not SIG_IGN, or the kernel would reap the workers, and their statuses would be lost.
-        self.old_handler = original("signal", "signal")(signal.SIGCHLD, lambda *_: None)
+        self.old_handler = System.signal(signal.SIGCHLD, lambda *_: None)
         if self.wake:
-            original("signal", "set_wakeup_fd")(self.wake[1], warn_on_full_buffer=False)
-        sigmask(signal.SIG_SETMASK, DEAF - {int(signal.SIGCHLD)})
+            System.set_wakeup_fd(self.wake[1], warn_on_full_buffer=False)
+        System.pthread_sigmask(signal.SIG_SETMASK, DEAF - {int(signal.SIGCHLD)})
 
     def watch_parent(self) -> None:
         # A pipe may be kept open by a stranger who inherited it; the process itself cannot be mistaken.
         try:
-            self.parent_fd = os.pidfd_open(self.parent_pid)  # type: ignore[attr-defined, unused-ignore]
-        except (AttributeError, OSError):
+            self.parent_fd = System.pidfd_open(self.parent_pid)
+        except OSError:
             pass  # then getppid() tells
 
     def run(self) -> None:
@@ -151,7 +147,7 @@ class Template:
             self.guard(doze, PAUSE)
             return
         try:
-            poll = original("select", "poll")()
+            poll = System.poll()
             poll.register(self.control, select.POLLIN | (select.POLLOUT if self.outbox else 0))
             for fd in (*self.wake[:1], self.parent_fd):
                 if fd is not None:
@@ -161,7 +157,7 @@ class Template:
             self.guard(doze, PAUSE)
         if self.wake:
             try:
-                originals.read(self.wake[0], 4096)
+                System.read(self.wake[0], 4096)
             except OSError:
                 pass
 
@@ -208,7 +204,7 @@ class Template:
         finally:
             for fd in fds:
                 try:
-                    os.close(fd)
+                    cooperative("os", "close")(fd)
                 except OSError:
                     pass
 
@@ -264,15 +260,15 @@ class Template:
 
     def restore(self, mask: List[int]) -> None:
         """Be as the parent was. SIGINT stays blocked until it has its handler (``start.serve``)."""
-        self.forget(original("signal", "set_wakeup_fd"), -1)
+        self.forget(System.set_wakeup_fd, -1)
         if self.old_handler is not None:
-            self.forget(original("signal", "signal"), signal.SIGCHLD, self.old_handler)
-        self.forget(sigmask, signal.SIG_SETMASK, [*mask, signal.SIGINT])
+            self.forget(System.signal, signal.SIGCHLD, self.old_handler)
+        self.forget(System.pthread_sigmask, signal.SIG_SETMASK, [*mask, signal.SIGINT])
         for fd in (*self.wake, self.parent_fd, *self.others):
             if fd is not None:
-                self.forget(os.close, fd)
+                self.forget(cooperative("os", "close"), fd)
         if self.lifeline >= 0:
-            self.forget(os.close, self.lifeline)
+            self.forget(cooperative("os", "close"), self.lifeline)
         self.incoming.close()
         self.forget(self.control.close)
 
@@ -284,10 +280,6 @@ class Template:
         except Exception:
             pass
 
-
-#: ``signal.pthread_sigmask`` without its wrapper, which makes an enum of each number that it returns; with it, the masks of one
-#: start took a quarter of a millisecond.
-sigmask: Any = getattr(signal.pthread_sigmask, "__wrapped__", signal.pthread_sigmask)
 
 #: What the template blocks: signals that can be blocked and do not say that the process itself has gone wrong. Not the real-time
 #: signals, which are nobody's habit.
@@ -309,14 +301,14 @@ MSG_NOSIGNAL = getattr(socket, "MSG_NOSIGNAL", 0)
 
 
 def ready(fd: int) -> bool:
-    poll = original("select", "poll")()
+    poll = System.poll()
     poll.register(fd, select.POLLIN)
     return any(event & select.POLLIN for _, event in poll.poll(0))
 
 
 def is_open(fd: int) -> bool:
     try:
-        os.fstat(fd)
+        System.fstat(fd)
         return True
     except OSError:
         return False

@@ -44,7 +44,7 @@ RULES = [
     Rule("safepool.contract", ("safepool",), but=("safepool.core.states",)),
     Rule("safepool.errors", ("safepool",)),
     Rule("safepool.describe", ("safepool",)),
-    Rule("safepool.postmortem", ("safepool",)),
+    Rule("safepool.postmortem", ("safepool",), but=("safepool.protocol.originals",)),
     # repro: the wall around the subject, and rooms that do not know each other
     Rule("repro.subject", ("repro",)),
     Rule("repro.bench.subject", ("repro",)),

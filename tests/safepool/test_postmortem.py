@@ -13,6 +13,7 @@ import pytest
 
 from safepool import postmortem
 from safepool.postmortem import Death, OomWatch, Status
+from safepool.protocol.originals import System
 
 
 @pytest.mark.parametrize(
@@ -107,7 +108,7 @@ def test_what_was_read_counts_though_close_fails(monkeypatch: pytest.MonkeyPatch
         def close(self) -> None:
             raise OSError(errno.EINTR, os.strerror(errno.EINTR))
 
-    monkeypatch.setattr(postmortem, "open", lambda *_args, **_options: File(), raising=False)
+    monkeypatch.setattr(System, "open_file", lambda *_args, **_options: File())
     assert postmortem._content("/proc/1/stat") == b"content"
 
 

@@ -23,6 +23,7 @@ from safepool.engine.reports import Reports
 from safepool.engine.staffing import Staffing
 from safepool.engine.turns import Turns
 from safepool.protocol import control, region, wire, words
+from safepool.protocol.originals import System
 from safepool.protocol.slots import PID, STARTTIME, STATE, Slot
 
 TEMPLATE = 4_100_000  # pids of nobody: larger than the kernel gives them
@@ -228,11 +229,11 @@ class Scene:
         patch.setattr(shutdown, "pause", self.pause)
         for name in ("is_process", "is_dying", "start_time", "parent_of", "state_of", "resident"):
             patch.setattr(postmortem, name, getattr(self, name))
-        patch.setattr(os, "pidfd_open", self.pidfd_open, raising=False)
-        patch.setattr(signal, "pidfd_send_signal", self.pidfd_send_signal, raising=False)
-        patch.setattr(os, "kill", self.kill)
-        patch.setattr(os, "waitpid", self.waitpid)
-        patch.setattr(os, "wait4", self.wait4)
+        patch.setattr(System, "pidfd_open", self.pidfd_open)
+        patch.setattr(System, "pidfd_send_signal", self.pidfd_send_signal)
+        patch.setattr(System, "kill", self.kill)
+        patch.setattr(System, "waitpid", self.waitpid)
+        patch.setattr(System, "wait4", self.wait4)
 
     # ---- the time
 

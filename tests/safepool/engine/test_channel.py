@@ -19,7 +19,8 @@ import safepool
 from safepool.engine import channel
 from safepool.engine.channel import Channel, Unreadable
 from safepool.engine.selector import Selector
-from safepool.protocol import originals, wire, words
+from safepool.protocol import wire, words
+from safepool.protocol.originals import System
 from safepool.protocol.region import SLOT_SIZE
 from safepool.protocol.slots import Slot
 
@@ -270,11 +271,11 @@ def test_the_end_of_the_pipe_is_no_error(line: Line) -> None:
 def test_a_pipe_that_cannot_be_read_is_not_taken_for_its_end(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
     """EIO: the living worker's results would never be read. What came before it is not lost."""
     line.answer(frame(words.RESULTS, "before") + frame(words.RESULTS, "large", b"x" * wire.READ_SIZE)[:2000])
-    monkeypatch.setattr(originals, "readv", lambda *_: (_ for _ in ()).throw(OSError(5, "Input/output error")))
+    monkeypatch.setattr(System, "readv", lambda *_: (_ for _ in ()).throw(OSError(5, "Input/output error")))
     with pytest.raises(Unreadable, match="Input/output error") as caught:
         line.channel.read()
     assert caught.value.found == [(words.RESULTS, "before", [])]
-    monkeypatch.setattr(originals, "read", lambda *_: (_ for _ in ()).throw(OSError(5, "Input/output error")))
+    monkeypatch.setattr(System, "read", lambda *_: (_ for _ in ()).throw(OSError(5, "Input/output error")))
     other = Line()
     with pytest.raises(Unreadable, match="Input/output error"):
         other.channel.read()
@@ -386,7 +387,7 @@ def test_a_close_that_fails_stops_no_other(line: Line, which: int, monkeypatch: 
         if fd == fds[which]:
             raise OSError(5, "Input/output error")
 
-    monkeypatch.setattr(os, "close", failing)
+    monkeypatch.setattr(System, "close", failing)
     line.channel.release()
     monkeypatch.undo()
     assert line.channel.task_fd is None

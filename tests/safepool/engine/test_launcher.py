@@ -14,7 +14,7 @@ import pytest
 
 from safepool import Pool
 from safepool.engine.launcher import Launcher, signals_blocked
-from safepool.worker import template
+from safepool.protocol.originals import System
 from safepool.worker.template import DEAF
 from tests.safepool.tasks import FORK, square
 
@@ -41,7 +41,7 @@ def test_ctrl_c_at_the_moment_of_blocking_leaves_nothing_blocked(monkeypatch: py
             raise KeyboardInterrupt
         return old
 
-    monkeypatch.setattr(template, "sigmask", interrupted)
+    monkeypatch.setattr(System, "pthread_sigmask", interrupted)
     try:
         with pytest.raises(KeyboardInterrupt), signals_blocked():
             pytest.fail("nothing may be launched any more")

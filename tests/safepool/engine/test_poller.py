@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from safepool.engine.poller import READ, WRITE, EpollPoller, PollPoller, create
+from safepool.protocol.originals import System
 
 KINDS = [PollPoller] + ([EpollPoller] if hasattr(select, "epoll") else [])
 
@@ -74,7 +75,7 @@ def test_a_wait_of_less_than_a_millisecond_is_not_none_at_all(
             asked.append(milliseconds)
             return []
 
-    monkeypatch.setattr(select, "poll", Poll)
+    monkeypatch.setattr(System, "poll", Poll)
     one = PollPoller()
     for seconds in (0.0, 0.0001, 0.05, 1.0, -1):
         one.wait(seconds)
@@ -98,6 +99,6 @@ def test_a_descriptor_that_was_closed_is_not_asked_for_again(monkeypatch: pytest
         def poll(self, _milliseconds: int) -> list[tuple[int, int]]:
             return []
 
-    monkeypatch.setattr(select, "poll", Poll)
+    monkeypatch.setattr(System, "poll", Poll)
     one.wait(0)
     assert asked == []

@@ -11,6 +11,7 @@ import pytest
 from safepool import postmortem
 from safepool.engine import templates
 from safepool.engine.templates import Templates
+from safepool.protocol.originals import System
 from tests.safepool.engine.scenes import TEMPLATE, Scene
 
 
@@ -100,8 +101,8 @@ def test_a_template_is_forgotten_when_it_is_no_child_of_ours_any_more(
     def fail(_pid: int, _options: int) -> tuple[int, int]:
         raise ChildProcessError(errno.ECHILD, os.strerror(errno.ECHILD))
 
-    monkeypatch.setattr(os, "waitpid", fail)
+    monkeypatch.setattr(System, "waitpid", fail)
     scene.parts.templates.let_go()
     assert scene.parts.templates.reap() is reaped
-    monkeypatch.setattr(os, "waitpid", lambda pid, _options: (pid, 0))
+    monkeypatch.setattr(System, "waitpid", lambda pid, _options: (pid, 0))
     assert scene.parts.templates.reap()

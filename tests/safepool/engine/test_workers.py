@@ -14,6 +14,7 @@ from safepool.engine import workers
 from safepool.engine.workers import Killed
 from safepool.postmortem import Status
 from safepool.protocol import words
+from safepool.protocol.originals import System
 from tests.safepool.engine.scenes import Scene
 
 
@@ -30,7 +31,7 @@ def failing(monkeypatch: pytest.MonkeyPatch, name: str, nth: int, code: int = er
             raise OSError(code, os.strerror(code))
         return real(*arguments)
 
-    monkeypatch.setattr(os, name, call)
+    monkeypatch.setattr(System, name, call)
     return calls
 
 
@@ -129,7 +130,7 @@ def test_a_new_worker_is_sent_what_it_needs_first(scene: Scene) -> None:
 
 @pytest.mark.parametrize(
     "error",
-    [AttributeError("before 3.9"), OSError(errno.EMFILE, "?"), OSError(errno.ENOSYS, "?"), PermissionError(1, "?")],
+    [OSError(errno.EMFILE, "?"), OSError(errno.ENOSYS, "?"), PermissionError(1, "?")],
 )
 def test_a_worker_is_known_without_a_pidfd(scene: Scene, error: BaseException) -> None:
     """Living workers are not declared dead because of that."""
@@ -176,7 +177,6 @@ def test_without_a_pidfd_only_the_very_process_gets_a_signal(scene: Scene) -> No
 
 def test_a_pidfd_that_somebody_closed_is_done_without(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     """The signal goes to the pid, if that is the worker still."""
-    import signal
 
     scene.begin()
     worker, _ = scene.ready()
@@ -184,7 +184,7 @@ def test_a_pidfd_that_somebody_closed_is_done_without(scene: Scene, monkeypatch:
     def closed(_fd: int, _sig: int) -> None:
         raise OSError(errno.EBADF, "closed")
 
-    monkeypatch.setattr(signal, "pidfd_send_signal", closed, raising=False)
+    monkeypatch.setattr(System, "pidfd_send_signal", closed)
     scene.workers.kill(worker, Killed("protocol"))
     assert len(scene.kills(worker)) == 1
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import ast
+import errno
 import os
 import select
 import subprocess
@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from safepool.protocol import originals
-from safepool.protocol.originals import forked, original
-from tests.house.checkout import ROOT, modules
+from safepool.protocol.originals import System, cooperative, forked
+from tests.house.checkout import ROOT
 
 pytestmark = pytest.mark.timeout(60)
 
@@ -43,6 +43,7 @@ gevent = types.ModuleType("gevent")
 gevent.reinit = lambda: reinits.append(os.getpid())
 monkey = types.ModuleType("gevent.monkey")
 monkey.get_original = lambda module, name: saved.get((module, name)) or getattr(sys.modules[module], name)
+monkey.is_module_patched = lambda module: module in {module for module, _ in saved}
 sys.modules["gevent"], sys.modules["gevent.monkey"] = gevent, monkey
 for module, name in saved:
     setattr(sys.modules[module], name, replaced(module, name))
@@ -122,21 +123,45 @@ def test_the_programs_greenlets_run_in_no_template_and_in_no_idle_worker(tmp_pat
     assert done.stdout.split("\n")[0] == "3"
 
 
-def test_without_gevent_a_function_is_what_it_is() -> None:
-    """A mock's replacement stays; so does everything where gevent is there and has replaced nothing, or is there by half."""
-    assert original("select", "poll") is select.poll
+def test_without_gevent_the_parent_waits_by_the_systems_calls(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever a mock has put into their place."""
+    poll = select.poll
+    monkeypatch.setattr(select, "poll", None)
+    assert cooperative("select", "poll") is System.poll is poll
     forked()
 
 
-@pytest.mark.parametrize("attributes", [{}, {"get_original": lambda module, name: getattr(sys.modules[module], name)}])
+@pytest.mark.parametrize("attributes", [{}, {"is_module_patched": lambda _module: False}])
 def test_gevent_that_replaced_nothing(attributes: dict[str, object], monkeypatch: pytest.MonkeyPatch) -> None:
-    """``gevent`` has no ``reinit`` here: it would be missed."""
+    """Or is there by half. ``gevent`` has no ``reinit`` here: it would be missed."""
     monkey = types.ModuleType("gevent.monkey")
     monkey.__dict__.update(attributes)
     monkeypatch.setitem(sys.modules, "gevent.monkey", monkey)
     monkeypatch.setitem(sys.modules, "gevent", types.ModuleType("gevent"))
-    assert original("os", "fork") is os.fork
+    assert cooperative("os", "fork") is System.fork
     forked()
+
+
+def test_where_gevent_has_replaced_a_module_the_parent_waits_as_the_program_does(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What gevent has taken away is missed, though it is held."""
+    monkey = types.ModuleType("gevent.monkey")
+    monkey.__dict__["is_module_patched"] = lambda module: module == "select"
+    monkeypatch.setitem(sys.modules, "gevent.monkey", monkey)
+    monkeypatch.setattr(select, "poll", "gevent's")
+    monkeypatch.delattr(select, "epoll", raising=False)
+    assert cooperative("select", "poll") == "gevent's"
+    assert cooperative("select", "epoll") is None
+    assert cooperative("os", "fork") is System.fork
+
+
+def test_what_a_system_does_not_have_says_so() -> None:
+    """As a failed call does: with a number that says that there is none."""
+    with pytest.raises(OSError, match="no such_call") as caught:
+        originals._held("posix", "such_call")(1, 2)
+    assert caught.value.errno == errno.ENOSYS
+    assert originals._held("no_such_module", "poll", None) is None
 
 
 #: A task that waits as gevent's do, in the workers of a pool that was made while there was another.
@@ -167,18 +192,8 @@ def test_the_copy_of_another_pools_engine_says_nothing_in_a_worker(tmp_path: Pat
 
 
 def test_which_process_this_is_no_mock_says(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Programs' tests replace ``os.getpid``; and nobody here asks that."""
+    """Programs' tests replace ``os.getpid``."""
     monkeypatch.setattr(os, "getpid", lambda: 1)
     monkeypatch.setattr(os, "getppid", lambda: 1)
     assert originals.getpid() != 1
     assert originals.getppid() != 1
-    asking = [
-        name
-        for name, path in modules().items()
-        if name.startswith("safepool.")
-        for node in ast.walk(ast.parse(path.read_text("utf-8")))
-        if isinstance(node, ast.Attribute)
-        and node.attr in ("getpid", "getppid")
-        and getattr(node.value, "id", None) == "os"
-    ]
-    assert asking == []

@@ -14,19 +14,18 @@ from pathlib import Path
 
 import pytest
 
+from safepool.protocol.originals import System
 from safepool.protocol.region import Region, create_region, map_region
 from safepool.protocol.slots import Slot
 
 
 def no_memory_files(monkeypatch: pytest.MonkeyPatch, how: str) -> None:
-    if how == "missing":
-        monkeypatch.delattr(os, "memfd_create", raising=False)
-        return
+    code = errno.ENOSYS if how == "missing" else errno.EPERM
 
     def refused(*_arguments: object) -> int:
-        raise OSError(errno.EPERM, os.strerror(errno.EPERM))
+        raise OSError(code, os.strerror(code))
 
-    monkeypatch.setattr(os, "memfd_create", refused, raising=False)
+    monkeypatch.setattr(System, "memfd_create", refused)
 
 
 @pytest.mark.parametrize("how", ["missing", "forbidden"])
@@ -57,7 +56,7 @@ def test_with_no_place_at_all_the_error_says_why(monkeypatch: pytest.MonkeyPatch
     def full(*_arguments: object) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr(os, "posix_fallocate", full)
+    monkeypatch.setattr(System, "posix_fallocate", full)
     gc.collect()  # what other tests left to the collector
     before = os.listdir("/proc/self/fd")
     with pytest.raises(OSError, match="No space left"):

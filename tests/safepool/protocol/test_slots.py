@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import errno
-import mmap
 import os
 from pathlib import Path
 
 import pytest
 
 from safepool.protocol import slots
+from safepool.protocol.originals import System
 from safepool.protocol.region import ARENA_SIZE, SLOT_SIZE, Region, map_region
 from safepool.protocol.slots import BASE, JOURNAL_SIZE, MODE, MODES, PID, STARTTIME, STATE, Slot, start_time
 from safepool.protocol.words import STAGE_BITS
@@ -113,7 +113,7 @@ def test_an_arena_that_cannot_be_mapped_can_be_read(fd: int, region: Region, mon
     def refused(*_arguments: object, **_more: object) -> None:
         raise OSError(errno.ENOMEM, os.strerror(errno.ENOMEM))
 
-    monkeypatch.setattr(mmap, "mmap", refused)
+    monkeypatch.setattr(System, "mmap", refused)
     assert len(reader.answers) == 0
     assert bytes(reader.answers[5:8]) == b"abc"
     monkeypatch.undo()

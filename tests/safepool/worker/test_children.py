@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from safepool.protocol.control import ALIVE, CGROUP, DIED, LAUNCHED, NO_STATUS, STRANGER
+from safepool.protocol.originals import System
 from safepool.worker import children
 from safepool.worker.children import Children
 
@@ -26,7 +27,7 @@ class Kernel:
         self.told: list[tuple[int, ...]] = []
         self.looks = 0
         for name in ("kill", "waitid", "wait4", "waitpid"):
-            patch.setattr(os, name, getattr(self, name))
+            patch.setattr(System, name, getattr(self, name))
         patch.setattr(children, "read_cgroup", lambda pid: b"/group" if pid % 2 else b"")
         patch.setattr(children, "doze", lambda _milliseconds: None)
         self.children = Children(self.tell, self.guard, self.look_again)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from safepool.protocol.originals import System
 from safepool.worker import program
 from tests.house.checkout import ROOT
 
@@ -65,7 +66,7 @@ def test_a_process_is_known_though_close_fails(monkeypatch: pytest.MonkeyPatch) 
         raise OSError(errno.EIO, os.strerror(errno.EIO))
 
     with monkeypatch.context() as patch:
-        patch.setattr(os, "close", fail)
+        patch.setattr(System, "close", fail)
         pid = program.spawn([sys.executable, "-c", "import sys; sys.exit(3)"], [])
     _, status = os.waitpid(pid, 0)
     assert os.WEXITSTATUS(status) == 3

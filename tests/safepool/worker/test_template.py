@@ -23,6 +23,7 @@ from safepool.protocol.control import RECORD, WITH_TEXT
 #: calls fail: name -> [errno, how many times, after how many that work].
 PROGRAM = """
 import json, os, signal, socket, sys
+from safepool.protocol.originals import System
 from safepool.worker import template
 
 faults = json.loads(sys.argv[2])
@@ -39,8 +40,8 @@ def failing(name, real):
     return call
 
 for name in faults:
-    if hasattr(os, name):
-        setattr(os, name, failing(name, getattr(os, name)))
+    if hasattr(System, name):
+        setattr(System, name, failing(name, getattr(System, name)))
 
 class Socket(socket.socket):
     pass
@@ -51,7 +52,7 @@ for name in ("recvmsg", "send"):
         setattr(Socket, name, lambda self, *a, name=name, call=failing(name, method): call(self, *a))
 
 def launch(birth):
-    pid = os.fork()
+    pid = System.fork()
     if pid:
         return pid
     looping.restore([])
