@@ -141,7 +141,7 @@ def _nothing(snapshot: Snapshot, owner: Owner | None) -> Finding:
     seen = snapshot.seen(snapshot.pid)
     if seen is None:
         return Finding(Kind.CANNOT_TELL, LIKELY, snapshot.pid, ["the process was not seen"])
-    if owner is not None:
+    if owner is not None and (owner.workers or owner.pools or owner.callers):
         return Finding(Kind.CANNOT_TELL, LIKELY, owner.pid, _what_is_known(owner))
     if left := [one for one in snapshot.processes if not one.outsider and above.works(one)]:
         sentences = [

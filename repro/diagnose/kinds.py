@@ -116,6 +116,11 @@ BESIDE_A_DEATH = Case(
     "with a lost task: ask again.",
     "the task of the worker that has died, if it had one; and with that all that its call has computed.",
 )
+#: A process that is in no pool, and waits for a lock as a worker may.
+OWN_PROCESS = Case(
+    "`kill {pids}` ends that process: whoever waits for its end goes on then, without what it was to do.",
+    "what that process was to do.",
+)
 _IN_ORDER = ": why does that take so long? The pool is in order, as far as can be seen."
 
 
@@ -306,7 +311,8 @@ PAGES: dict[Kind, Page] = {
     Kind.NOT_A_POOL: Page(
         "there is no pool in it",
         HEALTHY,
-        "No process of it is a worker of a pool that is known here, and none of its threads serves one.",
+        "No process of it is a worker of a pool that is known here, and none of its threads serves one. Whether it is stuck "
+        "in another way can't be told: what it waits for stands below.",
         "",
         "nothing.",
         "",

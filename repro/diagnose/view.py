@@ -65,6 +65,12 @@ class Owner:
         return self.seen.pid
 
     @property
+    def own_processes(self) -> list[Worker]:
+        """Those that the program has started by multiprocessing, and that are in no pool."""
+        starters = {self.pid, *self.helpers}
+        return [Worker(one, "", Stage.TASK) for one in self.strangers if one.parent in starters and _own(one)]
+
+    @property
     def has_stack(self) -> bool:
         return bool(self.seen.threads)
 
@@ -332,7 +338,8 @@ class Owner:
 
 def owners(snapshot: Snapshot) -> list[Owner]:
     """The processes of a tree that have pools, the outermost first. Where there are no stacks, whoever has children of the same
-    kind counts as one: its pool has no name then. A pool of threads is none."""
+    kind counts as one: its pool has no name then. A pool of threads is none. Who has started other
+    processes by multiprocessing is an owner, too, without a pool."""
     snapshot = replace(snapshot, processes=[_without_thread_pools(one) for one in snapshot.processes])
     by_pid = {one.pid: one for one in snapshot.processes}
     helpers: dict[int, str] = {}
@@ -359,13 +366,16 @@ def owners(snapshot: Snapshot) -> list[Owner]:
     for one in snapshot.processes:  # whose pool is gone, and who asks it still
         if one.pid not in taken and one.pid not in helpers and any(map(asks.asks, one.threads)):
             owned.setdefault(one.pid, [])
+        if one.parent in by_pid and one.pid not in taken and _own(one):
+            above = by_pid[one.parent]
+            owned.setdefault(above.parent if above.pid in helpers else above.pid, [])
     found = []
     for pid, workers in owned.items():
-        if workers or serving[pid] or any(map(asks.asks, by_pid[pid].threads)):
+        if pid in by_pid:
             oldest_first = sorted(workers, key=lambda worker: -worker.seen.age)
             told = _told_by_the_kernel(oldest_first, snapshot)
             owner = _owner(snapshot, by_pid[pid], told, helpers, serving[pid], taken)
-            found += [owner] if workers or serving[pid] or owner.callers else []
+            found += [owner] if workers or serving[pid] or owner.callers or owner.own_processes else []
     return found
 
 
@@ -417,7 +427,7 @@ def _owner(
         one
         for one in snapshot.processes
         if one.pid not in taken | {seen.pid} and one.pid not in helpers and not one.ended
-        if one.outsider or one.parent in mine
+        if one.outsider or one.parent in mine | own_helpers.keys()
     ]
     return Owner(snapshot, seen, tuple(names), workers, own_helpers, strangers)
 
@@ -461,6 +471,12 @@ def starts(thread: Thread) -> bool:
     return by_multiprocessing(thread) and not own
 
 
+def _own(one: Seen) -> bool:
+    """Whether a process is one that multiprocessing has started for the program itself, and that is in its function."""
+    main = one.main
+    return main is not None and pools.role(main) is None and by_multiprocessing(main) and not starts(main)
+
+
 def _begins(frame: Frame) -> bool:
     return frame.function == "_bootstrap" and "multiprocess" in frame.file
 
@@ -476,4 +492,5 @@ def _stage(one: Seen, role: Role | None) -> Stage:
     if main is None:
         return Stage.UNKNOWN
     functions = {frame.function for frame in main.frames}
-    return Stage.LEAVES if "_shutdown" in functions and "_bootstrap" in functions else Stage.STARTS
+    leaves = "_bootstrap" in functions and functions & {"_shutdown", "_exit_function"}
+    return Stage.LEAVES if leaves else Stage.STARTS

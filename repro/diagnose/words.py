@@ -34,8 +34,8 @@ def text(found: Diagnosis, taken: Snapshot, width: int) -> str:
 
 
 def headline(found: Diagnosis) -> str:
-    """``STUCK: a task is lost (certain)``."""
-    state = STATES.get(found.status, "")
+    """``STUCK: a task is lost (certain)``. Of a program without a pool nobody here knows whether it is stuck."""
+    state = "" if found.kind is Kind.NOT_A_POOL else STATES.get(found.status, "")
     sure = f" ({found.finding.certainty})" if found.status == STUCK else ""
     return f"{state}{': ' * bool(state)}{found.page.title}{sure}"
 
@@ -97,7 +97,7 @@ def document(found: Diagnosis, taken: Snapshot) -> dict[str, Any]:
         "program": {"pid": found.finding.owner, "command": found.program, "pool": found.pool},
         "diagnosis": found.kind.value,
         "title": found.page.title,
-        "stuck": {HEALTHY: False, STUCK: True}.get(found.status),
+        "stuck": None if found.kind is Kind.NOT_A_POOL else {HEALTHY: False, STUCK: True}.get(found.status),
         "certainty": found.finding.certainty,
         "evidence": found.finding.evidence,
         "pids": found.finding.pids,

@@ -63,7 +63,8 @@ def waits_outside(owner: Owner) -> Iterator[Finding]:
     pids = []
     places: dict[str, None] = {}
     for worker in owner.at(Stage.TASK, Stage.STARTS, Stage.SENDS, Stage.LEAVES):
-        sentences.append(f"worker {worker.pid} {worker.stage.value}, {task_of(worker)}: it {outside(worker.seen)}")
+        task = f", {task_of(worker)}" if worker.stage is Stage.TASK else ""
+        sentences.append(f"worker {worker.pid} {worker.stage.value}{task}: it {outside(worker.seen)}")
         pids.append(worker.pid)
         if worker.role is not None and (frame := program_frame(worker.role.inner)) is not None:
             places[f"{frame.function}() at {place(frame)}"] = None

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 
 from repro.diagnose import deaths
 from repro.diagnose.asks import place, program_frame
-from repro.diagnose.kinds import BESIDE_A_DEATH, BROKEN, TERMINATED, Case, Kind
+from repro.diagnose.kinds import BESIDE_A_DEATH, BROKEN, OWN_PROCESS, TERMINATED, Case, Kind
 from repro.diagnose.pools import EXECUTOR, POOLS, Stage
 from repro.diagnose.rules.endings import terminating
-from repro.diagnose.rules.finding import CERTAIN, LIKELY, Finding, are, task_of
+from repro.diagnose.rules.finding import CERTAIN, LIKELY, Finding, are, task_of, who
 from repro.diagnose.rules.threads import WORKER_HANDLER, worker_handler_gone
 from repro.diagnose.view import Owner, Worker
 from repro.verdicts import explain
@@ -94,11 +94,13 @@ def _beside(owner: Owner, victims: list[Worker]) -> Case | None:
 
 
 def after_fork(owner: Owner) -> Iterator[Finding]:
-    """A process with one thread waits, without a limit, for a lock in memory that it shares with nobody: nobody can release it.
+    """A process with one thread waits, without a limit, for a lock in memory that it shares with nobody: nobody can release it. A
+    worker, or another one that multiprocessing has forked for the program.
 
     ``Condition.wait`` is left out: a signal's handler may notify that.
     """
-    for worker in [*owner.workers]:
+    own = owner.own_processes
+    for worker in [*owner.workers, *own]:
         calls = worker.seen.calls
         if len(calls) != 1 or calls[0].name != "futex" or not calls[0].private or calls[0].timed is not False:
             continue
@@ -111,12 +113,13 @@ def after_fork(owner: Owner) -> Iterator[Finding]:
         frame = program_frame(main.frames) if main is not None else None
         called = f", called at {place(frame)}" if frame is not None else ""
         sentences = [
-            f"worker {worker.pid} waits for a lock within its own process{where}{called}, and has no other "
+            f"{who(owner, worker.pid)} waits for a lock within its own process{where}{called}, and has no other "
             "thread: whoever had the lock "
             "was a thread of the process from which it was forked"
         ]
         sentences += deaths.holder(owner, worker)
-        yield Finding(Kind.AFTER_FORK, CERTAIN if main is not None else LIKELY, owner.pid, sentences, [worker.pid])
+        sure, case = CERTAIN if main is not None else LIKELY, OWN_PROCESS if worker in own else None
+        yield Finding(Kind.AFTER_FORK, sure, owner.pid, sentences, [worker.pid], case)
 
 
 def no_worker(owner: Owner) -> Iterator[Finding]:

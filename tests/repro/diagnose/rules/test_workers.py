@@ -141,6 +141,22 @@ def test_of_two_pools_each_counts() -> None:
     assert kind(comes) is Kind.ONLY_SLOW
 
 
+def test_a_process_in_no_pool_may_wait_for_such_a_lock_too() -> None:
+    """The program has started it by multiprocessing, itself or by the fork server: what is to be done is other."""
+    begins = frame("run", "multiprocessing/process.py"), frame("_bootstrap", "multiprocessing/process.py")
+    in_lock = thread(frame("log", "job.py", 9), *begins)
+    call = Call(11, "S", "futex", "", (), False, True)
+    server = process(20, 10, thread(frame("main", "multiprocessing/forkserver.py")))
+    for others in ([process(11, 10, in_lock, calls=[call])], [server, process(11, 20, in_lock, calls=[call])]):
+        found = diagnose(pool(process(10, 1, ELSEWHERE), *others))
+        assert (found.kind, found.finding.certainty, found.finding.pids) == (Kind.AFTER_FORK, "certain", [11])
+        assert found.now.startswith("`kill 11` ends that process")
+    waits = thread(frame("wait", "threading.py"), frame("serve", "job.py", 9), *begins)
+    for main, calls in ((waits, [call]), (in_lock, [replace(call, timed=True)])):
+        other = pool(process(10, 1, ELSEWHERE), process(11, 10, main, calls=calls))
+        assert kind(other) is Kind.NOT_A_POOL
+
+
 def test_a_lock_that_was_forked() -> None:
     """One thread, a lock that no other process can release, no limit."""
     program = process(10, 1, ASKS, *handlers())
