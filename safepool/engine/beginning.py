@@ -254,9 +254,9 @@ class Beginning(AtHand):
 
     def release(self) -> None:
         """The last steps of an end: what is left in this process."""
-        hooks.engines.discard(self._engine)
+        self._outcomes.guarded(hooks.engines.discard, self._engine)
         self._outcomes.guarded(self._selector.close)
-        close_all(self._fds)
+        self._outcomes.guarded(close_all, self._fds)
         if self._region is not None:
             self._outcomes.guarded(self._region.close)
         if self.thread is not None:

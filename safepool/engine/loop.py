@@ -14,11 +14,12 @@ from typing import Any, Callable, Optional, Sequence, Tuple
 from ..core import states
 from ..core.states import Task, Worker
 from ..errors import PoolBroken
-from ..protocol.clock import now
+from ..protocol.clock import now, pause
 from ..protocol.originals import getpid
 from .answers import Answers
 from .burial import Burial
 from .inspection import HEARTBEAT, Inspection
+from .outcomes import INSISTENCE
 from .parts import AtHand, Parts
 from .reports import Reports
 from .staffing import Staffing
@@ -87,7 +88,7 @@ class Loop(AtHand):
                 self._turns.mine(lambda found=found: self._work(found))  # type: ignore[misc]
         finally:
             if not self.foreign and self.beginning is beginning:
-                self._end()
+                self._end_in_any_case()
             elif getpid() != began_in:
                 never_return()
 
@@ -206,18 +207,32 @@ class Loop(AtHand):
         if self._outcomes.settled:
             raise MemoryError
 
-    def _end(self) -> None:
-        """The last thing the thread does: each step by itself, and the last one always."""
-        guarded, insist = self._outcomes.guarded, self._outcomes.insist
+    def _end_in_any_case(self) -> None:
+        """Without memory, not even for going from one step to the next, all are taken again, for a while."""
+        tries = INSISTENCE
         try:
-            if self._core.state is not states.CLOSED:
-                insist(self._turns.mine, self._last_resort)  # the thread could not go on
-            insist(self._core.give_up_all, self._shutdown.fail)
-            insist(self._turns.mine, self._last_messages)
-            insist(self._deliver)
-            insist(self._shutdown.end_templates)
-            for worker in list(self._core.workers.values()):
-                guarded(self._workers.release, worker)
-            guarded(self._at_end)
+            while tries > 0 and not self.finished.is_set():
+                tries -= 1
+                try:
+                    self._end()
+                except MemoryError:
+                    try:
+                        pause(0.05)
+                    except MemoryError:
+                        pass
         finally:
             self.finished.set()
+
+    def _end(self) -> None:
+        """The last thing the thread does: each step by itself, and the last one always. Any may be taken twice."""
+        guarded, insist = self._outcomes.guarded, self._outcomes.insist
+        if self._core.state is not states.CLOSED:
+            insist(self._turns.mine, self._last_resort)  # the thread could not go on
+        insist(self._core.give_up_all, self._shutdown.fail)
+        insist(self._turns.mine, self._last_messages)
+        insist(self._deliver)
+        insist(self._shutdown.end_templates)
+        for worker in list(self._core.workers.values()):
+            guarded(self._workers.release, worker)
+        insist(self._at_end)
+        self.finished.set()

@@ -67,6 +67,10 @@ class Thread(threading.Thread):
             self._forget()
             raise
 
+    def join(self, timeout: Optional[float] = None) -> None:
+        super().join(timeout)
+        self.is_gone()  # it is in no list then
+
     def _forget(self) -> None:
         """Or ``threading`` would list it for ever as one that is about to begin."""
         getattr(threading, "_limbo", {}).pop(self, None)

@@ -175,6 +175,28 @@ def test_a_last_message_for_which_there_is_no_memory_is_tried_again(scene: Scene
     assert told == [1, 1, 1, 2]
 
 
+def test_an_end_for_which_there_is_no_memory_is_tried_again(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not even for calling a step, nor for a pause: helpers that were not told to end would be waited for, for ever."""
+    scene.begin()
+    scene.ready()
+    scene.core.state = states.CLOSED
+    short = [4]
+    insist = scene.outcomes.insist
+
+    def poor(*arguments: Any) -> None:
+        if short[0]:
+            short[0] -= 1
+            raise MemoryError
+        insist(*arguments)
+
+    monkeypatch.setattr(loop, "pause", poor)
+    monkeypatch.setattr(scene.outcomes, "insist", poor)
+    scene.loop.run(None)
+    assert short == [0]
+    assert scene.ended == [True]
+    assert scene.loop.finished.is_set()
+
+
 def test_an_end_whose_steps_all_fail_is_an_end(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     """finished is set, and tasks that nobody would find are told."""
     scene.begin()
