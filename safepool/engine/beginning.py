@@ -253,14 +253,15 @@ class Beginning(AtHand):
                 self._outcomes.guarded(task.owner.settle_item, task.index + item, error)
 
     def release(self) -> None:
-        """The last steps of an end: what is left in this process."""
-        self._outcomes.guarded(hooks.engines.discard, self._engine)
-        self._outcomes.guarded(self._selector.close)
-        self._outcomes.guarded(close_all, self._fds)
+        """The last steps of an end: what is left in this process. Each may be taken again."""
+        insist = self._outcomes.insist
+        insist(hooks.engines.discard, self._engine)
+        insist(self._selector.close)
+        insist(close_all, self._fds)
         if self._region is not None:
-            self._outcomes.guarded(self._region.close)
+            insist(self._region.close)
         if self.thread is not None:
-            self._outcomes.insist(self._outcomes.stop)
+            insist(self._outcomes.stop)
 
     def forget(self) -> None:
         """In a fork of the parent."""

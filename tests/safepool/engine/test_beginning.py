@@ -13,6 +13,9 @@ import pytest
 
 import safepool
 from safepool.engine import beginning
+from safepool.engine.outcomes import Outcomes
+from safepool.engine.selector import Selector
+from safepool.protocol.region import Region
 from tests.safepool.tasks import FORK, square
 
 pytestmark = [pytest.mark.usefixtures("nothing_left"), pytest.mark.timeout(60)]
@@ -278,3 +281,23 @@ def test_a_beginning_whose_undoing_was_torn_away_is_undone(monkeypatch: pytest.M
         if not seen:
             pool._engine.join()
         assert pool.submit(square, 3).result(30) == 9
+
+
+@pytest.mark.parametrize("owner, name", [(Region, "close"), (Selector, "close"), (Outcomes, "stop")])
+def test_a_last_step_for_which_there_is_no_memory_is_taken_again(
+    monkeypatch: pytest.MonkeyPatch, owner: type, name: str
+) -> None:
+    """Or a descriptor would stay open, or a thread that nobody told to end be waited for, for ever."""
+    step = getattr(owner, name)
+    short = [2]
+
+    def poor(one: Any) -> None:
+        if short[0]:
+            short[0] -= 1
+            raise MemoryError
+        step(one)
+
+    with safepool.ProcessPoolExecutor(1, FORK) as pool:
+        assert pool.submit(square, 3).result(30) == 9
+        monkeypatch.setattr(owner, name, poor)
+    assert short == [0]
