@@ -49,13 +49,19 @@ if __name__ == "__main__":
     if ended:
         process.join()
         wait([process.sentinel])  # with a fork server that is a moment later
+    got: Any = None
+    raised: Exception | None = None
     try:
-        got: Any = receive(reader.fileno(), process)
+        got = receive(reader.fileno(), process)
     except Exception as error:
-        print("finding: raised", repr(error), flush=True)
-        os._exit(0)
+        raised = error
+    process.kill()  # else it may write yet, and complain that nobody reads
+    process.join()
     whole = written == length + 4
-    if got == (message(length) if whole else None):
+    if raised is not None:
+        print("finding: raised", repr(raised), flush=True)
+        os._exit(0)
+    elif got == (message(length) if whole else None):
         print("holds", flush=True)
     elif not whole:
         print("finding: made-up", repr(got)[:60], flush=True)
