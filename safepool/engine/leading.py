@@ -7,7 +7,7 @@ from ..core.states import Task, Worker
 from .answers import Answers
 from .fast_path import LEAD_MS
 from .parts import Parts
-from .turns import Turns
+from .turns import Turns, is_threatened
 
 
 class Leading:
@@ -25,6 +25,9 @@ class Leading:
         Gives up after LEAD_MS, so that the caller can wait in the usual way.
         """
         worker = task.worker
+        if is_threatened():
+            self._turns.ask(self._do_without, task)
+            return
         if worker is None or task.state is not states.ASSIGNED or worker.items != task.count:
             self.unlead(task)
             return
@@ -56,6 +59,10 @@ class Leading:
         if ready and self._selector.is_for(worker.io.channel.result_fd, worker):
             self._answers.read(worker)
         self._fast.end(worker, task)
+
+    def _do_without(self, task: Task) -> None:
+        if self._fast.expected is task:
+            self._fast.give_back(task)
 
     def unlead(self, task: Task) -> None:
         """The caller will not :meth:`lead` for this task after all (it waits in another way)."""

@@ -15,13 +15,20 @@ be half of it. Nothing is undone: the pool is broken and says so (``torn_by``), 
 no handler runs, tells everybody. A message leaves the inbox after it was worked off, an outcome leaves ``settled``
 after its owner was told, a task is appended to its new place before it leaves the old one: so everything that waits
 is found in one of these places, perhaps in two, and owners take no second answer.
+
+What can be foreseen is avoided: where a timer of the program's is about to call such a handler, as in programs that bound their
+calls by ``signal.setitimer`` and try again, the main thread leaves its messages to the engine's thread (:func:`is_threatened`).
 """
 
+import _thread
+import signal
 import sys
 import threading
 from collections import deque
+from threading import main_thread
 from typing import Any, Callable, Deque, Optional, Tuple
 
+from ..protocol.originals import System
 from .outcomes import Outcomes
 from .selector import Selector
 
@@ -30,6 +37,20 @@ COURTESY = 64
 #: How long, in seconds, a caller waits for whoever has the engine before it leaves a message. To wait a moment is cheaper
 #: than to leave everything to the other; and who has the engine may be in a destructor that waits for this very thread.
 PATIENCE = 0.002
+#: A timer that expires within so many seconds may do so while a caller has the engine: that takes a few milliseconds at most, but
+#: for how long a busy machine stops anybody, nobody knows.
+SOON = 0.25
+
+
+def is_threatened(_handler: Any = System.getsignal, _signal: int = int(signal.SIGALRM)) -> bool:
+    """Is a handler of the program's about to be called in this thread, by its interval timer (SIGALRM)?
+
+    Whether it raises cannot be told before. Asked around each task, so first comes what tells most programs apart.
+    """
+    handler = _handler(_signal)
+    if handler is None or type(handler) is int:  # not Python's; the default, or ignored
+        return False
+    return 0 < System.getitimer(signal.ITIMER_REAL)[0] < SOON and _thread.get_ident() == main_thread().ident
 
 
 class Turns:
@@ -61,7 +82,7 @@ class Turns:
         Torn in here, the caller gets the exception, and has nothing to wait for. The lock: see :meth:`turn`.
         """
         lock = self._lock
-        if lock._is_owned() or self.inbox or not self._begun or self.torn_by:  # type: ignore[attr-defined]
+        if lock._is_owned() or self.inbox or not self._begun or self.torn_by or is_threatened():  # type: ignore[attr-defined]
             self.ask(operation, *arguments)
             return
         try:
@@ -101,6 +122,9 @@ class Turns:
         lock = self._lock
         if lock._is_owned() or self.torn_by:  # type: ignore[attr-defined]
             return  # a frame of this thread below will see the message; or the engine's thread, which has to mend first
+        if is_threatened():
+            self._selector.wake()
+            return
         try:
             while self.inbox:
                 if not self._begun or not lock.acquire(False):

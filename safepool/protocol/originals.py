@@ -119,6 +119,7 @@ class System:
 
     # signals
     default_int_handler = _held("_signal", "default_int_handler")
+    getitimer = _held("_signal", "getitimer")
     getsignal = _held("_signal", "getsignal")
     pidfd_send_signal = _held("_signal", "pidfd_send_signal")
     pthread_sigmask = _held("_signal", "pthread_sigmask")

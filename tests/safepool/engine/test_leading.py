@@ -5,6 +5,8 @@ from __future__ import annotations
 import threading
 from typing import Any
 
+import pytest
+
 from safepool.core.states import Task
 from safepool.engine.leading import Leading
 from safepool.protocol import words
@@ -63,6 +65,21 @@ def test_who_finds_the_engine_taken_does_not_lead(scene: Scene) -> None:
     scene.look()
     assert task.owner.told == [(0, "done")]
     assert worker.io.lead.leader is None
+
+
+def test_who_is_about_to_be_interrupted_does_not_lead(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Though he was expected to: the engine's thread reads the answer, and did not wait for him."""
+    leading, first, worker, far = busy(scene)
+    far.says(words.RESULTS, (0, 5, ["first"]))
+    scene.look()
+    task = scene.add()
+    scene.parts.fast.expect(worker, task)
+    monkeypatch.setattr("safepool.engine.leading.is_threatened", lambda: True)
+    leading.lead(task)
+    assert scene.parts.fast.expected is None
+    far.says(words.RESULTS, (task.seq, 5, ["second"]))
+    scene.look()
+    assert (first.owner.told, task.owner.told) == ([(0, "first")], [(0, "second")])
 
 
 def test_who_waits_in_another_way_gives_the_place_back(scene: Scene) -> None:

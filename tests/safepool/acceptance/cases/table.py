@@ -53,6 +53,7 @@ def every(reason: str) -> dict[str, str]:
 CASES = (
     Case("nothing_is_wrong", 0),
     Case("handler_uses_pool", 1, ("submit", "cancel", "terminate", "close", "shutdown", "shutdown-cancel"), seconds=25),
+    Case("alarm_again_and_again", 1, ("map", "apply", "submit", "imap"), seconds=30),
     Case("del_uses_pool", 1, ("submit", "cancel", "shutdown", "terminate"), seconds=20),
     Case(
         "interrupt_in_a_call",
