@@ -27,6 +27,7 @@ import struct
 import sys
 import time
 import traceback
+from multiprocessing import resource_tracker
 
 import safepool
 
@@ -384,6 +385,8 @@ def holdings():
         with contextlib.suppress(OSError, ValueError), open(f"/proc/{int(entry)}/stat") as file:
             if int(file.read().rpartition(")")[2].split()[1]) == os.getpid():
                 children.add(int(entry))
+    # A write to the tracker that fails makes multiprocessing replace it: whichever it is, it is not of a pool.
+    children.discard(resource_tracker._resource_tracker._pid)
     return descriptors, children
 
 
