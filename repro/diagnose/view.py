@@ -380,8 +380,21 @@ def owners(snapshot: Snapshot) -> list[Owner]:
 
 
 def _without_thread_pools(one: Seen) -> Seen:
-    """Without the service threads of pools of threads."""
-    return replace(one, threads=[thread for thread in one.threads if not pools.serves_threads(thread)])
+    """Without the service threads of pools of threads. Up to 3.7 the frame of one of the three has no queue: there are as many of
+    these as of the others."""
+    served = [thread for thread in one.threads if pools.serves_threads(thread)]
+    several = sum(_in(thread, "_handle_results") for thread in served)
+    unknown = [
+        thread
+        for thread in one.threads
+        if any(frame.function == "_handle_workers" and "outqueue" not in frame.values for frame in thread.frames)
+    ]
+    left_out = [*served, *unknown[:several]]
+    return replace(one, threads=[thread for thread in one.threads if thread not in left_out])
+
+
+def _in(thread: Thread, function: str) -> bool:
+    return any(frame.function == function for frame in thread.frames)
 
 
 def owner_of(snapshot: Snapshot, pid: int) -> Owner | None:
