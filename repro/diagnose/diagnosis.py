@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from repro.diagnose import above, without_stacks
 from repro.diagnose.kinds import HEALTHY, PAGES, STUCK, UNKNOWN, Case, Kind, Page
 from repro.diagnose.rules import RULES
-from repro.diagnose.rules.finding import CERTAIN, LIKELY, Finding
+from repro.diagnose.rules.finding import CERTAIN, LIKELY, SHOWN, Finding
 from repro.diagnose.snapshot import Absent, Snapshot
 from repro.diagnose.view import Owner, owners
 from repro.diagnose.waits import outside
@@ -160,7 +160,9 @@ def _nothing(snapshot: Snapshot, owner: Owner | None) -> Finding:
         else "no child of it is a worker"
     )
     python = "" if seen.python else " It is no Python, as far as can be seen."
-    return Finding(Kind.NOT_A_POOL, CERTAIN, snapshot.pid, [f"{what}; it {outside(seen)}.{python}".rstrip(".")])
+    others = [f"process {one.pid} {outside(one)}" for one in several[1:] if one.python]
+    told = [f"{what}; it {outside(seen)}.{python}".rstrip("."), *others[:SHOWN]]
+    return Finding(Kind.NOT_A_POOL, CERTAIN, snapshot.pid, told)
 
 
 def _what_is_known(owner: Owner) -> list[str]:

@@ -360,7 +360,11 @@ def owners(snapshot: Snapshot) -> list[Owner]:
             role = roles[one.pid]
             owned.setdefault(parent.pid, []).append(Worker(one, role.pool, _stage(one, role), role))
             taken.add(one.pid)
-        elif like_its_parent(one, parent) and parent.pid not in roles:
+        elif (
+            like_its_parent(one, parent)
+            and parent.pid not in roles
+            and _may_have_pool(one, parent, serving[parent.pid])
+        ):
             owned.setdefault(parent.pid, []).append(Worker(one, "", _stage(one, None)))
             taken.add(one.pid)
     for one in snapshot.processes:  # whose pool is gone, and who asks it still
@@ -448,6 +452,12 @@ def _owner(
 def _serves(one: Seen) -> set[str]:
     """The pools whose service threads a process has."""
     return {pool for thread in one.threads if not thread.main and (pool := pools.service(thread))}
+
+
+def _may_have_pool(one: Seen, parent: Seen, serves: set[str]) -> bool:
+    """Whether a process that starts, or leaves, can be a worker: where its own stack and its parent's are seen, that one must
+    have a pool, or ask for something of one."""
+    return bool(serves) or one.main is None or not parent.threads or any(map(asks.asks, parent.threads))
 
 
 def like_its_parent(one: Seen, parent: Seen) -> bool:

@@ -47,6 +47,9 @@ def test_what_is_stuck_decides_before_what_is_slow() -> None:
 
 def test_no_pool_no_python_and_no_stack() -> None:
     assert diagnose(pool(process(10, 1, ELSEWHERE))).kind is Kind.NOT_A_POOL
+    child = diagnose(pool(process(10, 1, ELSEWHERE), process(11, 10, ELSEWHERE)))
+    assert child.kind is Kind.NOT_A_POOL
+    assert child.finding.evidence[1].startswith("process 11 waits")
     shell = replace(pool(process(10, 1, python="", command="sh")), holdings=[])
     assert "no Python" in diagnose(shell).finding.evidence[0]
     hidden = pool(process(10, 1, no_stack="no"), process(11, 10, command="python other.py", no_stack="no"))

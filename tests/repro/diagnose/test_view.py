@@ -74,6 +74,16 @@ def test_a_process_of_the_programs_own_is_no_worker() -> None:
         assert owner.idle is not starts
 
 
+def test_a_process_that_leaves_is_a_worker_only_where_there_may_be_a_pool() -> None:
+    """It has no function on its stack any more. Of a program whose stack is not seen, it may be one."""
+    left = frame("_finalize_join", "multiprocessing/queues.py"), frame("_exit_function", "multiprocessing/util.py")
+    leaves = process(11, 10, thread(*left, frame("_bootstrap", "multiprocessing/process.py")))
+    assert view.owners(pool(process(10, 1, ELSEWHERE), leaves)) == []
+    for program in (process(10, 1, ELSEWHERE, *handlers()), process(10, 1, ASKS), process(10, 1)):
+        (owner,) = view.owners(pool(program, leaves))
+        assert [one.stage for one in owner.workers] == [Stage.LEAVES]
+
+
 def handlers_of_threads() -> list[Thread]:
     """The service threads of a ThreadPool; of the first one no frame tells."""
     threads = [
