@@ -103,7 +103,8 @@ class Snapshot:
 
     processes: that one first, then its descendants by pid, then others who hold a pipe of theirs. omitted: so many descendants
     were not looked at; omitted_pythons: so many of those are Pythons, as workers are. window: what the tree did between the
-    looks. moved: CPU nanoseconds and number of times that each process was scheduled between them. born, gone: processes that
+    looks. moved: CPU nanoseconds and number of times that each process was scheduled between them; awake: the threads that were,
+    by their ids, of the program itself. born, gone: processes that
     came and went meanwhile; parents: who had started each of those.
     reaping: page faults of the children that a process has reaped between the looks, by its pid, where there were any.
     pipes: bytes that lie in each pipe, by its number in the holdings. kills: memory: see ``repro.tree``.
@@ -116,6 +117,7 @@ class Snapshot:
     holdings: list[Holding]
     window: Window
     moved: dict[int, tuple[int, int]] = field(default_factory=dict)
+    awake: list[int] = field(default_factory=list)
     born: list[int] = field(default_factory=list)
     gone: list[int] = field(default_factory=list)
     parents: dict[int, int] = field(default_factory=dict)

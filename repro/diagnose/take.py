@@ -99,6 +99,7 @@ def take(pid: int, stacks: bool = True) -> Snapshot:
         holdings=held,
         window=replace(window, new_processes=len(after_keys - before_keys)),
         moved=_moved(first[1], second[1]),
+        awake=[thread for (of, thread), did in second[1].items() if of == pid and first[1].get((of, thread)) != did],
         born=born,
         gone=gone,
         parents={pid: parents[pid] for pid in (*born, *gone)},

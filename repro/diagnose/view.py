@@ -80,11 +80,26 @@ class Owner:
     @property
     def idle(self) -> bool:
         """Whether each living worker waits for a task, and did so between both looks. Where workers come and go, one that is
-        missing may have a task: it has just ended in good order, or is about to start."""
+        missing may have a task: it has just ended in good order, or is about to start. A moment that is over says nothing."""
         living = [worker for worker in self.workers if worker.stage is not Stage.ENDED]
         if not living or not self.all_seen or (self.comings_and_goings and len(living) < self.workers_wanted):
             return False
+        if self.pool_ended_meanwhile or self.end_moves:
+            return False
         return all(self.waits_for_a_task(one) for one in living)
+
+    @property
+    def pool_ended_meanwhile(self) -> bool:
+        """Whether a pool's thread had ended when its stack was read: the kernel has no thread for it (its number is 0), as it has
+        for others of the program."""
+        numbers = [thread.number for thread in self.seen.threads if pools.service(thread) and not thread.main]
+        return 0 in numbers and any(thread.number for thread in self.seen.threads)
+
+    @property
+    def end_moves(self) -> bool:
+        """Whether a thread that waits for a pool's end was scheduled between the looks: one that is stuck there never is. Whoever
+        waits for a result may look again and again."""
+        return self.ends and any(thread.number in self.snapshot.awake for thread in self.callers)
 
     @property
     def comings_and_goings(self) -> bool:

@@ -176,6 +176,21 @@ def test_ages_and_kills_are_counted_from_one_moment(tmp_path: Path, monkeypatch:
     assert (one.age, told) == (round(age, 2), [(age + 1, 1_000_000.0)])
 
 
+def test_which_threads_were_awake(tmp_path: Path) -> None:
+    """One computes, and the main thread waits for a line."""
+    busy = (
+        "import threading\ndef spin():\n while True: pass\n"
+        "threading.Thread(target=spin, daemon=True).start()\nprint('there', flush=True)\n"
+        "threading.Event().wait()"
+    )
+    with program(busy, tmp_path) as pid:
+        (spins,) = {int(name) for name in os.listdir(f"/proc/{pid}/task")} - {pid}
+        deadline = time.monotonic() + lab.DEADLINE
+        while spins not in (taken := take.take(pid, stacks=False)).awake:  # on a busy machine it may not get on
+            assert time.monotonic() < deadline
+    assert set(taken.awake) <= {pid, spins}
+
+
 def test_who_has_started_what_comes_and_goes(tmp_path: Path) -> None:
     """Processes that live too short to be looked into are told with their parent."""
     quick = "import subprocess\nprint('there', flush=True)\nwhile True: subprocess.call(['sleep', '0.02'])"

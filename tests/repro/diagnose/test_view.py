@@ -124,6 +124,30 @@ def test_a_thread_of_such_a_pool_may_be_the_one_that_asks() -> None:
     assert owner.in_programs_code == []
 
 
+def test_a_pool_that_ends_while_it_is_looked_at_says_nothing() -> None:
+    """One of its threads is still on a stack, and no more in the kernel. Where no number is known, none is missing."""
+    for numbers, idle in (((21, 22, 23), True), ((0, 22, 23), False), ((0, 0, 0), True)):
+        threads = [replace(one, number=number) for one, number in zip(handlers(), numbers, strict=True)]
+        (owner,) = view.owners(pool(process(10, 1, ASKS, *threads), process(11, 10, READS)))
+        assert owner.idle is idle
+
+
+def test_an_end_that_moves_is_not_stuck() -> None:
+    """The program terminates one pool after the other. Whoever looks for a result again and again, may wait in vain."""
+    ends = thread(
+        frame("_help_stuff_finish", "multiprocessing/pool.py"),
+        frame("terminate", "multiprocessing/pool.py"),
+        ELSEWHERE.frames[-1],
+    )
+    for main, idle in ((ends, False), (ASKS, True)):
+        threads = [replace(one, number=21 + number) for number, one in enumerate(handlers())]
+        program = process(10, 1, replace(main, number=10), *threads)
+        (owner,) = view.owners(replace(pool(program, process(11, 10, READS)), awake=[10]))
+        assert owner.idle is idle
+        (owner,) = view.owners(replace(pool(program, process(11, 10, READS)), awake=[12]))
+        assert owner.idle
+
+
 def test_whom_a_finding_is_about() -> None:
     """A program without a pool stands for itself, with all others; who is not there is nobody."""
     seen = pool(process(10, 1, ASKS, *handlers()), process(11, 10, READS))
