@@ -225,7 +225,7 @@ class Loop(AtHand):
 
     def _end(self) -> None:
         """The last thing the thread does: each step by itself, and the last one always. Any may be taken twice."""
-        guarded, insist = self._outcomes.guarded, self._outcomes.insist
+        insist = self._outcomes.insist
         if self._core.state is not states.CLOSED:
             insist(self._turns.mine, self._last_resort)  # the thread could not go on
         insist(self._core.give_up_all, self._shutdown.fail)
@@ -233,6 +233,6 @@ class Loop(AtHand):
         insist(self._deliver)
         insist(self._shutdown.end_templates)
         for worker in list(self._core.workers.values()):
-            guarded(self._workers.release, worker)
+            insist(self._workers.release, worker)
         insist(self._at_end)
         self.finished.set()

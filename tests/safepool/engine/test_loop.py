@@ -197,6 +197,25 @@ def test_an_end_for_which_there_is_no_memory_is_tried_again(scene: Scene, monkey
     assert scene.loop.finished.is_set()
 
 
+def test_a_worker_is_let_go_though_there_is_no_memory_at_first(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Or its descriptors would stay open."""
+    scene.begin()
+    found = scene.ready()
+    scene.core.state = states.CLOSED
+    tried: list[Any] = []
+    release = scene.workers.release
+
+    def poor(worker: Any) -> None:
+        tried.append(worker)
+        if tried.count(worker) < 2:
+            raise MemoryError
+        release(worker)
+
+    monkeypatch.setattr(scene.workers, "release", poor)
+    scene.loop.run(None)
+    assert [tried.count(worker) for worker in found] == [2] * len(found)
+
+
 def test_an_end_whose_steps_all_fail_is_an_end(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     """finished is set, and tasks that nobody would find are told."""
     scene.begin()
