@@ -97,7 +97,8 @@ def create_region(slots: int, book: List[int]) -> int:
         try:
             fd = make(book)
         except OSError as error:
-            problem = error
+            if problem is None or problem.errno != errno.EFBIG:  # which says what limit it is
+                problem = error
             continue
         try:
             _make_room(fd, slots, arenas)

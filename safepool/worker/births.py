@@ -19,6 +19,7 @@ from typing import Any, Callable, List, NoReturn, Tuple
 
 from ..protocol import codec, words
 from ..protocol.control import BROKEN, RECORD
+from ..protocol.descriptors import close_anyway
 from ..protocol.originals import System, cooperative, forked, getpid
 from ..protocol.region import map_region
 from ..protocol.slots import Slot
@@ -150,7 +151,16 @@ def main(control_fd: int, region_fd: int, lifeline: int, tracker_fd: int) -> Non
     for fd in (control_fd, region_fd, lifeline):
         System.set_inheritable(fd, False)
     control = System.Socket(fileno=control_fd)
+    try:
+        run_fresh(control, region_fd, lifeline, tracker_fd)
+    finally:
+        close_anyway(control)  # or a program that runs with ``-X dev`` is told of it
+
+
+def run_fresh(control: Any, region_fd: int, lifeline: int, tracker_fd: int) -> None:
+    """Read on the socket what to prepare, and serve."""
     adopt_tracker(tracker_fd)
+    control_fd = control.fileno()
     (size,) = struct.unpack("<q", read_exactly(control_fd, 8))
     options = codec.loads(read_exactly(control_fd, size))
     parent = options["parent"]

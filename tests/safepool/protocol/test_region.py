@@ -91,19 +91,23 @@ from safepool.protocol.region import create_region, map_region
 resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, 1 << 20))
 region = map_region(create_region(4, []))
 print(region.slots, region.arenas)
-try:
-    create_region(64, [])
-except OSError as error:
-    print(error)
+for limit in (1 << 20, 0):
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+    try:
+        create_region(64, [])
+    except OSError as error:
+        print(error)
 """
 
 
 def test_a_hard_limit_on_files() -> None:
-    """The arenas are done without; where the slots do not fit in either, the error says which limit it is."""
+    """The arenas are done without; where the slots do not fit in either, the error says which limit it is. So it does where not
+    even a temporary folder can be found, since nothing can be written."""
     found = subprocess.run([sys.executable, "-c", HARD_LIMIT], capture_output=True, text=True, check=True, timeout=60)
-    first, second = found.stdout.splitlines()
+    first, second, third = found.stdout.splitlines()
     assert first == "4 False"
     assert "RLIMIT_FSIZE" in second
+    assert "RLIMIT_FSIZE" in third
 
 
 def test_a_parents_descriptors_do_not_grow(fd: int) -> None:

@@ -204,3 +204,26 @@ def test_a_template_that_is_stuck_ends_with_its_parent() -> None:
             return  # nobody reaps it here, which is the container's business
         time.sleep(0.01)
     pytest.fail("the template is still there")
+
+
+QUIET = """
+import multiprocessing
+import safepool
+
+if __name__ == "__main__":
+    pool = safepool.Pool(1, context=multiprocessing.get_context({method!r}))
+    print(pool.map(abs, [-1, -2]))
+    pool.close()
+    pool.join()
+"""
+
+
+@pytest.mark.parametrize("method", START_METHODS)
+def test_in_development_mode_nothing_is_said(method: str, tmp_path: Path) -> None:
+    """What template and workers leave open is no business of a program that wants to know of what it leaves open itself."""
+    program = tmp_path / "program.py"
+    program.write_text(QUIET.format(method=method))
+    command = [sys.executable, "-X", "dev", "-W", "error", str(program)]
+    environment = {"PYTHONPATH": str(ROOT)}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    assert (done.stdout, done.stderr) == ("[1, 2]\n", "")
