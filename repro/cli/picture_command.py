@@ -197,7 +197,7 @@ def _waits(format_: str, chosen: Run, cut: str) -> str | bytes:
 
 def _waits_of_program(format_: str, arguments: argparse.Namespace, taken: Snapshot) -> str | bytes:
     from repro.cli.stored import refuse_filters
-    from repro.diagnose import view, words
+    from repro.diagnose import whose, words
     from repro.diagnose.diagnosis import diagnose
     from repro.errors import RecordError, UsageError
     from repro.report.pictures import waits
@@ -209,7 +209,7 @@ def _waits_of_program(format_: str, arguments: argparse.Namespace, taken: Snapsh
         )
     refuse_filters(arguments)
     found = diagnose(taken)
-    owner = view.owner_of(taken, found.finding.owner)
+    owner = whose.owner_of(taken, found.finding.owner)
     if owner is None:
         raise RecordError(f"{arguments.directory}: process {taken.pid}, which it is about, is not in it")
     title = f"{found.pid}: {words.headline(found)}"

@@ -12,7 +12,9 @@
 ``pools``              whose function is that? which pool, which worker, and what does it do?
 ``asks``               whose code is that on a stack, and who asks a pool for something?
 ``above``              whose worker is it that was asked about?
-``view``               who owns a pool, who works in it, who waits?
+``births``             how far has a process come that multiprocessing has started?
+``view``               what does each worker of a program do, and who waits?
+``whose``              who owns a pool, and who works in it?
 ``kills``              whom of those that the OOM killer has ended may have been a worker?
 ``deaths``             what speaks for a worker's death?
 ``waits``              for what does a process wait, in words?

@@ -9,8 +9,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from repro.diagnose import pools
+from repro.diagnose.births import by_multiprocessing
 from repro.diagnose.snapshot import Seen, Snapshot
-from repro.diagnose.view import by_multiprocessing, owners
+from repro.diagnose.whose import owners
 from repro.errors import UsageError
 
 

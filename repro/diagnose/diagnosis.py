@@ -11,8 +11,9 @@ from repro.diagnose.kinds import HEALTHY, PAGES, STUCK, UNKNOWN, Case, Kind, Pag
 from repro.diagnose.rules import RULES
 from repro.diagnose.rules.finding import CERTAIN, LIKELY, SHOWN, Finding
 from repro.diagnose.snapshot import Absent, Snapshot
-from repro.diagnose.view import Owner, owners
+from repro.diagnose.view import Owner
 from repro.diagnose.waits import outside
+from repro.diagnose.whose import owners
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from repro.diagnose.deaths import ago
 from repro.diagnose.pools import Stage
 from repro.diagnose.snapshot import Seen, Snapshot
-from repro.diagnose.view import Owner, Worker, owners
+from repro.diagnose.view import Owner, Worker
 from repro.diagnose.waits import outside
+from repro.diagnose.whose import owners
 from repro.subject import exits
 from repro.verdicts import stacks
 from repro.verdicts.stacks import Thread

@@ -20,7 +20,8 @@ from repro.diagnose.pools import POOL, Stage
 from repro.diagnose.reports import Report
 from repro.diagnose.rules.workers import STORM_AGE
 from repro.diagnose.snapshot import Seen, Snapshot
-from repro.diagnose.view import Worker, like_its_parent, owners, worker
+from repro.diagnose.view import Worker
+from repro.diagnose.whose import like_its_parent, owners, worker
 from repro.observation import IDLE_SHARE
 
 #: How long an end that may be an ordinary one waits for those of the other workers, and for a worker in its place, in seconds.

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from repro.diagnose import snapshot, view
+from repro.diagnose import snapshot, whose
 from repro.diagnose.diagnosis import diagnose
 from repro.diagnose.kinds import Kind
 from repro.diagnose.snapshot import Seen, Snapshot
@@ -111,7 +111,7 @@ def process(pid: int, parent: int, *threads: Thread, **more: Any) -> Seen:
 
 def worker(pid: int, parent: int, *threads: Thread, **more: Any) -> Worker:
     """The same, known as a worker by its stack."""
-    return view.worker(process(pid, parent, *threads, **more))
+    return whose.worker(process(pid, parent, *threads, **more))
 
 
 def pool(program: Seen, *workers: Seen, **more: Any) -> Snapshot:

@@ -12,7 +12,8 @@ from repro.diagnose import deaths
 from repro.diagnose.diagnosis import diagnose
 from repro.diagnose.kinds import Kind
 from repro.diagnose.snapshot import Seen
-from repro.diagnose.view import Owner, owners
+from repro.diagnose.view import Owner
+from repro.diagnose.whose import owners
 from repro.tree.calls import Call
 from repro.tree.memory import Kill, Memory
 from repro.verdicts.stacks import Thread

@@ -9,7 +9,8 @@ import pytest
 from repro.diagnose import kills
 from repro.diagnose.diagnosis import diagnose
 from repro.diagnose.kills import Victim
-from repro.diagnose.view import Owner, Worker, owners
+from repro.diagnose.view import Owner, Worker
+from repro.diagnose.whose import owners
 from repro.tree.memory import Kill, Memory
 from tests.repro.diagnose import kept
 from tests.repro.diagnose.kept import ASKS, LOCKED, READS, handlers, pool, process

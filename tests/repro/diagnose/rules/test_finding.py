@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from repro.diagnose.rules import finding
-from repro.diagnose.view import owners
+from repro.diagnose.whose import owners
 from tests.repro.diagnose import kept
 from tests.repro.diagnose.kept import ASKS, READS, TASK, handlers, pool, process
 

@@ -7,7 +7,7 @@ import inspect
 import pkgutil
 
 from repro.diagnose import rules
-from repro.diagnose.view import owners
+from repro.diagnose.whose import owners
 from tests.repro.diagnose import kept
 
 
