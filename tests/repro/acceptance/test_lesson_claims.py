@@ -2,14 +2,16 @@
 
 Each folder of ``lessons/derivation/claims`` is a lesson: ``handout.md.xz``, the lesson as it was read; ``answers.json``, the raw
 answers of two readers of whom one had it without the claim; ``claim.toml``, the claim, what was taken out, two questions, how
-their answers were judged (by somebody who knew the claims), and what was done with the text. Nobody has read the mended texts in
-this way.
+their answers were judged (by somebody who knew the claims), and what was done with the text. ``claims_again`` has the same of the
+texts that were mended after that: other readers, and other questions, about what the mended paragraph says. There each reader had
+the other mended lessons, too, without their claims or with them, and quotes those as well.
 """
 
 from __future__ import annotations
 
 import json
 import lzma
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -19,11 +21,14 @@ import pytest
 from repro.lessons import library, parse
 from tests.repro.lab import ROOT
 
-FOLDERS = sorted((Path(__file__).parents[1] / "lessons" / "derivation" / "claims").iterdir())
+DERIVATION = Path(__file__).parents[1] / "lessons" / "derivation"
+FIRST, AGAIN = (sorted((DERIVATION / name).iterdir()) for name in ("claims", "claims_again"))
 READERS = ("without", "with")
 DERIVED = {"no": 0.0, "in part": 0.5, "yes": 1.0}
 
-each_lesson = pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: str(folder.name))
+each_reading = pytest.mark.parametrize(
+    "folder", FIRST + AGAIN, ids=lambda folder: f"{folder.parent.name}-{folder.name}"
+)
 
 
 def text(folder: Path) -> tuple[str, str]:
@@ -70,10 +75,26 @@ def test_what_makes_a_judgement(without: tuple[str, str], whole: tuple[str, str]
 
 def test_every_lesson_has_a_claim() -> None:
     """But the last, which is a project."""
-    assert [int(folder.name) for folder in FOLDERS] == list(library.folders())[:-1]
+    assert [int(folder.name) for folder in FIRST] == list(library.folders())[:-1]
 
 
-@each_lesson
+def untouched(folder: Path) -> bool:
+    """Whether nothing was done with the text after a reading."""
+    return bool(parse.toml(folder / "claim.toml")["mended"].startswith("Nothing"))
+
+
+def test_what_was_mended_is_read_again() -> None:
+    """Each lesson whose text was mended after the first reading, and its claim as it stands since then: a paragraph that was not
+    in what the first readers had."""
+    assert [folder.name for folder in AGAIN] == [folder.name for folder in FIRST if not untouched(folder)]
+    for folder in AGAIN:
+        _, before = text(DERIVATION / "claims" / folder.name)
+        assert [words for words in parse.toml(folder / "claim.toml")["removed"] if not holds(before, words)], (
+            folder.name
+        )
+
+
+@each_reading
 def test_the_claim_was_taken_out(folder: Path) -> None:
     """What leads to an answer was in the lesson, and was not in what the other reader had."""
     without, whole = text(folder)
@@ -82,20 +103,22 @@ def test_the_claim_was_taken_out(folder: Path) -> None:
 
 
 def wrong_quotes(folder: Path) -> Iterator[str]:
-    """What a reader quotes that was not before him."""
+    """What a reader quotes that was not before him: a quote names its lesson, and a reader had all those of his round."""
     answers = json.loads((folder / "answers.json").read_text("utf-8"))
-    for reader, had in zip(READERS, text(folder), strict=True):
+    for index, reader in enumerate(READERS):
         for answer in answers[reader].values():
-            yield from (words for _, words in answer["quotes"] if not holds(had, words))
+            for lesson, words in answer["quotes"]:
+                if not holds(text(folder.parent / lesson.removeprefix("lesson-").zfill(2))[index], words):
+                    yield words
 
 
-@each_lesson
+@each_reading
 def test_readers_quote_what_they_had(folder: Path) -> None:
     """Both of them, and no more."""
     assert list(wrong_quotes(folder)) == []
 
 
-@each_lesson
+@each_reading
 def test_the_judgement_follows_from_the_answers(folder: Path) -> None:
     """Two questions, each answered by both and judged with a reason. Where the whole lesson does not lead to an answer, or the
     paragraph is idle, it is said what was done; and an idle paragraph does not stand in the handout as it did."""
@@ -107,7 +130,17 @@ def test_the_judgement_follows_from_the_answers(folder: Path) -> None:
     assert claim["judgement"] == judgement(claim["questions"])
     assert claim["claim"] and claim["mended"]
     if claim["judgement"] in ("idle", "question fails"):
-        assert not claim["mended"].startswith("Nothing")
+        assert not untouched(folder)
     if claim["judgement"] == "idle":
         now = next((ROOT / "reports" / "lessons" / "en").glob(f"{folder.name}_*.md")).read_text("utf-8")
         assert [words for words in claim["removed"] if not holds(now, words)]
+
+
+@pytest.mark.parametrize(
+    ("folders", "said"), [(FIRST, "{} was needed, {} in part, {} idle"), (AGAIN, "{} needed, {} in part, {} idle")]
+)
+def test_the_teachers_page_counts_them(folders: list[Path], said: str) -> None:
+    """What came of each round, in a sentence."""
+    counts = Counter(parse.toml(folder / "claim.toml")["judgement"] for folder in folders)
+    page = (ROOT / "reports" / "lessons" / "README.md").read_text("utf-8")
+    assert holds(page, said.format(*(counts[name] for name in ("needed", "in part", "idle"))))
