@@ -92,12 +92,12 @@ def every() -> list[Interpreter]:
     return [one for one in interpreters.every() if one.implementation == "CPython" and not one.free_threaded]
 
 
-def here(stage: Stage, folder: Path, answer: Path, *checks: str) -> list[Judged]:
-    """What the checks say of an answer, all or those that are named, on one Python."""
+def here(stage: Stage, folder: Path, answer: Path, *checks: str, on: Interpreter | None = None) -> list[Judged]:
+    """What the checks say of an answer, all or those that are named, on one Python: this one, or another."""
     asked = task(folder)
     if checks:
         asked = replace(asked, checks=tuple(one for one in asked.checks if one[0] in checks))
-    one = interpreters.current()
+    one = on or interpreters.current()
     return exercise.judge(stage, asked, folder, answer, Python(one.path, one.version))
 
 
@@ -158,12 +158,15 @@ def test_there_is_a_beginning_for_each_step(folder: Path) -> None:
     [pytest.param(folder, one, id=f"{name[:2]}-{one.name}") for name, folder in TASKS.items() for one in wrong(folder)],
 )
 def test_a_wrong_answer_is_told_what_is_wrong(stage: Stage, folder: Path, one: Wrong, answer: Path, full: bool) -> None:
-    """By the check that is to find it, with a finding for which the task has words and a hint."""
+    """By the check that is to find it, with a finding for which the task has words and a hint; with --full on the newest Python,
+    too, where processes are started in another way."""
     only_with(full, folder)
     answer.mkdir()
     (answer / task(folder).file).write_text(one.text, "utf-8")
-    [found] = here(stage, folder, answer, one.check)
-    assert found.key == one.finding, found
+    newest = every()[-1] if full else interpreters.current()
+    for python in {two.version: two for two in (interpreters.current(), newest)}.values():
+        [found] = here(stage, folder, answer, one.check, on=python)
+        assert found.key == one.finding, (python.version, found)
     about = exercise.said(task(folder), found)
     assert about is not None and 1 <= about.hint <= len(task(folder).hints)
 
