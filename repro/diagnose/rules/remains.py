@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from repro.diagnose import deaths
+from repro.diagnose import deaths, pools
 from repro.diagnose.asks import half_message
 from repro.diagnose.kinds import Kind
 from repro.diagnose.pools import Stage
@@ -14,8 +14,9 @@ from repro.verdicts import explain
 
 
 def half_a_message(owner: Owner) -> Iterator[Finding]:
-    """A thread of the program waits for the rest of a message, nothing of that is in the pipe, and nobody is sending it; or a
-    thread writes one that nobody reads. Where the pool's end waits for that thread, ``end_waits`` tells so."""
+    """A thread of a pool waits for the rest of a message, nothing of that is in the pipe, and nobody is sending it; or a thread
+    writes one that nobody reads. What the program itself waits for, by a connection of its own, is another matter. Where the
+    pool's end waits for that thread, ``end_waits`` tells so."""
     if not owner.all_seen or any(owner.ran(one.pid) for one in owner.workers):
         return
     pids = [one.pid for one in owner.workers]
@@ -24,7 +25,7 @@ def half_a_message(owner: Owner) -> Iterator[Finding]:
         if half is None:
             continue
         direction, _size, remaining = half
-        if direction == "in" and remaining > 0 and not owner.at(Stage.SENDS):
+        if direction == "in" and remaining > 0 and pools.service(thread) and not owner.at(Stage.SENDS):
             sentences = [*explain.half_a_message(owner.scene(died=True)), *deaths.sentences(owner)]
             yield Finding(Kind.HALF_MESSAGE, CERTAIN, owner.pid, sentences, pids)
         elif direction == "out" and owner.nobody_reads and not owner.ends:

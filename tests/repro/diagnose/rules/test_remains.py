@@ -9,7 +9,19 @@ from repro.diagnose.kinds import Kind
 from repro.diagnose.snapshot import Lock
 from repro.observation import Holding, Wait
 from tests.repro.diagnose import kept
-from tests.repro.diagnose.kept import ASKS, LOCKED, READS, READS_CALLS, frame, handlers, kind, pool, process, thread
+from tests.repro.diagnose.kept import (
+    ASKS,
+    ELSEWHERE,
+    LOCKED,
+    READS,
+    READS_CALLS,
+    frame,
+    handlers,
+    kind,
+    pool,
+    process,
+    thread,
+)
 
 
 def test_a_lock_of_the_dead() -> None:
@@ -57,6 +69,8 @@ def test_half_a_message_and_one_that_is_still_coming() -> None:
     assert found.kind is Kind.HALF_MESSAGE
     assert "remaining 400 of 1,000 bytes" in found.finding.evidence[0]
     assert kind(pool(program, process(11, 10, sends))) is not Kind.HALF_MESSAGE
+    client = thread(*half.frames[:2], frame("fetch", "job.py"), main=False)
+    assert kind(pool(process(10, 1, ELSEWHERE, client, *handlers("{}")), process(11, 10, READS))) is Kind.IDLE_POOL
 
 
 def test_a_grandchild_that_keeps_a_pipe() -> None:
