@@ -5,12 +5,21 @@ working when a standard pool is replaced. All of them can be pickled: a pool may
 """
 
 import concurrent.futures
-import concurrent.futures.process
 import multiprocessing
 import multiprocessing.pool
 import pickle
 import sys
 from typing import TYPE_CHECKING, Any, Callable, Dict, Optional, Tuple
+
+if TYPE_CHECKING:
+    from concurrent.futures.process import BrokenProcessPool
+else:
+    try:
+        from concurrent.futures.process import BrokenProcessPool
+    except RuntimeError:
+        # A thread is the first to import us, and the main thread has ended. From then on nobody can import that module, so nobody
+        # asks for its class.
+        from concurrent.futures import BrokenExecutor as BrokenProcessPool
 
 __all__ = [
     "MemoryLimitExceeded",
@@ -53,7 +62,7 @@ class _Described(Exception):
         return _rebuild, (type(self), self.args[:1], dict(self.__dict__))
 
 
-class WorkerDied(_Described, concurrent.futures.process.BrokenProcessPool):
+class WorkerDied(_Described, BrokenProcessPool):
     """The worker process of this one task died; the other tasks and the pool go on.
 
     Attributes: ``pid``; ``exitcode`` as in :attr:`multiprocessing.Process.exitcode` (negative for a signal, None
@@ -123,7 +132,7 @@ class TaskTimeout(_Described, _AnyTimeout):
     attempts: int = 1
 
 
-class PoolBroken(_Described, concurrent.futures.process.BrokenProcessPool):
+class PoolBroken(_Described, BrokenProcessPool):
     """The pool cannot work any more: its workers die before they can start, or it was terminated.
 
     Attributes: ``reason`` (a short word: "start", "initializer", "template", "thread", "interrupted", "engine", "terminated").
@@ -181,7 +190,7 @@ class PickleFailed(_Described, MaybeEncodingError, pickle.PicklingError):
         return str(self.args[0])
 
 
-class UnpickleFailed(_Described, concurrent.futures.process.BrokenProcessPool, pickle.UnpicklingError):
+class UnpickleFailed(_Described, BrokenProcessPool, pickle.UnpicklingError):
     """The task could not be unpickled in the worker, or its result or exception not in the parent.
 
     Attributes: ``stage`` ("unpickling the task", "unpickling the result", "unpickling the exception"), ``exc``

@@ -83,6 +83,10 @@ at_fork.find()
 at_fork.call_first_in_child(forget_all)
 atexit.register(_terminate_pools)
 if hasattr(threading, "_register_atexit"):
-    threading._register_atexit(_finish_executors)
+    try:
+        threading._register_atexit(_finish_executors)
+    except RuntimeError:
+        # A thread is the first to import us, and the main thread has ended. So late there are pools, and no executors.
+        _exiting = True
 else:
     atexit.register(_finish_executors)

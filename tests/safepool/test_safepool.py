@@ -106,3 +106,35 @@ def test_what_was_pickled_before_the_modules_moved_loads(name: str, pickled: str
     else:
         assert type(found) is getattr(safepool, name)
         assert found.args[0] in "abcdefgh" if isinstance(found, Exception) else found.memory == 4096
+
+
+LATE = """
+import multiprocessing
+import threading
+import time
+import safepool
+
+def work():
+    while threading.main_thread().is_alive():
+        time.sleep(0.001)
+    time.sleep(0.1)
+    context = multiprocessing.get_context("fork")
+    with safepool.Pool(1, context=context) as pool:
+        print(pool.map(abs, [-1, -2]))
+        try:
+            pool.apply(exit, (3,))
+        except safepool.TaskExited as error:
+            print(error.code)
+    try:
+        safepool.ProcessPoolExecutor(1, mp_context=context).submit(abs, -1)
+    except RuntimeError as error:
+        print("shutdown" in str(error))
+
+threading.Thread(target=work).start()
+"""
+
+
+def test_a_thread_that_outlives_the_main_one_may_be_the_first_to_use_a_pool() -> None:
+    """As the standard pool, which is there then. The standard executor is not, in no thread and by no import; nor is ours."""
+    done = subprocess.run([sys.executable, "-c", LATE], capture_output=True, text=True, timeout=50, cwd=ROOT)
+    assert done.stdout.splitlines() == ["[1, 2]", "3", "True"], done.stderr
