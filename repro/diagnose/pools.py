@@ -169,6 +169,11 @@ def _loops_in(thread: Thread, file: str) -> bool:
     return any(frame.function == THREAD_POOLS[file] and _is(frame, file) for frame in thread.frames)
 
 
+def at_work_in_a_thread(thread: Thread) -> bool:
+    """Whether a worker of ``ThreadPoolExecutor`` has a task: it is in more than its loop, which waits in C."""
+    return in_thread_pool(thread) == "concurrent/futures/thread.py" and thread.frames[0].function != "_worker"
+
+
 def serves_threads(thread: Thread) -> bool:
     """Whether a thread is a service thread of ``multiprocessing.pool.ThreadPool``: it has the functions of Pool's, and a queue
     within the process (``queue.SimpleQueue``; ``queue.Queue`` up to 3.6)."""

@@ -143,17 +143,27 @@ class Owner:
     @cached_property
     def callers(self) -> list[Thread]:
         """The threads of the program that ask a pool for something, the main thread first; its service threads are none, and
-        none that asks a pool of threads."""
-        several = [one for one in self.seen.threads if asks.asks(one) and not (pools.service(one) and not one.main)]
-        return sorted((one for one in several if not self._asks_threads(one)), key=lambda one: not one.main)
+        none that asks a pool of threads, or may do so."""
+        several = [one for one in self._asking if not self._asks_threads(one) and one not in self.unclear]
+        return sorted(several, key=lambda one: not one.main)
+
+    @property
+    def _asking(self) -> list[Thread]:
+        return [one for one in self.seen.threads if asks.asks(one) and not (pools.service(one) and not one.main)]
+
+    @property
+    def unclear(self) -> list[Thread]:
+        """Those that wait for a future, while a pool of threads is at work whose futures are the same: whose it is can't be
+        seen."""
+        busy = any(pools.at_work_in_a_thread(one) and not asks.asks(one) for one in self.seen.threads)
+        unknown = busy and not FUTURES.isdisjoint(self.pools) and self.outstanding is None
+        return [one for one in self._asking if unknown and not _of_pool(one) and not pools.in_thread_pool(one)]
 
     def _asks_threads(self, thread: Thread) -> bool:
         """Whether a thread asks a pool of threads, as far as that can be told: there is one with that interface, and none of
         processes."""
-        frame = asks.asks(thread)
-        of_pool = frame is not None and frame.file.endswith("/pool.py")
         file, others = (
-            ("multiprocessing/pool.py", {pools.POOL}) if of_pool else ("concurrent/futures/thread.py", FUTURES)
+            ("multiprocessing/pool.py", {pools.POOL}) if _of_pool(thread) else ("concurrent/futures/thread.py", FUTURES)
         )
         return others.isdisjoint(self.pools) and any(pools.in_thread_pool(one) == file for one in self.seen.threads)
 
@@ -353,3 +363,9 @@ class Owner:
                 direction, size, remaining = half
                 told = {"direction": direction, "size": size, "remaining": remaining}
                 yield {"event": "half-message", "pid": self.pid, "t": 0, **told}
+
+
+def _of_pool(thread: Thread) -> bool:
+    """Whether a thread asks by the interface of Pool, which ThreadPool has, too."""
+    frame = asks.asks(thread)
+    return frame is not None and frame.file.endswith("/pool.py")

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from repro.diagnose.asks import place, program_frame
+from repro.diagnose.asks import called_at, place, program_frame
 from repro.diagnose.kinds import Kind, in_code
 from repro.diagnose.pools import Stage
 from repro.diagnose.rules.finding import CERTAIN, LIKELY, SHOWN, Finding, doing, task_of, who
@@ -89,7 +89,14 @@ def idle_pool(owner: Owner) -> Iterator[Finding]:
     """Every worker waits for a task, and nobody waits for a result."""
     if not (owner.workers and owner.idle and owner.has_stack) or owner.full_pipes:
         return
-    if not owner.callers or owner.outstanding is False:
+    if owner.unclear and not owner.callers:
+        asked = ", ".join(map(called_at, owner.unclear))
+        sentence = (
+            f"{asked} waits for a future, of this pool, whose workers have no task, or of a pool of threads, one of which is at "
+            "work: that can't be seen"
+        )
+        yield Finding(Kind.CANNOT_TELL, CERTAIN, owner.pid, [sentence])
+    elif not owner.callers or owner.outstanding is False:
         workers = f"each of the {len(owner.workers)} workers" if len(owner.workers) > 1 else "the worker"
         sentence = f"{workers} waits for a task, and the program is elsewhere: it {outside(owner.seen)}"
         yield Finding(Kind.IDLE_POOL, CERTAIN if owner.outstanding is False else LIKELY, owner.pid, [sentence])

@@ -10,8 +10,9 @@ from repro.diagnose.diagnosis import diagnose
 from repro.diagnose.kinds import Kind
 from repro.observation import Window
 from repro.tree.memory import Memory
+from repro.verdicts.stacks import Thread
 from tests.repro.diagnose import kept
-from tests.repro.diagnose.kept import ASKS, ELSEWHERE, TASK, frame, handlers, kind, pool, process, thread
+from tests.repro.diagnose.kept import ASKS, ELSEWHERE, READS_CALLS, TASK, frame, handlers, kind, pool, process, thread
 
 
 @pytest.mark.parametrize(
@@ -60,3 +61,24 @@ def test_who_swaps_is_slow_and_who_waits_for_memory_does_not_move() -> None:
     assert "64 of 64 MiB" in found.finding.evidence[0]
     assert kind(replace(full, moved={10: (0, 0), 11: (1_000_000, 3)})) is Kind.ONLY_SLOW
     assert kind(replace(waits, memory=Memory(limit=64 << 20, used=32 << 20))) is Kind.ONLY_SLOW
+
+
+def test_whose_future_it_is_may_not_be_seen() -> None:
+    """A pool of threads is at work, and an executor idles: both have the same futures. Where those threads idle, too, or one
+    is the one that asks, it is the executor's."""
+    future = frame("result", "concurrent/futures/_base.py")
+    main = thread(frame("wait", "threading.py"), future, frame("<module>", "job.py", 7))
+    loop, manager = frame("_worker", "concurrent/futures/thread.py"), manages()
+    works = thread(frame("run", "concurrent/futures/thread.py"), loop, main=False)
+    asks = thread(future, frame("one", "job.py"), frame("run", "concurrent/futures/thread.py"), loop, main=False)
+    found = diagnose(pool(process(10, 1, main, works, manager), process(11, 10, READS_CALLS)))
+    assert found.kind is Kind.CANNOT_TELL
+    assert "result() at job.py:7 waits for a future" in found.finding.evidence[0]
+    for other in (thread(loop, main=False), asks):
+        assert kind(pool(process(10, 1, main, other, manager), process(11, 10, READS_CALLS))) is Kind.LOST_TASK
+
+
+def manages() -> Thread:
+    """The threads of an executor in peace, as one."""
+    waits = frame("wait_result_broken_or_wakeup", "concurrent/futures/process.py")
+    return thread(frame("_feed", "multiprocessing/queues.py"), waits, main=False)
