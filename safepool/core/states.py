@@ -152,3 +152,9 @@ class Casualties(NamedTuple):
     retried: bool
     detached: List[Task]
     requeued: int
+
+    @property
+    def to_be_told(self) -> List[Tuple[Task, int]]:
+        """For whom it is the end, as (task, item): the core has let go of these."""
+        victim = [] if self.victim is None or self.retried else [self.victim]
+        return victim + self.lost

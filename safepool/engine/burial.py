@@ -6,7 +6,7 @@ from typing import Any, Callable, Deque, Optional
 
 from .. import postmortem
 from ..core import states
-from ..core.states import Task, Worker
+from ..core.states import Casualties, Task, Worker
 from ..errors import RemoteTraceback, WorkerDied
 from ..protocol.clock import now
 from ..protocol.words import IDLE
@@ -81,6 +81,31 @@ class Burial(AtHand):
         )
         casualties = self._core.died(worker, seq, stage, by_signal=(status.exitcode or 0) < 0, may_retry=not ours)
         self._outcomes.log(logging.INFO, "safepool: worker %s died while %s (%s)", io.pid, autopsy.stage, cause)
+        try:
+            error = self._tell_of(casualties, autopsy)
+        except BaseException as problem:
+            # No memory for words, say. The core knows nothing of these any more: nobody else would tell their owners.
+            for task, item in casualties.to_be_told:
+                self._outcomes.settled.append((task, item, problem.with_traceback(None)))
+            raise
+        finally:
+            self._outcomes.insist(self._workers.release, worker)
+        start_error = io.start_error
+        hopeless = self._core.start_hopeless if was_starting else self._core.all_in_vain
+        if start_error is not None and (hopeless or not self._core.proven):
+            self._shutdown.break_(
+                f"a worker could not start: {start_error[0]}", "initializer", RemoteTraceback(start_error[1])
+            )
+        elif start_error is not None:
+            # Workers have started before, so it may be a passing trouble: the next one tries again.
+            text = "safepool: worker %s could not start, and is replaced: %s"
+            self._outcomes.log(logging.WARNING, text, autopsy.pid, start_error[0])
+        elif hopeless:
+            self._shutdown.break_(f"the workers die before they can work; the last: {error}", "start", error)
+        self._after_death()
+
+    def _tell_of(self, casualties: Casualties, autopsy: deaths.Autopsy) -> Any:
+        """Tell owners, and who asked to hear of deaths; the error that says what this one was."""
         error: Any = deaths.of_nobody(autopsy)
         if casualties.victim is not None:
             task, item = casualties.victim
@@ -97,20 +122,7 @@ class Burial(AtHand):
                 self._outcomes.errands.append((self._outcomes.callbacks, lambda: on_death(death)))
         for part in casualties.detached:
             self.refill(part)
-        start_error = io.start_error
-        self._workers.release(worker)
-        hopeless = self._core.start_hopeless if was_starting else self._core.all_in_vain
-        if start_error is not None and (hopeless or not self._core.proven):
-            self._shutdown.break_(
-                f"a worker could not start: {start_error[0]}", "initializer", RemoteTraceback(start_error[1])
-            )
-        elif start_error is not None:
-            # Workers have started before, so it may be a passing trouble: the next one tries again.
-            text = "safepool: worker %s could not start, and is replaced: %s"
-            self._outcomes.log(logging.WARNING, text, autopsy.pid, start_error[0])
-        elif hopeless:
-            self._shutdown.break_(f"the workers die before they can work; the last: {error}", "start", error)
-        self._after_death()
+        return error
 
     @staticmethod
     def _called(task: Task, item: int) -> deaths.Called:

@@ -14,6 +14,7 @@ ends. Everything else is as in any other thread: its name, ``threading.current_t
 """
 
 import contextlib
+import sys
 import threading
 import types
 import weakref
@@ -62,10 +63,24 @@ class Thread(threading.Thread):
     def start(self) -> None:
         """As ``threading.Thread.start``. Raises RuntimeError if there can be no thread, or it was gone before it had begun."""
         try:
-            super().start()
+            if sys.version_info >= (3, 9):
+                super().start()
+            else:
+                self._start_without_lock()
         except RuntimeError:
             self._forget()
             raise
+
+    def _start_without_lock(self) -> None:
+        """As ``super().start()`` on 3.8, whose lock around the list of those that are about to begin is not reentrant: a signal
+        handler may come inside, and start a thread, too."""
+        threading._limbo[self] = self  # type: ignore[attr-defined]
+        try:
+            threading._start_new_thread(self._bootstrap, ())  # type: ignore[attr-defined]
+        except Exception:
+            self._forget()
+            raise
+        self._started.wait()
 
     def join(self, timeout: Optional[float] = None) -> None:
         super().join(timeout)

@@ -264,3 +264,21 @@ def test_one_item_that_cannot_be_pickled_again_is_alone(scene: Scene) -> None:
     assert isinstance(told[2], SystemExit)
     assert sorted(part.index for part in task.owner.refilled) == [1, 3]
     assert {part.index for part in scene.core.tasks} == {1, 3}
+
+
+def test_without_memory_for_words_everybody_is_told_all_the_same(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The core has let go of them, so nobody else would. The pool breaks, and what was the worker's is released."""
+    task, worker, far = busy(scene, count=4, payload=CHUNK_OF_4)
+    far.notes(2, words.RUNNING)
+
+    def poor(*_: Any, **__: Any) -> Any:
+        raise MemoryError("for a test")
+
+    monkeypatch.setattr(scene.burial, "_called", poor)
+    death(scene, worker)
+    told = dict(task.owner.told)
+    assert [type(told[item]) for item in range(3)] == [MemoryError] * 3
+    assert scene.core.state is states.BROKEN
+    assert [(rest.index, rest.count) for rest in scene.core.tasks] == [(3, 1)]  # told at the very end
+    assert worker.io.pidfd is None
+    assert worker.io.channel.slot.index in scene.workers._free_slots
