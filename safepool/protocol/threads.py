@@ -70,6 +70,13 @@ class Thread(threading.Thread):
         except RuntimeError:
             self._forget()
             raise
+        except KeyError as error:
+            # A signal's handler raised when the thread was there, and in that list no more: threading takes what it raised for
+            # a thread that could not be made.
+            torn_by = error.__context__
+            if torn_by is None:
+                raise
+            raise torn_by from None
 
     def _start_without_lock(self) -> None:
         """As ``super().start()`` on 3.8, whose lock around the list of those that are about to begin is not reentrant: a signal

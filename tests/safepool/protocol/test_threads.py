@@ -187,3 +187,18 @@ def test_without_memory_it_is_waited_for_all_the_same(monkeypatch: pytest.Monkey
     thread.start()
     thread.join(30)
     assert short == [0]
+
+
+def test_what_tears_the_start_away_comes_out_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """``threading`` then takes the thread out of a list, in which it is no more: that is nobody's error."""
+
+    def torn(self: threading.Thread) -> None:
+        try:
+            raise Torn
+        except Torn:
+            del {}[self]  # type: ignore[misc]
+
+    monkeypatch.setattr(threading.Thread, "start", torn)
+    with pytest.raises(Torn) as caught:
+        Thread(print, "test").start()
+    assert caught.value.__cause__ is None
