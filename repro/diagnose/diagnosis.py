@@ -154,6 +154,9 @@ def _nothing(snapshot: Snapshot, owner: Owner | None) -> Finding:
     several = [one for one in snapshot.processes if not one.outsider]
     if any(one.python and (one.no_stack or not one.threads) for one in several):
         sentences = [f"process {one.pid} {outside(one)}" for one in several[:4]]
+        if snapshot.born or snapshot.gone:
+            came_and_went = f"{len(snapshot.born)} processes below it were started and {len(snapshot.gone)} ended"
+            sentences.insert(0, f"within {snapshot.window.seconds:.1f} s, {came_and_went}")
         return Finding(Kind.CANNOT_TELL, LIKELY, snapshot.pid, sentences)
     what = (
         "it has no child that is a Python"

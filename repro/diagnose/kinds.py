@@ -197,9 +197,9 @@ PAGES: dict[Kind, Page] = {
     Kind.AFTER_FORK: Page(
         "a forked worker waits for a lock that nobody in it has",
         STUCK,
-        "The worker was forked while another thread of the program held a lock (of logging, of a library, of "
+        "The process was forked while another thread of the program held a lock (of logging, of a library, of "
         "an import). The copy of the lock "
-        "in the worker is taken for ever: the thread that would release it is not there.",
+        "in the process is taken for ever: the thread that would release it is not there.",
         "`kill {pids}` ends the worker: an executor then raises BrokenProcessPool. Pool replaces the worker, does the other "
         "tasks, and waits for this one for ever; then {interrupt}.",
         "the task in the worker's hands; of Pool, all that the call has computed.",

@@ -213,7 +213,7 @@ def _seen(process: Process, numbers: holdings.Numbers, outsider: bool, now: floa
         inside=int(inside[-1]) if len(inside) > 1 else 0,
         reaped=_reaped(process.pid),
         resident=int(stat[21]) * os.sysconf("SC_PAGE_SIZE") if len(stat) > 21 else 0,
-        closed=not process.zombie and not os.access(f"{place}/fd", os.R_OK),
+        closed=not process.zombie and os.path.exists(place) and not os.access(f"{place}/fd", os.R_OK),
         outsider=outsider,
         ignored=_signals(status.get("SigIgn", "")),
         caught=_signals(status.get("SigCgt", "")),

@@ -88,22 +88,24 @@ class Owner:
         living = [worker for worker in self.workers if worker.stage is not Stage.ENDED]
         if not living or not self.all_seen or (self.comings_and_goings and len(living) < self.workers_wanted):
             return False
-        if self.pool_ended_meanwhile or self.end_moves:
+        if self.pools_change or self.end_moves:
             return False
         return all(self.waits_for_a_task(one) for one in living)
 
     @property
-    def pool_ended_meanwhile(self) -> bool:
-        """Whether a pool's thread had ended when its stack was read: the kernel has no thread for it (its number is 0), as it has
-        for others of the program."""
+    def pools_change(self) -> bool:
+        """Whether a pool's threads came or went while the program was looked at: the kernel had fewer threads before than had
+        their stacks read then, or has none for one of these (its number is 0), as it has for others."""
         numbers = [thread.number for thread in self.seen.threads if pools.service(thread) and not thread.main]
-        return 0 in numbers and any(thread.number for thread in self.seen.threads)
+        gone = 0 in numbers and any(thread.number for thread in self.seen.threads)
+        return gone or (bool(numbers and self.seen.calls) and len(self.seen.threads) > len(self.seen.calls))
 
     @property
     def end_moves(self) -> bool:
         """Whether a thread that waits for a pool's end was scheduled between the looks: one that is stuck there never is. Whoever
         waits for a result may look again and again."""
-        return self.ends and any(thread.number in self.snapshot.awake for thread in self.callers)
+        waits = [self.pid if thread.main else thread.number for thread in self.callers]
+        return self.ends and not {*waits}.isdisjoint(self.snapshot.awake)
 
     @property
     def comings_and_goings(self) -> bool:

@@ -17,7 +17,7 @@ from repro.verdicts import explain
 def end_waits(owner: Owner) -> Iterator[Finding]:
     """The end of the pool waits for somebody who is neither computing nor waiting for something that will come; or for one who
     was asked to end (SIGTERM), and does not."""
-    if not owner.ends:
+    if not owner.ends or owner.end_moves:
         return
     scene = owner.scene(died=False)
     deaf = [one for one in owner.at(Stage.TASK) if signal.SIGTERM in (*one.seen.ignored, *one.seen.caught)]

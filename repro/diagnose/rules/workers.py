@@ -30,6 +30,8 @@ def storm(owner: Owner) -> Iterator[Finding]:
     never comes so far as to wait for a task."""
     if not (owner.outstanding and any(name.endswith("Pool") for name in owner.pools)):
         return
+    if owner.pools_change or owner.end_moves:
+        return
     born, gone = owner.started(owner.snapshot.born), owner.started(owner.snapshot.gone)
     young = [
         one

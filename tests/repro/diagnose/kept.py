@@ -105,7 +105,8 @@ def process(pid: int, parent: int, *threads: Thread, **more: Any) -> Seen:
         "user": 1000,
         "python": "3.12",
     }
-    usual |= {"command": "python job.py", "calls": [Call(pid, "S", "futex", "", (), False, False)]}
+    numbers = [pid, *(1000 * pid + one for one in range(1, len(threads)))]  # the kernel has a thread for each stack
+    usual |= {"command": "python job.py", "calls": [Call(one, "S", "futex", "", (), False, False) for one in numbers]}
     return Seen(pid=pid, parent=parent, threads=list(threads), **{**usual, **more})
 
 

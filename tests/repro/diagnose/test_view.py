@@ -46,7 +46,7 @@ def test_an_end_that_moves_is_not_stuck() -> None:
     )
     for main, idle in ((ends, False), (ASKS, True)):
         threads = [replace(one, number=21 + number) for number, one in enumerate(handlers())]
-        program = process(10, 1, replace(main, number=10), *threads)
+        program = process(10, 1, main, *threads)
         (owner,) = whose.owners(replace(pool(program, process(11, 10, READS)), awake=[10]))
         assert owner.idle is idle
         (owner,) = whose.owners(replace(pool(program, process(11, 10, READS)), awake=[12]))

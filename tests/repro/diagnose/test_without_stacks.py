@@ -137,4 +137,7 @@ def test_workers_that_start_again_and_again_may_do_nothing_else() -> None:
 
 def test_a_program_alone_may_have_had_a_pool() -> None:
     """Its workers have ended, and a thread of it waits for what they owe."""
-    assert diagnose(pool(process(10, 1, no_stack="not permitted"))).kind is Kind.CANNOT_TELL
+    seen = pool(process(10, 1, no_stack="not permitted"))
+    assert diagnose(seen).kind is Kind.CANNOT_TELL
+    found = diagnose(replace(seen, born=[12, 13], gone=[11]))
+    assert found.finding.evidence[0] == "within 0.4 s, 2 processes below it were started and 1 ended"

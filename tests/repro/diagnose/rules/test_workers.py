@@ -62,7 +62,7 @@ def test_a_storm_in_which_nobody_ends_while_it_is_looked_at() -> None:
     """None of the first workers is left, and all of them import the program: likely. First workers that start are none."""
     begins = thread(frame("<module>", "job.py"), frame("spawn_main", "multiprocessing/spawn.py"))
     threads = [replace(one, number=20 + number) for number, one in enumerate(handlers())]
-    calls = [Call(one.number, "S", "futex", "", (), False, False, 500) for one in threads]
+    calls = [Call(number, "S", started=500) for number in (10, *(one.number for one in threads))]
     program = process(10, 1, ASKS, *threads, calls=calls, reaped=430)
     late = [process(pid, 10, begins, age=0.5, started=started) for pid, started in ((11, 900), (12, 990))]
     found = diagnose(pool(program, *late))
@@ -120,9 +120,21 @@ def test_a_pool_that_is_young_itself_has_no_storm() -> None:
         ((0, 0, 0), 6000, Kind.RESPAWN_STORM),
     ):
         threads = [replace(one, number=number) for one, number in zip(handlers(), numbers, strict=True)]
-        calls = [Call(number, "S", started=since) for number in (21, 22, 23)]
+        calls = [Call(10, "S", started=1), *(Call(number, "S", started=since) for number in (21, 22, 23))]
         program = process(10, 1, ASKS, *threads, calls=calls, started=1)
         assert kind(replace(pool(program), reaping=reaped)) is told
+
+
+def test_a_pool_that_is_being_ended_has_no_storm() -> None:
+    """The kernel had fewer threads than were on stacks then; or whoever waits for the end moves."""
+    ends = thread(frame("terminate", "multiprocessing/pool.py"), frame("<module>", "job.py"))
+    for calls, awake, told in (
+        ([], [], Kind.RESPAWN_STORM),
+        ([Call(10, "S")], [], Kind.CANNOT_TELL),
+        ([], [10], Kind.CANNOT_TELL),
+    ):
+        seen = pool(process(10, 1, ends, *handlers(), **({"calls": calls} if calls else {})))
+        assert kind(replace(seen, reaping={10: 4000}, awake=awake)) is told
 
 
 def test_one_that_waits_for_a_task_is_none_of_a_storm() -> None:
