@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Callable, List, Optional
 
 from ..core import states
 from ..core.states import Task
+from ..errors import PoolBroken
 from ..protocol.bell import Bell
 from ..protocol.descriptors import close_all, note_pipe
 from ..protocol.originals import getpid
@@ -246,7 +247,9 @@ class Beginning(AtHand):
             tasks += found
             if not found:
                 self._outcomes.guarded(operation, *arguments)
-        error = self._shutdown.failure()
+        error = self._shutdown.broken_error() or PoolBroken(
+            "the pool could not begin, or was interrupted there; the next call tries again", reason="start"
+        )
         for task in tasks:
             task.shut()
             for item in range(task.done, task.count):
