@@ -26,8 +26,8 @@ def storm(owner: Owner) -> Iterator[Finding]:
     for long, and are fewer than are to be, it may be one death that was seen by chance. On a busy machine no worker may end while
     it is looked at: that none of the first ones is left, and all are starting, is enough for *likely*.
 
-    Of a Pool that is itself as young as that, its workers say nothing: a program may make one after the other. And one of a storm
-    never comes so far as to wait for a task."""
+    Of a Pool that is itself as young as that, its workers tell nothing: a program may make one after the other. And one of a
+    storm never comes so far as to wait for a task."""
     if not (owner.outstanding and any(name.endswith("Pool") for name in owner.pools)):
         return
     if owner.pools_change or owner.end_moves:
@@ -44,7 +44,14 @@ def storm(owner: Owner) -> Iterator[Finding]:
     if not (seen or deaths.none_began(owner)) or owner.limited or any(one.stage is Stage.TASK for one in young):
         return
     since = owner.youngest_pool
-    if (old >= wanted and old) or (since is not None and since < STORM_AGE):
+    if old >= wanted and old:
+        return
+    if since is not None and since < STORM_AGE:
+        sentence = (
+            f"the pool has been there for {since:.1f} s: one that has just begun, of several that are made one after the other, "
+            "and a storm look alike; look again after some seconds"
+        )
+        yield Finding(Kind.CANNOT_TELL, CERTAIN, owner.pid, [sentence])
         return
     sentences = list(explain.respawns(owner.scene(died=False)))
     told = f"within {owner.snapshot.window.seconds:.1f} s"

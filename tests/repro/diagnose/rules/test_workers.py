@@ -122,7 +122,9 @@ def test_a_pool_that_is_young_itself_has_no_storm() -> None:
         threads = [replace(one, number=number) for one, number in zip(handlers(), numbers, strict=True)]
         calls = [Call(10, "S", started=1), *(Call(number, "S", started=since) for number in (21, 22, 23))]
         program = process(10, 1, ASKS, *threads, calls=calls, started=1)
-        assert kind(replace(pool(program), reaping=reaped)) is told
+        found = diagnose(replace(pool(program), reaping=reaped))
+        assert found.kind is told
+        assert ("look again" in found.finding.evidence[0]) == (told is Kind.CANNOT_TELL)
 
 
 def test_a_pool_that_is_being_ended_has_no_storm() -> None:
