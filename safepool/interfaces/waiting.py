@@ -129,20 +129,20 @@ class Aside:
         self._jobs.append(job)
         if self._pid != getpid():
             self._pid, self._nobody = getpid(), True  # the thread stayed behind in the process that we are a fork of
-        if self._nobody:
-            self._begin()
+        if self._nobody and not self._begin():
+            self._run()  # the system has no thread left: then here
 
     def look(self) -> None:
-        """Called once in a while."""
+        """Called once in a while, by who must not wait for a job that has no memory."""
         if self._jobs and self._nobody:
             self._begin()
 
-    def _begin(self) -> None:
+    def _begin(self) -> bool:
         try:
-            # Not threading.Thread, whose start() waits.
-            _thread.start_new_thread(self._run, ())
+            _thread.start_new_thread(self._run, ())  # not threading.Thread, whose start() waits
         except (RuntimeError, MemoryError):
-            self._run()  # the system has no thread left: then here
+            return False
+        return True
 
     def _run(self) -> None:
         try:

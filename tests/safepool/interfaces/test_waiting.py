@@ -159,7 +159,11 @@ def test_without_a_thread_it_is_done_here(monkeypatch: pytest.MonkeyPatch) -> No
 
     monkeypatch.setattr(_thread, "start_new_thread", none_left)
     done: list[int] = []
-    Aside().do(lambda: bool(done.append(1)) or True)
+    aside = Aside()
+    aside.do(lambda: bool(done.append(1)) or True)
+    assert done == [1]
+    aside._jobs.append(lambda: bool(done.append(2)) or True)
+    aside.look()  # the engine's thread: it has other things to do
     assert done == [1]
 
 
