@@ -10,19 +10,29 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 from typing import Any, Callable
 
 from . import events
 
 
 def install() -> None:
-    """Record every process that this process (or one forked from it) reaps. Safe to call twice."""
-    if not getattr(os.waitpid, "records_exits", False):
-        os.waitpid = _recording(os.waitpid, _from_waitpid)
-        os.wait3 = _recording(os.wait3, _from_waitpid)
-        os.wait4 = _recording(os.wait4, _from_waitpid)
-        if hasattr(os, "waitid"):  # macOS has it from Python 3.13 on
-            os.waitid = _recording(os.waitid, _from_waitid)
+    """Record every process that this process (or one forked from it) reaps. Safe to call twice.
+
+    To be called before a pool is imported: safepool takes its calls from the module of C that ``os`` has them from.
+    """
+    if getattr(os.waitpid, "records_exits", False):
+        return
+    for call, read in (
+        ("waitpid", _from_waitpid),
+        ("wait3", _from_waitpid),
+        ("wait4", _from_waitpid),
+        ("waitid", _from_waitid),
+    ):
+        if hasattr(os, call):  # macOS has waitid from Python 3.13 on
+            recording = _recording(getattr(os, call), read)
+            for module in {"os", os.name} & set(sys.modules):
+                setattr(sys.modules[module], call, recording)
 
 
 def _recording(wait: Callable[..., Any], read: Callable[[Any, tuple[Any, ...]], tuple[int, int] | None]) -> Any:
