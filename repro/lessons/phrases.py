@@ -150,7 +150,7 @@ PHRASES: dict[str, dict[str, str]] = {
     },
     "licence": {
         "en": "The text is under CC BY 4.0; made by repro lesson {number} of safepool.",
-        "ja": "本文は CC BY 4.0。safepool の repro lesson {number} で作成。",
+        "ja": "本文のライセンスはCC BY 4.0。safepoolのrepro lesson {number}で作成。",
     },
     "key title": {"en": "Lesson {number}: {title}: the answers", "ja": "レッスン{number}「{title}」の解答"},
     "key for": {
@@ -178,7 +178,7 @@ PHRASES: dict[str, dict[str, str]] = {
         "en": "`repro lesson {number} --start DIR` writes what you begin with; `--check DIR` says what holds, what does not, "
         "and why; `--hint` and `--solution` help.",
         "ja": "`repro lesson {number} --start DIR` で出発点のファイルができます。"
-        "`--check DIR` は、できた点、まだの点とその理由を示す。`--hint` と `--solution` も使える。",
+        "`--check DIR` は、できている点、できていない点とその理由を示します。`--hint` と `--solution` も使えます。",
     },
     "install": {
         "en": "Installs what the lesson needs, unless it is here",

@@ -8,32 +8,28 @@ from __future__ import annotations
 
 import itertools
 import math
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from html import unescape
 from string import ascii_uppercase
 
-from repro.lessons import columns, model
+from repro.lessons import model
 from repro.lessons.library import Records, belief
 from repro.lessons.pages import sheet
 from repro.lessons.pages.blocks import Markup
 from repro.lessons.pages.pictures import Pictures
 from repro.lessons.pages.prose import html, inline, text
+from repro.lessons.pages.rows import Row, for_slides, rows, shown
 from repro.lessons.phrases import say
 from repro.lessons.pictures import drawings, letters
 
 SUFFIX = ".slides.html"
 
-#: So many rows of a program or an output, of so many columns, stand on one slide in letters of the least size (slides.css), which
-#: the last row of a hall can read; more rows go on on the next slide, and a longer line goes on below itself.
-ROWS, COLUMNS = 22, 80
+#: So many rows of a program or an output stand on one slide in letters of the least size (slides.css), which the last row of a
+#: hall can read; more rows go on on the next slide.
+ROWS = 22
 
 #: So many of them are left to the command and to the ending, where an output is shown.
 AROUND = 4
-
-#: Of code: by how many columns what goes on below a line is indented further.
-FURTHER = 4
 
 
 @dataclass
@@ -112,37 +108,6 @@ def _of(section: model.Section, maker: Maker) -> Iterator[Slide]:
     return iter(made)
 
 
-@dataclass(frozen=True)
-class Row:
-    """A line of code. markup: it. hang: by how many columns what of it goes on below is indented."""
-
-    markup: str
-    hang: int
-
-    @property
-    def height(self) -> int:
-        """How many rows it takes, about."""
-        return max(1, math.ceil((columns.width(unmarked(self.markup)) - self.hang) / (COLUMNS - self.hang)))
-
-
-def unmarked(markup: str) -> str:
-    """What a reader sees of a line."""
-    return unescape(re.sub(r"<[^>]*>", "", markup))
-
-
-def rows(lines: str, stamps: bool = False) -> list[Row]:
-    """lines: markup of code, or, with stamps, of what was printed, behind its times. A line that points with ``^`` at parts of
-    the one above is left out where that does not fit."""
-    found: list[Row] = []
-    for line in lines.split("\n"):
-        begin = letters.STAMP if stamps else 0
-        words = unmarked(line)[begin:]
-        if found and found[-1].height > 1 and words and not words.strip(" ^~"):
-            continue
-        found.append(Row(line, begin + len(words) - len(words.lstrip(" ")) + (0 if stamps else FURTHER)))
-    return found
-
-
 def parts(lines: Sequence[Row], most: int = ROWS) -> list[list[Row]]:
     """Lines in parts for one slide each, of about the same height; parted at an empty line, where there is one."""
     rest = list(lines)
@@ -164,11 +129,6 @@ def _trimmed(lines: list[Row]) -> list[Row]:
     return lines[there[0] : there[-1] + 1] if there else lines
 
 
-def shown(lines: Sequence[Row]) -> str:
-    """Lines as markup: each a block, whose rest is indented where it does not fit."""
-    return "".join(f'<span class="row" style="--hang:{row.hang}ch">{row.markup}\n</span>' for row in lines)
-
-
 class Maker:
     """Makes slides of a block."""
 
@@ -179,7 +139,7 @@ class Maker:
     def slides(self, block: model.Block, title: str) -> list[Slide]:
         """Several for a program or an output of many lines; none for what is for readers alone. title: the section's."""
         if isinstance(block, model.Program):
-            of_program = parts(rows(self._markup.code(block.run)))
+            of_program = parts(for_slides(rows(self._markup.code(block.run))))
             return self._going_on(title, [self._markup.listing(block.run, shown(part)) for part in of_program])
         if isinstance(block, model.RunIt):
             return self._run(block.run, title)
@@ -191,7 +151,7 @@ class Maker:
     def _run(self, run: model.Run, title: str) -> list[Slide]:
         """The command, then what it printed, as far as there is room; in the end how it ended."""
         command = f"<p><code>$ {text(letters.command(run, self._lesson))}</code></p>"
-        printed = rows(self._markup.printed(run), stamps=True)
+        printed = for_slides(rows(self._markup.printed(run), stamps=True))
         first, *rest = [self._markup.output(shown(part)) for part in parts(printed, ROWS - AROUND)]
         if rest:
             rest[-1] += self._markup.outcome(run)

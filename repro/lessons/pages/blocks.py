@@ -8,6 +8,7 @@ from repro.lessons import model
 from repro.lessons.library import Records, belief
 from repro.lessons.pages.pictures import Pictures
 from repro.lessons.pages.prose import html, inline, text
+from repro.lessons.pages.rows import rows, shown
 from repro.lessons.phrases import say
 from repro.lessons.pictures import letters
 
@@ -36,7 +37,7 @@ class Markup:
             kind = f'<span class="kind">{self._say("surprise")}</span> ' if block.surprise else ""
             return folded(f"{kind}{inline(block.title)}", html(block.markdown), "reveal")
         if isinstance(block, model.Quote):
-            return self.quoted(block, text("\n".join(block.lines), lines=True))
+            return self.quoted(block, shown(rows(text("\n".join(block.lines), lines=True))))
         if isinstance(block, model.Stepper):
             return self._stepper(block)
         if isinstance(block, model.Exercise):
@@ -45,7 +46,7 @@ class Markup:
 
     def program(self, run: model.Run) -> str:
         """The program of a run; what was changed in it is marked."""
-        return self.listing(run, self.code(run))
+        return self.listing(run, shown(rows(self.code(run))))
 
     def code(self, run: model.Run) -> str:
         """The lines of a program; what was changed in it is marked."""
@@ -68,7 +69,8 @@ class Markup:
 
     def ran(self, run: model.Run) -> str:
         """What a run gave: its output, how it ended, from when that is."""
-        return f"{self.output(self.printed(run))}{self.outcome(run)}"
+        printed = self.printed(run)
+        return f"{self.output(shown(rows(printed, stamps=True)) if printed else '')}{self.outcome(run)}"
 
     def printed(self, run: model.Run) -> str:
         """The lines that a run printed, with their times; "" where nothing was recorded."""

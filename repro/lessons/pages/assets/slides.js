@@ -41,10 +41,17 @@ function back() {
 // Letters become smaller until all that there is fits, and not smaller than that.
 function fit(slide) {
   const inside = slide.querySelector('.inside');
+  for (const row of inside.querySelectorAll('.pointing')) row.hidden = false;
   for (let size = 1; size >= LEAST; size -= 0.04) {
     inside.style.setProperty('--fit', size);
     if (inside.scrollHeight <= inside.clientHeight + 1 && inside.scrollWidth <= inside.clientWidth + 1 && widest(inside)) break;
   }
+  for (const row of inside.querySelectorAll('.pointing')) row.hidden = broken(row.previousElementSibling);
+}
+
+// Whether a line goes on below itself: what points at parts of it would point at others.
+function broken(row) {
+  return row !== null && row.offsetHeight > 1.5 * parseFloat(getComputedStyle(row).lineHeight);
 }
 
 function widest(inside) {

@@ -5,17 +5,33 @@ const BAR = 17;
 const CALLER = 32; // px, with what is said below the line
 const laneAt = (number) => CALLER + ROW * number;
 const RIGHT = 18;
+const SAID = 11.5; // px, the letters of how a worker ended
 
-// How wide a text is, about, in px: a letter of Japanese is a square.
+// How wide a text is, about, in px: a letter of Japanese is a square, capitals are wider than other letters.
 const BOLD = 1.1; // so much wider
-const roomOf = (text, size = 11) => size * [...text].reduce((sum, letter) => sum + (letter > '\u2e7f' ? 1 : 0.58), 0);
+const roomOf = (text, size = 11) => size * [...text].reduce((sum, letter) => sum + (letter > '\u2e7f' ? 1 : /[A-Z✕]/.test(letter) ? 0.7 : 0.58), 0);
 
 // The clock of some timelines in so many px, right of the names of their lanes.
 function clockOf(timelines, width) {
   const names = timelines.flatMap((one) => one.lanes.slice(0, MOST_LANES).map((lane) => lane.name));
   const left = Math.max(width < 460 ? 78 : 104, 12 + Math.max(0, ...names.map((name) => roomOf(name))));
   const span = Math.max(1, ...timelines.map((one) => one.end)) * 1.06;
-  return { left, width, span, scale: (width - left - RIGHT) / span };
+  const whole = (width - left - RIGHT) / span;
+  // How a worker ended late is said right of its end: the clock leaves room for that, a third of it at most.
+  const ends = timelines.flatMap((one) => one.lanes.slice(0, MOST_LANES).filter((lane) => lane.death));
+  const rooms = ends.map((lane) => (width - left - 6 - roomOf(ended(lane), SAID * BOLD)) / endsAt(lane)).filter((one) => one > 0);
+  const scale = Math.max(whole * 2 / 3, Math.min(whole, ...rooms));
+  return { left, width, span, scale, right: left + span * scale };
+}
+
+// When a worker ended: who died before the call stands at its beginning.
+function endsAt({ death }) {
+  return Math.max(0, death.before ?? death.after);
+}
+
+// How a worker ended, and with which task, where that is said, too.
+function ended(lane, task = null) {
+  return `✕ ${task === null ? lane.death.status : tr('{status} with task {task}', { status: lane.death.status, task })}`;
 }
 
 // A pool's timeline. cell: of the index; one: its timeline. Gives the element, and the line that shows the moment of a replay.
@@ -87,19 +103,19 @@ function bar(x, y, width, height, colour, hint, hollow = '') {
   return makeSvg('rect', { x, y, width: Math.max(width, 1), height, rx: 3, class: `${hollow ? 's' : 'f'}-${colour}`, ...edge }, makeSvg('title', {}, hint));
 }
 
-function caller(one, { left, width, scale, span }) {
+function caller(one, { left, width, scale, span, right }) {
   const end = one.hangs ? span : Math.min(span, one.waits ?? one.end);
   const parts = [bar(left, 6, end * scale, 6, 'line', tr('the caller waits'))];
   if (one.hangs) {
-    parts.push(makeSvg('path', { d: `M${width - RIGHT + 2} 3l8 6l-8 6z`, class: 'f-bad' }));
-    parts.push(word(width - RIGHT - 2, 22, tr('waits for ever'), 'bad', 11, 'end', true));
+    parts.push(makeSvg('path', { d: `M${right + 2} 3l8 6l-8 6z`, class: 'f-bad' }));
+    parts.push(word(right - 2, 22, tr('waits for ever'), 'bad', 11, 'end', true));
   }
   for (const one_ of one.words) {
-    parts.push(makeSvg('path', { d: `M${left + one_.at * scale} 1V17`, class: `s-${one_.bad ? 'told' : 'good'}`, 'stroke-width': 2 }));
+    parts.push(makeSvg('path', { d: `M${left + one_.at * scale} 1V13`, class: `s-${one_.bad ? 'told' : 'good'}`, 'stroke-width': 2 }));
   }
   // From left to right, as far as there is room: the marks have what is not said here.
   let free = left;
-  const limit = width - (one.hangs ? RIGHT + 90 : 2);
+  const limit = one.hangs ? right - 90 : width - 2;
   for (const one_ of labels(one.words, 110 / scale)) {
     const x = left + one_.at * scale + 4;
     const room = roomOf(one_.text, 11 * BOLD);
@@ -126,7 +142,7 @@ function labels(words, near) {
 
 function laneOf(one, lane, y, { left, width, scale, span }) {
   const start = Math.max(0, lane.born ?? 0);
-  const died = lane.death && Math.max(0, lane.death.before ?? lane.death.after); // who died before the call stands at its beginning
+  const died = lane.death && endsAt(lane);
   const parts = [line(left + start * scale, y + 9, left + Math.min(lane.death ? died : span, span) * scale, 'line')];
   const fates = new Map(one.fates);
   for (const run of lane.runs) {
@@ -143,21 +159,23 @@ function laneOf(one, lane, y, { left, width, scale, span }) {
   if (lane.death) {
     const x = left + died * scale;
     const last = lane.runs.at(-1);
-    const told = `✕ ${last && last.end === null ? tr('{status} with task {task}', { status: lane.death.status, task: last.task }) : lane.death.status}`;
-    const fits = x + 3 + roomOf(told, 11.5 * BOLD) < width - 2;
+    const hasRoom = (text) => x + 3 + roomOf(text, SAID * BOLD) < width - 2;
+    const all = ended(lane, last && last.end === null ? last.task : null);
+    const told = hasRoom(all) ? all : ended(lane); // the task's own box tells the rest
+    const fits = hasRoom(told);
     parts.push(makeSvg('path', { d: `M${left + Math.max(0, lane.death.after) * scale} ${y + 9}H${x}`, class: 's-bad', 'stroke-width': 3 }));
-    const said = word(fits ? x + 3 : width - 2, y + 13, told, 'bad', 11.5, fits ? 'start' : 'end', true);
+    const said = word(fits ? x + 3 : width - 2, y + 13, told, 'bad', SAID, fits ? 'start' : 'end', true);
     said.classList.add('on-panel'); // where there is no room, it stands on the line
     parts.push(said);
   }
   return parts;
 }
 
-function axis({ left, width, span, scale }) {
+function axis({ left, width, span, scale, right }) {
   const most = Math.max(3, Math.floor((width - left) / 70));
   let step = 1;
   for (let unit = 1; span / step > most; unit *= 10) step = [unit, 2 * unit, 5 * unit, 10 * unit].find((one) => span / one <= most) ?? 10 * unit;
-  const svg = makeSvg('svg', { viewBox: `0 0 ${width} 24`, height: 24, 'aria-hidden': 'true' }, line(left, 1, width - RIGHT, 'line'));
+  const svg = makeSvg('svg', { viewBox: `0 0 ${width} 24`, height: 24, 'aria-hidden': 'true' }, line(left, 1, right, 'line'));
   for (let tick = 0; tick <= span; tick += step) {
     svg.append(makeSvg('path', { d: `M${left + tick * scale} 1v5`, class: 's-line' }), word(left + tick * scale, 18, tick, 'dim', 11, 'middle'));
   }

@@ -113,6 +113,15 @@ TWO_FRAMES = "() => new Promise((done) => requestAnimationFrame(() => requestAni
 OF_DRAWINGS = f"""() => Math.min(...[...document.querySelectorAll('svg text')]
   .filter((one) => one.checkVisibility()).map({PAINTED}))"""
 
+#: What stands in drawings of timelines on the box of a task, and is not said of that.
+ON_BOXES = """() => [...document.querySelectorAll('.stepped svg .on-panel')].flatMap((said) => {
+  const of = said.getBoundingClientRect();
+  return [...said.ownerSVGElement.querySelectorAll('rect')].filter((box) => {
+    const { left, right, top, bottom } = box.getBoundingClientRect();
+    return left < of.right - 1 && right > of.left + 1 && top < of.bottom && bottom > of.top;
+  }).map((box) => `${said.textContent} on ${box.textContent}`);
+})"""
+
 #: What of a slide with all its steps is not as it must be. A text may stick out of a window by a px, where letters lean.
 OF_SLIDE = """([place, least]) => {
   const painted = PAINTED;
@@ -123,6 +132,11 @@ OF_SLIDE = """([place, least]) => {
   for (const part of [slide, slide.querySelector('.inside')]) {
     const [high, wide] = [part.scrollHeight - part.clientHeight, part.scrollWidth - part.clientWidth];
     if (high > 1 || wide > 1) found.push(`${part.className} has no room: ${high} px too high, ${wide} too wide`);
+  }
+  for (const row of slide.querySelectorAll('.row.pointing')) {
+    const [above, below] = [row.previousElementSibling, row].map((one) => one.offsetHeight);
+    if (below && above > 1.5 * below) found.push(`"${row.textContent.trim()}" points at parts of a line that is broken`);
+    if (below > 1.5 * parseFloat(getComputedStyle(row).lineHeight)) found.push(`"${row.textContent.trim()}" is broken`);
   }
   const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   while (texts.nextNode()) {

@@ -18,6 +18,10 @@ TOO_WIDE = "document.documentElement.scrollWidth - innerWidth"
 #: Letters of a slide are at least that part of its height, a teacher's rule of thumb for the last row: 5 cm on a wall 2 m high.
 OF_HEIGHT = 1 / 40
 
+#: Which programs, outputs and tables of a handout are wider than their place: what is outside has to be scrolled to.
+CUT = """() => [...document.querySelectorAll('pre:not(figure pre), .scrolls')]
+  .filter((one) => one.scrollWidth > one.clientWidth).map((one) => one.textContent)"""
+
 #: Those that are looked at: number and language of a lesson. Between them they have all that a lesson can show.
 LESSONS = tuple(itertools.product((1, 3, 6, 10), library.LANGUAGES))
 
@@ -57,8 +61,10 @@ def test_the_handout_is_for_everybody(browser: Any, tmp_path: Path, number: int,
         for width in WIDTHS:
             page.set_viewport_size({"width": width, "height": 900})
             assert page.evaluate(TOO_WIDE) <= 0, width
+            assert page.evaluate(CUT) == [], width
             page.evaluate(looking.TWO_FRAMES)
             assert page.evaluate(looking.OF_DRAWINGS) >= SMALLEST, width
+            assert page.evaluate(looking.ON_BOXES) == [], width
 
 
 def test_a_choice_answers(page: Any, files: dict[str, Path]) -> None:

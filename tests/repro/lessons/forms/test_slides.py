@@ -9,6 +9,7 @@ import pytest
 from repro.lessons import library
 from repro.lessons.forms import slides
 from repro.lessons.pages.pictures import Pictures
+from repro.lessons.pages.rows import COLUMNS, rows
 from tests.repro.lessons.pages import made
 from tests.repro.report.page.test_assembly import Scripts
 
@@ -40,33 +41,24 @@ def test_a_question_is_solved_in_steps(shown: list[slides.Slide]) -> None:
 @pytest.mark.parametrize("count", [1, slides.ROWS, slides.ROWS + 1, 3 * slides.ROWS])
 def test_lines_that_are_too_many_go_on_on_the_next_slide(count: int) -> None:
     """All of them are there, in their order, about as many on each."""
-    lines = slides.rows("\n".join(f"line {number}" for number in range(count)))
+    lines = rows("\n".join(f"line {number}" for number in range(count)))
     found = slides.parts(lines)
     assert [line for part in found for line in part] == lines
     assert max(map(len, found)) <= slides.ROWS and max(map(len, found)) - min(map(len, found)) <= 1
 
 
-def test_a_line_that_is_too_long_takes_more_rows() -> None:
-    """What goes on below it is indented, of code by more than the line, of an output as far as that; markup takes no room."""
-    long = "x" * slides.COLUMNS
-    rows = slides.rows(f"{long}\n{long}x\n<mark>{long}</mark>\n\n    &lt;")
-    assert [row.height for row in rows] == [1, 2, 1, 1, 1]
-    assert [row.hang for row in slides.rows("x\n    x")] == [slides.FURTHER, 4 + slides.FURTHER]
-    assert [row.hang for row in slides.rows("  0.1 s  x\n  0.1 s    x", stamps=True)] == [9, 11]
-    assert [row.markup for row in slides.rows(f"  0.1 s  {long}\n  0.1 s    ^^~\n  0.1 s  x\n  0.1 s  ^", True)] == [
-        f"  0.1 s  {long}",
-        "  0.1 s  x",
-        "  0.1 s  ^",
-    ]
-    twice = slides.parts(slides.rows("\n".join([f"{long}x"] * slides.ROWS)))
+def test_lines_that_are_too_long_take_more_slides() -> None:
+    """By the rows that they take; one line is not parted."""
+    long = "x" * COLUMNS
+    twice = slides.parts(rows("\n".join([f"{long}x"] * slides.ROWS)))
     assert [len(part) for part in twice] == [slides.ROWS // 2] * 2
-    assert len(slides.parts(slides.rows("x" * slides.COLUMNS * 2 * slides.ROWS))) == 1  # there is no place to part it
+    assert len(slides.parts(rows("x" * COLUMNS * 2 * slides.ROWS))) == 1  # there is no place to part it
 
 
 def test_code_is_parted_at_an_empty_line() -> None:
     """Of two functions, each stands on a slide of its own, without the empty lines between them."""
     function = "\n".join(["def one():", *["    pass"] * 15])
-    assert slides.parts(slides.rows(f"{function}\n\n\n{function}")) == [slides.rows(function)] * 2
+    assert slides.parts(rows(f"{function}\n\n\n{function}")) == [rows(function)] * 2
 
 
 def test_each_moment_of_a_stepper_is_a_slide() -> None:
