@@ -52,7 +52,7 @@ class Markup:
         """The lines of a program; what was changed in it is marked."""
         before, changed, after = run.split(self._lesson.folder)
         mark = f"<mark>{text(changed)}</mark>" if changed else ""
-        return f"{text(before, lines=True)}{mark}{text(after.rstrip(), lines=True)}"
+        return f"{text(before, lines=True)}{mark}{text(after, lines=True)}".rstrip()
 
     def listing(self, run: model.Run, code: str) -> str:
         """Lines of a program, under its name. code: markup."""

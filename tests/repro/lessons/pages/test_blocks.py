@@ -12,12 +12,13 @@ from tests.repro.report.page.made import HOSTILE
 
 
 def test_a_changed_program_is_marked(tmp_path: Path) -> None:
-    """The token, where it stands, and what stood there."""
+    """The token, where it stands, and what stood there. No program ends with an empty line."""
     lesson = made.lesson(tmp_path)
     markup, _ = made.markup(lesson)
     assert "<mark>exit(0)</mark>" in markup.program(lesson.runs["changed"])
     assert "<code>exit(0)</code> in place of <code>exit(1)</code>" in markup.program(lesson.runs["changed"])
     assert "<mark>" not in markup.program(lesson.runs["hang"])
+    assert [run for run in lesson.runs.values() if markup.code(run)[-1].isspace()] == []
 
 
 def test_a_run_is_folded_and_hostile_output_is_text(tmp_path: Path) -> None:
