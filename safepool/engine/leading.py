@@ -7,7 +7,7 @@ from ..core.states import Task, Worker
 from .answers import Answers
 from .fast_path import LEAD_MS
 from .parts import Parts
-from .turns import Turns, is_threatened
+from .turns import ALARM, Turns, handler_of, is_threatened
 
 
 class Leading:
@@ -25,7 +25,7 @@ class Leading:
         Gives up after LEAD_MS, so that the caller can wait in the usual way.
         """
         worker = task.worker
-        if is_threatened():
+        if handler_of(ALARM) and is_threatened():
             self._turns.ask(self._do_without, task)
             return
         if worker is None or task.state is not states.ASSIGNED or worker.items != task.count:

@@ -42,15 +42,30 @@ PATIENCE = 0.002
 SOON = 0.25
 
 
-def is_threatened(_handler: Any = System.getsignal, _signal: int = int(signal.SIGALRM)) -> bool:
+#: ``handler_of(ALARM)``, in C, tells nearly all programs apart, which have none (0): who asks around each task asks that first.
+handler_of = System.getsignal
+ALARM = int(signal.SIGALRM)
+
+
+def _let_it_come() -> None:
+    """A signal's handler, if one is due."""
+
+
+def is_threatened() -> bool:
     """Is a handler of the program's about to be called in this thread, by its interval timer (SIGALRM)?
 
-    Whether it raises cannot be told before. Asked around each task, so first comes what tells most programs apart.
+    Whether it raises cannot be told before.
     """
-    handler = _handler(_signal)
+    handler = handler_of(ALARM)
     if handler is None or type(handler) is int:  # not Python's; the default, or ignored
         return False
-    return 0 < System.getitimer(signal.ITIMER_REAL)[0] < SOON and _thread.get_ident() == main_thread().ident
+    left, every = System.getitimer(signal.ITIMER_REAL)
+    if not (0 < left < SOON or 0 < every < SOON):
+        # Of a timer that has just expired nothing is left, until its signal is there. Asking has brought that; its handler runs
+        # at the next call of a function of Python, which is this one: before anything is begun that could be torn.
+        _let_it_come()
+        return False
+    return _thread.get_ident() == main_thread().ident
 
 
 class Turns:
@@ -82,7 +97,7 @@ class Turns:
         Torn in here, the caller gets the exception, and has nothing to wait for. The lock: see :meth:`turn`.
         """
         lock = self._lock
-        if lock._is_owned() or self.inbox or not self._begun or self.torn_by or is_threatened():  # type: ignore[attr-defined]
+        if lock._is_owned() or self.inbox or not self._begun or self.torn_by or (handler_of(ALARM) and is_threatened()):  # type: ignore[attr-defined]
             self.ask(operation, *arguments)
             return
         try:
