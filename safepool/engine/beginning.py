@@ -4,7 +4,6 @@ Any step may fail (no descriptors, no memory, no processes), and a signal's hand
 all is undone, whoever asked meanwhile is told, and the next call tries again.
 """
 
-import _thread
 import itertools
 import threading
 from typing import TYPE_CHECKING, Any, Callable, List, Optional
@@ -51,7 +50,8 @@ class Beginning(AtHand):
         self._bell = Bell()  # where those sleep who wait for a beginning
         self._fds: List[int] = []
         self._region: Any = None
-        self.begun = self._undoing = False
+        self.begun = False
+        self._undoer: Optional[Thread] = None  # the last one
         self.thread: Optional[Thread] = None
         self.pid = getpid()
 
@@ -116,9 +116,10 @@ class Beginning(AtHand):
         self._look_for_messages()
 
     def _is_torn(self) -> bool:
-        """Has it begun, does nothing run, and has nobody begun to undo that? If nobody is at it, either: a second exception came
-        before the undoing of what the first one tore."""
-        return self.begun and not self.loop.is_running() and not self._undoing
+        """Has it begun, does nothing run, and does nobody undo that? If nobody is at it, either: a second exception came before
+        the undoing of what the first one tore, or the thread for that ended at once."""
+        undoer = self._undoer
+        return self.begun and not self.loop.is_running() and (undoer is None or undoer.is_gone())
 
     def _mend(self) -> None:
         if self._is_torn():
@@ -176,13 +177,10 @@ class Beginning(AtHand):
 
         What tore the beginning away may come again, in the middle of the clean-up.
         """
-        self._undoing = True
         # Torn away inside ``start()``, nobody knows whether the thread is there, or about to be: this calls it off.
         self.loop.beginning = None
         thread, self.thread = self.thread, None
-        done = _thread.allocate_lock()
-        done.acquire()
-        once = [True]
+        once, done = [True], []
 
         def undo() -> None:
             try:
@@ -195,15 +193,19 @@ class Beginning(AtHand):
                     thread.join(UNDO_WITHIN / 2)
                 self._turns.mine(self._tear_down)
             finally:
-                self.begun = self._undoing = False
+                self.begun = False
                 self._outcomes.guarded(self._tell_who_asked)
-                done.release()
+                done.append(True)
+                self._bell.ring()
 
+        self._undoer = undoer = Thread(undo, self._engine.name + "-undo")
         try:
-            Thread(undo, self._engine.name + "-undo").start()
+            undoer.start()
         except BaseException:
             undo()  # no thread left, perhaps that was why; or torn away again, and it may be there or not
-        done.acquire(True, UNDO_WITHIN)
+        self._bell.wait(lambda: done or undoer.is_gone(), UNDO_WITHIN)
+        if not done and undoer.is_gone():
+            undo()  # it ended at once, as the pool's own perhaps
 
     def _set_up(self) -> None:
         region_fd = create_region(self._workers.slots, self._fds)

@@ -47,7 +47,8 @@ class _Begun(threading.Event):
         """Raises RuntimeError if the thread is gone, and had not begun; no MemoryError, where there is none for waiting."""
         while not (self.is_set() or self.is_gone()):
             with contextlib.suppress(MemoryError):
-                self._bell.wait(lambda: self.is_set() or self.is_gone(), timeout)
+                if not self._bell.wait(lambda: self.is_set() or self.is_gone(), timeout):
+                    return False
         if not self.is_set():
             raise RuntimeError("can't start new thread: it ended before it had begun, for want of memory most likely")
         return True

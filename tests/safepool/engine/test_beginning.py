@@ -304,3 +304,23 @@ def test_a_last_step_for_which_there_is_no_memory_is_taken_again(
         assert pool.submit(square, 3).result(30) == 9
         monkeypatch.setattr(owner, name, poor)
     assert short == [0]
+
+
+def test_where_every_new_thread_ends_at_once_the_beginning_is_undone_by_its_caller() -> None:
+    """A trace function that raises, say: nothing is left, and the next call begins anew."""
+
+    def refuses(*_: Any) -> Any:
+        raise ValueError("for a test")
+
+    told = threading.excepthook
+    with safepool.ProcessPoolExecutor(1, FORK) as pool:
+        threading.settrace(refuses)
+        threading.excepthook = lambda _args: None
+        try:
+            with pytest.raises(RuntimeError, match="can't start new thread"):
+                pool.submit(square, 3)
+        finally:
+            threading.settrace(None)  # type: ignore[arg-type]
+            threading.excepthook = told
+        assert not pool._engine._beginning.begun
+        assert pool.submit(square, 3).result(30) == 9

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import signal
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -26,22 +25,13 @@ def desk() -> Iterator[Desk]:
     found.close()
 
 
-@pytest.fixture
-def switching() -> Iterator[None]:
-    """Threads are switched as often as can be."""
-    before = sys.getswitchinterval()
-    sys.setswitchinterval(1e-6)
-    yield
-    sys.setswitchinterval(before)
-
-
 # ---- a timer is about to interrupt
 
 
 @pytest.fixture
-def alarm() -> Iterator[Callable[[Any, float], None]]:
+def timer() -> Iterator[Callable[[Any, float], None]]:
     """Sets the handler of SIGALRM, and its timer; the one that watches over this test has to wait."""
-    before, timer = signal.getsignal(signal.SIGALRM), signal.setitimer(signal.ITIMER_REAL, 0)
+    before, others = signal.getsignal(signal.SIGALRM), signal.setitimer(signal.ITIMER_REAL, 0)
 
     def set_to(handler: Any, seconds: float) -> None:
         signal.signal(signal.SIGALRM, handler)
@@ -50,14 +40,14 @@ def alarm() -> Iterator[Callable[[Any, float], None]]:
     yield set_to
     signal.setitimer(signal.ITIMER_REAL, 0)
     signal.signal(signal.SIGALRM, before)
-    signal.setitimer(signal.ITIMER_REAL, *timer)
+    signal.setitimer(signal.ITIMER_REAL, *others)
 
 
 def ignore(*_: object) -> None:
     """A handler; that it raises cannot be known."""
 
 
-def test_a_timer_that_expires_soon_threatens_the_main_thread(alarm: Callable[[Any, float], None]) -> None:
+def test_a_timer_that_expires_soon_threatens_the_main_thread(timer: Callable[[Any, float], None]) -> None:
     """If a handler of the program's is called; neither one that is far, nor other threads, in which no handler runs."""
     asked = []
     for handler, seconds in (
@@ -67,23 +57,23 @@ def test_a_timer_that_expires_soon_threatens_the_main_thread(alarm: Callable[[An
         (signal.SIG_IGN, turns.SOON * 0.9),
         (signal.SIG_DFL, 0.0),
     ):
-        alarm(handler, seconds)
+        timer(handler, seconds)
         asked.append(turns.is_threatened())
     assert asked == [True, False, False, False, False]
-    alarm(ignore, turns.SOON * 0.9)
+    timer(ignore, turns.SOON * 0.9)
     with ThreadPoolExecutor(1) as threads:
         assert not threads.submit(turns.is_threatened).result(60)
 
 
 @pytest.mark.parametrize("how", ["ask", "ask_at_once"])
 def test_who_is_threatened_leaves_his_message_to_the_engine(
-    desk: Desk, how: str, alarm: Callable[[Any, float], None]
+    desk: Desk, how: str, timer: Callable[[Any, float], None]
 ) -> None:
     """And wakes that; in the thread in which the handler may raise, nothing is changed that could be torn."""
-    alarm(ignore, turns.SOON * 0.9)
+    timer(ignore, turns.SOON * 0.9)
     getattr(desk.turns, how)(desk.work, 1)
     assert (desk.waiting, desk.begun, desk.wakes) == ([1], [], 1)
-    alarm(ignore, 0)
+    timer(ignore, 0)
     getattr(desk.turns, how)(desk.work, 2)
     assert (desk.waiting, desk.ended) == ([], [1, 2])
 

@@ -92,6 +92,15 @@ def test_what_the_system_is_handed_is_a_method_of_the_thread(monkeypatch: pytest
     assert handed == [thread]
 
 
+def test_a_wait_for_its_beginning_ends_at_a_timeout() -> None:
+    """As an Event's, whose place is taken."""
+    thread = Thread(len, "test-thread", "x")
+    assert thread._started.wait(0.01) is False
+    thread.start()
+    assert thread._started.wait(0.01) is True
+    thread.join(30)
+
+
 def test_what_it_raises_ends_it_as_any_other(monkeypatch: pytest.MonkeyPatch) -> None:
     """By the program's hook."""
     told: list[Any] = []
